@@ -1,0 +1,46 @@
+import { UsageError } from './usage-error.ts';
+
+/** The range of an option. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** For yargs `coerce`: a whole number within a range, or an error that says what was expected. */
+export function integer(option: string, { from, to }: Range): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (!Number.isSafeInteger(value) || value < from || value > to) {
+      throw new UsageError(`--${option}: expected a whole number from ${from} to ${to}, got "${text}"`);
+    }
+    return value;
+  };
+}
+
+/** For yargs `coerce`: a number from `from` up to, but not including, `to`. */
+export function real(option: string, { from, to }: Range): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (!(value >= from && value < to)) {
+      const upTo = to === Infinity ? '' : ` and below ${to}`;
+      throw new UsageError(`--${option}: expected a number of at least ${from}${upTo}, got "${text}"`);
+    }
+    return value;
+  };
+}
+
+/** For yargs `coerce`: a number above 0. */
+export function positive(option: string): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (!(value > 0 && value < Infinity)) {
+      throw new UsageError(`--${option}: expected a number above 0, got "${text}"`);
+    }
+    return value;
+  };
+}
+
+/** Decimal notation only: `Number` alone would take '', ' 1 ', '0x10' and 'Infinity' too. */
+function parse(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}

@@ -1,0 +1,174 @@
+import { cpus } from 'node:os';
+import type { Argv, Options } from 'yargs';
+import { presets } from '../model/presets.ts';
+import { type EngineName, engineNames } from '../tensor/engines.ts';
+import { integer, positive, real } from './numbers.ts';
+
+const maxSeed = 2 ** 32 - 1;
+
+export const scheduleNames = ['constant', 'step', 'cosine', 'one-cycle'] as const;
+
+/** What `weft train` was asked for. */
+export interface TrainArguments {
+  readonly model: string;
+  readonly dropout: number;
+  readonly data: string | undefined;
+  readonly limit: number | undefined;
+  readonly 'validation-split': number;
+  readonly epochs: number;
+  readonly 'batch-size': number;
+  readonly optimizer: 'adam' | 'sgd';
+  readonly 'learning-rate': number | undefined;
+  readonly momentum: number | undefined;
+  readonly nesterov: boolean | undefined;
+  readonly 'weight-decay': number;
+  readonly schedule: (typeof scheduleNames)[number];
+  readonly warmup: number | undefined;
+  readonly l2: number;
+  readonly seed: number;
+  readonly engine: EngineName;
+  readonly threads: number | undefined;
+  readonly out: string | undefined;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** An option whose value is checked by `coerce` as it was typed. */
+function value(describe: string, group: string, coerce: (text: string) => unknown): Options {
+  return { type: 'string', requiresArg: true, describe, group, coerce };
+}
+
+const model = 'Model and data:';
+const training = 'Training:';
+const running = 'Running:';
+
+/** The options of `weft train`, one for each line of its help page. */
+export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
+  model: {
+    choices: Object.keys(presets),
+    default: 'mlp',
+    requiresArg: true,
+    describe: 'Network to train',
+    group: model,
+  },
+  dropout: {
+    ...value('Dropout rate after each hidden layer, in [0, 1)', model, real('dropout', { from: 0, to: 1 })),
+    default: 0,
+  },
+  data: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder with the four IDX files of MNIST or a relative (default: Fashion-MNIST, included)',
+    group: model,
+  },
+  limit: value('Use only the first N training images', model, integer('limit', { from: 1, to: 1e9 })),
+  'validation-split': {
+    ...value(
+      'Share of the training images kept for validation, from the end',
+      model,
+      real('validation-split', { from: 0, to: 1 }),
+    ),
+    default: 0.2,
+  },
+  epochs: {
+    ...value('Passes over the training images', training, integer('epochs', { from: 1, to: 100_000 })),
+    default: 20,
+  },
+  'batch-size': {
+    ...value('Images in one step', training, integer('batch-size', { from: 1, to: 65_536 })),
+    default: 64,
+  },
+  optimizer: {
+    choices: ['adam', 'sgd'],
+    default: 'adam',
+    requiresArg: true,
+    describe: 'How gradients change the weights',
+    group: training,
+  },
+  'learning-rate': value(
+    'Base learning rate (default: 0.001 for adam, 0.01 for sgd)',
+    training,
+    positive('learning-rate'),
+  ),
+  momentum: value('Momentum of sgd, in [0, 1)', training, real('momentum', { from: 0, to: 1 })),
+  nesterov: { type: 'boolean', describe: 'Nesterov momentum for sgd', group: training },
+  'weight-decay': {
+    ...value(
+      'Decoupled weight decay of kernels, as in AdamW',
+      training,
+      real('weight-decay', { from: 0, to: Infinity }),
+    ),
+    default: 0,
+  },
+  schedule: {
+    choices: scheduleNames,
+    default: 'constant',
+    requiresArg: true,
+    describe: 'How the learning rate changes over the run',
+    group: training,
+  },
+  warmup: value(
+    'Share of the run in which the cosine schedule warms up, in [0, 1)',
+    training,
+    real('warmup', { from: 0, to: 1 }),
+  ),
+  l2: {
+    ...value(
+      'L2 penalty λ: adds λ·Σw² over kernels to the loss',
+      training,
+      real('l2', { from: 0, to: Infinity }),
+    ),
+    default: 0,
+  },
+  seed: {
+    ...value(
+      'Seed of weights, shuffling and dropout; the same seed gives the same weights, bit for bit',
+      training,
+      integer('seed', { from: 0, to: maxSeed }),
+    ),
+    default: 1,
+  },
+  engine: {
+    choices: engineNames,
+    default: 'auto',
+    requiresArg: true,
+    describe: 'What computes; an engine asked for by name fails if it cannot run here',
+    group: running,
+  },
+  threads: value(
+    `Number of threads (this machine has ${cpus().length} cores)`,
+    running,
+    integer('threads', { from: 1, to: 64 }),
+  ),
+  out: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder for the results, new or empty (default: runs/<time>-<model>)',
+    group: running,
+  },
+  quiet: {
+    type: 'boolean',
+    default: false,
+    describe: 'Print the final result only',
+    group: running,
+  },
+  json: {
+    type: 'boolean',
+    default: false,
+    describe: 'Print one JSON object a line instead of text',
+    group: running,
+  },
+};
+
+export function defineTrainOptions(yargs: Argv): Argv<TrainArguments> {
+  return yargs
+    .options(trainOptions)
+    .example('npm run train', 'the MLP on Fashion-MNIST, 20 epochs')
+    .example('npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout')
+    .example('npm run train -- --optimizer sgd --momentum 0.9', 'another optimizer')
+    .example('npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds')
+    .example(
+      'npm run train -- --data ~/mnist --out runs/digits',
+      'other data, a folder of your choice',
+    ) as unknown as Argv<TrainArguments>;
+}

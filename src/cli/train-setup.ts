@@ -1,0 +1,55 @@
+import { type Dataset, exampleShape } from '../data/dataset.ts';
+import { sequential, type Sequential } from '../layers/sequential.ts';
+import { presets } from '../model/presets.ts';
+import { adam } from '../optim/adam.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import { constant, cosine, oneCycle, type Schedule, stepDecay } from '../optim/schedules.ts';
+import { sgd } from '../optim/sgd.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import type { TrainArguments } from './train-options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** From the words on the command line to the objects that `fit` works with. */
+export function createOptimizer(args: TrainArguments): Optimizer {
+  const weightDecay = args['weight-decay'];
+  if (args.optimizer === 'sgd') {
+    return sgd({ momentum: args.momentum ?? 0, nesterov: args.nesterov ?? false, weightDecay });
+  }
+  if (args.momentum !== undefined) throw new UsageError('--momentum goes with --optimizer sgd');
+  if (args.nesterov !== undefined) throw new UsageError('--nesterov goes with --optimizer sgd');
+  return adam({ weightDecay });
+}
+
+export function createSchedule(args: TrainArguments): Schedule {
+  if (args.warmup !== undefined && args.schedule !== 'cosine') {
+    throw new UsageError('--warmup goes with --schedule cosine');
+  }
+  const schedules = {
+    constant: () => constant(),
+    step: () => stepDecay(),
+    cosine: () => cosine({ warmup: args.warmup ?? 0 }),
+    'one-cycle': () => oneCycle(),
+  };
+  return schedules[args.schedule]();
+}
+
+export function createModel(args: TrainArguments, dataset: Dataset): Sequential {
+  const specs = presets[args.model]!({ classes: dataset.classNames.length, dropout: args.dropout });
+  return sequential(specs, { inputShape: exampleShape(dataset.train), seed: args.seed });
+}
+
+/** The data set with its training images cut off after the first `limit`; the test images stay whole. */
+export function limited(dataset: Dataset, limit: number | undefined): Dataset {
+  const { images, labels } = dataset.train;
+  if (limit === undefined || limit >= labels.size) return dataset;
+  const shape = exampleShape(dataset.train);
+  const pixels = images.values.subarray(0, limit * sizeOf(shape));
+  return {
+    ...dataset,
+    train: {
+      images: Tensor.from('uint8', [limit, ...shape], pixels, images.name),
+      labels: Tensor.from('uint8', [limit], labels.values.subarray(0, limit), labels.name),
+    },
+  };
+}

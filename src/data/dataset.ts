@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { formatShape, sameShape, type Shape } from '../tensor/shape.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { DataError, readIdx, sha256 } from './idx.ts';
+
+/** Labelled images, as bytes: a batch becomes floats when it is gathered. */
+export interface Examples {
+  /** uint8 [count, height, width, channels]; 0 is black. */
+  readonly images: Tensor<'uint8'>;
+  /** uint8 [count]; each a class index. */
+  readonly labels: Tensor<'uint8'>;
+}
+
+export interface Dataset {
+  readonly name: string;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly classNames: readonly string[];
+  /** SHA-256 of each file that was read, by file name. */
+  readonly checksums: Readonly<Record<string, string>>;
+}
+
+export const fashionMnistClasses: readonly string[] = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+];
+
+/** SHA-256 of the 60,000 training labels of Fashion-MNIST, by which the data set is recognised. */
+const fashionMnistLabels = '657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7';
+
+/** MNIST and its relatives have ten classes. */
+const classCount = 10;
+
+/** Shape of one example: [height, width, channels]. */
+export function exampleShape(examples: Examples): Shape {
+  return examples.images.shape.slice(1);
+}
+
+/**
+ * Reads a folder with the four IDX files of MNIST or a relative of it: `train-images-idx3-ubyte`,
+ * `train-labels-idx1-ubyte`, `t10k-images-…`, `t10k-labels-…`, each gzipped (`.gz`) or plain. A file
+ * `SHA256SUMS` beside them, if there is one, is held against them.
+ */
+export function readIdxFolder(folder: string): Dataset {
+  if (!existsSync(folder)) throw new DataError(`${folder}: no such folder`);
+  const checksums: Record<string, string> = {};
+  const train = readExamples(folder, 'train', checksums);
+  const test = readExamples(folder, 't10k', checksums);
+  const [trainShape, testShape] = [exampleShape(train), exampleShape(test)];
+  if (!sameShape(trainShape, testShape)) {
+    throw new DataError(
+      `${folder}: training images are ${formatShape(trainShape)}, test images ${formatShape(testShape)}`,
+    );
+  }
+  verifyChecksums(folder, checksums);
+  const isFashionMnist = sha256(train.labels.values) === fashionMnistLabels;
+  return {
+    name: isFashionMnist ? 'Fashion-MNIST' : basename(folder),
+    train,
+    test,
+    classNames: isFashionMnist ? fashionMnistClasses : Array.from({ length: classCount }, (_, i) => `${i}`),
+    checksums,
+  };
+}
+
+function readExamples(folder: string, part: string, checksums: Record<string, string>): Examples {
+  const imagesPath = findFile(folder, `${part}-images-idx3-ubyte`);
+  const labelsPath = findFile(folder, `${part}-labels-idx1-ubyte`);
+  const images = readIdx(imagesPath, 3, 'images');
+  const labels = readIdx(labelsPath, 1, 'labels');
+  if (images.shape[0] !== labels.shape[0]) {
+    throw new DataError(
+      `${basename(imagesPath)} has ${images.shape[0]} images, ${basename(labelsPath)} ${labels.shape[0]} labels`,
+    );
+  }
+  const wrong = labels.values.findIndex((label) => label >= classCount);
+  if (wrong >= 0) {
+    throw new DataError(
+      `${basename(labelsPath)}: expected labels from 0 to ${classCount - 1}, found ${labels.values[wrong]} ` +
+        `at position ${wrong}`,
+    );
+  }
+  checksums[basename(imagesPath)] = images.sha256;
+  checksums[basename(labelsPath)] = labels.sha256;
+  return {
+    images: Tensor.from('uint8', [...images.shape, 1], images.values, `${part} images`),
+    labels: Tensor.from('uint8', labels.shape, labels.values, `${part} labels`),
+  };
+}
+
+function findFile(folder: string, name: string): string {
+  const path = [`${name}.gz`, name].map((file) => join(folder, file)).find((candidate) => existsSync(candidate));
+  if (path === undefined) throw new DataError(`${folder}: expected a file ${name}.gz or ${name}, found neither`);
+  return path;
+}
+
+/** Lines of `sha256sum`: 64 hexadecimal digits, two spaces, the file's name. */
+function verifyChecksums(folder: string, checksums: Readonly<Record<string, string>>): void {
+  const path = join(folder, 'SHA256SUMS');
+  if (!existsSync(path)) return;
+  for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
+    const [expected, file] = line.trim().split(/\s+\*?/) as [string, string];
+    const found = checksums[file];
+    if (found !== undefined && found !== expected) {
+      throw new DataError(`${file}: expected SHA-256 ${expected} (SHA256SUMS), found ${found}; fetch the file again`);
+    }
+  }
+}

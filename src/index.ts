@@ -1,0 +1,50 @@
+/** The public interface of weft: everything that programs outside may import. */
+export { batches, shuffled, splitValidation, type Split } from './data/batches.ts';
+export {
+  type Dataset,
+  type Examples,
+  exampleShape,
+  fashionMnistClasses,
+  readIdxFolder,
+} from './data/dataset.ts';
+export { fashionMnist, fashionMnistFolder } from './data/fashion-mnist.ts';
+export { DataError, type Idx, readIdx } from './data/idx.ts';
+export { oneHot } from './data/one-hot.ts';
+export { dense, type DenseOptions } from './layers/dense.ts';
+export { dropout } from './layers/dropout.ts';
+export { flatten } from './layers/flatten.ts';
+export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
+export type { BuildContext, Layer, LayerSpec, Mode } from './layers/layer.ts';
+export { relu } from './layers/relu.ts';
+export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
+export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
+export { type PresetOptions, presets } from './model/presets.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type NamedValues,
+  readSafetensors,
+  WeightsError,
+} from './model/safetensors.ts';
+export { countParameters, summarize } from './model/summary.ts';
+export { readWeights, writeWeights } from './model/weights.ts';
+export { adam, type AdamOptions } from './optim/adam.ts';
+export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
+export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';
+export { sgd, type SgdOptions } from './optim/sgd.ts';
+export type { Engine, Executable } from './tensor/engine.ts';
+export { type ChosenEngine, createEngine, EngineError, type EngineName } from './tensor/engines.ts';
+export type { Operation, OperationKind, Operations } from './tensor/operation.ts';
+export { Ops } from './tensor/ops.ts';
+export type { Parameter } from './tensor/parameter.ts';
+export { Program } from './tensor/program.ts';
+export { RandomStream } from './tensor/random.ts';
+export { Recorder } from './tensor/recorder.ts';
+export { EagerOps } from './tensor/reference/eager.ts';
+export { ReferenceEngine } from './tensor/reference/engine.ts';
+export { type Shape, ShapeError } from './tensor/shape.ts';
+export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './tensor/tensor.ts';
+export { type Evaluation, Evaluator } from './train/evaluator.ts';
+export { type BatchProgress, DivergenceError, type EpochResult, fit, type FitOptions } from './train/fit.ts';
+export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
+export { version } from './version.ts';

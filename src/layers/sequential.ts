@@ -1,0 +1,52 @@
+import type { Ops } from '../tensor/ops.ts';
+import type { Parameter } from '../tensor/parameter.ts';
+import { expectShape, type Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Layer, LayerSpec, Mode } from './layer.ts';
+
+export interface SequentialOptions {
+  /** Shape of one example, without the batch dimension: [28, 28, 1]. */
+  readonly inputShape: Shape;
+  /** Selects the initial weights and the dropout masks. */
+  readonly seed?: number;
+}
+
+/** Layers one after the other: a network, and itself a layer. */
+export class Sequential implements Layer {
+  readonly name = 'sequential';
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly layers: readonly Layer[];
+  readonly parameters: readonly Parameter[];
+
+  constructor(specs: readonly LayerSpec[], { inputShape, seed = 0 }: SequentialOptions) {
+    const layers: Layer[] = [];
+    const counts = new Map<string, number>();
+    let shape = inputShape;
+    for (const spec of specs) {
+      const count = (counts.get(spec.type) ?? 0) + 1;
+      counts.set(spec.type, count);
+      const layer = spec.build({ name: `${spec.type}_${count}`, inputShape: shape, seed });
+      layers.push(layer);
+      shape = layer.outputShape;
+    }
+    this.inputShape = inputShape;
+    this.outputShape = shape;
+    this.layers = layers;
+    this.parameters = layers.flatMap((layer) => layer.parameters);
+  }
+
+  forward(ops: Ops, x: Tensor, mode: Mode): Tensor {
+    expectShape(x.shape.slice(1), this.inputShape, 'sequential: one example');
+    return this.layers.reduce((activations, layer) => layer.forward(ops, activations, mode), x);
+  }
+
+  backward(ops: Ops, dy: Tensor): Tensor {
+    return this.layers.reduceRight((gradient, layer) => layer.backward(ops, gradient), dy);
+  }
+}
+
+/** A network of the given layers: `sequential([flatten(), dense(10)], { inputShape: [28, 28, 1] })`. */
+export function sequential(specs: readonly LayerSpec[], options: SequentialOptions): Sequential {
+  return new Sequential(specs, options);
+}

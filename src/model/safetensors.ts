@@ -1,0 +1,153 @@
+/**
+ * The safetensors format (Hugging Face, format description of version 0.4): tensors by name in one file,
+ * without code in it.
+ *
+ *     8 bytes     N, the length of the header, unsigned little-endian
+ *     N bytes     JSON: { name: { dtype, shape, data_offsets: [begin, end] }, …, __metadata__: { … } }
+ *     the rest    the values, little-endian; offsets count from here, without gaps or overlaps
+ */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
+
+export interface NamedValues {
+  readonly shape: Shape;
+  readonly values: Float32Array;
+}
+
+/** A weights file that does not follow the format, or that does not fit. The message names the file. */
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError';
+}
+
+const lengthBytes = 8;
+const bytesPerValue = 4;
+/** The format's own limit on the header. */
+const maxHeaderBytes = 100_000_000;
+
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, NamedValues>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { shape, values }] of tensors) {
+    const begin = end;
+    end += values.byteLength;
+    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
+  }
+  // padded with spaces, so that the values are aligned for a reader that maps the file into memory
+  const json = Buffer.from(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / lengthBytes) * lengthBytes;
+  const file = new Uint8Array(lengthBytes + headerBytes + end);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(0, BigInt(headerBytes), true);
+  file.fill(0x20, lengthBytes, lengthBytes + headerBytes);
+  file.set(json, lengthBytes);
+  let offset = lengthBytes + headerBytes;
+  for (const { values } of tensors.values()) {
+    for (const value of values) {
+      view.setFloat32(offset, value, true);
+      offset += bytesPerValue;
+    }
+  }
+  return file;
+}
+
+export function readSafetensors(path: string): Map<string, NamedValues> {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new WeightsError(`${path}: cannot read weights: ${(error as Error).message}`, { cause: error });
+  }
+  return decodeSafetensors(bytes, basename(path));
+}
+
+interface Entry {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Checks every rule of the format; `file` is for messages. */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, NamedValues> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < lengthBytes) {
+    throw new WeightsError(`${file}: expected a safetensors file, found ${bytes.length} bytes`);
+  }
+  const headerBytes = Number(view.getBigUint64(0, true));
+  if (headerBytes > maxHeaderBytes || lengthBytes + headerBytes > bytes.length) {
+    throw new WeightsError(
+      `${file}: says that its header has ${headerBytes} bytes, but the file has ${bytes.length} in all`,
+    );
+  }
+  const dataStart = lengthBytes + headerBytes;
+  const entries = parseHeader(bytes.subarray(lengthBytes, dataStart), file);
+  checkOffsets(entries, bytes.length - dataStart, file);
+  const tensors = new Map<string, NamedValues>();
+  for (const { name, shape, begin } of entries) {
+    const values = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < values.length; i++) {
+      values[i] = view.getFloat32(dataStart + begin + i * bytesPerValue, true);
+    }
+    tensors.set(name, { shape, values });
+  }
+  return tensors;
+}
+
+function parseHeader(bytes: Uint8Array, file: string): Entry[] {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new WeightsError(`${file}: its header is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  if (!isRecord(header)) throw new WeightsError(`${file}: its header is not a JSON object`);
+  return Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => parseEntry(name, entry, file));
+}
+
+function parseEntry(name: string, entry: unknown, file: string): Entry {
+  const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
+  if (dtype !== 'F32') throw new WeightsError(`${file}: ${name}: expected dtype F32, found ${String(dtype)}`);
+  if (!isCounts(shape)) throw new WeightsError(`${file}: ${name}: its shape is not a list of sizes`);
+  if (!isCounts(offsets) || offsets.length !== 2) {
+    throw new WeightsError(`${file}: ${name}: data_offsets is not a pair of byte positions`);
+  }
+  const [begin, end] = offsets as [number, number];
+  if (end - begin !== sizeOf(shape) * bytesPerValue) {
+    throw new WeightsError(
+      `${file}: ${name}: shape ${formatShape(shape)} needs ${sizeOf(shape) * bytesPerValue} bytes, ` +
+        `its offsets [${begin}, ${end}] span ${end - begin}`,
+    );
+  }
+  return { name, shape, begin, end };
+}
+
+/** The tensors must cover the data exactly: no gap, no overlap, nothing after the end. */
+function checkOffsets(entries: readonly Entry[], dataBytes: number, file: string): void {
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (entry.begin !== end) {
+      const clash = entry.begin < end ? 'overlaps the tensor before it' : 'leaves a gap before it';
+      throw new WeightsError(
+        `${file}: ${entry.name} ${clash}: it begins at byte ${entry.begin}, expected ${end}`,
+      );
+    }
+    end = entry.end;
+  }
+  if (end !== dataBytes) {
+    throw new WeightsError(`${file}: its tensors take ${end} bytes, the file holds ${dataBytes}`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}

@@ -1,0 +1,84 @@
+import type { Ops } from '../tensor/ops.ts';
+import type { Parameter } from '../tensor/parameter.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { checkRange, type Optimizer, type WeightDecay } from './optimizer.ts';
+import { OptimizerState } from './optimizer-state.ts';
+
+export interface AdamOptions extends WeightDecay {
+  /** Decay of the running mean of the gradient, in [0, 1); 0.9 by default. */
+  readonly beta1?: number;
+  /** Decay of the running mean of its square, in [0, 1); 0.999 by default. */
+  readonly beta2?: number;
+  /** Keeps the division finite; 1e-7 by default, as in Keras. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Adam: Kingma and Ba, "Adam: a method for stochastic optimization" (ICLR 2015), algorithm 1, in the order of
+ * operations given at the end of its section 2, which Keras uses too: the bias corrections of both means go
+ * into the step size, and ε is added to √v uncorrected.
+ *
+ *     m ← β₁·m + (1 − β₁)·g       v ← β₂·v + (1 − β₂)·g²
+ *     α̂ = α·√(1 − β₂ᵗ) / (1 − β₁ᵗ)
+ *     w ← w − α̂·m / (√v + ε)      for t = 1, 2, 3 …
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return new Adam(options);
+}
+
+class Adam implements Optimizer {
+  readonly name = 'adam';
+  readonly defaultLearningRate = 0.001;
+  readonly coefficients: Tensor<'float32'> = Tensor.zeros('float32', [2], 'adam/coefficients');
+  readonly #state = new OptimizerState();
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #weightDecay: number;
+  readonly #decoupled: boolean;
+
+  constructor({
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-7,
+    weightDecay = 0,
+    weightDecayMode = 'decoupled',
+  }: AdamOptions) {
+    checkRange('adam: beta1', beta1, 0, 1);
+    checkRange('adam: beta2', beta2, 0, 1);
+    checkRange('adam: epsilon', epsilon, 0);
+    checkRange('adam: weightDecay', weightDecay, 0);
+    this.#beta1 = beta1;
+    this.#beta2 = beta2;
+    this.#epsilon = epsilon;
+    this.#weightDecay = weightDecay;
+    this.#decoupled = weightDecayMode === 'decoupled';
+  }
+
+  get state(): ReadonlyMap<string, Tensor> {
+    return this.#state.tensors;
+  }
+
+  record(ops: Ops, parameters: readonly Parameter[]): void {
+    for (const parameter of parameters) {
+      const { value: weight, gradient, decay } = parameter;
+      const m = this.#state.of(parameter, 'm');
+      const v = this.#state.of(parameter, 'v');
+      ops.adamUpdate(
+        { weight, gradient, m, v, coefficients: this.coefficients },
+        {
+          beta1: this.#beta1,
+          beta2: this.#beta2,
+          epsilon: this.#epsilon,
+          l2: decay && !this.#decoupled ? this.#weightDecay : 0,
+          decoupledDecay: decay && this.#decoupled && this.#weightDecay > 0,
+        },
+      );
+    }
+  }
+
+  coefficientsAt(step: number, learningRate: number): readonly [number, number] {
+    const correction = Math.sqrt(1 - this.#beta2 ** step) / (1 - this.#beta1 ** step);
+    return [learningRate * correction, learningRate * this.#weightDecay];
+  }
+}

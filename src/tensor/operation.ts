@@ -1,0 +1,107 @@
+/**
+ * The engine's whole vocabulary, as data: an operation is its kind, its input and output tensors and its
+ * constants. What each computes is defined by the plain loops in reference/; its shapes by ops.ts.
+ */
+import type { DataType, Tensor } from './tensor.ts';
+
+type Floats = Tensor;
+type Integers = Tensor<'int32'>;
+type Bytes = Tensor<'uint8'>;
+
+type Named = Readonly<Record<string, Tensor<DataType>>>;
+
+interface OperationShape<Inputs extends Named, Outputs extends Named, Constants = object> {
+  readonly inputs: Readonly<Inputs>;
+  readonly outputs: Readonly<Outputs>;
+  readonly constants: Readonly<Constants>;
+}
+
+/** Every operation. One that works in place names the same tensor among its inputs and its outputs. */
+export interface Operations {
+  gatherImages: OperationShape<{ images: Bytes; indices: Integers }, { y: Floats }, { scale: number }>;
+  gatherLabels: OperationShape<{ labels: Bytes; indices: Integers }, { y: Integers }>;
+  matmul: OperationShape<{ a: Floats; b: Floats }, { c: Floats }, MatmulForm>;
+  addBias: OperationShape<{ x: Floats; bias: Floats }, { y: Floats }>;
+  relu: OperationShape<{ x: Floats }, { y: Floats }>;
+  reluBackward: OperationShape<{ y: Floats; dy: Floats }, { dx: Floats }>;
+  multiply: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
+  add: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
+  addScaled: OperationShape<{ target: Floats; x: Floats }, { target: Floats }, { scale: number }>;
+  sumRows: OperationShape<{ x: Floats }, { y: Floats }>;
+  mean: OperationShape<{ x: Floats }, { y: Floats }>;
+  sumSquares: OperationShape<{ x: Floats }, { y: Floats }, { scale: number }>;
+  dropoutMask: OperationShape<{ step: Integers }, { mask: Floats }, DropoutConstants>;
+  softmax: OperationShape<{ logits: Floats }, { probabilities: Floats }>;
+  softmaxCrossEntropy: OperationShape<
+    { logits: Floats; labels: Integers },
+    { losses: Floats; probabilities: Floats }
+  >;
+  softmaxCrossEntropyBackward: OperationShape<
+    { probabilities: Floats; labels: Integers },
+    { dLogits: Floats }
+  >;
+  argmax: OperationShape<{ x: Floats }, { y: Integers }>;
+  countEqual: OperationShape<{ a: Integers; b: Integers }, { count: Floats }>;
+  sgdUpdate: OperationShape<
+    { weight: Floats; gradient: Floats; velocity: Floats; coefficients: Floats },
+    { weight: Floats; velocity: Floats },
+    SgdConstants
+  >;
+  adamUpdate: OperationShape<
+    { weight: Floats; gradient: Floats; m: Floats; v: Floats; coefficients: Floats },
+    { weight: Floats; m: Floats; v: Floats },
+    AdamConstants
+  >;
+}
+
+/** Which operands are stored transposed: A as [k, m], B as [n, k]. */
+export interface MatmulForm {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+export interface DropoutConstants {
+  /** Probability that an element is dropped, in [0, 1). */
+  rate: number;
+  /** Key of the random numbers: the run's seed and the stream of this layer. */
+  seed: number;
+  stream: number;
+}
+
+interface DecayConstants {
+  /** λ of an L2 term added to the gradient; 0 for none. */
+  l2: number;
+  /** Whether the second coefficient, the share δ of decoupled weight decay, applies to this weight. */
+  decoupledDecay: boolean;
+}
+
+export interface SgdConstants extends DecayConstants {
+  momentum: number;
+  nesterov: boolean;
+}
+
+export interface AdamConstants extends DecayConstants {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
+
+export type OperationKind = keyof Operations;
+
+/** One operation of kind K; without K, any of them, told apart by `kind`. */
+export type Operation<K extends OperationKind = OperationKind> = {
+  [P in K]: { readonly kind: P } & Operations[P];
+}[K];
+
+/** What an engine must supply for every kind of operation; a missing one does not compile. */
+export type OperationTable<Result> = { readonly [K in OperationKind]: (operation: Operation<K>) => Result };
+
+/** All inputs of an operation, whatever its kind. */
+export function inputsOf(operation: Operation): readonly Tensor<DataType>[] {
+  return Object.values<Tensor<DataType>>(operation.inputs);
+}
+
+/** All outputs of an operation, whatever its kind. */
+export function outputsOf(operation: Operation): readonly Tensor<DataType>[] {
+  return Object.values<Tensor<DataType>>(operation.outputs);
+}

@@ -1,0 +1,223 @@
+import type {
+  AdamConstants,
+  DropoutConstants,
+  MatmulForm,
+  Operation,
+  OperationKind,
+  SgdConstants,
+} from './operation.ts';
+import { expectRank, expectShape, formatShape, type Shape, ShapeError } from './shape.ts';
+import type { DataType, FloatType, Tensor } from './tensor.ts';
+
+/**
+ * The operations that layers, losses and optimizers are written with. This class checks shapes, makes the
+ * output tensor and hands the operation on; what happens then is the subclass's business: `EagerOps` computes
+ * at once with plain loops, `Recorder` appends to a `Program` that an engine runs later.
+ *
+ * Shapes are checked here, once, and nowhere below.
+ */
+export abstract class Ops {
+  /** A new tensor for a result. */
+  protected abstract output<D extends DataType>(dtype: D, shape: Shape): Tensor<D>;
+
+  /** Computes or records the operation. */
+  protected abstract emit<K extends OperationKind>(operation: Operation<K>): void;
+
+  /** y [n, …item] = scale · images[indices]; images [count, …item] of bytes, indices [n]. */
+  gatherImages(images: Tensor<'uint8'>, indices: Tensor<'int32'>, scale: number): Tensor {
+    expectRank(indices.shape, 1, 'gatherImages: indices');
+    const y: Tensor = this.output('float32', [indices.size, ...images.shape.slice(1)]);
+    this.emit({ kind: 'gatherImages', inputs: { images, indices }, outputs: { y }, constants: { scale } });
+    return y;
+  }
+
+  /** y [n] = labels[indices]; labels [count] of bytes, indices [n]. */
+  gatherLabels(labels: Tensor<'uint8'>, indices: Tensor<'int32'>): Tensor<'int32'> {
+    expectRank(labels.shape, 1, 'gatherLabels: labels');
+    expectRank(indices.shape, 1, 'gatherLabels: indices');
+    const y = this.output('int32', indices.shape);
+    this.emit({ kind: 'gatherLabels', inputs: { labels, indices }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /**
+   * C [m, n] = A [m, k] · B [k, n]. With `transposeA` the first operand is stored as [k, m], with
+   * `transposeB` the second as [n, k]. `out` takes the result instead of a new tensor.
+   */
+  matmul(a: Tensor, b: Tensor, options: Partial<MatmulForm> & { out?: Tensor } = {}): Tensor {
+    const constants = { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false };
+    const shape = matmulShape(a, b, constants);
+    const c = this.#outputOr(options.out, a.dtype, shape, 'matmul: out');
+    this.emit({ kind: 'matmul', inputs: { a, b }, outputs: { c }, constants });
+    return c;
+  }
+
+  /** y [n, c] = x [n, c] + bias [c], in every row. */
+  addBias(x: Tensor, bias: Tensor): Tensor {
+    expectShape(bias.shape, x.shape.slice(-1), `addBias: bias for x ${formatShape(x.shape)}`);
+    const y = this.output(x.dtype, x.shape);
+    this.emit({ kind: 'addBias', inputs: { x, bias }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** y = max(x, 0), element by element. */
+  relu(x: Tensor): Tensor {
+    const y = this.output(x.dtype, x.shape);
+    this.emit({ kind: 'relu', inputs: { x }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** dx = dy where y > 0, else 0; y is the output of `relu`, positive exactly where x is. */
+  reluBackward(y: Tensor, dy: Tensor): Tensor {
+    expectShape(dy.shape, y.shape, 'reluBackward: dy');
+    const dx = this.output(y.dtype, y.shape);
+    this.emit({ kind: 'reluBackward', inputs: { y, dy }, outputs: { dx }, constants: {} });
+    return dx;
+  }
+
+  /** y = a · b, element by element. */
+  multiply(a: Tensor, b: Tensor): Tensor {
+    expectShape(b.shape, a.shape, 'multiply: second operand');
+    const y = this.output(a.dtype, a.shape);
+    this.emit({ kind: 'multiply', inputs: { a, b }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** y = a + b, element by element. */
+  add(a: Tensor, b: Tensor): Tensor {
+    expectShape(b.shape, a.shape, 'add: second operand');
+    const y = this.output(a.dtype, a.shape);
+    this.emit({ kind: 'add', inputs: { a, b }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** target ← target + scale · x, in place. */
+  addScaled(target: Tensor, x: Tensor, scale: number): void {
+    expectShape(x.shape, target.shape, 'addScaled: x');
+    this.emit({ kind: 'addScaled', inputs: { target, x }, outputs: { target }, constants: { scale } });
+  }
+
+  /** y [c] = Σₙ x [n, c]: the sum over the batch, in the order of the rows. */
+  sumRows(x: Tensor, options: { out?: Tensor } = {}): Tensor {
+    const y = this.#outputOr(options.out, x.dtype, x.shape.slice(-1), 'sumRows: out');
+    this.emit({ kind: 'sumRows', inputs: { x }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** y [1]: the mean of all elements. */
+  mean(x: Tensor): Tensor {
+    const y = this.output(x.dtype, [1]);
+    this.emit({ kind: 'mean', inputs: { x }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** y [1] = scale · Σ x², over all elements. */
+  sumSquares(x: Tensor, scale: number): Tensor {
+    const y = this.output(x.dtype, [1]);
+    this.emit({ kind: 'sumSquares', inputs: { x }, outputs: { y }, constants: { scale } });
+    return y;
+  }
+
+  /**
+   * A random mask: 0 with probability `rate`, else 1 / (1 − rate), so that x · mask has the mean of x.
+   * Element i is decided by the random number (seed, stream, step, i); `step` is an int32 tensor [1].
+   */
+  dropoutMask(dtype: FloatType, shape: Shape, step: Tensor<'int32'>, constants: DropoutConstants): Tensor {
+    expectShape(step.shape, [1], 'dropoutMask: step');
+    const mask: Tensor = this.output<FloatType>(dtype, shape);
+    this.emit({ kind: 'dropoutMask', inputs: { step }, outputs: { mask }, constants });
+    return mask;
+  }
+
+  /** probabilities [n, c]: exp(logits) normalised in each row. */
+  softmax(logits: Tensor): Tensor {
+    expectRank(logits.shape, 2, 'softmax: logits');
+    const probabilities = this.output(logits.dtype, logits.shape);
+    this.emit({ kind: 'softmax', inputs: { logits }, outputs: { probabilities }, constants: {} });
+    return probabilities;
+  }
+
+  /** losses [n] = −log softmax(logits)[label] for each row, and the probabilities [n, c]. */
+  softmaxCrossEntropy(
+    logits: Tensor,
+    labels: Tensor<'int32'>,
+  ): { readonly losses: Tensor; readonly probabilities: Tensor } {
+    expectRank(logits.shape, 2, 'softmaxCrossEntropy: logits');
+    expectShape(labels.shape, logits.shape.slice(0, 1), 'softmaxCrossEntropy: labels');
+    const losses = this.output(logits.dtype, labels.shape);
+    const probabilities = this.output(logits.dtype, logits.shape);
+    const outputs = { losses, probabilities };
+    this.emit({ kind: 'softmaxCrossEntropy', inputs: { logits, labels }, outputs, constants: {} });
+    return outputs;
+  }
+
+  /** dLogits [n, c] = (probabilities − onehot(labels)) / n: the gradient of the mean loss of the batch. */
+  softmaxCrossEntropyBackward(probabilities: Tensor, labels: Tensor<'int32'>): Tensor {
+    expectRank(probabilities.shape, 2, 'softmaxCrossEntropyBackward: probabilities');
+    expectShape(labels.shape, probabilities.shape.slice(0, 1), 'softmaxCrossEntropyBackward: labels');
+    const dLogits = this.output(probabilities.dtype, probabilities.shape);
+    const inputs = { probabilities, labels };
+    this.emit({ kind: 'softmaxCrossEntropyBackward', inputs, outputs: { dLogits }, constants: {} });
+    return dLogits;
+  }
+
+  /** y [n]: the column of the largest element in each row of x [n, c]; the first of equals. */
+  argmax(x: Tensor): Tensor<'int32'> {
+    expectRank(x.shape, 2, 'argmax: x');
+    const y = this.output('int32', x.shape.slice(0, 1));
+    this.emit({ kind: 'argmax', inputs: { x }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** count [1]: the number of positions where a and b agree. */
+  countEqual(a: Tensor<'int32'>, b: Tensor<'int32'>): Tensor {
+    expectShape(b.shape, a.shape, 'countEqual: second operand');
+    const count: Tensor = this.output('float32', [1]);
+    this.emit({ kind: 'countEqual', inputs: { a, b }, outputs: { count }, constants: {} });
+    return count;
+  }
+
+  /** One step of gradient descent on `weight`, in place; see optim/sgd.ts. */
+  sgdUpdate(operands: Operation<'sgdUpdate'>['inputs'], constants: SgdConstants): void {
+    const { weight, gradient, velocity, coefficients } = operands;
+    expectShape(gradient.shape, weight.shape, 'sgdUpdate: gradient');
+    expectShape(velocity.shape, weight.shape, 'sgdUpdate: velocity');
+    expectShape(coefficients.shape, [2], 'sgdUpdate: coefficients');
+    this.emit({ kind: 'sgdUpdate', inputs: operands, outputs: { weight, velocity }, constants });
+  }
+
+  /** One step of Adam on `weight`, in place; see optim/adam.ts. */
+  adamUpdate(operands: Operation<'adamUpdate'>['inputs'], constants: AdamConstants): void {
+    const { weight, gradient, m, v, coefficients } = operands;
+    expectShape(gradient.shape, weight.shape, 'adamUpdate: gradient');
+    expectShape(m.shape, weight.shape, 'adamUpdate: m');
+    expectShape(v.shape, weight.shape, 'adamUpdate: v');
+    expectShape(coefficients.shape, [2], 'adamUpdate: coefficients');
+    this.emit({ kind: 'adamUpdate', inputs: operands, outputs: { weight, m, v }, constants });
+  }
+
+  #outputOr(out: Tensor | undefined, dtype: FloatType, shape: Shape, what: string): Tensor {
+    if (out === undefined) return this.output<FloatType>(dtype, shape);
+    expectShape(out.shape, shape, what);
+    return out;
+  }
+}
+
+/** The shape of a product; throws where the inner sizes differ. */
+export function matmulShape(a: Tensor, b: Tensor, { transposeA, transposeB }: MatmulForm): Shape {
+  expectRank(a.shape, 2, 'matmul: A');
+  expectRank(b.shape, 2, 'matmul: B');
+  const [m, k] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
+  const [kB, n] = transposeB ? [b.shape[1]!, b.shape[0]!] : [b.shape[0]!, b.shape[1]!];
+  if (k !== kB) {
+    throw new ShapeError(
+      `matmul: inner sizes differ: ${describeInner('A', a.shape, transposeA, k)}, ` +
+        `${describeInner('B', b.shape, transposeB, kB)}`,
+    );
+  }
+  return [m, n];
+}
+
+function describeInner(name: string, shape: Shape, transposed: boolean, k: number): string {
+  return `${name} ${formatShape(shape)}${transposed ? ' transposed' : ''} has k=${k}`;
+}

@@ -1,0 +1,21 @@
+import type { Operation } from '../operation.ts';
+
+/** y[i, …] = scale · images[indices[i], …]: a batch of bytes becomes floats only now, so the data stays small. */
+export function gatherImages({ inputs, outputs, constants }: Operation<'gatherImages'>): void {
+  const images = inputs.images.values;
+  const indices = inputs.indices.values;
+  const y = outputs.y.values;
+  const pixels = y.length / indices.length;
+  for (let i = 0; i < indices.length; i++) {
+    const source = indices[i]! * pixels;
+    for (let p = 0; p < pixels; p++) y[i * pixels + p] = images[source + p]! * constants.scale;
+  }
+}
+
+/** y[i] = labels[indices[i]]. */
+export function gatherLabels({ inputs, outputs }: Operation<'gatherLabels'>): void {
+  const labels = inputs.labels.values;
+  const indices = inputs.indices.values;
+  const y = outputs.y.values;
+  for (let i = 0; i < indices.length; i++) y[i] = labels[indices[i]!]!;
+}

@@ -1,0 +1,41 @@
+import type { Operation, OperationKind, OperationTable } from '../operation.ts';
+import { adamUpdate } from './adam.ts';
+import { addBias, sumRows } from './bias.ts';
+import { dropoutMask } from './dropout.ts';
+import { add, addScaled, multiply } from './elementwise.ts';
+import { gatherImages, gatherLabels } from './gather.ts';
+import { matmul } from './matmul.ts';
+import { argmax, countEqual, mean, sumSquares } from './reductions.ts';
+import { relu, reluBackward } from './relu.ts';
+import { sgdUpdate } from './sgd.ts';
+import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './softmax-cross-entropy.ts';
+
+/** The definition of every operation, in plain loops over the tensors' values. */
+export const kernels: OperationTable<void> = {
+  gatherImages,
+  gatherLabels,
+  matmul,
+  addBias,
+  relu,
+  reluBackward,
+  multiply,
+  add,
+  addScaled,
+  sumRows,
+  mean,
+  sumSquares,
+  dropoutMask,
+  softmax,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
+  argmax,
+  countEqual,
+  sgdUpdate,
+  adamUpdate,
+};
+
+/** Computes one operation, reading and writing the values of its tensors. */
+export function compute<K extends OperationKind>(operation: Operation<K>): void {
+  const kernel = kernels[operation.kind] as (operation: Operation<K>) => void;
+  kernel(operation);
+}

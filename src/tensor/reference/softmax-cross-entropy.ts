@@ -1,0 +1,53 @@
+import type { Operation } from '../operation.ts';
+import type { FloatArray } from '../tensor.ts';
+
+/**
+ * Writes softmax(logits) of row i to `probabilities` and returns log Σⱼ exp(logits[i, j]).
+ *
+ * With the row's maximum z* taken out, log Σ exp zⱼ = z* + log Σ exp(zⱼ − z*): every exponent is ≤ 0 and one
+ * of them is 0, so that nothing overflows and the sum is at least 1, for logits of any size.
+ */
+function softmaxRow(logits: FloatArray, probabilities: FloatArray, start: number, n: number): number {
+  let max = -Infinity;
+  for (let j = 0; j < n; j++) max = Math.max(max, logits[start + j]!);
+  let sum = 0;
+  for (let j = 0; j < n; j++) sum += Math.exp(logits[start + j]! - max);
+  for (let j = 0; j < n; j++) probabilities[start + j] = Math.exp(logits[start + j]! - max) / sum;
+  return max + Math.log(sum);
+}
+
+/** probabilities[i, j] = exp(zᵢⱼ) / Σⱼ exp(zᵢⱼ). */
+export function softmax({ inputs, outputs }: Operation<'softmax'>): void {
+  const [rows, n] = inputs.logits.shape as [number, number];
+  for (let i = 0; i < rows; i++) {
+    softmaxRow(inputs.logits.values, outputs.probabilities.values, i * n, n);
+  }
+}
+
+/** losses[i] = −log softmax(zᵢ)[label] = log Σⱼ exp(zᵢⱼ) − zᵢ[label], and the probabilities for backward. */
+export function softmaxCrossEntropy({ inputs, outputs }: Operation<'softmaxCrossEntropy'>): void {
+  const logits = inputs.logits.values;
+  const labels = inputs.labels.values;
+  const [rows, n] = inputs.logits.shape as [number, number];
+  for (let i = 0; i < rows; i++) {
+    const logSumExp = softmaxRow(logits, outputs.probabilities.values, i * n, n);
+    outputs.losses.values[i] = logSumExp - logits[i * n + labels[i]!]!;
+  }
+}
+
+/** dLogits[i, j] = (probabilities[i, j] − (1 if j = label of i, else 0)) / rows; derived in docs/. */
+export function softmaxCrossEntropyBackward({
+  inputs,
+  outputs,
+}: Operation<'softmaxCrossEntropyBackward'>): void {
+  const probabilities = inputs.probabilities.values;
+  const labels = inputs.labels.values;
+  const dLogits = outputs.dLogits.values;
+  const [rows, n] = inputs.probabilities.shape as [number, number];
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < n; j++) {
+      const oneHot = j === labels[i] ? 1 : 0;
+      dLogits[i * n + j] = (probabilities[i * n + j]! - oneHot) / rows;
+    }
+  }
+}

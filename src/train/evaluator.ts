@@ -1,0 +1,75 @@
+import { batches } from '../data/batches.ts';
+import type { Examples } from '../data/dataset.ts';
+import type { Sequential } from '../layers/sequential.ts';
+import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
+import { addL2Penalty } from '../optim/l2.ts';
+import type { Engine, Executable } from '../tensor/engine.ts';
+import { Recorder } from '../tensor/recorder.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { pixelScale } from './training-step.ts';
+
+export interface Evaluation {
+  /** Mean cross-entropy over the examples, plus the L2 penalty if the run has one. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** The class index predicted for each example, in the order of the positions. */
+  readonly predicted: Int32Array;
+}
+
+/** Larger than a training batch, since nothing has to be kept for a backward pass. */
+const evaluationBatch = 500;
+
+interface CompiledEvaluation {
+  readonly indices: Tensor<'int32'>;
+  readonly loss: Tensor;
+  readonly predicted: Tensor<'int32'>;
+  readonly executable: Executable;
+}
+
+/** Evaluates a network on examples of one data set, with the weights that the engine has at the time. */
+export class Evaluator {
+  readonly #model: Sequential;
+  readonly #examples: Examples;
+  readonly #engine: Engine;
+  readonly #l2: number;
+  readonly #bySize = new Map<number, CompiledEvaluation>();
+
+  constructor(model: Sequential, examples: Examples, engine: Engine, l2 = 0) {
+    this.#model = model;
+    this.#examples = examples;
+    this.#engine = engine;
+    this.#l2 = l2;
+  }
+
+  async evaluate(positions: Int32Array): Promise<Evaluation> {
+    const predicted = new Int32Array(positions.length);
+    let loss = 0;
+    let done = 0;
+    for (const batch of batches(positions, evaluationBatch)) {
+      const compiled = this.#bySize.get(batch.length) ?? (await this.#compile(batch.length));
+      this.#engine.write(compiled.indices, batch);
+      await compiled.executable.run();
+      loss += (await this.#engine.read(compiled.loss))[0]! * batch.length;
+      predicted.set(await this.#engine.read(compiled.predicted), done);
+      done += batch.length;
+    }
+    const labels = this.#examples.labels.values;
+    const correct = predicted.reduce((count, y, i) => count + (y === labels[positions[i]!] ? 1 : 0), 0);
+    return { loss: loss / positions.length, accuracy: correct / positions.length, predicted };
+  }
+
+  async #compile(size: number): Promise<CompiledEvaluation> {
+    const ops = new Recorder();
+    const indices = Tensor.zeros('int32', [size], 'indices');
+    const x = ops.gatherImages(this.#examples.images, indices, pixelScale);
+    const labels = ops.gatherLabels(this.#examples.labels, indices);
+    const logits = this.#model.forward(ops, x, { training: false });
+    const { loss: dataLoss } = new SoftmaxCrossEntropy().forward(ops, logits, labels);
+    const loss = this.#l2 > 0 ? addL2Penalty(ops, dataLoss, this.#model.parameters, this.#l2) : dataLoss;
+    const predicted = ops.argmax(logits);
+    const program = ops.finish(`evaluation, batch ${size}`, [loss, predicted]);
+    const compiled = { indices, loss, predicted, executable: await this.#engine.compile(program) };
+    this.#bySize.set(size, compiled);
+    return compiled;
+  }
+}
