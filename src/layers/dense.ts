@@ -38,15 +38,15 @@ class Dense implements Layer {
   readonly #bias: Parameter;
   #x: Tensor | undefined;
 
-  constructor(units: number, initializer: Initializer, { name, inputShape, seed }: BuildContext) {
+  constructor(units: number, initializer: Initializer, { name, inputShape, seed, dtype }: BuildContext) {
     expectRank(inputShape, 1, `${name}: input of one example (put flatten() before dense)`);
     const fanIn = inputShape[0]!;
-    const kernel = Tensor.zeros('float32', [fanIn, units], `${name}/kernel`);
+    const kernel = Tensor.zeros(dtype, [fanIn, units], `${name}/kernel`);
     initializer(kernel.values, fanIn, units, new RandomStream(seed, kernel.name));
     this.name = name;
     this.outputShape = [units];
     this.#weight = parameter(kernel, true);
-    this.#bias = parameter(Tensor.zeros('float32', [units], `${name}/bias`), false);
+    this.#bias = parameter(Tensor.zeros(dtype, [units], `${name}/bias`), false);
     this.parameters = [this.#weight, this.#bias];
   }
 
@@ -63,7 +63,7 @@ class Dense implements Layer {
   }
 }
 
-function parameter(value: Tensor<'float32'>, decay: boolean): Parameter {
-  const gradient = Tensor.zeros('float32', value.shape, `d ${value.name}`);
+function parameter(value: Tensor, decay: boolean): Parameter {
+  const gradient = Tensor.zeros(value.dtype, value.shape, `d ${value.name}`);
   return { name: value.name, value, gradient, decay };
 }

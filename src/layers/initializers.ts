@@ -1,7 +1,8 @@
-import { RandomStream } from '../tensor/random.ts';
+import type { RandomStream } from '../tensor/random.ts';
+import type { FloatArray } from '../tensor/tensor.ts';
 
 /** Fills a kernel with initial weights; `fanIn` and `fanOut` count the connections of one output and input. */
-export type Initializer = (values: Float32Array, fanIn: number, fanOut: number, random: RandomStream) => void;
+export type Initializer = (values: FloatArray, fanIn: number, fanOut: number, random: RandomStream) => void;
 
 /**
  * Uniform in ±√(6 / (fanIn + fanOut)): variance 2 / (fanIn + fanOut), a compromise that keeps the scale of

@@ -1,7 +1,7 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import type { Shape } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { FloatType, Tensor } from '../tensor/tensor.ts';
 
 /** How a forward pass is meant: some layers act in training only. */
 export type Mode =
@@ -32,6 +32,8 @@ export interface BuildContext {
   readonly inputShape: Shape;
   /** Seed of the run: selects the initial weights and the dropout masks. */
   readonly seed: number;
+  /** Data type of the parameters: float32, or float64 to check gradients. */
+  readonly dtype: FloatType;
 }
 
 /** A layer's description: its options, before its input shape is known. `sequential` builds it. */

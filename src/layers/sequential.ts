@@ -1,7 +1,7 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import { expectShape, type Shape } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { FloatType, Tensor } from '../tensor/tensor.ts';
 import type { Layer, LayerSpec, Mode } from './layer.ts';
 
 export interface SequentialOptions {
@@ -9,6 +9,8 @@ export interface SequentialOptions {
   readonly inputShape: Shape;
   /** Selects the initial weights and the dropout masks. */
   readonly seed?: number;
+  /** Data type of the parameters: float32 by default; float64 is for checking gradients. */
+  readonly dtype?: FloatType;
 }
 
 /** Layers one after the other: a network, and itself a layer. */
@@ -19,14 +21,14 @@ export class Sequential implements Layer {
   readonly layers: readonly Layer[];
   readonly parameters: readonly Parameter[];
 
-  constructor(specs: readonly LayerSpec[], { inputShape, seed = 0 }: SequentialOptions) {
+  constructor(specs: readonly LayerSpec[], { inputShape, seed = 0, dtype = 'float32' }: SequentialOptions) {
     const layers: Layer[] = [];
     const counts = new Map<string, number>();
     let shape = inputShape;
     for (const spec of specs) {
       const count = (counts.get(spec.type) ?? 0) + 1;
       counts.set(spec.type, count);
-      const layer = spec.build({ name: `${spec.type}_${count}`, inputShape: shape, seed });
+      const layer = spec.build({ name: `${spec.type}_${count}`, inputShape: shape, seed, dtype });
       layers.push(layer);
       shape = layer.outputShape;
     }

@@ -212,7 +212,7 @@ export function matmulShape(a: Tensor, b: Tensor, { transposeA, transposeB }: Ma
   if (k !== kB) {
     throw new ShapeError(
       `matmul: inner sizes differ: ${describeInner('A', a.shape, transposeA, k)}, ` +
-        `${describeInner('B', b.shape, transposeB, kB)}`,
+        describeInner('B', b.shape, transposeB, kB),
     );
   }
   return [m, n];

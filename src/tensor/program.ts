@@ -55,8 +55,6 @@ export class Program {
 
   /** One line for each operation: results, kind, operands with their shapes, constants. */
   toString(): string {
-    const describe = (tensor: Tensor<DataType>): string =>
-      `${tensor.name} ${formatShape(tensor.shape)}${tensor.dtype === 'float32' ? '' : ` ${tensor.dtype}`}`;
     const lines = this.operations.map((operation, index) => {
       const outputs = outputsOf(operation).map(describe).join(', ');
       const inputs = inputsOf(operation).map(describe).join(', ');
@@ -66,6 +64,11 @@ export class Program {
     });
     return [`program ${this.name}: ${this.operations.length} operations`, ...lines].join('\n');
   }
+}
+
+/** `x [64, 784]`, with the data type unless it is float32. */
+function describe({ name, shape, dtype }: Tensor<DataType>): string {
+  return `${name} ${formatShape(shape)}${dtype === 'float32' ? '' : ` ${dtype}`}`;
 }
 
 /** Walks backwards: an operation is live if it writes a persistent tensor or one that is read later. */

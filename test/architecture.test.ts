@@ -1,0 +1,54 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const source = join(import.meta.dirname, '../src');
+const files = globSync('**/*.ts', { cwd: source });
+
+/** What each folder may import from, besides itself: one way only, towards tensor. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  tensor: [],
+  layers: ['tensor'],
+  optim: ['tensor'],
+  data: ['tensor'],
+  model: ['data', 'optim', 'layers', 'tensor'],
+  train: ['model', 'data', 'optim', 'layers', 'tensor'],
+  cli: ['train', 'model', 'data', 'optim', 'layers', 'tensor'],
+};
+/** The engine itself, layers and optimizers run on nothing but the language. */
+const withoutDependencies = ['tensor', 'layers', 'optim'];
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1]!);
+}
+
+/** The first folder of a path within src/, or '' for a file at its top. */
+function folderOf(path: string): string {
+  return path.includes(sep) ? path.slice(0, path.indexOf(sep)) : '';
+}
+
+test('imports go one way: cli → train → model, data, optim, layers → tensor', () => {
+  const violations: string[] = [];
+  for (const file of files) {
+    const folder = folderOf(file);
+    if (folder === '') continue;
+    for (const specifier of importsOf(file).filter((name) => name.startsWith('.'))) {
+      const target = folderOf(normalize(join(dirname(file), specifier)));
+      const fine = target === '' || target === folder || allowed[folder]!.includes(target);
+      if (!fine) violations.push(`${file} imports ${specifier}`);
+    }
+  }
+  assert.equal(violations, []);
+  assert.ok(files.length > 40, 'the files were found');
+});
+
+test('tensor, layers and optim have no runtime dependency', () => {
+  for (const file of files.filter((name) => withoutDependencies.includes(folderOf(name)))) {
+    const packages = importsOf(file).filter((name) => !name.startsWith('.'));
+    assert.equal(packages, [], file);
+  }
+});
+
+test.run();

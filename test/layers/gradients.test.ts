@@ -1,0 +1,56 @@
+import { test } from 'uvu';
+import { dense } from '../../src/layers/dense.ts';
+import { dropout } from '../../src/layers/dropout.ts';
+import { flatten } from '../../src/layers/flatten.ts';
+import { relu } from '../../src/layers/relu.ts';
+import { SoftmaxCrossEntropy } from '../../src/layers/softmax-cross-entropy.ts';
+import { addL2Gradient, addL2Penalty } from '../../src/optim/l2.ts';
+import { EagerOps } from '../../src/tensor/reference/eager.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
+import { assertClose } from '../helpers/close.ts';
+import { checkLayerGradients, numericGradient } from '../helpers/gradient-check.ts';
+import { randomTensor } from '../helpers/random-tensor.ts';
+
+const tolerance = { rtol: 1e-6, atol: 1e-8 };
+
+test('dense: dx, dW and db against central differences, relative 1e-6', async () => {
+  await checkLayerGradients(dense(5), [7], 3);
+  await checkLayerGradients(dense(1), [4], 1);
+});
+
+test('relu, flatten and dropout: dx against central differences, relative 1e-6', async () => {
+  await checkLayerGradients(relu(), [3, 5], 4);
+  await checkLayerGradients(flatten(), [2, 3, 4], 5);
+  await checkLayerGradients(dropout(0.4), [11], 6);
+});
+
+test('softmax cross-entropy: d logits against central differences, relative 1e-6', () => {
+  const logits = randomTensor('float64', [5, 7], 'logits');
+  const labels = Tensor.from('int32', [5], Int32Array.of(6, 0, 3, 3, 1), 'labels');
+  const loss = new SoftmaxCrossEntropy();
+  const ops = new EagerOps();
+  const value = (): number => loss.forward(ops, logits, labels).loss.values[0]!;
+  const expected = numericGradient(value, logits.values);
+  value();
+  assertClose(loss.backward(ops).values, expected, tolerance);
+});
+
+test('L2: the gradient is the derivative of the penalty, for kernels and not for biases', () => {
+  const ops = new EagerOps();
+  const make = (name: string, decay: boolean) => ({
+    name,
+    value: randomTensor('float64', [3, 4], name),
+    gradient: Tensor.zeros('float64', [3, 4], `d ${name}`),
+    decay,
+  });
+  const parameters = [make('kernel', true), make('bias', false)];
+  const nothing = Tensor.zeros('float64', [1], 'nothing');
+  const penalty = (): number => addL2Penalty(ops, nothing, parameters, 0.3).values[0]!;
+  const expected = parameters.map(({ value }) => numericGradient(penalty, value.values));
+  addL2Gradient(ops, parameters, 0.3);
+  for (const [index, { gradient, name }] of parameters.entries()) {
+    assertClose(gradient.values, expected[index]!, tolerance, name);
+  }
+});
+
+test.run();

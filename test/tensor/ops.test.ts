@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EagerOps } from '../../src/tensor/reference/eager.ts';
+import { type Shape, ShapeError } from '../../src/tensor/shape.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
+import { assertClose } from '../helpers/close.ts';
+import { randomTensor } from '../helpers/random-tensor.ts';
+
+const ops = new EagerOps();
+const floats = (shape: Shape, ...values: number[]): Tensor<'float32'> =>
+  Tensor.from('float32', shape, Float32Array.from(values), 't');
+const integers = (...values: number[]): Tensor<'int32'> =>
+  Tensor.from('int32', [values.length], Int32Array.from(values), 'i');
+const bytes = (shape: Shape, ...values: number[]): Tensor<'uint8'> =>
+  Tensor.from('uint8', shape, Uint8Array.from(values), 'b');
+
+test('matmul: a product worked by hand, in all four forms', () => {
+  const a = floats([2, 3], 1, 2, 3, 4, 5, 6);
+  const aT = floats([3, 2], 1, 4, 2, 5, 3, 6);
+  const b = floats([3, 4], 1, 0, 2, -1, 3, 1, 0, 2, -2, 4, 1, 1);
+  const bT = floats([4, 3], 1, 3, -2, 0, 1, 4, 2, 0, 1, -1, 2, 1);
+  const expected = [1, 14, 5, 6, 7, 29, 14, 12];
+  assert.equal([...ops.matmul(a, b).values], expected);
+  assert.equal([...ops.matmul(aT, b, { transposeA: true }).values], expected);
+  assert.equal([...ops.matmul(a, bT, { transposeB: true }).values], expected);
+  assert.equal([...ops.matmul(aT, bT, { transposeA: true, transposeB: true }).values], expected);
+});
+
+test('matmul: A·I = A and (A·B)ᵀ = Bᵀ·Aᵀ, for random shapes', () => {
+  const size = fc.integer({ min: 1, max: 9 });
+  fc.assert(
+    fc.property(size, size, size, (m, k, n) => {
+      const a = randomTensor('float32', [m, k], 'a');
+      const b = randomTensor('float32', [k, n], 'b');
+      const identity = Tensor.zeros('float32', [k, k], 'identity');
+      for (let i = 0; i < k; i++) identity.values[i * k + i] = 1;
+      assert.equal(ops.matmul(a, identity).values, a.values);
+      const ab = ops.matmul(a, b).values;
+      const transposed = ops.matmul(b, a, { transposeA: true, transposeB: true }).values;
+      const back = ab.map((_, index) => transposed[(index % n) * m + Math.floor(index / n)]!);
+      assertClose(back, ab, { rtol: 1e-5, atol: 1e-6 });
+    }),
+    { seed: 1 },
+  );
+});
+
+test('addBias, sumRows, relu, multiply, add, addScaled: worked by hand', () => {
+  const x = floats([2, 3], 1, -2, 3, -4, 5, 0);
+  assert.equal([...ops.addBias(x, floats([3], 10, 20, 30)).values], [11, 18, 33, 6, 25, 30]);
+  assert.equal([...ops.sumRows(x).values], [-3, 3, 3]);
+  const y = ops.relu(x);
+  assert.equal([...y.values], [1, 0, 3, 0, 5, 0]);
+  assert.equal([...ops.reluBackward(y, floats([2, 3], 1, 2, 3, 4, 5, 6)).values], [1, 0, 3, 0, 5, 0]);
+  assert.equal([...ops.multiply(x, x).values], [1, 4, 9, 16, 25, 0]);
+  assert.equal([...ops.add(x, y).values], [2, -2, 6, -4, 10, 0]);
+  ops.addScaled(y, x, 2);
+  assert.equal([...y.values], [3, -4, 9, -8, 15, 0]);
+});
+
+test('relu lets NaN through, so that a diverged run is noticed', () => {
+  assert.ok(Number.isNaN(ops.relu(floats([1], NaN)).values[0]));
+});
+
+test('mean, sumSquares, argmax, countEqual: worked by hand; the first of equals wins', () => {
+  const x = floats([3, 2], 1, 3, 2, 2, -1, -5);
+  assert.is(ops.mean(x).values[0], Math.fround(2 / 6));
+  assert.is(ops.sumSquares(x, 0.5).values[0], 22);
+  assert.equal([...ops.argmax(x).values], [1, 0, 0]);
+  assert.is(ops.countEqual(integers(1, 2, 3), integers(1, 0, 3)).values[0], 2);
+});
+
+test('gatherImages and gatherLabels: pick rows in any order, more than once, and scale', () => {
+  const images = bytes([3, 1, 2, 1], 0, 255, 10, 20, 51, 102);
+  const picked = ops.gatherImages(images, integers(2, 0, 2), 1 / 255);
+  assert.equal(picked.shape, [3, 1, 2, 1]);
+  assertClose(picked.values, [0.2, 0.4, 0, 1, 0.2, 0.4], { rtol: 1e-6, atol: 0 });
+  assert.equal([...ops.gatherLabels(bytes([3], 7, 8, 9), integers(2, 0)).values], [9, 7]);
+});
+
+test('dropoutMask: drops a share of `rate`, keeps the mean, and changes with the step', () => {
+  const constants = { rate: 0.3, seed: 1, stream: 2 };
+  const mask = ops.dropoutMask('float32', [100, 100], integers(1), constants).values;
+  const dropped = mask.filter((value) => value === 0).length / mask.length;
+  assert.ok(Math.abs(dropped - 0.3) < 4 * Math.sqrt((0.3 * 0.7) / mask.length), `dropped ${dropped}`);
+  assert.ok(mask.every((value) => value === 0 || value === Math.fround(1 / 0.7)));
+  assert.equal(ops.dropoutMask('float32', [100, 100], integers(1), constants).values, mask);
+  assert.not.equal(ops.dropoutMask('float32', [100, 100], integers(2), constants).values, mask);
+});
+
+test('softmax cross-entropy: log 2 for two equal logits, −log p by hand', () => {
+  const { losses, probabilities } = ops.softmaxCrossEntropy(
+    floats([2, 2], 5, 5, 0, Math.log(3)),
+    integers(0, 1),
+  );
+  assertClose(losses.values, [Math.LN2, Math.log(4 / 3)], { rtol: 1e-6, atol: 0 });
+  assertClose(probabilities.values, [0.5, 0.5, 0.25, 0.75], { rtol: 1e-6, atol: 0 });
+});
+
+test('softmax cross-entropy: exact for logits of ±1e4, where exp overflows', () => {
+  const logits = floats([3, 3], 1e4, -1e4, 0, -1e4, -1e4, -1e4, 1e4, 1e4, -1e4);
+  const { losses, probabilities } = ops.softmaxCrossEntropy(logits, integers(1, 2, 0));
+  assertClose(losses.values, [2e4, Math.log(3), Math.LN2], { rtol: 1e-6, atol: 0 });
+  assertClose(probabilities.values, [1, 0, 0, 1 / 3, 1 / 3, 1 / 3, 0.5, 0.5, 0], { rtol: 1e-6, atol: 0 });
+});
+
+test('softmax: rows sum to 1, and adding a constant to a row changes nothing', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 12 }), (row) => {
+      const p = ops.softmax(floats([1, row.length], ...row)).values;
+      const shifted = ops.softmax(floats([1, row.length], ...row.map((z) => z + 64))).values;
+      assertClose([[...p].reduce((sum, value) => sum + value, 0)], [1], { rtol: 1e-6, atol: 0 });
+      assertClose(shifted, p, { rtol: 1e-6, atol: 1e-30 });
+    }),
+    { seed: 1 },
+  );
+});
+
+test('errors name the operation, the shapes and the numbers that clash', () => {
+  const cases: [() => unknown, RegExp][] = [
+    [
+      () => ops.matmul(floats([2, 3], 0, 0, 0, 0, 0, 0), floats([2, 1], 0, 0)),
+      /^matmul: inner sizes differ: A \[2, 3\] has k=3, B \[2, 1\] has k=2$/,
+    ],
+    [
+      () => ops.matmul(floats([1, 2], 0, 0), floats([1, 3], 0, 0, 0), { transposeB: true }),
+      /A \[1, 2\] has k=2, B \[1, 3\] transposed has k=3/,
+    ],
+    [
+      () => ops.matmul(floats([2], 0, 0), floats([2, 1], 0, 0)),
+      /matmul: A: expected 2 dimensions, got \[2\]/,
+    ],
+    [
+      () => ops.addBias(floats([1, 2], 0, 0), floats([3], 0, 0, 0)),
+      /addBias: bias for x \[1, 2\]: expected shape \[2\], got \[3\]/,
+    ],
+    [
+      () => ops.softmaxCrossEntropy(floats([1, 2], 0, 0), integers(0, 1)),
+      /softmaxCrossEntropy: labels: expected shape \[1\], got \[2\]/,
+    ],
+    [
+      () => ops.matmul(floats([1, 1], 0), floats([1, 1], 0), { out: floats([2], 0, 0) }),
+      /matmul: out: expected shape \[1, 1\], got \[2\]/,
+    ],
+  ];
+  for (const [act, message] of cases) {
+    assert.throws(act, (error: unknown) => error instanceof ShapeError && message.test(error.message));
+  }
+});
+
+test('tensors: wrong sizes and shapes are refused', () => {
+  assert.throws(() => floats([2, 2], 1, 2, 3), /shape \[2, 2\] has 4 elements, its values 3/);
+  assert.throws(() => Tensor.zeros('float32', [2, 0], 'empty'), /positive integers, got \[2, 0\]/);
+  assert.throws(() => floats([2], 1, 2).reshape([3]), /reshape: \[2\] has 2 elements, \[3\] has 3/);
+});
+
+test.run();
