@@ -26,7 +26,9 @@ export function alignUp(bytes: number): number {
  */
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   const offsets = lifetimes.map(() => 0);
-  const bySize = lifetimes.map((_, index) => index).toSorted((a, b) => lifetimes[b]!.bytes - lifetimes[a]!.bytes);
+  const bySize = lifetimes
+    .map((_, index) => index)
+    .toSorted((a, b) => lifetimes[b]!.bytes - lifetimes[a]!.bytes);
   const placed: { readonly lifetime: Lifetime; readonly start: number; readonly end: number }[] = [];
   let bytes = 0;
   for (const index of bySize) {
