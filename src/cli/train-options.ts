@@ -28,6 +28,7 @@ export interface TrainArguments {
   readonly seed: number;
   readonly engine: EngineName;
   readonly threads: number | undefined;
+  readonly revectorize: boolean;
   readonly out: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -140,6 +141,12 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     running,
     integer('threads', { from: 1, to: 64 }),
   ),
+  revectorize: {
+    type: 'boolean',
+    default: true,
+    describe: 'Let V8 pack 128-bit SIMD into 256 bits (--no-revectorize turns it off)',
+    group: running,
+  },
   out: {
     type: 'string',
     requiresArg: true,

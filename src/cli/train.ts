@@ -30,7 +30,11 @@ export async function train(args: TrainArguments): Promise<void> {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
   }
   const model = createModel(args, dataset);
-  const chosen = await createEngine(args.engine, args.threads);
+  const chosen = await createEngine(args.engine, {
+    ...(args.threads === undefined ? {} : { threads: args.threads }),
+    revectorize: args.revectorize,
+    onNotice: (notice) => output.note(notice),
+  });
   const { engine } = chosen;
   const folder = new RunFolder(args.out ?? defaultRunPath(args.model, new Date()));
   folder.writeJson('config.json', configuration(args, learningRate, dataset, chosen));

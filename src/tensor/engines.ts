@@ -1,8 +1,9 @@
 import type { Engine } from './engine.ts';
 import { ReferenceEngine } from './reference/engine.ts';
+import { WasmEngine } from './wasm/engine.ts';
 
 /** `auto` picks the fastest engine that runs here. */
-export const engineNames = ['auto', 'reference'] as const;
+export const engineNames = ['auto', 'reference', 'wasm'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** An engine and why it was chosen. */
@@ -16,11 +17,30 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
 }
 
-/** @param threads as many as the engine finds useful if left out */
-export function createEngine(name: EngineName, threads?: number): Promise<ChosenEngine> {
-  if (threads !== undefined && threads > 1) {
-    return Promise.reject(new EngineError(`the reference engine runs on 1 thread, not on ${threads}`));
+export interface EngineOptions {
+  /** As many as the engine finds useful if left out. */
+  readonly threads?: number;
+  /** Whether V8 may pack 128-bit operations into 256-bit ones (wasm engine). */
+  readonly revectorize?: boolean;
+  /** Told of what a person should know while the engine runs. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
+  if (name === 'reference') return reference(options, 'asked for');
+  try {
+    const engine = await WasmEngine.start(options);
+    return { engine, reason: name === 'auto' ? 'the fastest engine here' : 'asked for' };
+  } catch (error) {
+    const reason = `the wasm engine cannot run: ${(error as Error).message}`;
+    if (name === 'wasm') throw new EngineError(reason, { cause: error });
+    return reference(options, reason);
   }
-  const reason = name === 'auto' ? 'the only engine so far' : 'asked for';
-  return Promise.resolve({ engine: new ReferenceEngine(), reason });
+}
+
+function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
+  if (threads !== undefined && threads > 1) {
+    throw new EngineError(`the reference engine runs on 1 thread, not on ${threads}`);
+  }
+  return { engine: new ReferenceEngine(), reason };
 }

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { ModuleBuilder } from './assembler/module-builder.ts';
+
+/** What this machine's WebAssembly can do: found out by validating small modules, never assumed. */
+export interface Features {
+  /** 128-bit vectors: without them the engine does not run. */
+  readonly simd: boolean;
+  /** Relaxed SIMD: multiply-add with one rounding. */
+  readonly relaxedSimd: boolean;
+  /** A memory that several threads share. */
+  readonly sharedMemory: boolean;
+  /** V8 can pack pairs of 128-bit operations into 256-bit ones (flag `--experimental-wasm-revectorize`). */
+  readonly revectorize: boolean;
+}
+
+/** Older versions of V8 have the flag too, but crash on some shuffles or pack nothing. */
+const firstGoodV8 = 13;
+
+export function probeFeatures(): Features {
+  return {
+    simd: validates((module) => {
+      const code = module.function('f', [['x', 'v128']], { results: ['v128'] });
+      code.get(code.parameter(0)).get(code.parameter(0)).op('f32x4.add');
+    }),
+    relaxedSimd: validates((module) => {
+      const code = module.function('f', [['x', 'v128']], { results: ['v128'] });
+      const x = code.parameter(0);
+      code.get(x).get(x).get(x).op('f32x4.relaxed_madd');
+    }),
+    sharedMemory: typeof SharedArrayBuffer === 'function',
+    revectorize: hasGoodV8() && process.arch === 'x64' && hasAvx2(),
+  };
+}
+
+function validates(build: (module: ModuleBuilder) => void): boolean {
+  const module = new ModuleBuilder(null);
+  build(module);
+  return WebAssembly.validate(module.encode());
+}
+
+function hasGoodV8(): boolean {
+  const v8 = typeof process === 'object' ? process.versions.v8 : undefined;
+  return v8 !== undefined && Number.parseInt(v8, 10) >= firstGoodV8;
+}
+
+/** V8 packs only on processors with AVX2. Linux says which has it; elsewhere every x64 processor since 2015 does. */
+function hasAvx2(): boolean {
+  if (process.platform !== 'linux') return true;
+  try {
+    return /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Switches V8's packing on or off, for the whole process. It counts for modules that are compiled later; V8
+ * keeps compiled code by a module's bytes, so the same bytes are not compiled anew.
+ */
+export async function setRevectorize(on: boolean): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString(`--${on ? '' : 'no-'}experimental-wasm-revectorize`);
+}

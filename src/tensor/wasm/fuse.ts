@@ -1,0 +1,65 @@
+import { inputsOf, type Operation } from '../operation.ts';
+import type { Program } from '../program.ts';
+import type { Storage } from '../tensor.ts';
+
+/** Operations that one task carries out. */
+export type Group =
+  | { readonly kind: 'single'; readonly operation: Operation }
+  | {
+      readonly kind: 'matmul';
+      readonly matmul: Operation<'matmul'>;
+      readonly addBias?: Operation<'addBias'>;
+      readonly relu?: Operation<'relu'>;
+      readonly reluBackward?: Operation<'reluBackward'>;
+    };
+
+/**
+ * Finds operations that can work on a result while it is still in registers: matmul + addBias (+ relu), and
+ * matmul + reluBackward. They must follow each other, and nothing else may read what lies between.
+ */
+export function fuse(program: Program): Group[] {
+  const { operations } = program;
+  const reads = countReads(program);
+  /** Whether `next` is the only one to read what was just computed into `storage`. */
+  const continues = (storage: Storage, next: Operation | undefined): boolean =>
+    next !== undefined &&
+    !storage.persistent &&
+    reads.get(storage) === 1 &&
+    inputsOf(next).some((tensor) => tensor.storage === storage);
+
+  const groups: Group[] = [];
+  for (let index = 0; index < operations.length; index++) {
+    const operation = operations[index]!;
+    if (operation.kind !== 'matmul') {
+      groups.push({ kind: 'single', operation });
+      continue;
+    }
+    const next = operations[index + 1];
+    const product = operation.outputs.c.storage;
+    if (next?.kind === 'addBias' && continues(product, next)) {
+      const after = operations[index + 2];
+      const withRelu = after?.kind === 'relu' && continues(next.outputs.y.storage, after);
+      groups.push({ kind: 'matmul', matmul: operation, addBias: next, ...(withRelu ? { relu: after } : {}) });
+      index += withRelu ? 2 : 1;
+    } else if (
+      next?.kind === 'reluBackward' &&
+      next.inputs.dy.storage === product &&
+      continues(product, next)
+    ) {
+      groups.push({ kind: 'matmul', matmul: operation, reluBackward: next });
+      index += 1;
+    } else {
+      groups.push({ kind: 'matmul', matmul: operation });
+    }
+  }
+  return groups;
+}
+
+/** How often each storage is read; an output counts as one more. */
+function countReads(program: Program): Map<Storage, number> {
+  const reads = new Map<Storage, number>();
+  const read = (storage: Storage): unknown => reads.set(storage, (reads.get(storage) ?? 0) + 1);
+  for (const operation of program.operations) for (const { storage } of inputsOf(operation)) read(storage);
+  for (const { storage } of program.outputs) read(storage);
+  return reads;
+}

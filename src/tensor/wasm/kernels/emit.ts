@@ -1,0 +1,126 @@
+/** Patterns that every kernel generator uses. A `for` in TypeScript unrolls; `emitLoop…` makes code that loops. */
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import type { Target } from './kernel.ts';
+
+export const floatBytes = 4;
+/** Floats in a 128-bit vector. */
+export const lanes = 4;
+export const vectorBytes = 16;
+
+/** Loops while `counter` < `limit`, adding `step` after each round. Unsigned; the counter starts as it is. */
+export function emitLoopTo(
+  code: FunctionBuilder,
+  counter: Local,
+  limit: Local,
+  step: number,
+  body: () => void,
+): void {
+  code.block((done) => {
+    code.loop((again) => {
+      code.get(counter).get(limit).op('i32.ge_u').br_if(done);
+      body();
+      emitAdvance(code, counter, step);
+      code.br(again);
+    });
+  });
+}
+
+/** Loops as long as at least `step` are left between `counter` and `limit`; the rest is left to the caller. */
+export function emitLoopWhole(
+  code: FunctionBuilder,
+  counter: Local,
+  limit: Local,
+  step: number,
+  body: () => void,
+): void {
+  code.block((done) => {
+    code.loop((again) => {
+      code.get(limit).get(counter).op('i32.sub').i32(step).op('i32.lt_u').br_if(done);
+      body();
+      emitAdvance(code, counter, step);
+      code.br(again);
+    });
+  });
+}
+
+/** Loops a fixed number of times, at least once. */
+export function emitRepeat(code: FunctionBuilder, counter: Local, times: number, body: () => void): void {
+  if (times === 1) {
+    body();
+    return;
+  }
+  code.i32(times).set(counter);
+  code.loop((again) => {
+    body();
+    code.get(counter).i32(1).op('i32.sub').tee(counter).br_if(again);
+  });
+}
+
+/** local ← local + bytes. */
+export function emitAdvance(code: FunctionBuilder, local: Local, bytes: number): void {
+  if (bytes !== 0) code.get(local).i32(bytes).op('i32.add').set(local);
+}
+
+/** local ← local + factor · bytes. */
+export function emitAdvanceBy(code: FunctionBuilder, local: Local, factor: Local, bytes: number): void {
+  code.get(local).get(factor).i32(bytes).op('i32.mul').op('i32.add').set(local);
+}
+
+/** Leaves a · b + c on the stack: rounded once with FMA, twice without. */
+export function emitMultiplyAdd(
+  code: FunctionBuilder,
+  target: Target,
+  a: () => void,
+  b: () => void,
+  c: () => void,
+): void {
+  if (target.fma) {
+    a();
+    b();
+    c();
+    code.op('f32x4.relaxed_madd');
+  } else {
+    c();
+    a();
+    b();
+    code.op('f32x4.mul').op('f32x4.add');
+  }
+}
+
+/** Leaves a vector on the stack: the first `count` (1 to 4) floats at the address, then zeros. Reads no further. */
+export function emitLoadLanes(code: FunctionBuilder, address: Local, count: number, offset: number): void {
+  if (count === 3) {
+    code.get(address);
+    code.get(address).memory('v128.load64_zero', offset);
+    code.memoryLane('v128.load32_lane', 2, offset + 8);
+    return;
+  }
+  const loads = { 1: 'v128.load32_zero', 2: 'v128.load64_zero', 4: 'v128.load' } as const;
+  code.get(address).memory(loads[count as 1 | 2 | 4], offset);
+}
+
+/** Stores the first `count` (1 to 4) floats of a vector, and nothing behind them. */
+export function emitStoreLanes(
+  code: FunctionBuilder,
+  address: Local,
+  value: Local,
+  count: number,
+  offset: number,
+): void {
+  code.get(address).get(value);
+  if (count === 4) code.memory('v128.store', offset);
+  else if (count === 1) code.memoryLane('v128.store32_lane', 0, offset);
+  else {
+    code.memoryLane('v128.store64_lane', 0, offset);
+    if (count === 3)
+      code
+        .get(address)
+        .get(value)
+        .memoryLane('v128.store32_lane', 2, offset + 8);
+  }
+}
+
+/** `count` locals of vectors, numbered. */
+export function vectorLocals(code: FunctionBuilder, name: string, count: number): Local[] {
+  return Array.from({ length: count }, (_, index) => code.local('v128', `${name}${index}`));
+}

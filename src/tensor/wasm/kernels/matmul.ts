@@ -1,0 +1,340 @@
+/**
+ * C [m, n] = A [m, k] · B [k, n], a tile of C at a time:
+ *
+ *              j … 16 columns          Each round of the inner loop takes one column of A's tile (6 numbers,
+ *            ┌────────────────┐        each spread over a vector) and one row of B's panel (16 numbers in
+ *          i │ 6×16 sums that │        vectors) and adds their outer product to the 96 sums. These stay in
+ *          … │ stay in        │        registers for the whole loop: 8 loads feed 12 multiply-adds of eight
+ *     6 rows │ registers      │        floats each, where the plain loops load twice for each one.
+ *            └────────────────┘
+ *
+ * Nothing is copied on the way if B's rows are in order: B's panel is read where it lies, 16 neighbouring
+ * floats from each row, and A's numbers wherever its strides say. kernels/pack.ts rearranges B where that
+ * pays or where B is stored transposed.
+ *
+ * A long sum over k is cut into blocks, so that a panel of B stays in the first-level cache while all rows of
+ * A pass by; the sums of one block are the start of the next. Every element is the sum over p in rising order,
+ * whatever the tile, the block or the thread, so that its bits never depend on them.
+ */
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import {
+  emitAdvance,
+  emitAdvanceBy,
+  emitLoadLanes,
+  emitLoopTo,
+  emitMultiplyAdd,
+  emitRepeat,
+  emitStoreLanes,
+  floatBytes,
+  lanes,
+  vectorBytes,
+  vectorLocals,
+} from './emit.ts';
+import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
+
+/** What happens to a sum on its way to memory. */
+export type Epilogue = 'none' | 'bias' | 'biasRelu' | 'mask';
+
+/** How the operands lie in memory, in bytes from one element to the next. */
+export interface MatmulLayout {
+  /** From a row of A's tile to the next, and from one p to the next. */
+  readonly aRow: number;
+  readonly aStep: number;
+  /** From one p to the next in B's panel; its 16 floats are neighbours. */
+  readonly bStep: number;
+  /** From one panel of B to the next. */
+  readonly bPanel: number;
+  /** Whether panels are padded with zeros, so that whole vectors can be read. */
+  readonly bPadded: boolean;
+  /** From a row of C (and of the mask) to the next. */
+  readonly cRow: number;
+}
+
+/** A part of the product that one function computes: some columns, one block of k. */
+export interface MatmulPart {
+  readonly layout: MatmulLayout;
+  /** Columns of a panel, and how many panels of that width follow each other. */
+  readonly columns: number;
+  readonly panels: number;
+  /** Length of the block of k, and whether it is the first and the last. */
+  readonly depth: number;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly epilogue: Epilogue;
+  /** The numbers of rows that a call may get: tile heights that none of them needs are left out. */
+  readonly rowCounts: readonly number[];
+}
+
+/**
+ * Rows of a tile. 6×16 floats are 12 registers of 256 bits of the 16 there are; two hold B, one A. Twelve
+ * independent sums also hide the latency of the multiply-add: 4 cycles, two started in each. Fewer rows take
+ * what is left over; 8 rows are 4 + 4, not 6 + 2.
+ */
+const tileHeights = [6, 4, 2, 1] as const;
+/** Columns of a tile, with 256-bit and with 128-bit registers. */
+export function tileColumns({ wide }: Target): number {
+  return wide ? 16 : 8;
+}
+/** Longest block of k: a panel of 256 × 16 floats is 16 KiB, half of a first-level cache. */
+const maxDepth = 256;
+/** Most rows that pass by a panel before the next panel: their block of A, 192 × 256 floats, stays in the L2 cache. */
+const maxRows = 192;
+/** Rounds of the inner loop that are written out one after the other. */
+const unroll = 4;
+
+/** The heights of the tiles that cover a number of rows, in order. */
+export function planRows(rows: number): number[] {
+  const heights: number[] = [];
+  for (let left = rows; left > 0; left -= heights.at(-1)!) {
+    heights.push(tileHeights.find((height) => height <= left && !(height === 6 && left === 8))!);
+  }
+  return heights;
+}
+
+/** The blocks of rows of a call; a single panel takes them all at once. */
+function planRowBlocks(rows: number, panels: number): number[] {
+  if (panels === 1 || rows <= maxRows) return [rows];
+  return [maxRows, ...planRowBlocks(rows - maxRows, panels)];
+}
+
+/** Blocks of k: as few as can be, of nearly equal length. */
+export function planDepth(k: number): { readonly start: number; readonly depth: number }[] {
+  const blocks = Math.ceil(k / maxDepth);
+  const bounds = Array.from({ length: blocks + 1 }, (_, index) => Math.floor((k * index) / blocks));
+  return bounds.slice(1).map((end, index) => ({ start: bounds[index]!, depth: end - bounds[index]! }));
+}
+
+/** Groups of columns: whole panels, then what is left as 8, 4 and up to 3 columns. */
+export function planColumns(
+  n: number,
+  target: Target,
+): { readonly start: number; readonly columns: number; readonly panels: number }[] {
+  const width = tileColumns(target);
+  const groups: { start: number; columns: number; panels: number }[] = [];
+  let start = Math.floor(n / width) * width;
+  if (start > 0) groups.push({ start: 0, columns: width, panels: start / width });
+  for (const columns of [8, 4, 3, 2, 1]) {
+    if (columns < width && n - start >= columns) {
+      groups.push({ start, columns, panels: 1 });
+      start += columns;
+    }
+  }
+  return groups;
+}
+
+export function matmulKernel(part: MatmulPart, target: Target): Kernel {
+  const { layout, columns, panels, depth, first, last, epilogue, rowCounts } = part;
+  const counts = rowCounts.flatMap((rows) => planRowBlocks(rows, panels));
+  const heights = tileHeights.filter((height) => counts.some((rows) => planRows(rows).includes(height)));
+  const ending = last ? epilogue : 'none';
+  const strides = [layout.aRow, layout.aStep, layout.bStep, layout.bPanel, layout.cRow].join('_');
+  const block = `${first ? 'set' : 'add'}${ending === 'none' ? '' : `_${ending}`}`;
+  const name =
+    `matmul_${heights.join('+')}x${columns}_panels${panels}_k${depth}_${block}_strides_${strides}` +
+    `${layout.bPadded ? '_padded' : ''}${targetSuffix(target)}`;
+  return {
+    name,
+    build(module) {
+      const { code, addresses, begin, end } = kernelFunction(module, name, ['a', 'b', 'c', 'extra']);
+      const [a, b, c, extra] = addresses as [Local, Local, Local, Local];
+      const panel = code.local('i32', 'panel');
+      const tile = new TileEmitter(code, part, ending, target);
+      const emitPanels = (from: Local, to: Local): void => {
+        emitRepeat(code, panel, panels, () => {
+          tile.start({ a, b, c, extra, begin: from });
+          for (const height of heights) tile.emitAll(height, to, heights.includes(4));
+          emitAdvance(code, b, layout.bPanel);
+          emitAdvance(code, c, columns * floatBytes);
+          emitAdvance(code, extra, columns * floatBytes);
+        });
+      };
+      if (counts.length === rowCounts.length) {
+        emitPanels(begin, end);
+        return code;
+      }
+      const blockEnd = code.local('i32', 'block_end');
+      emitLoopTo(code, begin, end, maxRows, () => {
+        code.get(begin).i32(maxRows).op('i32.add').set(blockEnd);
+        code
+          .get(blockEnd)
+          .get(end)
+          .op('i32.gt_u')
+          .if(() => code.get(end).set(blockEnd));
+        emitPanels(begin, blockEnd);
+        emitAdvance(code, b, -panels * layout.bPanel);
+        emitAdvance(code, c, -panels * columns * floatBytes);
+        emitAdvance(code, extra, -panels * columns * floatBytes);
+      });
+      return code;
+    },
+  };
+}
+
+/** Emits tiles of different heights that share their locals. */
+class TileEmitter {
+  readonly row: Local;
+  readonly #code: FunctionBuilder;
+  readonly #part: MatmulPart;
+  readonly #ending: Epilogue;
+  readonly #target: Target;
+  /** Addresses of the tile's first element in A, C and the mask; of its panel of B; of the bias. */
+  readonly #aTile: Local;
+  readonly #cTile: Local;
+  readonly #maskTile: Local;
+  readonly #aStep: Local;
+  readonly #bStep: Local;
+  readonly #counter: Local;
+  readonly #sums: Local[][];
+  readonly #bRow: Local[];
+  readonly #spread: Local;
+  #b: Local | undefined;
+  #bias: Local | undefined;
+
+  constructor(code: FunctionBuilder, part: MatmulPart, ending: Epilogue, target: Target) {
+    this.#code = code;
+    this.#part = part;
+    this.#ending = ending;
+    this.#target = target;
+    this.row = code.local('i32', 'row');
+    this.#aTile = code.local('i32', 'a_tile');
+    this.#cTile = code.local('i32', 'c_tile');
+    this.#maskTile = code.local('i32', 'mask_tile');
+    this.#aStep = code.local('i32', 'a_step');
+    this.#bStep = code.local('i32', 'b_step');
+    this.#counter = code.local('i32', 'rounds');
+    const vectors = Math.ceil(part.columns / lanes);
+    this.#sums = Array.from({ length: tileHeights[0] }, (_, r) => vectorLocals(code, `sum${r}_`, vectors));
+    this.#bRow = vectorLocals(code, 'b', vectors);
+    this.#spread = code.local('v128', 'a_spread');
+  }
+
+  /** Goes to the first row of this call, in the panel at b and c. */
+  start({ a, b, c, extra, begin }: { a: Local; b: Local; c: Local; extra: Local; begin: Local }): void {
+    const code = this.#code;
+    const { aRow, cRow } = this.#part.layout;
+    this.#b = b;
+    this.#bias = extra;
+    code.get(begin).set(this.row);
+    code.get(a).set(this.#aTile);
+    emitAdvanceBy(code, this.#aTile, begin, aRow);
+    code.get(c).set(this.#cTile);
+    emitAdvanceBy(code, this.#cTile, begin, cRow);
+    if (this.#ending === 'mask') {
+      code.get(extra).set(this.#maskTile);
+      emitAdvanceBy(code, this.#maskTile, begin, cRow);
+    }
+  }
+
+  /** Tiles of one height, as many as fit; 8 rows are left to two tiles of 4. */
+  emitAll(height: number, end: Local, splitEight: boolean): void {
+    const code = this.#code;
+    const left = (): FunctionBuilder => code.get(end).get(this.row).op('i32.sub');
+    code.note(`tiles of ${height} rows × ${this.#part.columns} columns`);
+    code.block((done) => {
+      code.loop((again) => {
+        left().i32(height).op('i32.lt_u').br_if(done);
+        if (height === 6 && splitEight) left().i32(8).op('i32.eq').br_if(done);
+        this.#emitTile(height);
+        code.br(again);
+      });
+    });
+  }
+
+  /** One tile, and on to the next. */
+  #emitTile(height: number): void {
+    const code = this.#code;
+    const { depth, layout } = this.#part;
+    this.#emitInitialSums(height);
+    code.get(this.#aTile).set(this.#aStep).get(this.#b!).set(this.#bStep);
+    const rounds = Math.floor(depth / unroll);
+    if (rounds > 0) {
+      emitRepeat(code, this.#counter, rounds, () => {
+        for (let u = 0; u < unroll; u++) this.#emitOuterProduct(height, u);
+        emitAdvance(code, this.#aStep, unroll * layout.aStep);
+        emitAdvance(code, this.#bStep, unroll * layout.bStep);
+      });
+    }
+    for (let u = 0; u < depth % unroll; u++) this.#emitOuterProduct(height, u);
+    for (let r = 0; r < height; r++) this.#emitStoreRow(r);
+
+    emitAdvance(code, this.row, height);
+    emitAdvance(code, this.#aTile, height * layout.aRow);
+    emitAdvance(code, this.#cTile, height * layout.cRow);
+    if (this.#ending === 'mask') emitAdvance(code, this.#maskTile, height * layout.cRow);
+  }
+
+  /** Lanes of vector v: four, but for the last of an odd number of columns. */
+  #lanes(v: number): number {
+    return Math.min(lanes, this.#part.columns - v * lanes);
+  }
+
+  #emitInitialSums(height: number): void {
+    for (const [r, row] of this.#sums.slice(0, height).entries()) {
+      for (const [v, sum] of row.entries()) {
+        if (this.#part.first) this.#code.f32x4(0);
+        else
+          emitLoadLanes(
+            this.#code,
+            this.#cTile,
+            this.#lanes(v),
+            r * this.#part.layout.cRow + v * vectorBytes,
+          );
+        this.#code.set(sum);
+      }
+    }
+  }
+
+  /** sums += (column p of A's tile) ⊗ (row p of B's panel), p being u rounds ahead of the step addresses. */
+  #emitOuterProduct(height: number, u: number): void {
+    const code = this.#code;
+    const { aRow, aStep, bStep, bPadded } = this.#part.layout;
+    for (const [v, vector] of this.#bRow.entries()) {
+      emitLoadLanes(code, this.#bStep, bPadded ? lanes : this.#lanes(v), u * bStep + v * vectorBytes);
+      code.set(vector);
+    }
+    for (const [r, row] of this.#sums.slice(0, height).entries()) {
+      code
+        .get(this.#aStep)
+        .memory('v128.load32_splat', u * aStep + r * aRow)
+        .set(this.#spread);
+      for (const [v, sum] of row.entries()) {
+        emitMultiplyAdd(
+          code,
+          this.#target,
+          () => code.get(this.#spread),
+          () => code.get(this.#bRow[v]!),
+          () => code.get(sum),
+        );
+        code.set(sum);
+      }
+    }
+  }
+
+  /** The epilogue, then the stores, the higher address of a pair first: that is the order that V8 packs. */
+  #emitStoreRow(r: number): void {
+    const code = this.#code;
+    const { cRow } = this.#part.layout;
+    const row = this.#sums[r]!;
+    for (const [v, sum] of row.entries()) {
+      this.#emitEpilogue(sum, v, r * cRow + v * vectorBytes);
+    }
+    for (let v = 0; v < row.length; v += 2) {
+      const pair = v + 1 < row.length ? [v + 1, v] : [v];
+      for (const w of pair)
+        emitStoreLanes(code, this.#cTile, row[w]!, this.#lanes(w), r * cRow + w * vectorBytes);
+    }
+  }
+
+  #emitEpilogue(sum: Local, v: number, offset: number): void {
+    const code = this.#code;
+    if (this.#ending === 'bias' || this.#ending === 'biasRelu') {
+      emitLoadLanes(code, this.#bias!, this.#lanes(v), v * vectorBytes);
+      code.get(sum).op('f32x4.add');
+      if (this.#ending === 'biasRelu') code.f32x4(0).op('f32x4.pmax');
+      code.set(sum);
+    } else if (this.#ending === 'mask') {
+      emitLoadLanes(code, this.#maskTile, this.#lanes(v), offset);
+      code.f32x4(0).op('f32x4.gt').get(sum).op('v128.and').set(sum);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import type { ModuleBuilder } from '../assembler/module-builder.ts';
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import {
+  emitAdvance,
+  emitAdvanceBy,
+  emitLoadLanes,
+  emitLoopTo,
+  emitRepeat,
+  emitStoreLanes,
+  floatBytes,
+  lanes,
+  vectorBytes,
+  vectorLocals,
+} from './emit.ts';
+import { type Kernel, kernelFunction } from './kernel.ts';
+import { emitExp, emitLog } from './math.ts';
+
+/** The smallest float32 that ends up in a lane that holds no logit: exp of it is 0, and no maximum is it. */
+const nothing = -Infinity;
+
+/** probabilities = softmax(logits), a row of `classes` at a time; see reference/softmax-cross-entropy.ts. */
+export function softmaxKernel(classes: number): Kernel {
+  const name = `softmax_${classes}`;
+  return {
+    name,
+    build(module) {
+      const { code, addresses, begin, end } = kernelFunction(module, name, ['logits', 'probabilities']);
+      const row = new RowEmitter(code, classes);
+      const pointers = addresses as [Local, Local];
+      for (const pointer of pointers) emitAdvanceBy(code, pointer, begin, classes * floatBytes);
+      emitLoopTo(code, begin, end, 1, () => {
+        row.emitMaximum(pointers[0]);
+        row.emitProbabilities(...pointers);
+        for (const pointer of pointers) emitAdvance(code, pointer, classes * floatBytes);
+      });
+      return code;
+    },
+  };
+}
+
+/** Probabilities as above, and losses = max + log Σ exp(logit − max) − logit of the label. */
+export function softmaxCrossEntropyKernel(classes: number): Kernel {
+  const name = `softmaxCrossEntropy_${classes}`;
+  return {
+    name,
+    build(module) {
+      const names = ['logits', 'labels', 'losses', 'probabilities'];
+      const { code, addresses, begin, end } = kernelFunction(module, name, names);
+      const [logits, labels, losses, probabilities] = addresses as [Local, Local, Local, Local];
+      const row = new RowEmitter(code, classes);
+      const logSum = code.local('v128', 'log_sum');
+      const scratch = code.local('v128', 'scratch');
+      emitAdvanceBy(code, logits, begin, classes * floatBytes);
+      emitAdvanceBy(code, probabilities, begin, classes * floatBytes);
+      emitAdvanceBy(code, labels, begin, floatBytes);
+      emitAdvanceBy(code, losses, begin, floatBytes);
+      emitLoopTo(code, begin, end, 1, () => {
+        row.emitMaximum(logits);
+        row.emitProbabilities(logits, probabilities);
+        emitLog(code, row.sum, logSum, scratch);
+        code.get(losses).get(row.maximum).get(logSum).op('f32x4.add').lane('f32x4.extract_lane', 0);
+        code
+          .get(logits)
+          .get(labels)
+          .memory('i32.load')
+          .i32(floatBytes)
+          .op('i32.mul')
+          .op('i32.add')
+          .memory('f32.load');
+        code.op('f32.sub').memory('f32.store');
+        for (const pointer of [logits, probabilities]) emitAdvance(code, pointer, classes * floatBytes);
+        for (const pointer of [labels, losses]) emitAdvance(code, pointer, floatBytes);
+      });
+      return code;
+    },
+  };
+}
+
+/** dLogits = (probabilities − onehot(labels)) / rows. */
+export function softmaxCrossEntropyBackwardKernel(classes: number, rows: number): Kernel {
+  const name = `softmaxCrossEntropyBackward_${classes}_of_${rows}`;
+  return {
+    name,
+    build(module: ModuleBuilder): FunctionBuilder {
+      const { code, addresses, begin, end } = kernelFunction(module, name, [
+        'probabilities',
+        'labels',
+        'dLogits',
+      ]);
+      const [probabilities, labels, dLogits] = addresses as [Local, Local, Local];
+      const column = code.local('i32', 'column');
+      const classCount = code.local('i32', 'classes');
+      code.i32(classes).set(classCount);
+      for (const pointer of [probabilities, dLogits])
+        emitAdvanceBy(code, pointer, begin, classes * floatBytes);
+      emitAdvanceBy(code, labels, begin, floatBytes);
+      emitLoopTo(code, begin, end, 1, () => {
+        code.i32(0).set(column);
+        emitLoopTo(code, column, classCount, 1, () => {
+          code.get(dLogits).get(probabilities).memory('f32.load');
+          code.get(column).get(labels).memory('i32.load').op('i32.eq').op('f32.convert_i32_u').op('f32.sub');
+          code.f32(rows).op('f32.div').memory('f32.store');
+          for (const pointer of [probabilities, dLogits]) emitAdvance(code, pointer, floatBytes);
+        });
+        emitAdvance(code, labels, floatBytes);
+      });
+      return code;
+    },
+  };
+}
+
+/** One row, four classes at a time. */
+class RowEmitter {
+  /** All four lanes hold the row's largest logit, and Σ exp(logit − maximum). */
+  readonly maximum: Local;
+  readonly sum: Local;
+  readonly #code: FunctionBuilder;
+  readonly #vectors: number;
+  readonly #rest: number;
+  readonly #logits: Local;
+  readonly #exp: Local;
+  readonly #scratch: Local;
+  readonly #from: Local;
+  readonly #to: Local;
+  readonly #counter: Local;
+
+  constructor(code: FunctionBuilder, classes: number) {
+    this.#code = code;
+    this.#vectors = Math.floor(classes / lanes);
+    this.#rest = classes % lanes;
+    [this.maximum, this.sum, this.#logits, this.#exp, this.#scratch] = vectorLocals(code, 'softmax', 5) as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+    this.#from = code.local('i32', 'from');
+    this.#to = code.local('i32', 'to');
+    this.#counter = code.local('i32', 'counter');
+  }
+
+  emitMaximum(logits: Local): void {
+    const code = this.#code;
+    code.f32x4(nothing).set(this.maximum);
+    this.#emitEach(logits, null, () =>
+      code.get(this.maximum).get(this.#logits).op('f32x4.max').set(this.maximum),
+    );
+    this.#emitAcross(this.maximum, 'f32x4.max');
+  }
+
+  /** exp(logit − maximum), their sum, then each divided by it. */
+  emitProbabilities(logits: Local, probabilities: Local): void {
+    const code = this.#code;
+    code.f32x4(0).set(this.sum);
+    this.#emitEach(logits, probabilities, (count) => {
+      code.get(this.#logits).get(this.maximum).op('f32x4.sub').set(this.#logits);
+      emitExp(code, this.#logits, this.#exp, this.#scratch);
+      code.get(this.sum).get(this.#exp).op('f32x4.add').set(this.sum);
+      emitStoreLanes(code, this.#to, this.#exp, count, 0);
+    });
+    this.#emitAcross(this.sum, 'f32x4.add');
+    this.#emitEach(probabilities, probabilities, (count) => {
+      code.get(this.#logits).get(this.sum).op('f32x4.div').set(this.#exp);
+      emitStoreLanes(code, this.#to, this.#exp, count, 0);
+    });
+  }
+
+  /** Loads the row four floats at a time; lanes behind its end hold −∞. */
+  #emitEach(from: Local, to: Local | null, body: (count: number) => void): void {
+    const code = this.#code;
+    code.get(from).set(this.#from);
+    if (to) code.get(to).set(this.#to);
+    if (this.#vectors > 0) {
+      emitRepeat(code, this.#counter, this.#vectors, () => {
+        code.get(this.#from).memory('v128.load').set(this.#logits);
+        body(lanes);
+        emitAdvance(code, this.#from, vectorBytes);
+        if (to) emitAdvance(code, this.#to, vectorBytes);
+      });
+    }
+    if (this.#rest > 0) {
+      const held = [0, 1, 2, 3].map((lane) => (lane < this.#rest ? -1 : 0)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      emitLoadLanes(code, this.#from, this.#rest, 0);
+      code
+        .f32x4(nothing)
+        .i32x4(...held)
+        .op('v128.bitselect')
+        .set(this.#logits);
+      body(this.#rest);
+    }
+  }
+
+  /** Combines the four lanes, and leaves the result in each. */
+  #emitAcross(vector: Local, combine: 'f32x4.max' | 'f32x4.add'): void {
+    const code = this.#code;
+    for (const order of [swapHalves, swapNeighbours]) {
+      code.get(vector).get(vector).get(vector).shuffle(order).op(combine).set(vector);
+    }
+  }
+}
+
+const swapHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+const swapNeighbours = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];

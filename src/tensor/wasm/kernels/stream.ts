@@ -1,0 +1,141 @@
+/**
+ * Kernels that walk along arrays and treat every element alike: ReLU, sums, optimizers.
+ *
+ * Eight floats a round, as two vectors side by side that V8 can pack into one of 256 bits, then four, then
+ * one by one. The remainder goes through the same vector instructions as the rest, in one lane, so that an
+ * element's bits do not depend on where a thread's share begins or ends.
+ */
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import {
+  emitAdvance,
+  emitAdvanceBy,
+  emitLoadLanes,
+  emitLoopTo,
+  emitLoopWhole,
+  emitStoreLanes,
+  floatBytes,
+  lanes,
+  vectorBytes,
+  vectorLocals,
+} from './emit.ts';
+import { type Kernel, kernelFunction } from './kernel.ts';
+
+export interface StreamOptions {
+  readonly name: string;
+  /** Arrays that are read, then arrays that are written; one address parameter each. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Single numbers: address parameters, spread over a vector before the loop. */
+  readonly scalars?: readonly string[];
+  /** Inputs that are one unit long and used again for every unit, such as a bias. */
+  readonly repeated?: readonly string[];
+  /** Floats in a unit: a row. */
+  readonly unitSize: number;
+  /** Computes one vector of each output from one of each input. */
+  readonly body: (
+    code: FunctionBuilder,
+    inputs: readonly Local[],
+    outputs: readonly Local[],
+    scalars: readonly Local[],
+  ) => void;
+}
+
+export function streamKernel(options: StreamOptions): Kernel {
+  return {
+    name: options.name,
+    build(module) {
+      const { inputs, outputs, scalars = [], repeated = [], unitSize } = options;
+      const names = [...inputs, ...outputs, ...scalars];
+      const { code, addresses, begin, end } = kernelFunction(module, options.name, names);
+      const pointers = addresses.slice(0, inputs.length + outputs.length);
+      const spread = scalars.map((scalar, index) => {
+        const local = code.local('v128', scalar);
+        code
+          .get(addresses[pointers.length + index]!)
+          .memory('v128.load32_splat')
+          .set(local);
+        return local;
+      });
+      const walk = new Walk(code, options, pointers, spread);
+      for (const [index, pointer] of pointers.entries()) {
+        if (!repeated.includes(names[index]!)) emitAdvanceBy(code, pointer, begin, unitSize * floatBytes);
+      }
+      if (repeated.length === 0) {
+        walk.emit(() => code.get(end).get(begin).op('i32.sub').i32(unitSize).op('i32.mul'));
+      } else {
+        emitLoopTo(code, begin, end, 1, () => {
+          walk.emit(() => code.i32(unitSize));
+          for (const [index, pointer] of pointers.entries()) {
+            if (repeated.includes(names[index]!)) emitAdvance(code, pointer, -unitSize * floatBytes);
+          }
+        });
+      }
+      return code;
+    },
+  };
+}
+
+/** Walks along all arrays together, for a number of floats that the code knows when it runs. */
+class Walk {
+  readonly #code: FunctionBuilder;
+  readonly #options: StreamOptions;
+  readonly #pointers: readonly Local[];
+  readonly #scalars: readonly Local[];
+  readonly #halves: readonly { readonly inputs: readonly Local[]; readonly outputs: readonly Local[] }[];
+  readonly #done: Local;
+  readonly #count: Local;
+
+  constructor(
+    code: FunctionBuilder,
+    options: StreamOptions,
+    pointers: readonly Local[],
+    scalars: readonly Local[],
+  ) {
+    this.#code = code;
+    this.#options = options;
+    this.#pointers = pointers;
+    this.#scalars = scalars;
+    this.#halves = ['lo', 'hi'].map((half) => ({
+      inputs: vectorLocals(code, `x_${half}`, options.inputs.length),
+      outputs: vectorLocals(code, `y_${half}`, options.outputs.length),
+    }));
+    this.#done = code.local('i32', 'done');
+    this.#count = code.local('i32', 'count');
+  }
+
+  /** @param pushCount leaves the number of floats on the stack */
+  emit(pushCount: () => void): void {
+    const code = this.#code;
+    pushCount();
+    code.set(this.#count).i32(0).set(this.#done);
+    emitLoopWhole(code, this.#done, this.#count, 2 * lanes, () => this.#round(2, lanes));
+    emitLoopWhole(code, this.#done, this.#count, lanes, () => this.#round(1, lanes));
+    emitLoopTo(code, this.#done, this.#count, 1, () => this.#round(1, 1));
+  }
+
+  /** Loads everything, computes, and stores last: V8 packs two stores only if nothing touches memory between. */
+  #round(vectors: 1 | 2, laneCount: number): void {
+    const code = this.#code;
+    const inputCount = this.#options.inputs.length;
+    const halves = this.#halves.slice(0, vectors);
+    for (const index of this.#options.inputs.keys()) {
+      for (const [half, { inputs }] of halves.entries()) {
+        emitLoadLanes(code, this.#pointers[index]!, laneCount, half * vectorBytes);
+        code.set(inputs[index]!);
+      }
+    }
+    for (const { inputs, outputs } of halves) this.#options.body(code, inputs, outputs, this.#scalars);
+    for (const index of this.#options.outputs.keys()) {
+      for (const [half, { outputs }] of [...halves.entries()].toReversed()) {
+        emitStoreLanes(
+          code,
+          this.#pointers[inputCount + index]!,
+          outputs[index]!,
+          laneCount,
+          half * vectorBytes,
+        );
+      }
+    }
+    for (const pointer of this.#pointers) emitAdvance(code, pointer, vectors * laneCount * floatBytes);
+  }
+}
