@@ -2,13 +2,24 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { benchAccuracy } from './accuracy.ts';
+import { presets } from '../src/model/presets.ts';
+import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
+import { benchMatmul } from './matmul.ts';
+import { benchStep } from './step.ts';
 
 const python = {
   type: 'string',
   default: 'python3',
   requiresArg: true,
   describe: 'Python that has the peers: PyTorch, NumPy',
+} as const;
+
+const json = { type: 'string', requiresArg: true, describe: 'File for the result' } as const;
+const revectorize = {
+  type: 'boolean',
+  default: true,
+  describe: 'Let V8 pack 128-bit SIMD into 256 bits',
 } as const;
 
 try {
@@ -25,6 +36,39 @@ try {
           python,
         }),
       (args) => benchAccuracy(args),
+    )
+    .command(
+      'matmul',
+      'Time products of matrices: those of the MLP and squares',
+      (command) =>
+        command.options({
+          engine: { choices: ['wasm', 'reference'] as const, default: 'wasm' as const, describe: 'Engine' },
+          sizes: { type: 'number', array: true, describe: 'Sizes of squares, instead of the usual products' },
+          threads: { type: 'number', default: 1, requiresArg: true, describe: 'Number of threads' },
+          revectorize,
+          samples: { type: 'number', default: 20, requiresArg: true, describe: 'Samples of each product' },
+          openblas: { type: 'boolean', default: false, describe: 'Measure sgemm of NumPy in turn' },
+          json,
+          python,
+        }),
+      (args) => benchMatmul(args),
+    )
+    .command(
+      'step',
+      'Time training steps: epochs of 60,000 images',
+      (command) =>
+        command.options({
+          model: { choices: Object.keys(presets), default: 'mlp', describe: 'Preset to train' },
+          engine: { choices: engineNames, default: 'auto' as const, describe: 'Engine' },
+          'batch-size': { type: 'number', default: 64, requiresArg: true, describe: 'Images in one step' },
+          threads: { type: 'number', requiresArg: true, describe: 'Number of threads' },
+          revectorize,
+          epochs: { type: 'number', default: 9, requiresArg: true, describe: 'Epochs to time' },
+          pytorch: { type: 'boolean', default: false, describe: 'Train the same in PyTorch in turn' },
+          json,
+          python,
+        }),
+      (args) => benchStep(args),
     )
     .command(
       'docs',

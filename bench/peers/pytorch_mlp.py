@@ -1,17 +1,18 @@
 """The seed's MLP in PyTorch on the CPU: the same network, data, batch size and optimizer as `npm run train`.
 
     python3 bench/peers/pytorch_mlp.py accuracy --seeds 1 2 3 4 5
-    python3 bench/peers/pytorch_mlp.py speed --threads 1 --epochs 3
+    python3 bench/peers/pytorch_mlp.py speed --threads 1
 
-Prints one JSON object. `accuracy` trains 20 epochs on 48,000 images and tests once; `speed` times epochs of
-60,000 images: gather, forward, backward and Adam, without evaluation.
+`accuracy` trains 20 epochs on 48,000 images, tests once and prints a JSON object. `speed` is a server for
+interleaved measurements: for each line that it reads it trains one epoch of 60,000 images (gather, forward,
+backward and Adam, without evaluation) and answers with the seconds and the mean loss.
 """
 
 import argparse
 import gzip
 import json
 import pathlib
-import platform
+import sys
 import time
 
 import numpy
@@ -42,11 +43,15 @@ def make_model():
 
 def train_epoch(model, optimizer, images, labels):
     order = torch.randperm(len(images))
+    total = 0.0
     for start in range(0, len(images), BATCH):
         batch = order[start : start + BATCH]
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(model(images[batch]), labels[batch]).backward()
+        loss = torch.nn.functional.cross_entropy(model(images[batch]), labels[batch])
+        loss.backward()
         optimizer.step()
+        total += loss.item() * len(batch)
+    return total / len(images)
 
 
 def accuracy(seeds):
@@ -65,26 +70,25 @@ def accuracy(seeds):
     return {"results": results}
 
 
-def speed(threads, epochs):
+def speed(threads):
     torch.set_num_threads(threads)
     images, labels = read("train")
     torch.manual_seed(1)
     model = make_model()
     optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
-    train_epoch(model, optimizer, images[:6400], labels[:6400])
-    seconds = []
-    for _ in range(epochs):
+    print(f"PyTorch {torch.__version__}", flush=True)
+    for _ in sys.stdin:
         start = time.perf_counter()
-        train_epoch(model, optimizer, images, labels)
-        seconds.append(time.perf_counter() - start)
-    return {"threads": threads, "secondsPerEpoch": seconds}
+        loss = train_epoch(model, optimizer, images, labels)
+        print(time.perf_counter() - start, loss, flush=True)
 
 
 parser = argparse.ArgumentParser()
 parser.add_argument("task", choices=["accuracy", "speed"])
 parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
 parser.add_argument("--threads", type=int, default=1)
-parser.add_argument("--epochs", type=int, default=3)
 args = parser.parse_args()
-result = accuracy(args.seeds) if args.task == "accuracy" else speed(args.threads, args.epochs)
-print(json.dumps({"peer": "PyTorch", "version": torch.__version__, "python": platform.python_version(), **result}))
+if args.task == "speed":
+    speed(args.threads)
+else:
+    print(json.dumps({"version": torch.__version__, **accuracy(args.seeds)}))

@@ -9,29 +9,46 @@
  */
 
 /** Rotation distances of rounds 0–3 and 4–7; the pattern repeats every eight rounds. */
-export const threefryRotations: readonly (readonly number[])[] = [
+export const threefryRotations = [
   [13, 15, 26, 6],
   [17, 29, 16, 24],
-];
+] as const;
 /** The third key word is this constant ⊕ the other two (from the Skein hash function). */
 export const threefryParity = 0x1bd11bda;
 
+const [[a0, a1, a2, a3], [b0, b1, b2, b3]] = threefryRotations;
+
 /** Writes the two output words for key (k0, k1) and counter (c0, c1) to `out[0]` and `out[1]`. */
 export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out: Uint32Array): void {
-  const keys = [k0, k1, k0 ^ k1 ^ threefryParity];
+  // the next three key words, in rotation; every four rounds two of them and the number of the group go in
+  let next = k1;
+  let afterNext = k0 ^ k1 ^ threefryParity;
+  let last = k0;
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;
   for (let group = 0; group < 5; group++) {
-    for (const rotation of threefryRotations[group % 2]!) {
-      x0 = (x0 + x1) | 0;
-      x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
-    }
-    // every four rounds the next two key words and the number of the group go in
-    x0 = (x0 + keys[(group + 1) % 3]!) | 0;
-    x1 = (x1 + keys[(group + 2) % 3]! + group + 1) | 0;
+    const even = (group & 1) === 0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, even ? a0 : b0) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, even ? a1 : b1) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, even ? a2 : b2) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, even ? a3 : b3) ^ x0;
+    x0 = (x0 + next) | 0;
+    x1 = (x1 + afterNext + group + 1) | 0;
+    const used = next;
+    next = afterNext;
+    afterNext = last;
+    last = used;
   }
   out[0] = x0;
   out[1] = x1;
+}
+
+function rotate(word: number, distance: number): number {
+  return (word << distance) | (word >>> (32 - distance));
 }
 
 /** The second key word of a named stream: FNV-1a (32 bits) of its name. */
@@ -66,12 +83,6 @@ export class RandomStream {
     return (this.bits(index) >>> 8) * 2 ** -24;
   }
 
-  /** Uniform in [0, 1) with all 53 bits of a double; uses a counter of its own for each index. */
-  uniformDouble(index: number): number {
-    threefry2x32(this.#seed, this.#stream, this.#step, index, this.#words);
-    return (this.#words[0]! * 2 ** 21 + (this.#words[1]! >>> 11)) * 2 ** -53;
-  }
-
   /** Standard normal, by Box and Muller: √(−2 ln u)·cos(2πv) for independent uniforms u in (0, 1] and v. */
   normal(index: number): number {
     threefry2x32(this.#seed, this.#stream, this.#step, index, this.#words);
@@ -80,11 +91,17 @@ export class RandomStream {
     return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
   }
 
-  /** A random order of 0 … length − 1, each equally likely: the shuffle of Fisher and Yates. */
+  /**
+   * A random order of 0 … length − 1: the shuffle of Fisher and Yates. Places are drawn as ⌊bits · count / 2³²⌋,
+   * so that some are more likely than others by a share of count / 2³² at most.
+   */
   permutation(length: number): Int32Array {
     const order = Int32Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
-      const j = Math.floor(this.uniformDouble(i) * (i + 1));
+      // the two words of a counter are used one after the other: it is computed once
+      if (i === length - 1 || (i & 1) === 1)
+        threefry2x32(this.#seed, this.#stream, this.#step, i >>> 1, this.#words);
+      const j = Math.floor(this.#words[i & 1]! * 2 ** -32 * (i + 1));
       const swapped = order[i]!;
       order[i] = order[j]!;
       order[j] = swapped;

@@ -69,7 +69,9 @@ export class WasmEngine implements Engine {
       shared: features.sharedMemory,
     });
     const pool = threads > 1 ? await ThreadPool.start(threads, memory) : null;
-    return new WasmEngine(features, memory, pool, threads, options);
+    const engine = new WasmEngine(features, memory, pool, threads, options);
+    await setRevectorize(engine.#wide);
+    return engine;
   }
 
   get target(): Target {

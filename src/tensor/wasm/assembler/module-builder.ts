@@ -59,6 +59,7 @@ export class ModuleBuilder {
         vector(this.#exports.map(({ name, index }) => [...text(name), kinds.function, ...unsigned(index)])),
       ),
       ...section(sections.code, vector(this.#functions.map((built) => built.encode()))),
+      ...section(sections.custom, [...text('name'), ...functionNames(this.#functions)]),
       ...(this.#label ? section(sections.custom, [...text('weft'), ...text(this.#label)]) : []),
     ];
     return Uint8Array.from(bytes);
@@ -81,4 +82,13 @@ function typeList(types: readonly ValueType[]): number[] {
 function importedMemory({ initial, maximum, shared }: MemoryLimits): number[] {
   const flags = shared ? 0x03 : 0x01; // bit 0: has a maximum; bit 1: shared
   return [...text('env'), ...text('memory'), kinds.memory, flags, ...unsigned(initial), ...unsigned(maximum)];
+}
+
+/** The subsection of the `name` section that holds the functions' names, for profilers and stack traces. */
+function functionNames(functions: readonly FunctionBuilder[]): number[] {
+  const subsection = 1;
+  return [
+    subsection,
+    ...sized(vector(functions.map(({ index, name }) => [...unsigned(index), ...text(name)]))),
+  ];
 }

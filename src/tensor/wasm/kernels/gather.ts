@@ -12,6 +12,8 @@ import { type Kernel, kernelFunction } from './kernel.ts';
 
 /** Pixels converted in a round: eight bytes become two vectors of floats. */
 const pixelsPerRound = 8;
+/** Bytes that memory hands over at once. */
+const cacheLine = 64;
 
 /** y[i] = scale · images[indices[i]]: bytes to 32-bit integers to floats. The units are images. */
 export function gatherImagesKernel(pixels: number, scale: number): Kernel {
@@ -22,10 +24,28 @@ export function gatherImagesKernel(pixels: number, scale: number): Kernel {
       const { code, addresses, begin, end } = kernelFunction(module, name, ['images', 'indices', 'y']);
       const [images, indices, y] = addresses as [Local, Local, Local];
       const from = code.local('i32', 'from');
+      const image = code.local('i32', 'image');
+      const sum = code.local('i32', 'sum');
       const counter = code.local('i32', 'counter');
       const [words, lo, hi] = vectorLocals(code, 'pixels', 3) as [Local, Local, Local];
       emitAdvanceBy(code, indices, begin, floatBytes);
       emitAdvanceBy(code, y, begin, pixels * floatBytes);
+      // Images lie anywhere in memory. Asking for one byte of each cache line, of all images first, lets the
+      // memory answer many requests at once. The sum goes where a pixel will overwrite it: a load whose result
+      // is not used would be left out.
+      code.get(begin).set(counter).get(indices).set(from);
+      emitLoopTo(code, counter, end, 1, () => {
+        code.get(from).memory('i32.load').i32(pixels).op('i32.mul').get(images).op('i32.add').set(image);
+        for (let byte = 0; byte < pixels; byte += cacheLine) {
+          code.get(sum).get(image).memory('i32.load8_u', byte).op('i32.add').set(sum);
+        }
+        emitAdvance(code, from, floatBytes);
+      });
+      code
+        .get(begin)
+        .get(end)
+        .op('i32.lt_u')
+        .if(() => code.get(y).get(sum).memory('i32.store'));
       emitLoopTo(code, begin, end, 1, () => {
         code.get(indices).memory('i32.load').i32(pixels).op('i32.mul').get(images).op('i32.add').set(from);
         if (pixels >= pixelsPerRound) {

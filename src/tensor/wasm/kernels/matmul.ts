@@ -12,8 +12,8 @@
  * floats from each row, and A's numbers wherever its strides say. kernels/pack.ts rearranges B where that
  * pays or where B is stored transposed.
  *
- * A long sum over k is cut into blocks, so that a panel of B stays in the first-level cache while all rows of
- * A pass by; the sums of one block are the start of the next. Every element is the sum over p in rising order,
+ * A long sum over k is cut into blocks, so that a panel of B stays in the cache while the rows of A pass by;
+ * the sums of one block are the start of the next. Every element is the sum over p in rising order,
  * whatever the tile, the block or the thread, so that its bits never depend on them.
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
@@ -75,10 +75,14 @@ const tileHeights = [6, 4, 2, 1] as const;
 export function tileColumns({ wide }: Target): number {
   return wide ? 16 : 8;
 }
-/** Longest block of k: a panel of 256 × 16 floats is 16 KiB, half of a first-level cache. */
-const maxDepth = 256;
-/** Most rows that pass by a panel before the next panel: their block of A, 192 × 256 floats, stays in the L2 cache. */
-const maxRows = 192;
+/**
+ * Longest block of k. A panel of 1024 × 16 floats, 64 KiB, is read from the second-level cache, which is fast
+ * enough for one row of 64 bytes in the six cycles of a tile's round; shorter blocks, whose panel fits in the
+ * first level, measured slower, for they read and write C more often.
+ */
+const maxDepth = 1024;
+/** Most rows that pass by a panel before the next panel: their block of A, 48 × 1024 floats, stays in the L2 cache. */
+const maxRows = 48;
 /** Rounds of the inner loop that are written out one after the other. */
 const unroll = 4;
 

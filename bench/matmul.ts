@@ -1,0 +1,215 @@
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import type { Engine } from '../src/tensor/engine.ts';
+import { RandomStream } from '../src/tensor/random.ts';
+import { Recorder } from '../src/tensor/recorder.ts';
+import { EagerOps } from '../src/tensor/reference/eager.ts';
+import { Tensor } from '../src/tensor/tensor.ts';
+import { WasmEngine } from '../src/tensor/wasm/engine.ts';
+import { ReferenceEngine } from '../src/tensor/reference/engine.ts';
+import { describeMachine, loadWarning } from './machine.ts';
+import { measurePeak } from './peak.ts';
+import { hasModule, PythonPeer } from './python.ts';
+import { median, writeResult } from './results.ts';
+import { type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
+
+export interface MatmulArguments {
+  readonly engine: 'wasm' | 'reference';
+  readonly sizes: readonly number[] | undefined;
+  readonly threads: number;
+  readonly revectorize: boolean;
+  readonly samples: number;
+  readonly json: string | undefined;
+  readonly openblas: boolean;
+  readonly python: string;
+}
+
+interface MatmulRow {
+  readonly use: string;
+  readonly kernel: string;
+  readonly engine: string;
+  readonly threads: number;
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly gflops: { readonly median: number; readonly best: number };
+  readonly checked: true;
+  /** Against OpenBLAS on as many threads: the median of the ratios of neighbouring measurements. */
+  readonly openblas?: {
+    readonly gflops: number;
+    readonly ratio: number;
+    readonly range: readonly [number, number];
+  };
+}
+
+/** A sample lasts about this long, so that the clock and the call do not matter. */
+const sampleSeconds = 0.02;
+
+/** Measures products: checked against the plain loops, warmed up, then timed. */
+export async function benchMatmul(args: MatmulArguments): Promise<void> {
+  const engine = await startEngine(args);
+  const peak = engine instanceof WasmEngine ? measurePeak(engine.target) : NaN;
+  const shapes = args.sizes
+    ? args.sizes.map(squareShape)
+    : [...mlpShapes, ...[64, 128, 256, 512, 1024].map(squareShape)];
+  const busy = loadWarning();
+  if (busy) console.log(`warning: ${busy}`);
+  console.log(`${engine.name}: ${engine.description}`);
+  if (Number.isFinite(peak))
+    console.log(`peak of one thread, multiply-adds on registers: ${peak.toFixed(1)} GFLOP/s\n`);
+  const peer = args.openblas ? await startOpenblas(args) : null;
+
+  const rows: MatmulRow[] = [];
+  for (const shape of shapes) rows.push(await measure(engine, shape, args, peer));
+  peer?.stop();
+  await engine.close();
+
+  console.log(format(rows, peak * args.threads));
+  const products = rows.filter(({ use }) => use.startsWith('dense'));
+  if (products.length > 0) {
+    const flops = (row: MatmulRow): number => 2 * row.m * row.k * row.n;
+    const total = products.reduce((sum, row) => sum + flops(row), 0);
+    const time = products.reduce((sum, row) => sum + flops(row) / row.gflops.median, 0);
+    console.log(`the MLP's ${products.length} products together: ${(total / time).toFixed(1)} GFLOP/s`);
+  }
+  console.log('operands are in the cache; packing B, where a kernel does it, is inside the clock');
+  if (args.json) {
+    writeResult(args.json, { machine: describeMachine(), peakGflops: peak, rows });
+    console.log(`written to ${args.json}`);
+  }
+}
+
+async function startEngine({ engine, threads, revectorize }: MatmulArguments): Promise<Engine> {
+  return engine === 'reference' ? new ReferenceEngine() : WasmEngine.start({ threads, revectorize });
+}
+
+async function startOpenblas({ python, threads }: MatmulArguments): Promise<PythonPeer | null> {
+  if (!hasModule(python, 'numpy')) {
+    console.log(
+      `OpenBLAS: skipped, ${python} has no numpy (Debian: apt install python3-numpy libopenblas0-pthread)`,
+    );
+    return null;
+  }
+  return PythonPeer.start(python, [join(import.meta.dirname, 'peers/sgemm.py')], threads);
+}
+
+async function measure(
+  engine: Engine,
+  shape: MatmulShape,
+  args: MatmulArguments,
+  peer: PythonPeer | null,
+): Promise<MatmulRow> {
+  const { use, m, k, n, transposeA, transposeB } = shape;
+  const a = randomMatrix(transposeA ? [k, m] : [m, k], 'a');
+  const b = randomMatrix(transposeB ? [n, k] : [k, n], 'b');
+  const c = Tensor.zeros('float32', [m, n], 'c');
+  const flops = 2 * m * k * n;
+  // small products are repeated within one program, so that the time of a call is not what is measured
+  const repeats = Math.max(1, Math.min(64, Math.round(2e7 / flops)));
+  const ops = new Recorder();
+  for (let repeat = 0; repeat < repeats; repeat++) ops.matmul(a, b, { transposeA, transposeB, out: c });
+  const executable = await engine.compile(ops.finish('matmul'));
+  await executable.run();
+  check(
+    new Float32Array(await engine.read(c)),
+    new EagerOps().matmul(a, b, { transposeA, transposeB }).values,
+    k,
+    use,
+  );
+
+  const time = async (runs: number): Promise<number> => {
+    const start = performance.now();
+    for (let run = 0; run < runs; run++) await executable.run();
+    return (performance.now() - start) / 1000 / runs / repeats;
+  };
+  // V8 starts with quick, slow code and replaces it while it runs
+  const warm = performance.now();
+  while (performance.now() - warm < 400) await time(1);
+  const runs = Math.max(1, Math.round(sampleSeconds / ((await time(1)) * repeats)));
+  const samples: number[] = [];
+  const peerSamples: number[] = [];
+  for (let sample = 0; sample < args.samples; sample++) {
+    samples.push(flops / (await time(runs)) / 1e9);
+    if (peer) {
+      const [seconds] = await peer.ask(`${m} ${k} ${n} ${runs * repeats}`);
+      peerSamples.push(flops / seconds! / 1e9);
+    }
+  }
+  const tasks = (executable as { tasks?: readonly { name: string }[] }).tasks;
+  const ratios = peerSamples.map((value, index) => samples[index]! / value).toSorted((x, y) => x - y);
+  return {
+    use,
+    kernel: tasks
+      ? tasks
+          .slice(0, tasks.length / repeats)
+          .map(({ name }) => name)
+          .join(', ')
+      : 'plain loops',
+    engine: engine.name,
+    threads: engine.threads,
+    m,
+    k,
+    n,
+    transposeA,
+    transposeB,
+    gflops: { median: median(samples), best: Math.max(...samples) },
+    checked: true,
+    ...(peer
+      ? {
+          openblas: {
+            gflops: median(peerSamples),
+            ratio: median(ratios),
+            range: [ratios[0]!, ratios.at(-1)!] as const,
+          },
+        }
+      : {}),
+  };
+}
+
+function randomMatrix(shape: readonly [number, number], name: string): Tensor<'float32'> {
+  const matrix = Tensor.zeros('float32', shape, name);
+  const random = new RandomStream(1, name);
+  for (let i = 0; i < matrix.size; i++) matrix.values[i] = random.uniform(i) - 0.5;
+  return matrix;
+}
+
+/** Refuses to time a wrong product. The error of a sum of k terms grows with √k. */
+function check(actual: ArrayLike<number>, expected: ArrayLike<number>, k: number, use: string): void {
+  const bound = 1e-6 * Math.sqrt(k) + 1e-6;
+  for (let i = 0; i < expected.length; i++) {
+    if (!(Math.abs(actual[i]! - expected[i]!) <= bound)) {
+      throw new Error(
+        `${use}: wrong result, not timed: element ${i} is ${actual[i]}, expected ${expected[i]}`,
+      );
+    }
+  }
+}
+
+function format(rows: readonly MatmulRow[], peak: number): string {
+  const withPeer = rows.some(({ openblas }) => openblas);
+  const table = new Table({
+    head: [
+      'product',
+      'm',
+      'k',
+      'n',
+      'form',
+      'GFLOP/s',
+      'best',
+      '% of peak',
+      ...(withPeer ? ['OpenBLAS', 'ratio'] : []),
+    ],
+    colAligns: ['left', ...Array.from({ length: 9 }, () => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { use, m, k, n, transposeA, transposeB, gflops, openblas } of rows) {
+    const form = `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`;
+    const share = Number.isFinite(peak) ? ((100 * gflops.median) / peak).toFixed(0) : '–';
+    const cells = [use, m, k, n, form, gflops.median.toFixed(1), gflops.best.toFixed(1), share];
+    if (openblas) cells.push(openblas.gflops.toFixed(1), openblas.ratio.toFixed(2));
+    table.push(cells);
+  }
+  return table.toString();
+}
