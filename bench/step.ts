@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { shuffled, batches } from '../src/data/batches.ts';
 import { exampleShape } from '../src/data/dataset.ts';
 import { fashionMnist } from '../src/data/fashion-mnist.ts';
@@ -25,6 +26,8 @@ export interface StepArguments {
   readonly python: string;
 }
 
+const pauseMilliseconds = 100;
+
 interface Race {
   readonly version: string;
   readonly threads: number;
@@ -48,20 +51,14 @@ export async function benchStep(args: StepArguments): Promise<void> {
   console.log(`${args.model}, batch ${args.batchSize}, ${engine.name}: ${engine.description} (${reason})`);
   const trainEpoch = makeEpoch(args, engine);
   await trainEpoch(); // compiles, checks, warms up
-  const peers =
-    args.pytorch && args.model === 'mlp' && args.batchSize === 64 ? await startPytorch(args.python) : [];
-  for (const peer of peers) await peer.ask('warm up');
-
   const seconds: number[] = [];
-  const peerSeconds = peers.map(() => [] as number[]);
-  for (let epoch = 0; epoch < args.epochs; epoch++) {
-    seconds.push((await trainEpoch()).seconds);
-    for (const [index, peer] of peers.entries()) peerSeconds[index]!.push((await peer.ask('epoch'))[0]!);
+  for (let epoch = 0; epoch < args.epochs; epoch++) seconds.push((await trainEpoch()).seconds);
+  const races: Race[] = [];
+  if (args.pytorch && args.model === 'mlp' && args.batchSize === 64 && hasTorch(args.python)) {
+    for (const threads of [1, 2]) races.push(await race(args, threads, trainEpoch));
   }
-  for (const peer of peers) peer.stop();
   await engine.close();
 
-  const races = peers.map((peer, index) => race(peer, seconds, peerSeconds[index]!));
   const result = {
     machine: describeMachine(),
     model: args.model,
@@ -90,14 +87,33 @@ export async function benchStep(args: StepArguments): Promise<void> {
   }
 }
 
-function race(peer: PythonPeer, seconds: readonly number[], peerSeconds: readonly number[]): Race {
-  const ratios = peerSeconds.map((value, index) => value / seconds[index]!).toSorted((a, b) => a - b);
+/** Epochs of weft and of PyTorch in turn. A pause lets the threads of one go to sleep before the other starts. */
+async function race(
+  { python, epochs }: StepArguments,
+  threads: number,
+  trainEpoch: () => Promise<{ seconds: number }>,
+): Promise<Race> {
+  const script = join(import.meta.dirname, 'peers/pytorch_mlp.py');
+  const peer = await PythonPeer.start(python, [script, 'speed', '--threads', `${threads}`], threads);
+  await peer.ask('warm up');
+  const ratios: number[] = [];
+  const peerSeconds: number[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    await setTimeout(pauseMilliseconds);
+    const { seconds } = await trainEpoch();
+    await setTimeout(pauseMilliseconds);
+    const [theirs] = await peer.ask('epoch');
+    peerSeconds.push(theirs!);
+    ratios.push(theirs! / seconds);
+  }
+  peer.stop();
+  const sorted = ratios.toSorted((a, b) => a - b);
   return {
     version: peer.version,
-    threads: peer.threads,
+    threads,
     secondsPerEpoch: median(peerSeconds),
     ratio: median(ratios),
-    range: [ratios[0]!, ratios.at(-1)!],
+    range: [sorted[0]!, sorted.at(-1)!],
   };
 }
 
@@ -130,13 +146,9 @@ function makeEpoch(args: StepArguments, engine: Engine): () => Promise<{ seconds
   };
 }
 
-async function startPytorch(python: string): Promise<PythonPeer[]> {
-  if (!hasModule(python, 'torch')) {
+function hasTorch(python: string): boolean {
+  const found = hasModule(python, 'torch');
+  if (!found)
     console.log(`PyTorch: skipped, ${python} has no torch (Debian: apt install python3-torch; see --python)`);
-    return [];
-  }
-  const script = join(import.meta.dirname, 'peers/pytorch_mlp.py');
-  return Promise.all(
-    [1, 2].map((threads) => PythonPeer.start(python, [script, 'speed', '--threads', `${threads}`], threads)),
-  );
+  return found;
 }
