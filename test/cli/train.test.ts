@@ -24,7 +24,7 @@ test('a run leaves weights, history, metrics and settings, and says where', () =
   const { status, stdout, stderr } = weft(...quick, '--out', 'run', '--seed', '3');
   assert.is(status, 0, stderr);
   assert.match(stdout, /dense_5 .* 1,290/);
-  assert.match(stdout, /^engine {2}reference: /m);
+  assert.match(stdout, /^engine {2}wasm: WebAssembly SIMD, .* \(the fastest engine here\)$/m);
   assert.match(stdout, /^test loss \d\.\d{4}, test accuracy \d+\.\d\d %$/m);
   assert.match(stdout, /^written to run: model\.safetensors/m);
   assert.is(stderr.match(/^epoch \d\/2 {2}loss /gm)?.length, 2, 'one plain line for each epoch');
@@ -75,6 +75,16 @@ test('--quiet prints the result only', () => {
   const { stdout, stderr } = weft(...quick, '--out', 'quiet', '--quiet');
   assert.match(stdout, /^test loss \d\.\d{4}, test accuracy \d+\.\d\d %\n$/);
   assert.is(stderr, '');
+});
+
+test('--engine and --threads: what is asked for runs, or the run fails and says why', () => {
+  const reference = weft(...quick, '--out', 'reference', '--engine', 'reference');
+  assert.match(reference.stdout, /^engine {2}reference: plain TypeScript loops, 1 thread \(asked for\)$/m);
+  const narrow = weft(...quick, '--out', 'narrow', '--engine', 'wasm', '--threads', '1', '--no-revectorize');
+  assert.match(narrow.stdout, /^engine {2}wasm: WebAssembly SIMD, 128-bit .*, 1 thread \(asked for\)$/m);
+  const impossible = weft(...quick, '--out', 'impossible', '--engine', 'reference', '--threads', '2');
+  assert.is(impossible.status, 1);
+  assert.is(impossible.stderr, 'weft: the reference engine runs on 1 thread, not on 2\n');
 });
 
 test('without --out the run goes to runs/<time>-<model>', () => {

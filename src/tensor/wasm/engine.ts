@@ -107,7 +107,7 @@ export class WasmEngine implements Engine {
     for (const tensor of program.persistentTensors()) this.#placePersistent(tensor);
     this.#placeTemporaries(plan);
     const limits = { initial: 1, maximum: maximumPages, shared: this.#features.sharedMemory };
-    const addressOf = (storage: Storage): number => this.#addresses.get(storage)!;
+    const addressOf = (storage: Storage): number => this.#addressOf(storage);
     const label = this.#wide ? '256-bit' : '128-bit';
     const builder = buildModule(plan, this.threads, addressOf, limits, label);
     const module = await WebAssembly.compile(builder.encode());
@@ -182,14 +182,16 @@ export class WasmEngine implements Engine {
     let view = this.#views.get(storage);
     if (view === undefined) {
       const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
-      view = new arrays[storage.dtype](
-        this.#memory.buffer as ArrayBuffer,
-        this.#addresses.get(storage)!,
-        storage.length,
-      );
+      view = new arrays[storage.dtype](this.#memory.buffer, this.#addressOf(storage), storage.length);
       this.#views.set(storage, view);
     }
     return view;
+  }
+
+  #addressOf(storage: Storage): number {
+    const address = this.#addresses.get(storage);
+    if (address === undefined) throw new Error('a tensor was used that has no place in memory');
+    return address;
   }
 }
 

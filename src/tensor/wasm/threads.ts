@@ -45,7 +45,7 @@ export class ThreadPool {
       const { port1, port2 } = new MessageChannel();
       const workerData: WorkerStart = { thread: index + 1, control, memory, port: port2 };
       const url = new URL(`./worker.${extension}`, import.meta.url);
-      const worker = new Worker(url, { workerData, transferList: [port2] });
+      const worker = new Worker(url, { workerData, transferList: [port2], execArgv: [] });
       return { worker, port: port1 };
     });
     await Promise.all(

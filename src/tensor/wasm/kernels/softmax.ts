@@ -38,7 +38,7 @@ export function softmaxKernel(classes: number): Kernel {
   };
 }
 
-/** Probabilities as above, and losses = max + log Σ exp(logit − max) − logit of the label. */
+/** Probabilities as above, and losses = max − logit of the label + log Σ exp(logit − max). */
 export function softmaxCrossEntropyKernel(classes: number): Kernel {
   const name = `softmaxCrossEntropy_${classes}`;
   return {
@@ -58,16 +58,11 @@ export function softmaxCrossEntropyKernel(classes: number): Kernel {
         row.emitMaximum(logits);
         row.emitProbabilities(logits, probabilities);
         emitLog(code, row.sum, logSum, scratch);
-        code.get(losses).get(row.maximum).get(logSum).op('f32x4.add').lane('f32x4.extract_lane', 0);
-        code
-          .get(logits)
-          .get(labels)
-          .memory('i32.load')
-          .i32(floatBytes)
-          .op('i32.mul')
-          .op('i32.add')
-          .memory('f32.load');
-        code.op('f32.sub').memory('f32.store');
+        // (maximum − logit of the label) + log Σ: no difference of large numbers where the label is likely
+        code.get(losses).get(row.maximum).lane('f32x4.extract_lane', 0);
+        code.get(logits).get(labels).memory('i32.load').i32(floatBytes).op('i32.mul').op('i32.add');
+        code.memory('f32.load').op('f32.sub');
+        code.get(logSum).lane('f32x4.extract_lane', 0).op('f32.add').memory('f32.store');
         for (const pointer of [logits, probabilities]) emitAdvance(code, pointer, classes * floatBytes);
         for (const pointer of [labels, losses]) emitAdvance(code, pointer, floatBytes);
       });

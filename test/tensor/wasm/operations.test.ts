@@ -1,0 +1,286 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Ops } from '../../../src/tensor/ops.ts';
+import type { OperationKind } from '../../../src/tensor/operation.ts';
+import { Recorder } from '../../../src/tensor/recorder.ts';
+import { EagerOps } from '../../../src/tensor/reference/eager.ts';
+import { kernels } from '../../../src/tensor/reference/kernels.ts';
+import type { DataType, Storage } from '../../../src/tensor/tensor.ts';
+import { Tensor } from '../../../src/tensor/tensor.ts';
+import { planProgram } from '../../../src/tensor/wasm/compile.ts';
+import { assertClose, assertSameBits } from '../../helpers/close.ts';
+import { guardedRun } from '../../helpers/guarded-run.ts';
+import { randomTensor } from '../../helpers/random-tensor.ts';
+
+const targets = [
+  { fma: false, wide: false },
+  { fma: true, wide: true },
+];
+const tolerance = { rtol: 2e-6, atol: 2e-7 };
+
+interface Setup {
+  /** Tensors with values before the program; those that it changes are compared, too. */
+  readonly inputs: readonly Tensor<DataType>[];
+  readonly changed?: readonly Tensor<DataType>[];
+  readonly compute: (ops: Ops) => readonly Tensor<DataType>[];
+  /** Bound relative to the largest value of a result, for chains of sums whose terms cancel. */
+  readonly relativeToLargest?: number;
+}
+
+const checkedKinds = new Set<OperationKind>();
+
+/** Runs the same operations as generated code and as plain loops: results agree, on 1 and 3 threads to the bit. */
+function check(what: string, { inputs, changed = [], compute, relativeToLargest = 0 }: Setup): void {
+  const before = new Map(
+    inputs.map(({ storage, values }) => [storage, Array.from(values as ArrayLike<number>)]),
+  );
+  const restore = (): void => {
+    for (const { storage, values } of inputs) (values as Float32Array).set(before.get(storage)!);
+  };
+  const eager = compute(new EagerOps());
+  const expected = [...eager, ...changed].map(({ values }) => Array.from(values as ArrayLike<number>));
+  restore();
+  for (const target of targets) {
+    let single: ArrayLike<number>[] | null = null;
+    for (const threads of [1, 3]) {
+      const recorder = new Recorder();
+      const results = [...compute(recorder), ...changed];
+      const program = recorder.finish(what, results);
+      for (const { kind } of program.operations) checkedKinds.add(kind);
+      const plan = planProgram(program, target, threads);
+      const values = guardedRun(plan, threads, before);
+      const actual = results.map(({ storage }) => values.get(storage)!);
+      for (const [index, result] of results.entries()) {
+        const label = `${what}, result ${index}, ${threads} threads`;
+        if (result.dtype === 'int32') assertSameBits(actual[index]!, expected[index]!, label);
+        else {
+          const largest = Math.max(...expected[index]!.map(Math.abs));
+          const atol = tolerance.atol + relativeToLargest * largest;
+          assertClose(actual[index]!, expected[index]!, { ...tolerance, atol }, label);
+        }
+        if (single) assertSameBits(actual[index]!, single[index]!, label);
+      }
+      single ??= actual;
+    }
+  }
+}
+
+function integers(name: string, ...values: number[]): Tensor<'int32'> {
+  return Tensor.from('int32', [values.length], Int32Array.from(values), name);
+}
+
+/** Rows and columns around the vector widths 4 and 8. */
+const awkwardShapes = [
+  [1, 1],
+  [1, 3],
+  [2, 4],
+  [3, 5],
+  [7, 7],
+  [5, 8],
+  [4, 9],
+  [13, 15],
+  [6, 33],
+] as const;
+
+test('element by element: relu, reluBackward, multiply, add, addScaled, addBias, every remainder', () => {
+  for (const shape of awkwardShapes) {
+    const [a, b] = [randomTensor('float32', shape, 'a'), randomTensor('float32', shape, 'b')];
+    const bias = randomTensor('float32', [shape[1]], 'bias');
+    check(`elementwise ${shape.join('×')}`, {
+      inputs: [a, b, bias],
+      changed: [b],
+      compute(ops) {
+        const results = [
+          ops.relu(a),
+          ops.reluBackward(a, b),
+          ops.multiply(a, b),
+          ops.add(a, b),
+          ops.addBias(a, bias),
+        ];
+        ops.addScaled(b, a, 0.7);
+        return results;
+      },
+    });
+  }
+});
+
+test('relu lets NaN and infinities through', () => {
+  const x = Tensor.from(
+    'float32',
+    [9],
+    Float32Array.of(NaN, Infinity, -Infinity, -0, 0, 1, -1, NaN, NaN),
+    'x',
+  );
+  const recorder = new Recorder();
+  const y = recorder.relu(x);
+  const plan = planProgram(recorder.finish('relu', [y]), targets[1]!, 1);
+  const values = guardedRun(plan, 1, new Map([[x.storage, x.values]])).get(y.storage)!;
+  assertSameBits(values, [NaN, Infinity, 0, -0, 0, 1, 0, NaN, NaN]);
+});
+
+test('sums: sumRows, mean, sumSquares', () => {
+  for (const shape of awkwardShapes) {
+    const x = randomTensor('float32', shape, 'x');
+    check(`sums ${shape.join('×')}`, {
+      inputs: [x],
+      compute: (ops) => [ops.sumRows(x), ops.mean(x), ops.sumSquares(x, 0.3)],
+    });
+  }
+});
+
+test('argmax and countEqual, with ties', () => {
+  for (const columns of [1, 2, 5, 10]) {
+    const x = randomTensor('float32', [9, columns], 'x');
+    x.values.fill(2, columns * 3, columns * 5);
+    const labels = integers('labels', 0, 0, 0, 0, 1, 0, 0, 1, 0);
+    check(`argmax ${columns}`, {
+      inputs: [x, labels],
+      compute(ops) {
+        const best = ops.argmax(x);
+        return [best, ops.countEqual(best, labels)];
+      },
+    });
+  }
+});
+
+test('gatherImages and gatherLabels: any size of image, rows in any order', () => {
+  for (const pixels of [1, 3, 8, 15, 16, 37]) {
+    const images = Tensor.from(
+      'uint8',
+      [6, pixels, 1],
+      Uint8Array.from({ length: 6 * pixels }, (_, i) => (i * 37) % 256),
+      'images',
+    );
+    const labels = Tensor.from('uint8', [6], Uint8Array.of(3, 1, 4, 1, 5, 9), 'labels');
+    const indices = integers('indices', 5, 0, 0, 3, 2);
+    check(`gather ${pixels}`, {
+      inputs: [images, labels, indices],
+      compute: (ops) => [ops.gatherImages(images, indices, 1 / 255), ops.gatherLabels(labels, indices)],
+    });
+  }
+});
+
+test('dropoutMask: the same elements as the plain loops, wherever a range begins', () => {
+  for (const shape of awkwardShapes) {
+    const step = integers('step', 41);
+    const constants = { rate: 0.37, seed: 12, stream: -5 };
+    check(`dropout ${shape.join('×')}`, {
+      inputs: [step],
+      compute: (ops) => [ops.dropoutMask('float32', shape, step, constants)],
+    });
+  }
+});
+
+test('softmax, cross-entropy and its gradient: 1 to 21 classes, logits up to ±1e4', () => {
+  for (const classes of [1, 2, 3, 4, 5, 8, 10, 13, 21]) {
+    for (const scale of [1, 30, 1e4]) {
+      const logits = randomTensor('float32', [5, classes], `logits ${scale}`);
+      logits.values.forEach((value, i) => (logits.values[i] = value * scale));
+      const labels = integers('labels', ...[0, 1, 2, 3, 4].map((row) => row % classes));
+      check(`softmax of ${classes} to ${scale}`, {
+        inputs: [logits, labels],
+        compute(ops) {
+          const { losses, probabilities } = ops.softmaxCrossEntropy(logits, labels);
+          return [
+            losses,
+            probabilities,
+            ops.softmaxCrossEntropyBackward(probabilities, labels),
+            ops.softmax(logits),
+          ];
+        },
+      });
+    }
+  }
+});
+
+test('softmax of NaN is NaN, so that a diverged run is noticed', () => {
+  const logits = Tensor.from('float32', [1, 5], Float32Array.of(1, 2, NaN, 3, 4), 'logits');
+  const recorder = new Recorder();
+  const { losses } = recorder.softmaxCrossEntropy(logits, integers('labels', 0));
+  const plan = planProgram(recorder.finish('loss', [losses]), targets[1]!, 1);
+  const inputs = new Map<Storage, ArrayLike<number>>([[logits.storage, logits.values]]);
+  for (const { storage } of plan.phases.flat().flatMap(({ accesses }) => accesses)) {
+    if (storage.dtype === 'int32') inputs.set(storage, [0]);
+  }
+  assert.ok(Number.isNaN(guardedRun(plan, 1, inputs).get(losses.storage)![0]));
+});
+
+test('sgd and adam: every option, every remainder', () => {
+  for (const shape of awkwardShapes) {
+    const make = (name: string) => randomTensor('float32', shape, name);
+    const [weight, gradient, velocity, m] = [make('w'), make('g'), make('velocity'), make('m')];
+    const v = make('v');
+    v.values.forEach((value, i) => (v.values[i] = Math.abs(value)));
+    const coefficients = Tensor.from('float32', [2], Float32Array.of(0.01, 0.002), 'coefficients');
+    const decays = [
+      { l2: 0, decoupledDecay: false },
+      { l2: 0.1, decoupledDecay: false },
+      { l2: 0, decoupledDecay: true },
+    ];
+    for (const decay of decays) {
+      for (const nesterov of [false, true]) {
+        check(`sgd ${shape.join('×')} ${JSON.stringify(decay)}`, {
+          inputs: [weight, gradient, velocity, coefficients],
+          changed: [weight, velocity],
+          compute(ops) {
+            ops.sgdUpdate(
+              { weight, gradient, velocity, coefficients },
+              { momentum: 0.9, nesterov, ...decay },
+            );
+            return [];
+          },
+        });
+      }
+      check(`adam ${shape.join('×')} ${JSON.stringify(decay)}`, {
+        inputs: [weight, gradient, m, v, coefficients],
+        changed: [weight, m, v],
+        compute(ops) {
+          ops.adamUpdate(
+            { weight, gradient, m, v, coefficients },
+            { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, ...decay },
+          );
+          return [];
+        },
+      });
+    }
+  }
+});
+
+test('random programs: generated code and plain loops agree, however operations are fused and scheduled', () => {
+  const size = fc.integer({ min: 1, max: 12 });
+  const steps = fc.array(fc.nat(6), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(size, size, steps, (rows, columns, choices) => {
+      const x = randomTensor('float32', [rows, columns], 'x');
+      const square = randomTensor('float32', [columns, columns], 'square');
+      const bias = randomTensor('float32', [columns], 'bias');
+      const state = randomTensor('float32', [rows, columns], 'state');
+      check(`program ${choices.join()}`, {
+        inputs: [x, square, bias, state],
+        changed: [state, square],
+        relativeToLargest: 1e-5,
+        compute(ops) {
+          let y: Tensor = x;
+          for (const choice of choices) {
+            if (choice === 0) y = ops.relu(ops.addBias(ops.matmul(y, square), bias));
+            else if (choice === 1) y = ops.reluBackward(x, ops.matmul(y, square, { transposeB: true }));
+            else if (choice === 2) y = ops.add(y, state);
+            else if (choice === 3) ops.addScaled(state, y, 0.5);
+            else if (choice === 4) y = ops.addBias(y, ops.sumRows(state));
+            else if (choice === 5) ops.addScaled(square, ops.matmul(x, state, { transposeA: true }), 0.1);
+            else y = ops.softmax(y);
+          }
+          return [y, ops.mean(y)];
+        },
+      });
+    }),
+    { seed: 3, numRuns: 60 },
+  );
+});
+
+test('every operation was among those checked here or in the test of matmul', () => {
+  assert.equal([...checkedKinds].toSorted(), Object.keys(kernels).toSorted());
+});
+
+test.run();
