@@ -3,6 +3,7 @@ import { distance } from 'fastest-levenshtein';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { version } from '../version.ts';
+import { defineKernelOptions, printKernel } from './kernel.ts';
 import { defineTrainOptions, trainOptions } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -12,8 +13,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+const commandNames = ['train', 'kernel'];
+
 /** "Unknown argument: epoch" becomes "unknown option --epoch; did you mean --epochs?" */
-function explain(message: string): string {
+function explain(message: string, args: readonly string[]): string {
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
   if (unknown === undefined)
     return message
@@ -21,17 +24,21 @@ function explain(message: string): string {
       .map((line) => line.trim())
       .filter(Boolean)
       .join(' ');
-  const options = Object.keys(trainOptions);
-  const nearest = options.toSorted((a, b) => distance(a, unknown) - distance(b, unknown))[0]!;
-  const hint = distance(nearest, unknown) <= 3 ? `did you mean --${nearest}?` : 'see --help';
-  return `unknown option --${unknown}; ${hint}`;
+  if (unknown === args[0]) return `unknown command ${unknown}; expected ${commandNames.join(' or ')}`;
+  const nearest = closest(unknown, Object.keys(trainOptions));
+  return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
+}
+
+/** The candidate that differs in fewest letters, if these are at most a third of the word. */
+function closest(word: string, candidates: readonly string[]): string | undefined {
+  const nearest = candidates.toSorted((a, b) => distance(a, word) - distance(b, word))[0]!;
+  return distance(nearest, word) <= word.length / 3 ? nearest : undefined;
 }
 
 function parser(args: readonly string[]): Argv {
   return yargs(args)
     .scriptName('weft')
     .usage('$0 <command>\n\nA neural-net engine hand-written in TypeScript.')
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true })
     .command(
       'train',
       'Train a network and leave weights, history and metrics in a folder',
@@ -41,13 +48,21 @@ function parser(args: readonly string[]): Argv {
         await train(args);
       },
     )
-    .demandCommand(1, 'expected a command: train')
+    .command(
+      'kernel <name> [sizes..]',
+      'Print the WebAssembly that is generated for an operation',
+      (command) => defineKernelOptions(command),
+      (args) => printKernel(args),
+    )
+    .demandCommand(1, `expected a command: ${commandNames.join(' or ')}`)
     .strict()
     .version(version)
     .alias('help', 'h')
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .fail((message, error) => {
-      throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(explain(message));
+      throw error instanceof Error && error.name !== 'YError'
+        ? error
+        : new UsageError(explain(message, args));
     });
 }
 

@@ -40,6 +40,14 @@ export function positive(option: string): (text: string) => number {
   };
 }
 
+/** For yargs `coerce`: a text that was given once. */
+export function single(option: string): (text: string | string[]) => string {
+  return (text) => {
+    if (Array.isArray(text)) throw new UsageError(`--${option} was given ${text.length} times`);
+    return text;
+  };
+}
+
 /** Decimal notation only: `Number` alone would take '', ' 1 ', '0x10' and 'Infinity' too. */
 function parse(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import type { Argv, Options } from 'yargs';
 import { presets } from '../model/presets.ts';
 import { type EngineName, engineNames } from '../tensor/engines.ts';
-import { integer, positive, real } from './numbers.ts';
+import { integer, positive, real, single } from './numbers.ts';
 
 const maxSeed = 2 ** 32 - 1;
 
@@ -59,6 +59,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   data: {
     type: 'string',
     requiresArg: true,
+    coerce: single('data'),
     describe: 'Folder with the four IDX files of MNIST or a relative (default: Fashion-MNIST, included)',
     group: model,
   },
@@ -150,6 +151,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   out: {
     type: 'string',
     requiresArg: true,
+    coerce: single('out'),
     describe: 'Folder for the results, new or empty (default: runs/<time>-<model>)',
     group: running,
   },

@@ -108,6 +108,8 @@ const usageErrors: [string[], RegExp][] = [
   [['--seed', ''], /--seed: expected a whole number/],
   [['--dropout', '1'], /--dropout: expected a number of at least 0 and below 1, got "1"/],
   [['--epoch', '3'], /unknown option --epoch; did you mean --epochs\?/],
+  [['--epochs', '3', '--epochs', '4'], /--epochs: .* got "3,4"/],
+  [['--data', 'a'], /--data was given 2 times/],
   [['--colour'], /unknown option --colour; see --help/],
   [['--model', 'resnet'], /Invalid values: Argument: model, Given: "resnet", Choices: "mlp"/],
   [['--engine', 'cuda'], /Invalid values: Argument: engine, Given: "cuda"/],
@@ -117,7 +119,7 @@ const usageErrors: [string[], RegExp][] = [
 ];
 for (const [args, message] of usageErrors) {
   test(`usage error, status 2, one line: ${args.join(' ')}`, () => {
-    const { status, stdout, stderr } = weft(...quick, ...args);
+    const { status, stdout, stderr } = weft('train', '--data', data, ...args);
     assert.is(status, 2);
     assert.match(stderr, message);
     assert.match(stderr, /^weft: .*\n$/);
@@ -180,6 +182,7 @@ test('--help is a page with groups, defaults and examples; --version is the vers
   }
   assert.match(weft('--version').stdout, /^\d+\.\d+\.\d+\n$/);
   assert.is(weft().status, 2);
+  assert.is(weft('tran').stderr, 'weft: unknown command tran; expected train or kernel\n');
 });
 
 test.run();

@@ -207,14 +207,16 @@ export class FunctionBuilder implements Callable {
   }
 
   br(label: Label): this {
-    this.#add('br', [0x0c, ...unsigned(this.#frames.length - 1 - label.depth)], [], [], '');
+    const { levels, note } = this.#target(label);
+    this.#add('br', [0x0c, ...unsigned(levels)], [], [], note);
     this.#frame().ended = true;
     return this;
   }
 
   /** Branches if the condition on the stack is not 0. */
   br_if(label: Label): this {
-    return this.#add('br_if', [0x0d, ...unsigned(this.#frames.length - 1 - label.depth)], ['i32'], [], '');
+    const { levels, note } = this.#target(label);
+    return this.#add('br_if', [0x0d, ...unsigned(levels)], ['i32'], [], note);
   }
 
   /** A comment in the print-out. */
@@ -284,6 +286,13 @@ export class FunctionBuilder implements Callable {
     this.#body.push(0x0b);
     this.#line('end');
     return this;
+  }
+
+  /** How many frames out a branch goes, and what that does. */
+  #target({ depth }: Label): { levels: number; note: string } {
+    const levels = this.#frames.length - 1 - depth;
+    const { kind } = this.#frames[depth]!;
+    return { levels, note: `${levels} ;; ${kind === 'loop' ? 'once more' : `out of the ${kind}`}` };
   }
 
   #pop(types: readonly ValueType[], name: string): void {

@@ -1,0 +1,121 @@
+import type { Argv } from 'yargs';
+import { Recorder } from '../tensor/recorder.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { ModuleBuilder } from '../tensor/wasm/assembler/module-builder.ts';
+import { fuse } from '../tensor/wasm/fuse.ts';
+import { dropoutMaskKernel } from '../tensor/wasm/kernels/dropout.ts';
+import { reluKernel } from '../tensor/wasm/kernels/elementwise.ts';
+import { gatherImagesKernel } from '../tensor/wasm/kernels/gather.ts';
+import type { Kernel, Target } from '../tensor/wasm/kernels/kernel.ts';
+import { sumRowsKernel } from '../tensor/wasm/kernels/reductions.ts';
+import { softmaxCrossEntropyKernel } from '../tensor/wasm/kernels/softmax.ts';
+import { adamKernel, sgdKernel } from '../tensor/wasm/kernels/updates.ts';
+import { lower } from '../tensor/wasm/lower.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface KernelArguments {
+  readonly name: string;
+  readonly sizes: readonly number[];
+  readonly 'transpose-a': boolean;
+  readonly 'transpose-b': boolean;
+  readonly relu: boolean;
+  readonly fma: boolean;
+  readonly wide: boolean;
+}
+
+const noDecay = { l2: 0, decoupledDecay: false };
+
+/** The kernels that can be shown: the names of their sizes, and how they are made. */
+const shown: Readonly<
+  Record<
+    string,
+    { readonly sizes: readonly string[]; readonly make: (args: KernelArguments, target: Target) => Kernel[] }
+  >
+> = {
+  matmul: { sizes: ['m', 'k', 'n'], make: matmulKernels },
+  relu: { sizes: ['length'], make: ({ sizes: [length] }) => [reluKernel(length!)] },
+  sumRows: {
+    sizes: ['rows', 'columns'],
+    make: ({ sizes: [rows, columns] }) => [sumRowsKernel(rows!, columns!)],
+  },
+  softmaxCrossEntropy: {
+    sizes: ['classes'],
+    make: ({ sizes: [classes] }) => [softmaxCrossEntropyKernel(classes!)],
+  },
+  gatherImages: { sizes: ['pixels'], make: ({ sizes: [pixels] }) => [gatherImagesKernel(pixels!, 1 / 255)] },
+  dropoutMask: {
+    sizes: ['length'],
+    make: ({ sizes: [length] }) => [dropoutMaskKernel(length!, { rate: 0.5, seed: 1, stream: 2 })],
+  },
+  sgd: {
+    sizes: ['length'],
+    make: ({ sizes: [length] }, target) => [
+      sgdKernel(length!, { momentum: 0.9, nesterov: false, ...noDecay }, target),
+    ],
+  },
+  adam: {
+    sizes: ['length'],
+    make: ({ sizes: [length] }, target) => [
+      adamKernel(length!, { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, ...noDecay }, target),
+    ],
+  },
+};
+
+export function defineKernelOptions(yargs: Argv): Argv<KernelArguments> {
+  return yargs
+    .positional('name', { choices: Object.keys(shown), demandOption: true, describe: 'Kernel to show' })
+    .positional('sizes', { type: 'number', array: true, default: [], describe: 'Its sizes' })
+    .options({
+      'transpose-a': {
+        type: 'boolean',
+        default: false,
+        describe: 'matmul: the first operand is stored [k, m]',
+      },
+      'transpose-b': {
+        type: 'boolean',
+        default: false,
+        describe: 'matmul: the second operand is stored [n, k]',
+      },
+      relu: { type: 'boolean', default: false, describe: 'matmul: add a bias and apply ReLU on the way out' },
+      fma: { type: 'boolean', default: true, describe: 'Use fused multiply-add (relaxed SIMD)' },
+      wide: { type: 'boolean', default: true, describe: 'Tiles for 256-bit registers' },
+    })
+    .example('npm run kernel -- matmul 64 784 32', 'the first layer of the MLP')
+    .example('npm run kernel -- matmul 64 784 32 --no-wide', 'for 128-bit registers')
+    .example('npm run kernel -- adam 1000', 'the optimizer');
+}
+
+/** `weft kernel`: prints the WebAssembly that is generated for an operation of given sizes. */
+export function printKernel(args: KernelArguments): void {
+  const { sizes, make } = shown[args.name]!;
+  const valid =
+    args.sizes.length === sizes.length && args.sizes.every((size) => Number.isSafeInteger(size) && size > 0);
+  if (!valid) {
+    throw new UsageError(
+      `kernel ${args.name}: expected ${sizes.length} sizes above 0 (${sizes.join(', ')}), got "${args.sizes.join(' ')}"`,
+    );
+  }
+  const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: true });
+  const kernels = new Map(
+    make(args, { fma: args.fma, wide: args.wide }).map((kernel) => [kernel.name, kernel]),
+  );
+  for (const kernel of kernels.values()) kernel.build(module);
+  console.log(module.print());
+  console.log(
+    `\n;; ${kernels.size} function${kernels.size === 1 ? '' : 's'}, ${module.encode().length} bytes`,
+  );
+}
+
+function matmulKernels(args: KernelArguments, target: Target): Kernel[] {
+  const [m, k, n] = args.sizes as [number, number, number];
+  const { 'transpose-a': transposeA, 'transpose-b': transposeB } = args;
+  const ops = new Recorder();
+  const a = Tensor.zeros('float32', transposeA ? [k, m] : [m, k], 'a');
+  const b = Tensor.zeros('float32', transposeB ? [n, k] : [k, n], 'b');
+  const product = ops.matmul(a, b, { transposeA, transposeB });
+  const result = args.relu ? ops.relu(ops.addBias(product, Tensor.zeros('float32', [n], 'bias'))) : product;
+  const groups = fuse(ops.finish('kernel', [result]));
+  return groups
+    .flatMap((group) => lower(group, target, 1))
+    .flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
+}

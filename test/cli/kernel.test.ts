@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+
+function kernel(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, 'kernel', ...args], { encoding: 'utf8' });
+}
+
+test('prints the product of the first layer: parameters, loops, multiply-adds, the tile in its comments', () => {
+  const { status, stdout } = kernel('matmul', '64', '784', '32');
+  assert.is(status, 0);
+  assert.match(stdout, /^\(func \$matmul_6\+4x16_\S+_fma_256 \(param \$a i32\) \(param \$b i32\)/);
+  assert.match(stdout, /;; tiles of 6 rows × 16 columns/);
+  assert.ok(stdout.includes('f32x4.relaxed_madd'));
+  assert.match(stdout, /\n;; 1 function, \d+ bytes\n$/);
+});
+
+test('prints kernels without fused multiply-add, for 128-bit registers, fused and packed', () => {
+  const { stdout } = kernel('matmul', '8', '9', '10', '--no-fma', '--no-wide', '--transpose-b', '--relu');
+  assert.not.ok(stdout.includes('relaxed_madd'));
+  assert.match(stdout, /pack_9x10_to_panels_of_8_transposed/);
+  assert.ok(stdout.includes('f32x4.pmax'), 'ReLU');
+});
+
+test('every kernel that is listed can be printed', () => {
+  for (const name of ['relu', 'softmaxCrossEntropy', 'gatherImages', 'dropoutMask', 'sgd', 'adam']) {
+    assert.is(kernel(name, '30').status, 0, name);
+  }
+  assert.is(kernel('sumRows', '4', '5').status, 0);
+});
+
+test('wrong sizes and names are refused in one line', () => {
+  const sizes = kernel('matmul', '64', '784');
+  assert.is(sizes.status, 2);
+  assert.is(sizes.stderr, 'weft: kernel matmul: expected 3 sizes above 0 (m, k, n), got "64 784"\n');
+  assert.is(kernel('matmul', '1', '0', '3').status, 2);
+  const unknown = kernel('conv', '3');
+  assert.is(unknown.status, 2);
+  assert.match(unknown.stderr, /^weft: Invalid values: .* Given: "conv"/);
+});
+
+test.run();
