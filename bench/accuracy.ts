@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine } from './machine.ts';
@@ -9,11 +9,20 @@ import { mean, resultsFolder, writeResult } from './results.ts';
 const main = join(import.meta.dirname, '../src/cli/main.ts');
 const pytorch = join(import.meta.dirname, 'peers/pytorch_mlp.py');
 
+interface SeedResult {
+  readonly seed: number;
+  readonly accuracy: number;
+  /** The whole process: start, reading the data, training, evaluation. */
+  readonly seconds: number;
+}
+
 export interface AccuracyResult {
   readonly machine: Readonly<Record<string, string | number>>;
   readonly model: string;
   readonly engine: string;
-  readonly seeds: readonly { readonly seed: number; readonly accuracy: number; readonly seconds: number }[];
+  readonly seeds: readonly SeedResult[];
+  /** What the first run printed. */
+  readonly output: string;
   readonly pytorch: {
     readonly version: string;
     readonly results: readonly { readonly seed: number; readonly accuracy: number }[];
@@ -27,18 +36,19 @@ export function benchAccuracy(args: {
   readonly seeds: readonly number[];
   readonly python: string;
 }): void {
-  const seeds = args.seeds.map((seed) => {
+  const runs = args.seeds.map((seed) => {
     const run = trainOnce(args.model, args.engine, seed);
     console.log(`seed ${seed}: test accuracy ${run.accuracy}, ${run.seconds.toFixed(1)} s`);
     return run;
   });
-  console.log(`mean ${mean(seeds.map(({ accuracy }) => accuracy)).toFixed(4)}`);
+  console.log(`mean ${mean(runs.map(({ accuracy }) => accuracy)).toFixed(4)}`);
   const pytorchResult = args.model === 'mlp' ? peerAccuracy(args.python) : null;
   const result: AccuracyResult = {
     machine: describeMachine(),
     model: args.model,
     engine: args.engine,
-    seeds,
+    seeds: runs.map(({ seed, accuracy, seconds }) => ({ seed, accuracy, seconds })),
+    output: runs[0]!.output,
     pytorch: pytorchResult,
   };
   const path = join(resultsFolder, `accuracy-${args.model}.json`);
@@ -46,20 +56,28 @@ export function benchAccuracy(args: {
   console.log(`written to ${path}`);
 }
 
-function trainOnce(model: string, engine: string, seed: number): AccuracyResult['seeds'][number] {
+/** A run in a folder of its own, in a fresh process, with what it prints on both streams, in order. */
+function trainOnce(model: string, engine: string, seed: number): SeedResult & { output: string } {
   const folder = mkdtempSync(join(tmpdir(), 'weft-accuracy-'));
   try {
-    const options = { model, engine, seed: `${seed}`, out: folder };
-    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+    const log = openSync(join(folder, 'log'), 'w+');
+    const flags = Object.entries({ model, engine, seed: `${seed}` }).flatMap(([name, value]) => [
+      `--${name}`,
+      value,
+    ]);
     const start = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, [main, 'train', ...flags, '--quiet'], {
-      encoding: 'utf8',
+    const { status } = spawnSync(process.execPath, [main, 'train', ...flags], {
+      cwd: folder,
+      stdio: ['ignore', log, log],
     });
-    if (status !== 0) throw new Error(stderr.trim());
-    const metrics = JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8')) as {
+    const seconds = (performance.now() - start) / 1000;
+    const output = readFileSync(join(folder, 'log'), 'utf8');
+    if (status !== 0) throw new Error(output.trim());
+    const [run] = globSync('runs/*', { cwd: folder });
+    const metrics = JSON.parse(readFileSync(join(folder, run!, 'metrics.json'), 'utf8')) as {
       test: { accuracy: number };
     };
-    return { seed, accuracy: metrics.test.accuracy, seconds: (performance.now() - start) / 1000 };
+    return { seed, accuracy: metrics.test.accuracy, seconds, output };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,13 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccuracyResult } from './accuracy.ts';
+import type { MatmulResult } from './matmul.ts';
 import { mean, readResult, resultsFolder } from './results.ts';
+import type { StepResult } from './step.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** Every table that a document may hold between `<!-- table:NAME -->` and `<!-- /table -->`. */
 const tables: Readonly<Record<string, () => string>> = {
   accuracy: accuracyTable,
+  step: stepTable,
+  matmul: matmulTable,
+  machine: machineLine,
+  train: trainOutput,
 };
 
 /** Documents with generated tables. */
@@ -32,14 +38,29 @@ export function updateDocuments(check: boolean): void {
   }
 }
 
+function row(...cells: readonly (string | number)[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** What the first run of the accuracy benchmark printed, without most of its epochs. */
+function trainOutput(): string {
+  const lines = readResult<AccuracyResult>('accuracy-mlp.json').output.trim().split('\n');
+  const kept = lines.flatMap((line) => {
+    const epoch = /^epoch +(\d+)\/20 /.exec(line)?.[1];
+    if (epoch === undefined || [1, 2, 19, 20].includes(Number(epoch))) return [line];
+    return epoch === '3' ? ['…'] : [];
+  });
+  return ['```text', ...kept, '```'].join('\n');
+}
+
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
 function accuracyTable(): string {
   const rows = [
-    '| network | trained by | test accuracy | seeds |',
-    '| --- | --- | --- | --- |',
+    row('network', 'trained by', 'test accuracy: mean (range)', 'seeds'),
+    row('---', '---', '---', '---'),
     ...['mlp', 'cnn', 'cnn-dropout']
       .filter((model) => existsSync(join(resultsFolder, `accuracy-${model}.json`)))
       .flatMap(accuracyRows),
@@ -49,13 +70,67 @@ function accuracyTable(): string {
 
 function accuracyRows(model: string): string[] {
   const { seeds, pytorch } = readResult<AccuracyResult>(`accuracy-${model}.json`);
-  const row = (trainer: string, results: readonly { seed: number; accuracy: number }[]): string => {
+  const line = (trainer: string, results: readonly { seed: number; accuracy: number }[]): string => {
     const values = results.map(({ accuracy }) => accuracy);
     const range = `${percent(Math.min(...values))} – ${percent(Math.max(...values))}`;
-    return `| ${model} | ${trainer} | ${percent(mean(values))} (${range}) | ${results.map(({ seed }) => seed).join(', ')} |`;
+    return row(
+      model,
+      trainer,
+      `${percent(mean(values))} (${range})`,
+      results.map(({ seed }) => seed).join(', '),
+    );
   };
   return [
-    row('weft', seeds),
-    ...(pytorch ? [row(`PyTorch ${pytorch.version}, same recipe`, pytorch.results)] : []),
+    line('weft', seeds),
+    ...(pytorch ? [line(`PyTorch ${pytorch.version}, same recipe`, pytorch.results)] : []),
   ];
+}
+
+function stepTable(): string {
+  const results = [1, 2].map((threads) => readResult<StepResult>(`step-mlp-${threads}.json`));
+  return [
+    row('network', 'weft threads', 'weft', 'PyTorch threads', 'PyTorch', 'weft is faster by'),
+    row('---', '--:', '--:', '--:', '--:', '--:'),
+    ...results.flatMap(({ model, threads, secondsPerEpoch, pytorch }) =>
+      pytorch.map((race) =>
+        row(
+          model,
+          threads,
+          `${secondsPerEpoch.median.toFixed(2)} s`,
+          race.threads,
+          `${race.secondsPerEpoch.toFixed(2)} s`,
+          `${race.ratio.toFixed(1)} × (${race.range.map((ratio) => ratio.toFixed(1)).join(' – ')})`,
+        ),
+      ),
+    ),
+  ].join('\n');
+}
+
+function matmulTable(): string {
+  const { peakGflops, rows } = readResult<MatmulResult>('matmul-wasm.json');
+  return [
+    row('product', 'm', 'k', 'n', 'GFLOP/s', '% of peak', 'OpenBLAS', 'ratio'),
+    row('---', '--:', '--:', '--:', '--:', '--:', '--:', '--:'),
+    ...rows.map(({ use, m, k, n, gflops, openblas }) =>
+      row(
+        use,
+        m,
+        k,
+        n,
+        gflops.median.toFixed(1),
+        ((100 * gflops.median) / peakGflops).toFixed(0),
+        openblas ? openblas.gflops.toFixed(1) : '–',
+        openblas ? openblas.ratio.toFixed(2) : '–',
+      ),
+    ),
+  ].join('\n');
+}
+
+function machineLine(): string {
+  const { machine, peakGflops } = readResult<MatmulResult>('matmul-wasm.json');
+  const { cpu, cores, node, v8, platform } = machine;
+  return (
+    `Measured on: ${cpu}, ${cores} cores (a shared virtual machine), ${platform}, Node ${node}, V8 ${v8}; peak of ` +
+    `one thread, multiply-adds on registers alone, ${peakGflops.toFixed(0)} GFLOP/s.`
+  );
 }

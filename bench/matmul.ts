@@ -44,6 +44,12 @@ interface MatmulRow {
   };
 }
 
+export interface MatmulResult {
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly peakGflops: number;
+  readonly rows: readonly MatmulRow[];
+}
+
 /** A sample lasts about this long, so that the clock and the call do not matter. */
 const sampleSeconds = 0.02;
 
@@ -76,7 +82,8 @@ export async function benchMatmul(args: MatmulArguments): Promise<void> {
   }
   console.log('operands are in the cache; packing B, where a kernel does it, is inside the clock');
   if (args.json) {
-    writeResult(args.json, { machine: describeMachine(), peakGflops: peak, rows });
+    const result: MatmulResult = { machine: describeMachine(), peakGflops: peak, rows };
+    writeResult(args.json, result);
     console.log(`written to ${args.json}`);
   }
 }

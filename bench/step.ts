@@ -37,6 +37,18 @@ interface Race {
   readonly range: readonly [number, number];
 }
 
+export interface StepResult {
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly model: string;
+  readonly engine: string;
+  readonly description: string;
+  readonly threads: number;
+  readonly batchSize: number;
+  readonly secondsPerEpoch: { readonly median: number; readonly best: number };
+  readonly imagesPerSecond: number;
+  readonly pytorch: readonly Race[];
+}
+
 /**
  * Times epochs of 60,000 real images: shuffle, gather, forward, backward and Adam, without evaluation. With
  * `pytorch`, PyTorch trains the same network in turn, an epoch each, on one thread and on two.
@@ -59,7 +71,7 @@ export async function benchStep(args: StepArguments): Promise<void> {
   }
   await engine.close();
 
-  const result = {
+  const result: StepResult = {
     machine: describeMachine(),
     model: args.model,
     engine: engine.name,

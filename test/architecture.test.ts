@@ -21,7 +21,7 @@ const withoutDependencies = ['tensor', 'layers', 'optim'];
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), 'utf8');
-  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1]!);
+  return [...text.matchAll(/\b(?:from |import\()'([^'\n]+)'/g)].map((match) => match[1]!);
 }
 
 /** The first folder of a path within src/, or '' for a file at its top. */
