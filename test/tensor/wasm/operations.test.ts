@@ -247,6 +247,20 @@ test('sgd and adam: every option, every remainder', () => {
   }
 });
 
+test('a product that something else reads too is not fused away', () => {
+  const x = randomTensor('float32', [5, 6], 'x');
+  const w = randomTensor('float32', [6, 7], 'w');
+  const bias = randomTensor('float32', [7], 'bias');
+  check('product read twice', {
+    inputs: [x, w, bias],
+    compute(ops) {
+      const product = ops.matmul(x, w);
+      const sum = ops.addBias(product, bias);
+      return [ops.relu(sum), ops.multiply(product, product), ops.sumRows(sum)];
+    },
+  });
+});
+
 test('random programs: generated code and plain loops agree, however operations are fused and scheduled', () => {
   const size = fc.integer({ min: 1, max: 12 });
   const steps = fc.array(fc.nat(6), { minLength: 1, maxLength: 8 });
