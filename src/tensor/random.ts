@@ -83,6 +83,12 @@ export class RandomStream {
     return (this.bits(index) >>> 8) * 2 ** -24;
   }
 
+  /** Uniform in [0, 1) with all 53 bits of a double; uses a counter of its own for each index. */
+  uniformDouble(index: number): number {
+    threefry2x32(this.#seed, this.#stream, this.#step, index, this.#words);
+    return (this.#words[0]! * 2 ** 21 + (this.#words[1]! >>> 11)) * 2 ** -53;
+  }
+
   /** Standard normal, by Box and Muller: √(−2 ln u)·cos(2πv) for independent uniforms u in (0, 1] and v. */
   normal(index: number): number {
     threefry2x32(this.#seed, this.#stream, this.#step, index, this.#words);
@@ -91,17 +97,11 @@ export class RandomStream {
     return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
   }
 
-  /**
-   * A random order of 0 … length − 1: the shuffle of Fisher and Yates. Places are drawn as ⌊bits · count / 2³²⌋,
-   * so that some are more likely than others by a share of count / 2³² at most.
-   */
+  /** A random order of 0 … length − 1, each equally likely: the shuffle of Fisher and Yates. */
   permutation(length: number): Int32Array {
     const order = Int32Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
-      // the two words of a counter are used one after the other: it is computed once
-      if (i === length - 1 || (i & 1) === 1)
-        threefry2x32(this.#seed, this.#stream, this.#step, i >>> 1, this.#words);
-      const j = Math.floor(this.#words[i & 1]! * 2 ** -32 * (i + 1));
+      const j = Math.floor(this.uniformDouble(i) * (i + 1));
       const swapped = order[i]!;
       order[i] = order[j]!;
       order[j] = swapped;

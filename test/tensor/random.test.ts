@@ -44,6 +44,8 @@ test('uniform numbers fill [0, 1) evenly: χ² of 100 bins below the 99.9 % quan
   const values = draw(new RandomStream(1, 'test'));
   assert.ok(values.every((value) => value >= 0 && value < 1));
   assert.ok(chiSquared(values) < 148.2, `χ² = ${chiSquared(values)}`);
+  const doubles = Array.from({ length: count }, (_, i) => new RandomStream(1, 'test').uniformDouble(i));
+  assert.ok(chiSquared(doubles) < 148.2, `χ² of doubles = ${chiSquared(doubles)}`);
 });
 
 test('neighbours, streams, seeds and steps are uncorrelated: |r| below 4 standard errors', () => {

@@ -6,9 +6,11 @@ export function gatherImages({ inputs, outputs, constants }: Operation<'gatherIm
   const indices = inputs.indices.values;
   const y = outputs.y.values;
   const pixels = y.length / indices.length;
+  // the scale as float32 has it: the products are then exact in double, and rounded once, as in every engine
+  const scale = Math.fround(constants.scale);
   for (let i = 0; i < indices.length; i++) {
     const source = indices[i]! * pixels;
-    for (let p = 0; p < pixels; p++) y[i * pixels + p] = images[source + p]! * constants.scale;
+    for (let p = 0; p < pixels; p++) y[i * pixels + p] = images[source + p]! * scale;
   }
 }
 
