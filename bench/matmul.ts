@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Engine } from '../src/tensor/engine.ts';
 import { RandomStream } from '../src/tensor/random.ts';
@@ -52,6 +53,7 @@ export interface MatmulResult {
 
 /** A sample lasts about this long, so that the clock and the call do not matter. */
 const sampleSeconds = 0.02;
+const pauseMilliseconds = 60;
 
 /** Measures products: checked against the plain loops, warmed up, then timed. */
 export async function benchMatmul(args: MatmulArguments): Promise<void> {
@@ -142,6 +144,8 @@ async function measure(
     if (peer) {
       const [seconds] = await peer.ask(`${m} ${k} ${n} ${runs * repeats}`);
       peerSamples.push(flops / seconds! / 1e9);
+      // the threads of a BLAS go on spinning for a while after a product
+      if (engine.threads > 1) await setTimeout(pauseMilliseconds);
     }
   }
   const tasks = (executable as { tasks?: readonly { name: string }[] }).tasks;
