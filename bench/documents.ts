@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import type { AccuracyResult } from './accuracy.ts';
 import type { MatmulResult } from './matmul.ts';
 import { mean, readResult, resultsFolder } from './results.ts';
@@ -20,11 +21,11 @@ const tables: Readonly<Record<string, () => string>> = {
 const documents = ['README.md'];
 
 /** Writes the tables of the documents from the files in bench/results/. With `check`, only compares. */
-export function updateDocuments(check: boolean): void {
+export async function updateDocuments(check: boolean): Promise<void> {
   for (const name of documents) {
     const path = join(root, name);
     const text = readFileSync(path, 'utf8');
-    const updated = text.replaceAll(
+    const filled = text.replaceAll(
       /(<!-- table:([\w-]+) -->\n)[^]*?(<!-- \/table -->)/g,
       (_match, begin: string, table: string, end: string) => {
         const make = tables[table];
@@ -32,7 +33,9 @@ export function updateDocuments(check: boolean): void {
         return `${begin}\n${make()}\n\n${end}`;
       },
     );
-    if (check && updated !== text) throw new Error(`${name}: its tables differ from bench/results/`);
+    const updated = await format(filled, { ...(await resolveConfig(path)), filepath: path });
+    if (check && updated !== text)
+      throw new Error(`${name}: its tables differ from bench/results/: run \`npm run bench -- docs\``);
     if (!check) writeFileSync(path, updated);
     console.log(`${name}: ${updated === text ? 'up to date' : 'updated'}`);
   }
