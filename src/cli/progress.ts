@@ -16,32 +16,41 @@ export function createProgress(kind: 'quiet' | 'lines', epochs: number): Progres
   return terminalProgress(epochs, printLine);
 }
 
+const redrawMilliseconds = 80;
+
 /** A bar for the epoch that runs; a line for each that is done. */
 function terminalProgress(epochs: number, printLine: (result: EpochResult) => void): Progress {
   let bar: Bar | undefined;
+  let drawn = 0;
   const clear = (): void => {
     bar?.stop();
     bar = undefined;
   };
   return {
     onBatch({ epoch, images, totalImages, loss, accuracy, imagesPerSecond }) {
-      if (bar === undefined) {
-        bar = new SingleBar(
-          {
-            format: barFormat(epoch, epochs),
-            stream: process.stderr,
-            clearOnComplete: true,
-            hideCursor: true,
-          },
-          Presets.shades_classic,
-        );
-        bar.start(totalImages, 0);
-      }
-      bar.update(images, {
+      // a step takes less time than writing its numbers out
+      if (bar !== undefined && performance.now() - drawn < redrawMilliseconds) return;
+      drawn = performance.now();
+      const payload = {
         loss: loss.toFixed(4),
         accuracy: percent(accuracy),
         speed: Math.round(imagesPerSecond).toLocaleString('en-US'),
-      });
+      };
+      if (bar !== undefined) {
+        bar.update(images, payload);
+        return;
+      }
+      bar = new SingleBar(
+        {
+          format: barFormat(epoch, epochs),
+          stream: process.stderr,
+          clearOnComplete: true,
+          hideCursor: true,
+          barsize: 30,
+        },
+        Presets.shades_classic,
+      );
+      bar.start(totalImages, images, payload);
     },
     onEpoch(result) {
       clear();
