@@ -15,6 +15,21 @@ const python = {
   describe: 'Python that has the peers: PyTorch, NumPy',
 } as const;
 
+/** `256 512`, `256,512` or both. */
+function positiveIntegers(words: readonly string[] | undefined): number[] | undefined {
+  return words
+    ?.flatMap((word) => String(word).split(','))
+    .map((word) => {
+      const value = Number(word);
+      if (!Number.isSafeInteger(value) || value < 1) throw new Error(`expected sizes above 0, got "${word}"`);
+      return value;
+    });
+}
+
+function positiveInteger(word: string): number {
+  return positiveIntegers([word])![0]!;
+}
+
 const json = { type: 'string', requiresArg: true, describe: 'File for the result' } as const;
 const revectorize = {
   type: 'boolean',
@@ -43,10 +58,27 @@ try {
       (command) =>
         command.options({
           engine: { choices: ['wasm', 'reference'] as const, default: 'wasm' as const, describe: 'Engine' },
-          sizes: { type: 'number', array: true, describe: 'Sizes of squares, instead of the usual products' },
-          threads: { type: 'number', default: 1, requiresArg: true, describe: 'Number of threads' },
+          sizes: {
+            type: 'string',
+            array: true,
+            coerce: positiveIntegers,
+            describe: 'Sizes of squares, instead of the usual products: 256 512 or 256,512',
+          },
+          threads: {
+            type: 'string',
+            default: 1,
+            requiresArg: true,
+            coerce: positiveInteger,
+            describe: 'Number of threads',
+          },
           revectorize,
-          samples: { type: 'number', default: 20, requiresArg: true, describe: 'Samples of each product' },
+          samples: {
+            type: 'string',
+            default: 20,
+            requiresArg: true,
+            coerce: positiveInteger,
+            describe: 'Samples of each product',
+          },
           openblas: { type: 'boolean', default: false, describe: 'Measure sgemm of NumPy in turn' },
           json,
           python,
@@ -60,10 +92,27 @@ try {
         command.options({
           model: { choices: Object.keys(presets), default: 'mlp', describe: 'Preset to train' },
           engine: { choices: engineNames, default: 'auto' as const, describe: 'Engine' },
-          'batch-size': { type: 'number', default: 64, requiresArg: true, describe: 'Images in one step' },
-          threads: { type: 'number', requiresArg: true, describe: 'Number of threads' },
+          'batch-size': {
+            type: 'string',
+            default: 64,
+            requiresArg: true,
+            coerce: positiveInteger,
+            describe: 'Images in one step',
+          },
+          threads: {
+            type: 'string',
+            requiresArg: true,
+            coerce: positiveInteger,
+            describe: 'Number of threads',
+          },
           revectorize,
-          epochs: { type: 'number', default: 9, requiresArg: true, describe: 'Epochs to time' },
+          epochs: {
+            type: 'string',
+            default: 9,
+            requiresArg: true,
+            coerce: positiveInteger,
+            describe: 'Epochs to time',
+          },
           pytorch: { type: 'boolean', default: false, describe: 'Train the same in PyTorch in turn' },
           json,
           python,

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import Table from 'cli-table3';
-import type { Engine } from '../src/tensor/engine.ts';
+import type { Engine, Executable } from '../src/tensor/engine.ts';
 import { RandomStream } from '../src/tensor/random.ts';
 import { Recorder } from '../src/tensor/recorder.ts';
 import { EagerOps } from '../src/tensor/reference/eager.ts';
 import { Tensor } from '../src/tensor/tensor.ts';
 import { WasmEngine } from '../src/tensor/wasm/engine.ts';
+import { WasmExecutable } from '../src/tensor/wasm/executable.ts';
 import { ReferenceEngine } from '../src/tensor/reference/engine.ts';
 import { describeMachine, loadWarning } from './machine.ts';
 import { measurePeak } from './peak.ts';
@@ -25,7 +26,8 @@ export interface MatmulArguments {
   readonly python: string;
 }
 
-interface MatmulRow {
+/** One product: an element of the result file's array. */
+export interface MatmulRow {
   readonly use: string;
   readonly kernel: string;
   readonly engine: string;
@@ -36,19 +38,16 @@ interface MatmulRow {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly gflops: { readonly median: number; readonly best: number };
+  /** The most that one thread's arithmetic gives; null for an engine that does not use vectors. */
+  readonly peakGflops: number | null;
   readonly checked: true;
+  readonly machine: Readonly<Record<string, string | number>>;
   /** Against OpenBLAS on as many threads: the median of the ratios of neighbouring measurements. */
   readonly openblas?: {
-    readonly gflops: number;
+    readonly gflops: { readonly median: number; readonly best: number };
     readonly ratio: number;
     readonly range: readonly [number, number];
   };
-}
-
-export interface MatmulResult {
-  readonly machine: Readonly<Record<string, string | number>>;
-  readonly peakGflops: number;
-  readonly rows: readonly MatmulRow[];
 }
 
 /** A sample lasts about this long, so that the clock and the call do not matter. */
@@ -58,23 +57,23 @@ const pauseMilliseconds = 60;
 /** Measures products: checked against the plain loops, warmed up, then timed. */
 export async function benchMatmul(args: MatmulArguments): Promise<void> {
   const engine = await startEngine(args);
-  const peak = engine instanceof WasmEngine ? measurePeak(engine.target) : NaN;
+  const peak = engine instanceof WasmEngine ? measurePeak(engine.target) : null;
   const shapes = args.sizes
     ? args.sizes.map(squareShape)
     : [...mlpShapes, ...[64, 128, 256, 512, 1024].map(squareShape)];
   const busy = loadWarning();
   if (busy) console.log(`warning: ${busy}`);
   console.log(`${engine.name}: ${engine.description}`);
-  if (Number.isFinite(peak))
+  if (peak !== null)
     console.log(`peak of one thread, multiply-adds on registers: ${peak.toFixed(1)} GFLOP/s\n`);
   const peer = args.openblas ? await startOpenblas(args) : null;
 
   const rows: MatmulRow[] = [];
-  for (const shape of shapes) rows.push(await measure(engine, shape, args, peer));
+  for (const shape of shapes) rows.push(await measure(engine, shape, args, peer, peak));
   peer?.stop();
   await engine.close();
 
-  console.log(format(rows, peak * args.threads));
+  console.log(format(rows));
   const products = rows.filter(({ use }) => use.startsWith('dense'));
   if (products.length > 0) {
     const flops = (row: MatmulRow): number => 2 * row.m * row.k * row.n;
@@ -84,8 +83,7 @@ export async function benchMatmul(args: MatmulArguments): Promise<void> {
   }
   console.log('operands are in the cache; packing B, where a kernel does it, is inside the clock');
   if (args.json) {
-    const result: MatmulResult = { machine: describeMachine(), peakGflops: peak, rows };
-    writeResult(args.json, result);
+    writeResult(args.json, rows);
     console.log(`written to ${args.json}`);
   }
 }
@@ -109,6 +107,7 @@ async function measure(
   shape: MatmulShape,
   args: MatmulArguments,
   peer: PythonPeer | null,
+  peak: number | null,
 ): Promise<MatmulRow> {
   const { use, m, k, n, transposeA, transposeB } = shape;
   const a = randomMatrix(transposeA ? [k, m] : [m, k], 'a');
@@ -148,16 +147,10 @@ async function measure(
       if (engine.threads > 1) await setTimeout(pauseMilliseconds);
     }
   }
-  const tasks = (executable as { tasks?: readonly { name: string }[] }).tasks;
   const ratios = peerSamples.map((value, index) => samples[index]! / value).toSorted((x, y) => x - y);
   return {
     use,
-    kernel: tasks
-      ? tasks
-          .slice(0, tasks.length / repeats)
-          .map(({ name }) => name)
-          .join(', ')
-      : 'plain loops',
+    kernel: kernelNames(executable),
     engine: engine.name,
     threads: engine.threads,
     m,
@@ -166,17 +159,26 @@ async function measure(
     transposeA,
     transposeB,
     gflops: { median: median(samples), best: Math.max(...samples) },
+    peakGflops: peak,
     checked: true,
+    machine: describeMachine(),
     ...(peer
       ? {
           openblas: {
-            gflops: median(peerSamples),
+            gflops: { median: median(peerSamples), best: Math.max(...peerSamples) },
             ratio: median(ratios),
             range: [ratios[0]!, ratios.at(-1)!] as const,
           },
         }
       : {}),
   };
+}
+
+/** What really runs: the names of the generated functions. */
+function kernelNames(executable: Executable): string {
+  if (!(executable instanceof WasmExecutable)) return 'plain loops';
+  const names = executable.tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel.name));
+  return [...new Set(names)].join(' + ');
 }
 
 function randomMatrix(shape: readonly [number, number], name: string): Tensor<'float32'> {
@@ -198,7 +200,7 @@ function check(actual: ArrayLike<number>, expected: ArrayLike<number>, k: number
   }
 }
 
-function format(rows: readonly MatmulRow[], peak: number): string {
+function format(rows: readonly MatmulRow[]): string {
   const withPeer = rows.some(({ openblas }) => openblas);
   const table = new Table({
     head: [
@@ -210,16 +212,21 @@ function format(rows: readonly MatmulRow[], peak: number): string {
       'GFLOP/s',
       'best',
       '% of peak',
-      ...(withPeer ? ['OpenBLAS', 'ratio'] : []),
+      ...(withPeer ? ['OpenBLAS', 'best', 'ratio'] : []),
     ],
-    colAligns: ['left', ...Array.from({ length: 9 }, () => 'right' as const)],
+    colAligns: ['left', ...Array.from({ length: 10 }, () => 'right' as const)],
     style: { head: [], border: [], compact: true },
   });
-  for (const { use, m, k, n, transposeA, transposeB, gflops, openblas } of rows) {
+  for (const { use, threads, m, k, n, transposeA, transposeB, gflops, peakGflops, openblas } of rows) {
     const form = `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`;
-    const share = Number.isFinite(peak) ? ((100 * gflops.median) / peak).toFixed(0) : '–';
+    const share = peakGflops === null ? '–' : ((100 * gflops.median) / (peakGflops * threads)).toFixed(0);
     const cells = [use, m, k, n, form, gflops.median.toFixed(1), gflops.best.toFixed(1), share];
-    if (openblas) cells.push(openblas.gflops.toFixed(1), openblas.ratio.toFixed(2));
+    if (openblas)
+      cells.push(
+        openblas.gflops.median.toFixed(1),
+        openblas.gflops.best.toFixed(1),
+        openblas.ratio.toFixed(2),
+      );
     table.push(cells);
   }
   return table.toString();

@@ -35,7 +35,7 @@ export function configuration(
     warmup: args.warmup ?? null,
     l2: args.l2,
     seed: args.seed,
-    engine: { asked: args.engine, ...engineFacts(chosen) },
+    engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(chosen) },
     versions: { weft: version, node: process.versions.node, v8: process.versions.v8 },
     machine: { platform: platform(), arch: arch(), cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length },
   };
