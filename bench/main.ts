@@ -18,7 +18,7 @@ const python = {
 /** `256 512`, `256,512` or both. */
 function positiveIntegers(words: readonly string[] | undefined): number[] | undefined {
   return words
-    ?.flatMap((word) => String(word).split(','))
+    ?.flatMap((word) => word.split(','))
     .map((word) => {
       const value = Number(word);
       if (!Number.isSafeInteger(value) || value < 1) throw new Error(`expected sizes above 0, got "${word}"`);

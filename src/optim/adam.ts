@@ -1,7 +1,7 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkRange, type Optimizer, type WeightDecay } from './optimizer.ts';
+import { checkRange, decayConstants, type Optimizer, type WeightDecay } from './optimizer.ts';
 import { OptimizerState } from './optimizer-state.ts';
 
 export interface AdamOptions extends WeightDecay {
@@ -34,8 +34,7 @@ class Adam implements Optimizer {
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #epsilon: number;
-  readonly #weightDecay: number;
-  readonly #decoupled: boolean;
+  readonly #decay: Required<WeightDecay>;
 
   constructor({
     beta1 = 0.9,
@@ -51,8 +50,7 @@ class Adam implements Optimizer {
     this.#beta1 = beta1;
     this.#beta2 = beta2;
     this.#epsilon = epsilon;
-    this.#weightDecay = weightDecay;
-    this.#decoupled = weightDecayMode === 'decoupled';
+    this.#decay = { weightDecay, weightDecayMode };
   }
 
   get state(): ReadonlyMap<string, Tensor> {
@@ -61,7 +59,7 @@ class Adam implements Optimizer {
 
   record(ops: Ops, parameters: readonly Parameter[]): void {
     for (const parameter of parameters) {
-      const { value: weight, gradient, decay } = parameter;
+      const { value: weight, gradient } = parameter;
       const m = this.#state.of(parameter, 'm');
       const v = this.#state.of(parameter, 'v');
       ops.adamUpdate(
@@ -70,8 +68,7 @@ class Adam implements Optimizer {
           beta1: this.#beta1,
           beta2: this.#beta2,
           epsilon: this.#epsilon,
-          l2: decay && !this.#decoupled ? this.#weightDecay : 0,
-          decoupledDecay: decay && this.#decoupled && this.#weightDecay > 0,
+          ...decayConstants(this.#decay, parameter),
         },
       );
     }
@@ -79,6 +76,6 @@ class Adam implements Optimizer {
 
   coefficientsAt(step: number, learningRate: number): readonly [number, number] {
     const correction = Math.sqrt(1 - this.#beta2 ** step) / (1 - this.#beta1 ** step);
-    return [learningRate * correction, learningRate * this.#weightDecay];
+    return [learningRate * correction, learningRate * this.#decay.weightDecay];
   }
 }

@@ -1,3 +1,4 @@
+import type { DecayConstants } from '../tensor/operation.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -27,6 +28,17 @@ export interface WeightDecay {
    */
   readonly weightDecay?: number;
   readonly weightDecayMode?: 'decoupled' | 'l2';
+}
+
+/** What `weightDecay` means for a parameter, as constants of its update. */
+export function decayConstants(
+  { weightDecay, weightDecayMode }: Required<WeightDecay>,
+  { decay }: Parameter,
+): DecayConstants {
+  return {
+    l2: decay && weightDecayMode === 'l2' ? weightDecay : 0,
+    decoupledDecay: decay && weightDecayMode === 'decoupled' && weightDecay > 0,
+  };
 }
 
 /** Throws unless `value` lies in [from, to). */

@@ -1,7 +1,7 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkRange, type Optimizer, type WeightDecay } from './optimizer.ts';
+import { checkRange, decayConstants, type Optimizer, type WeightDecay } from './optimizer.ts';
 import { OptimizerState } from './optimizer-state.ts';
 
 export interface SgdOptions extends WeightDecay {
@@ -28,8 +28,7 @@ class Sgd implements Optimizer {
   readonly #state = new OptimizerState();
   readonly #momentum: number;
   readonly #nesterov: boolean;
-  readonly #weightDecay: number;
-  readonly #decoupled: boolean;
+  readonly #decay: Required<WeightDecay>;
 
   constructor({
     momentum = 0,
@@ -41,8 +40,7 @@ class Sgd implements Optimizer {
     checkRange('sgd: weightDecay', weightDecay, 0);
     this.#momentum = momentum;
     this.#nesterov = nesterov;
-    this.#weightDecay = weightDecay;
-    this.#decoupled = weightDecayMode === 'decoupled';
+    this.#decay = { weightDecay, weightDecayMode };
   }
 
   get state(): ReadonlyMap<string, Tensor> {
@@ -51,21 +49,20 @@ class Sgd implements Optimizer {
 
   record(ops: Ops, parameters: readonly Parameter[]): void {
     for (const parameter of parameters) {
-      const { value: weight, gradient, decay } = parameter;
+      const { value: weight, gradient } = parameter;
       const velocity = this.#state.of(parameter, 'velocity');
       ops.sgdUpdate(
         { weight, gradient, velocity, coefficients: this.coefficients },
         {
           momentum: this.#momentum,
           nesterov: this.#nesterov,
-          l2: decay && !this.#decoupled ? this.#weightDecay : 0,
-          decoupledDecay: decay && this.#decoupled && this.#weightDecay > 0,
+          ...decayConstants(this.#decay, parameter),
         },
       );
     }
   }
 
   coefficientsAt(_step: number, learningRate: number): readonly [number, number] {
-    return [learningRate, learningRate * this.#weightDecay];
+    return [learningRate, learningRate * this.#decay.weightDecay];
   }
 }

@@ -14,7 +14,12 @@ interface Arrays {
 }
 export type ArrayOf<D extends DataType> = Arrays[D];
 
-const constructors: { [D in DataType]: new (length: number) => Arrays[D] } = {
+interface ArrayConstructor<A> {
+  new (length: number): A;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
+}
+
+const constructors: { [D in DataType]: ArrayConstructor<Arrays[D]> } = {
   float32: Float32Array,
   float64: Float64Array,
   int32: Int32Array,
@@ -31,6 +36,16 @@ export const bytesPerElement: Readonly<Record<DataType, number>> = {
 /** A zeroed typed array. */
 export function zeros<D extends DataType>(dtype: D, length: number): ArrayOf<D> {
   return new constructors[dtype](length);
+}
+
+/** A typed array on memory that exists already. */
+export function viewOf<D extends DataType>(
+  dtype: D,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): ArrayOf<D> {
+  return new constructors[dtype](buffer, byteOffset, length);
 }
 
 /**

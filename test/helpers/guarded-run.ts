@@ -1,4 +1,4 @@
-import type { Storage } from '../../src/tensor/tensor.ts';
+import { type ArrayOf, type DataType, type Storage, viewOf } from '../../src/tensor/tensor.ts';
 import { phaseExport, type Plan } from '../../src/tensor/wasm/compile.ts';
 import { buildModule } from '../../src/tensor/wasm/compile.ts';
 
@@ -41,15 +41,8 @@ export function guardedRun(
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory } });
 
   const bytes = new Uint8Array(memory.buffer).fill(guardByte);
-  const view = (storage: Storage): Float32Array | Int32Array | Uint8Array => {
-    const constructors = {
-      float32: Float32Array,
-      float64: Float32Array,
-      int32: Int32Array,
-      uint8: Uint8Array,
-    };
-    return new constructors[storage.dtype](memory.buffer, addressOf(storage), storage.length);
-  };
+  const view = (storage: Storage): ArrayOf<DataType> =>
+    viewOf(storage.dtype, memory.buffer, addressOf(storage), storage.length);
   for (const storage of storages) {
     if (inputs.has(storage)) view(storage).set(inputs.get(storage)!);
     else view(storage).fill(NaN);

@@ -1,7 +1,7 @@
 import type { Engine, Executable } from '../engine.ts';
 import { planMemory } from '../memory.ts';
 import type { Program } from '../program.ts';
-import { type ArrayOf, type DataType, type Storage, type Tensor } from '../tensor.ts';
+import { type ArrayOf, type DataType, type Tensor, viewOf } from '../tensor.ts';
 import { compute } from './kernels.ts';
 
 /** Runs a program with the plain loops, on one thread. Runs anywhere; the others are measured against it. */
@@ -15,7 +15,9 @@ export class ReferenceEngine implements Engine {
     const lifetimes = [...program.lifetimes()];
     const plan = planMemory(lifetimes.map(([storage, span]) => ({ bytes: storage.bytes, ...span })));
     const buffer = new ArrayBuffer(plan.bytes);
-    for (const [index, [storage]] of lifetimes.entries()) place(storage, buffer, plan.offsets[index]!);
+    for (const [index, [storage]] of lifetimes.entries()) {
+      storage.values = viewOf(storage.dtype, buffer, plan.offsets[index]!, storage.length);
+    }
     return Promise.resolve({
       run: () => {
         for (const operation of program.operations) compute(operation);
@@ -35,9 +37,4 @@ export class ReferenceEngine implements Engine {
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-function place(storage: Storage, buffer: ArrayBuffer, offset: number): void {
-  const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
-  storage.values = new arrays[storage.dtype](buffer, offset, storage.length);
 }

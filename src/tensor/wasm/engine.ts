@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { alignUp } from '../memory.ts';
 import type { Program } from '../program.ts';
-import type { ArrayOf, DataType, Storage, Tensor } from '../tensor.ts';
+import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../tensor.ts';
 import { type Features, probeFeatures, setRevectorize } from './features.ts';
 import { buildModule, type Plan, planProgram } from './compile.ts';
 import { CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
@@ -181,8 +181,7 @@ export class WasmEngine implements Engine {
   #view(storage: Storage): ArrayOf<DataType> {
     let view = this.#views.get(storage);
     if (view === undefined) {
-      const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
-      view = new arrays[storage.dtype](this.#memory.buffer, this.#addressOf(storage), storage.length);
+      view = viewOf(storage.dtype, this.#memory.buffer, this.#addressOf(storage), storage.length);
       this.#views.set(storage, view);
     }
     return view;
