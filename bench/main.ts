@@ -16,9 +16,9 @@ const python = {
 } as const;
 
 /** `256 512`, `256,512` or both. */
-function positiveIntegers(words: readonly string[] | undefined): number[] | undefined {
+function positiveIntegers(words: readonly (string | number)[] | undefined): number[] | undefined {
   return words
-    ?.flatMap((word) => word.split(','))
+    ?.flatMap((word) => String(word).split(','))
     .map((word) => {
       const value = Number(word);
       if (!Number.isSafeInteger(value) || value < 1) throw new Error(`expected sizes above 0, got "${word}"`);
