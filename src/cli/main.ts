@@ -4,6 +4,7 @@ import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { version } from '../version.ts';
 import { defineKernelOptions, printKernel } from './kernel.ts';
+import { defineProgramOptions, printProgram } from './program.ts';
 import { defineTrainOptions, trainOptions } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,7 +14,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const commandNames = ['train', 'kernel'];
+const commandList = 'train, program or kernel';
 
 /** "Unknown argument: epoch" becomes "unknown option --epoch; did you mean --epochs?" */
 function explain(message: string, args: readonly string[]): string {
@@ -24,7 +25,7 @@ function explain(message: string, args: readonly string[]): string {
       .map((line) => line.trim())
       .filter(Boolean)
       .join(' ');
-  if (unknown === args[0]) return `unknown command ${unknown}; expected ${commandNames.join(' or ')}`;
+  if (unknown === args[0]) return `unknown command ${unknown}; expected ${commandList}`;
   const nearest = closest(unknown, Object.keys(trainOptions));
   return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
 }
@@ -54,7 +55,13 @@ function parser(args: readonly string[]): Argv {
       (command) => defineKernelOptions(command),
       (args) => printKernel(args),
     )
-    .demandCommand(1, `expected a command: ${commandNames.join(' or ')}`)
+    .command(
+      'program',
+      'Print a training step: its operations, and how the wasm engine runs them',
+      (command) => defineProgramOptions(command),
+      (args) => printProgram(args),
+    )
+    .demandCommand(1, `expected a command: ${commandList}`)
     .strict()
     .version(version)
     .alias('help', 'h')

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+
+function program(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, 'program', ...args], { encoding: 'utf8' });
+}
+
+test('prints the training step of the MLP: 14 products, each with shapes, and three phases', () => {
+  const { status, stdout } = program();
+  assert.is(status, 0);
+  const products = stdout.match(/^ +\d+ .* = matmul\(.*$/gm)!;
+  assert.is(products.length, 14);
+  assert.ok(
+    products[0]!.endsWith(' [64, 32] = matmul(%0 [64, 784], dense_1/kernel [784, 32])'),
+    products[0]!,
+  );
+  assert.match(stdout, /on the wasm engine: 3 phases/);
+  assert.match(stdout, /matmul nn 64×784×32 \+ biasRelu +64 units +matmul \+ addBias \+ relu/);
+});
+
+test('other batch sizes are recorded; wrong ones are refused in one line', () => {
+  assert.match(program('--batch-size', '7').stdout, /%0 \[7, 28, 28, 1\] = gatherImages/);
+  const wrong = program('--batch-size', '0');
+  assert.is(wrong.status, 2);
+  assert.is(wrong.stderr, 'weft: --batch-size: expected a whole number from 1 to 65536, got "0"\n');
+});
+
+test.run();
