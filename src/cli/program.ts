@@ -37,7 +37,7 @@ export function defineProgramOptions(yargs: Argv): Argv<ProgramArguments> {
       },
     })
     .example('npm run program', 'one training step of the MLP')
-    .example('npm run program -- --batch-size 1', 'on a single image') as unknown as Argv<ProgramArguments>;
+    .example('npm run program -- --batch-size 1', 'on a single image');
 }
 
 /** `weft program`: prints a training step as recorded, then how the wasm engine would run it. */
