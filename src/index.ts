@@ -10,11 +10,13 @@ export {
 export { fashionMnist, fashionMnistFolder } from './data/fashion-mnist.ts';
 export { DataError, type Idx, readIdx } from './data/idx.ts';
 export { oneHot } from './data/one-hot.ts';
+export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { dense, type DenseOptions } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
 export { flatten } from './layers/flatten.ts';
 export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
 export type { BuildContext, Layer, LayerSpec, Mode } from './layers/layer.ts';
+export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
 export { relu } from './layers/relu.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
 export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';

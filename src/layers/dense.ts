@@ -5,6 +5,7 @@ import { expectRank, type Shape } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { glorotUniform, type Initializer } from './initializers.ts';
 import { type BuildContext, kept, type Layer, type LayerSpec } from './layer.ts';
+import { makeParameter } from './parameter.ts';
 
 export interface DenseOptions {
   /** Initial kernel; Glorot uniform by default. Biases start at 0. */
@@ -45,8 +46,8 @@ class Dense implements Layer {
     initializer(kernel.values, fanIn, units, new RandomStream(seed, kernel.name));
     this.name = name;
     this.outputShape = [units];
-    this.#weight = parameter(kernel, true);
-    this.#bias = parameter(Tensor.zeros(dtype, [units], `${name}/bias`), false);
+    this.#weight = makeParameter(kernel, true);
+    this.#bias = makeParameter(Tensor.zeros(dtype, [units], `${name}/bias`), false);
     this.parameters = [this.#weight, this.#bias];
   }
 
@@ -61,9 +62,4 @@ class Dense implements Layer {
     ops.sumRows(dy, { out: this.#bias.gradient }); // db = Σₙ dy
     return ops.matmul(dy, this.#weight.value, { transposeB: true }); // dx = dy·Wᵀ
   }
-}
-
-function parameter(value: Tensor, decay: boolean): Parameter {
-  const gradient = Tensor.zeros(value.dtype, value.shape, `d ${value.name}`);
-  return { name: value.name, value, gradient, decay };
 }

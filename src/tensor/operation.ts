@@ -3,6 +3,7 @@
  * constants. What each computes is defined by the plain loops in reference/; its shapes by ops.ts.
  */
 import type { DataType, Tensor } from './tensor.ts';
+import type { WindowConstants } from './window.ts';
 
 type Floats = Tensor;
 type Integers = Tensor<'int32'>;
@@ -31,6 +32,11 @@ export interface Operations {
   mean: OperationShape<{ x: Floats }, { y: Floats }>;
   sumSquares: OperationShape<{ x: Floats }, { y: Floats }, { scale: number }>;
   dropoutMask: OperationShape<{ step: Integers }, { mask: Floats }, DropoutConstants>;
+  conv2d: OperationShape<{ x: Floats; filter: Floats }, { y: Floats }, WindowConstants>;
+  conv2dBackwardInput: OperationShape<{ dy: Floats; filter: Floats }, { dx: Floats }, WindowConstants>;
+  conv2dBackwardFilter: OperationShape<{ x: Floats; dy: Floats }, { dFilter: Floats }, WindowConstants>;
+  maxPool2d: OperationShape<{ x: Floats }, { y: Floats; argmax: Integers }, PoolConstants>;
+  maxPool2dBackward: OperationShape<{ dy: Floats; argmax: Integers }, { dx: Floats }, PoolConstants>;
   softmax: OperationShape<{ logits: Floats }, { probabilities: Floats }>;
   softmaxCrossEntropy: OperationShape<
     { logits: Floats; labels: Integers },
@@ -58,6 +64,11 @@ export interface Operations {
 export interface MatmulForm {
   transposeA: boolean;
   transposeB: boolean;
+}
+
+export interface PoolConstants extends WindowConstants {
+  height: number;
+  width: number;
 }
 
 export interface DropoutConstants {

@@ -8,6 +8,7 @@ import type {
 } from './operation.ts';
 import { expectRank, expectShape, formatShape, type Shape, ShapeError } from './shape.ts';
 import type { DataType, FloatType, Tensor } from './tensor.ts';
+import { type Padding, windowGeometry, type WindowGeometry } from './window.ts';
 
 /**
  * The operations that layers, losses and optimizers are written with. This class checks shapes, makes the
@@ -129,6 +130,76 @@ export abstract class Ops {
     return mask;
   }
 
+  /**
+   * y [n, oh, ow, o]: each output pixel is the sum, over a window of x [n, h, w, c], of pixels times `filter`
+   * [kh, kw, c, o]. Outside of the image there are zeros.
+   */
+  conv2d(x: Tensor, filter: Tensor, options: WindowOptions = {}): Tensor {
+    expectRank(x.shape, 4, 'conv2d: x');
+    expectRank(filter.shape, 4, 'conv2d: filter');
+    expectShape(filter.shape.slice(2, 3), x.shape.slice(3), 'conv2d: input channels of the filter');
+    const { outputHeight, outputWidth, ...constants } = geometry(x.shape, filter.shape, options, 'conv2d');
+    const y = this.output(x.dtype, [x.shape[0]!, outputHeight, outputWidth, filter.shape[3]!]);
+    this.emit({ kind: 'conv2d', inputs: { x, filter }, outputs: { y }, constants });
+    return y;
+  }
+
+  /** dx of the shape of x, given dy of the shape of `conv2d(x, filter, options)`. */
+  conv2dBackwardInput(dy: Tensor, filter: Tensor, inputShape: Shape, options: WindowOptions = {}): Tensor {
+    const { outputHeight, outputWidth, ...constants } = geometry(inputShape, filter.shape, options, 'conv2d');
+    const expected = [inputShape[0]!, outputHeight, outputWidth, filter.shape[3]!];
+    expectShape(dy.shape, expected, 'conv2dBackwardInput: dy');
+    const dx = this.output(dy.dtype, inputShape);
+    this.emit({ kind: 'conv2dBackwardInput', inputs: { dy, filter }, outputs: { dx }, constants });
+    return dx;
+  }
+
+  /** The gradient by the filter, written to `out`, given x and dy of the shape of the convolution of x. */
+  conv2dBackwardFilter(x: Tensor, dy: Tensor, options: WindowOptions & { out: Tensor }): void {
+    const { out: dFilter } = options;
+    const { outputHeight, outputWidth, ...constants } = geometry(x.shape, dFilter.shape, options, 'conv2d');
+    const expected = [x.shape[0]!, outputHeight, outputWidth, dFilter.shape[3]!];
+    expectShape(dy.shape, expected, 'conv2dBackwardFilter: dy');
+    this.emit({ kind: 'conv2dBackwardFilter', inputs: { x, dy }, outputs: { dFilter }, constants });
+  }
+
+  /**
+   * y [n, oh, ow, c]: the largest pixel of each window, channel by channel, and argmax, its place in the window
+   * (row · width + column); the first of equals. What lies outside of the image does not count.
+   */
+  maxPool2d(
+    x: Tensor,
+    size: readonly [number, number],
+    options: WindowOptions = {},
+  ): { readonly y: Tensor; readonly argmax: Tensor<'int32'> } {
+    expectRank(x.shape, 4, 'maxPool2d: x');
+    const [height, width] = size;
+    const found = geometry(x.shape, size, { stride: size, ...options }, 'maxPool2d');
+    const { outputHeight, outputWidth, ...window } = found;
+    const shape = [x.shape[0]!, outputHeight, outputWidth, x.shape[3]!];
+    const outputs = { y: this.output(x.dtype, shape), argmax: this.output('int32', shape) };
+    this.emit({ kind: 'maxPool2d', inputs: { x }, outputs, constants: { ...window, height, width } });
+    return outputs;
+  }
+
+  /** dx of the shape of x: each dy goes to the pixel that was largest. */
+  maxPool2dBackward(
+    dy: Tensor,
+    argmax: Tensor<'int32'>,
+    inputShape: Shape,
+    size: readonly [number, number],
+    options: WindowOptions = {},
+  ): Tensor {
+    expectShape(dy.shape, argmax.shape, 'maxPool2dBackward: dy');
+    const [height, width] = size;
+    const found = geometry(inputShape, size, { stride: size, ...options }, 'maxPool2d');
+    const { outputHeight: _h, outputWidth: _w, ...window } = found;
+    const dx = this.output(dy.dtype, inputShape);
+    const constants = { ...window, height, width };
+    this.emit({ kind: 'maxPool2dBackward', inputs: { dy, argmax }, outputs: { dx }, constants });
+    return dx;
+  }
+
   /** probabilities [n, c]: exp(logits) normalised in each row. */
   softmax(logits: Tensor): Tensor {
     expectRank(logits.shape, 2, 'softmax: logits');
@@ -201,6 +272,18 @@ export abstract class Ops {
     expectShape(out.shape, shape, what);
     return out;
   }
+}
+
+/** How a window walks over images: by one pixel and inside the image, if left out. */
+export interface WindowOptions {
+  readonly stride?: readonly [number, number];
+  readonly padding?: Padding;
+}
+
+/** The windows of a filter or pool [height, width, …] on images [n, h, w, c]. */
+function geometry(images: Shape, window: Shape, options: WindowOptions, what: string): WindowGeometry {
+  const { stride = [1, 1], padding = 'valid' } = options;
+  return windowGeometry(images.slice(1, 3), window.slice(0, 2), stride, padding, what);
 }
 
 /** The shape of a product; throws where the inner sizes differ. */

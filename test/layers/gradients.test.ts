@@ -1,7 +1,9 @@
 import { test } from 'uvu';
+import { conv2d } from '../../src/layers/conv2d.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { dropout } from '../../src/layers/dropout.ts';
 import { flatten } from '../../src/layers/flatten.ts';
+import { maxPool2d } from '../../src/layers/max-pool.ts';
 import { relu } from '../../src/layers/relu.ts';
 import { SoftmaxCrossEntropy } from '../../src/layers/softmax-cross-entropy.ts';
 import { addL2Gradient, addL2Penalty } from '../../src/optim/l2.ts';
@@ -22,6 +24,23 @@ test('relu, flatten and dropout: dx against central differences, relative 1e-6',
   await checkLayerGradients(relu(), [3, 5], 4);
   await checkLayerGradients(flatten(), [2, 3, 4], 5);
   await checkLayerGradients(dropout(0.4), [11], 6);
+});
+
+/** Height ≠ width, odd sizes under 'same', strides, channels that are no multiple of a vector. */
+const convolutions = [
+  [conv2d(3, { kernelSize: 3, padding: 'same' }), [5, 4, 2], 2],
+  [conv2d(2, { kernelSize: [2, 3], padding: 'valid' }), [4, 6, 3], 1],
+  [conv2d(5, { kernelSize: 3, stride: 2, padding: 'same' }), [7, 6, 1], 3],
+  [conv2d(3, { kernelSize: [3, 2], stride: [2, 1], padding: 'valid' }), [7, 5, 2], 2],
+  [conv2d(4, { kernelSize: 1 }), [3, 2, 5], 2],
+  [maxPool2d({ padding: 'same' }), [7, 5, 3], 2],
+  [maxPool2d(), [4, 6, 5], 1],
+  [maxPool2d({ poolSize: 3, stride: 2, padding: 'same' }), [6, 7, 2], 2],
+  [maxPool2d({ poolSize: [2, 3], stride: 1, padding: 'valid' }), [5, 5, 1], 3],
+] as const;
+
+test('conv2d and maxPool2d: dx, dW and db against central differences, relative 1e-6', async () => {
+  for (const [spec, inputShape, batch] of convolutions) await checkLayerGradients(spec, inputShape, batch);
 });
 
 test('softmax cross-entropy: d logits against central differences, relative 1e-6', () => {

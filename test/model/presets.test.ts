@@ -17,6 +17,18 @@ test('mlp: 53,354 parameters, Glorot-uniform kernels, zero biases', () => {
   }
 });
 
+test('cnn and cnn-dropout: 356,234 parameters; pooling of 7×7 with same padding gives 4×4, so 2048 features', () => {
+  for (const name of ['cnn', 'cnn-dropout']) {
+    const model = sequential(presets[name]!({ classes: 10, dropout: 0 }), { inputShape: [28, 28, 1] });
+    assert.is(countParameters(model), 356_234, name);
+    assert.equal(model.layers.find((layer) => layer.name === 'flatten_1')!.outputShape, [2048]);
+    assert.is(
+      model.layers.filter((layer) => layer.name.startsWith('dropout')).length,
+      name === 'cnn' ? 0 : 4,
+    );
+  }
+});
+
 test('the summary lists layers, shapes with the batch, parameters and their total', () => {
   const text = summarize(
     sequential(presets['mlp']!({ classes: 10, dropout: 0.5 }), { inputShape: [28, 28, 1] }),

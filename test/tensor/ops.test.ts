@@ -88,6 +88,21 @@ test('dropoutMask: drops a share of `rate`, keeps the mean, and changes with the
   assert.not.equal(ops.dropoutMask('float32', [100, 100], integers(2), constants).values, mask);
 });
 
+test('conv2d: worked by hand, valid and same; maxPool2d: the first of equals, windows that stick out', () => {
+  const x = floats([1, 3, 3, 1], 1, 2, 3, 4, 5, 6, 7, 8, 9);
+  const filter = floats([2, 2, 1, 1], 1, 2, 3, 4);
+  assert.equal([...ops.conv2d(x, filter).values], [37, 47, 67, 77]);
+  const same = ops.conv2d(x, filter, { padding: 'same' });
+  assert.equal([...same.values], [37, 47, 21, 67, 77, 33, 23, 26, 9]);
+  assert.equal(ops.conv2d(x, filter, { padding: 'same', stride: [2, 2] }).shape, [1, 2, 2, 1]);
+
+  const pooled = ops.maxPool2d(floats([1, 3, 3, 1], 1, 5, 2, 5, 0, 9, -1, -2, -3), [2, 2], {
+    padding: 'same',
+  });
+  assert.equal([...pooled.y.values], [5, 9, -1, -3]);
+  assert.equal([...pooled.argmax.values], [1, 2, 0, 0]);
+});
+
 test('softmax cross-entropy: log 2 for two equal logits, −log p by hand', () => {
   const { losses, probabilities } = ops.softmaxCrossEntropy(
     floats([2, 2], 5, 5, 0, Math.log(3)),
@@ -133,6 +148,18 @@ test('errors name the operation, the shapes and the numbers that clash', () => {
     [
       () => ops.addBias(floats([1, 2], 0, 0), floats([3], 0, 0, 0)),
       /addBias: bias for x \[1, 2\]: expected shape \[2\], got \[3\]/,
+    ],
+    [
+      () =>
+        ops.conv2d(
+          floats([1, 2, 2, 1], 0, 0, 0, 0),
+          floats([3, 3, 1, 1], ...Array.from({ length: 9 }, () => 0)),
+        ),
+      /conv2d: a window of 3 does not fit into 2 pixels/,
+    ],
+    [
+      () => ops.conv2d(floats([1, 1, 1, 2], 0, 0), floats([1, 1, 1, 1], 0)),
+      /conv2d: input channels of the filter: expected shape \[2\], got \[1\]/,
     ],
     [
       () => ops.softmaxCrossEntropy(floats([1, 2], 0, 0), integers(0, 1)),

@@ -1,9 +1,11 @@
 import type { Operation, OperationKind, OperationTable } from '../operation.ts';
 import { adamUpdate } from './adam.ts';
 import { addBias, sumRows } from './bias.ts';
+import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
 import { dropoutMask } from './dropout.ts';
 import { add, addScaled, multiply } from './elementwise.ts';
 import { gatherImages, gatherLabels } from './gather.ts';
+import { maxPool2d, maxPool2dBackward } from './max-pool.ts';
 import { matmul } from './matmul.ts';
 import { argmax, countEqual, mean, sumSquares } from './reductions.ts';
 import { relu, reluBackward } from './relu.ts';
@@ -25,6 +27,11 @@ export const kernels: OperationTable<void> = {
   mean,
   sumSquares,
   dropoutMask,
+  conv2d,
+  conv2dBackwardInput,
+  conv2dBackwardFilter,
+  maxPool2d,
+  maxPool2dBackward,
   softmax,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,

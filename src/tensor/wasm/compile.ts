@@ -6,6 +6,7 @@ import { type MemoryLimits, ModuleBuilder } from './assembler/module-builder.ts'
 import { fuse } from './fuse.ts';
 import type { Target } from './kernels/kernel.ts';
 import { lower } from './lower.ts';
+import type { PaddedImages } from './lower-conv2d.ts';
 import { schedule } from './schedule.ts';
 import { partition, type Task } from './task.ts';
 
@@ -18,7 +19,8 @@ export interface Plan {
 
 /** Fuses, lowers and schedules a program, and places its temporaries. */
 export function planProgram(program: Program, target: Target, threads: number): Plan {
-  const phases = schedule(fuse(program).flatMap((group) => lower(group, target, threads)));
+  const padded: PaddedImages = new Map();
+  const phases = schedule(fuse(program).flatMap((group) => lower(group, target, threads, padded)));
   // threads may be anywhere within a phase, so that a buffer is in use for whole phases
   const spans = new Map<Storage, { first: number; last: number }>();
   for (const [phase, tasks] of phases.entries()) {

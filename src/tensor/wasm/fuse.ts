@@ -11,11 +11,17 @@ export type Group =
       readonly addBias?: Operation<'addBias'>;
       readonly relu?: Operation<'relu'>;
       readonly reluBackward?: Operation<'reluBackward'>;
+    }
+  | {
+      readonly kind: 'conv2d';
+      readonly conv2d: Operation<'conv2d'>;
+      readonly addBias?: Operation<'addBias'>;
+      readonly relu?: Operation<'relu'>;
     };
 
 /**
- * Finds operations that can work on a result while it is still in registers: matmul + addBias (+ relu), and
- * matmul + reluBackward. They must follow each other, and nothing else may read what lies between.
+ * Finds operations that can work on a result while it is still in registers: matmul or conv2d + addBias
+ * (+ relu), and matmul + reluBackward. They must follow each other, and nothing else may read what lies between.
  */
 export function fuse(program: Program): Group[] {
   const { operations } = program;
@@ -30,26 +36,31 @@ export function fuse(program: Program): Group[] {
   const groups: Group[] = [];
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index]!;
-    if (operation.kind !== 'matmul') {
+    if (operation.kind !== 'matmul' && operation.kind !== 'conv2d') {
       groups.push({ kind: 'single', operation });
       continue;
     }
+    const isMatmul = operation.kind === 'matmul';
+    const product = isMatmul
+      ? ({ kind: 'matmul', matmul: operation } as const)
+      : ({ kind: 'conv2d', conv2d: operation } as const);
+    const result = (isMatmul ? operation.outputs.c : operation.outputs.y).storage;
     const next = operations[index + 1];
-    const product = operation.outputs.c.storage;
-    if (next?.kind === 'addBias' && continues(product, next)) {
+    if (next?.kind === 'addBias' && continues(result, next)) {
       const after = operations[index + 2];
       const withRelu = after?.kind === 'relu' && continues(next.outputs.y.storage, after);
-      groups.push({ kind: 'matmul', matmul: operation, addBias: next, ...(withRelu ? { relu: after } : {}) });
+      groups.push({ ...product, addBias: next, ...(withRelu ? { relu: after } : {}) });
       index += withRelu ? 2 : 1;
     } else if (
+      isMatmul &&
       next?.kind === 'reluBackward' &&
-      next.inputs.dy.storage === product &&
-      continues(product, next)
+      next.inputs.dy.storage === result &&
+      continues(result, next)
     ) {
       groups.push({ kind: 'matmul', matmul: operation, reluBackward: next });
       index += 1;
     } else {
-      groups.push({ kind: 'matmul', matmul: operation });
+      groups.push(product);
     }
   }
   return groups;

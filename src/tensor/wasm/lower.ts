@@ -1,4 +1,4 @@
-import type { Operation, OperationTable } from '../operation.ts';
+import type { Operation, OperationTable, PoolConstants } from '../operation.ts';
 import { inputsOf, outputsOf } from '../operation.ts';
 import type { DataType, Storage, Tensor } from '../tensor.ts';
 import type { Group } from './fuse.ts';
@@ -26,14 +26,27 @@ import {
   softmaxKernel,
 } from './kernels/softmax.ts';
 import { adamKernel, sgdKernel } from './kernels/updates.ts';
+import { maxPoolBackwardKernel, maxPoolKernel, type PoolSizes } from './kernels/max-pool.ts';
+import {
+  lowerConv2d,
+  lowerConv2dBackwardFilter,
+  lowerConv2dBackwardInput,
+  type PaddedImages,
+} from './lower-conv2d.ts';
 import { lowerMatmul } from './lower-matmul.ts';
 import type { Address, Task } from './task.ts';
 
 /** From operations to kernels with addresses: which kernel, how it is divided, and what each thread touches. */
-export function lower(group: Group, target: Target, threads: number): Task[] {
+export function lower(
+  group: Group,
+  target: Target,
+  threads: number,
+  padded: PaddedImages = new Map(),
+): Task[] {
   if (group.kind === 'matmul') return lowerMatmul(group, target, threads);
+  if (group.kind === 'conv2d') return lowerConv2d(group, target, padded);
   const { operation } = group;
-  const lowering = lowerings(target, threads)[operation.kind] as (operation: Operation) => Task[];
+  const lowering = lowerings(target, threads, padded)[operation.kind] as (operation: Operation) => Task[];
   return lowering(operation);
 }
 
@@ -81,8 +94,20 @@ function rowsOf({ shape, size }: Tensor<DataType>): { units: number; unitSize: n
   return { units, unitSize: size / units };
 }
 
+/** Weights are divided by all dimensions but the last, as the products that make their gradients are. */
+function weightRowsOf(weight: Tensor<DataType>): { units: number; unitSize: number } {
+  const unitSize = weight.shape.length > 1 ? weight.shape.at(-1)! : 1;
+  return { units: weight.size / unitSize, unitSize };
+}
+
+function poolSizes(images: Tensor, pooled: Tensor, constants: PoolConstants): PoolSizes {
+  const [, h, w, channels] = images.shape as readonly [number, number, number, number];
+  const [, oh, ow] = pooled.shape as readonly [number, number, number];
+  return { ...constants, h, w, channels, oh, ow };
+}
+
 /** Every operation has a kernel: a missing one does not compile. */
-function lowerings(target: Target, threads: number): OperationTable<Task[]> {
+function lowerings(target: Target, threads: number, padded: PaddedImages): OperationTable<Task[]> {
   return {
     gatherImages(operation) {
       const { images, indices } = operation.inputs;
@@ -135,7 +160,7 @@ function lowerings(target: Target, threads: number): OperationTable<Task[]> {
     },
     addScaled(operation) {
       const { x, target: sum } = operation.inputs;
-      const { units, unitSize } = rowsOf(sum);
+      const { units, unitSize } = weightRowsOf(sum);
       const kernel = addScaledKernel(unitSize, operation.constants.scale, target);
       return task(operation, { kernel, units, addresses: [sum, x, sum] });
     },
@@ -162,6 +187,21 @@ function lowerings(target: Target, threads: number): OperationTable<Task[]> {
       const { units, unitSize } = rowsOf(mask);
       const kernel = dropoutMaskKernel(unitSize, operation.constants);
       return task(operation, { kernel, units, addresses: [step, mask], shared: [step] });
+    },
+    conv2d: (operation) => lowerConv2d({ kind: 'conv2d', conv2d: operation }, target, padded),
+    conv2dBackwardInput: (operation) => lowerConv2dBackwardInput(operation, target),
+    conv2dBackwardFilter: (operation) => lowerConv2dBackwardFilter(operation, target, threads, padded),
+    maxPool2d(operation) {
+      const { x } = operation.inputs;
+      const { y, argmax } = operation.outputs;
+      const kernel = maxPoolKernel(poolSizes(x, y, operation.constants));
+      return task(operation, { kernel, units: x.shape[0]!, addresses: [x, y, argmax] });
+    },
+    maxPool2dBackward(operation) {
+      const { dy, argmax } = operation.inputs;
+      const { dx } = operation.outputs;
+      const kernel = maxPoolBackwardKernel(poolSizes(dx, dy, operation.constants));
+      return task(operation, { kernel, units: dx.shape[0]!, addresses: [dx, dy, argmax] });
     },
     softmax(operation) {
       const { logits } = operation.inputs;
@@ -197,14 +237,14 @@ function lowerings(target: Target, threads: number): OperationTable<Task[]> {
     },
     sgdUpdate(operation) {
       const { weight, gradient, velocity, coefficients } = operation.inputs;
-      const { units, unitSize } = rowsOf(weight);
+      const { units, unitSize } = weightRowsOf(weight);
       const kernel = sgdKernel(unitSize, operation.constants, target);
       const addresses = [weight, gradient, velocity, weight, velocity, ...coefficientAddresses(coefficients)];
       return task(operation, { kernel, units, addresses, shared: [coefficients] });
     },
     adamUpdate(operation) {
       const { weight, gradient, m, v, coefficients } = operation.inputs;
-      const { units, unitSize } = rowsOf(weight);
+      const { units, unitSize } = weightRowsOf(weight);
       const kernel = adamKernel(unitSize, operation.constants, target);
       const addresses = [weight, gradient, m, v, weight, m, v, ...coefficientAddresses(coefficients)];
       return task(operation, { kernel, units, addresses, shared: [coefficients] });

@@ -1,11 +1,29 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { conv2d } from '../../../src/layers/conv2d.ts';
 import { dense } from '../../../src/layers/dense.ts';
 import { dropout } from '../../../src/layers/dropout.ts';
 import { flatten } from '../../../src/layers/flatten.ts';
+import { maxPool2d } from '../../../src/layers/max-pool.ts';
 import { relu } from '../../../src/layers/relu.ts';
 import { WasmEngine } from '../../../src/tensor/wasm/engine.ts';
 import { checkLayerGradients } from '../../helpers/gradient-check.ts';
+
+const convolutions = [
+  [conv2d(3, { kernelSize: 3, padding: 'same' }), [5, 4, 2], 2],
+  [conv2d(17, { kernelSize: 3, padding: 'same' }), [9, 8, 5], 3],
+  [conv2d(2, { kernelSize: [2, 3], padding: 'valid' }), [4, 6, 3], 1],
+  [conv2d(5, { kernelSize: 3, stride: 2, padding: 'same' }), [7, 6, 1], 3],
+  [conv2d(3, { kernelSize: [3, 2], stride: [2, 1], padding: 'valid' }), [7, 5, 2], 2],
+  [conv2d(4, { kernelSize: 2, stride: 3, padding: 'valid' }), [9, 10, 2], 2],
+  [conv2d(4, { kernelSize: 1 }), [3, 2, 5], 2],
+  [conv2d(6, { kernelSize: 1, stride: 2 }), [5, 5, 3], 2],
+  [maxPool2d({ padding: 'same' }), [7, 5, 3], 2],
+  [maxPool2d(), [4, 6, 5], 1],
+  [maxPool2d({ padding: 'same' }), [7, 7, 16], 3],
+  [maxPool2d({ poolSize: 3, stride: 2, padding: 'same' }), [6, 7, 2], 2],
+  [maxPool2d({ poolSize: [2, 3], stride: 1, padding: 'valid' }), [5, 5, 1], 3],
+] as const;
 
 test('the gradients of every layer, computed by the wasm engine, against central differences in double', async () => {
   const engine = await WasmEngine.start({ threads: 2 });
@@ -16,6 +34,8 @@ test('the gradients of every layer, computed by the wasm engine, against central
   await checkLayerGradients(relu(), [3, 5], 4, engine);
   await checkLayerGradients(dropout(0.4), [11], 6, engine);
   await checkLayerGradients(flatten(), [2, 3, 4], 5);
+  for (const [spec, inputShape, batch] of convolutions)
+    await checkLayerGradients(spec, inputShape, batch, engine);
   await engine.close();
 });
 

@@ -172,6 +172,60 @@ test('dropoutMask: the same elements as the plain loops, wherever a range begins
   }
 });
 
+/** Image [n, h, w, c], filter [kh, kw], filters, stride, padding. */
+const convolutions = [
+  [[2, 5, 4, 3], [3, 3], 7, [1, 1], 'same'],
+  [[3, 6, 7, 1], [3, 3], 16, [1, 1], 'same'],
+  [[1, 7, 5, 4], [2, 3], 5, [2, 1], 'valid'],
+  [[4, 8, 7, 9], [3, 2], 33, [2, 2], 'same'],
+  [[2, 4, 4, 6], [1, 1], 3, [1, 1], 'valid'],
+  [[2, 11, 9, 2], [2, 2], 4, [3, 3], 'valid'],
+] as const;
+
+test('conv2d, all three passes: sizes, strides and paddings of all kinds', () => {
+  for (const [image, window, filters, stride, padding] of convolutions) {
+    const x = randomTensor('float32', image, 'x');
+    const filter = randomTensor('float32', [...window, image[3], filters], 'filter');
+    const bias = randomTensor('float32', [filters], 'bias');
+    const options = { stride, padding };
+    const dyShape = new EagerOps().conv2d(x, filter, options).shape;
+    const dy = randomTensor('float32', dyShape, 'dy');
+    const dFilter = Tensor.zeros('float32', filter.shape, 'dFilter');
+    check(`conv2d ${image.join('×')} by ${window.join('×')}`, {
+      inputs: [x, filter, bias, dy, dFilter],
+      changed: [dFilter],
+      relativeToLargest: 2e-6,
+      compute(ops) {
+        ops.conv2dBackwardFilter(x, dy, { ...options, out: dFilter });
+        const plain = ops.conv2d(x, filter, options);
+        const fused = ops.relu(ops.addBias(ops.conv2d(x, filter, options), bias));
+        return [plain, fused, ops.conv2dBackwardInput(dy, filter, x.shape, options)];
+      },
+    });
+  }
+});
+
+test('maxPool2d and its backward: overlapping, sticking out, ties', () => {
+  const pools = [
+    [[2, 4, 6, 5], [2, 2], [2, 2], 'valid'],
+    [[3, 7, 7, 16], [2, 2], [2, 2], 'same'],
+    [[2, 5, 6, 3], [3, 2], [1, 2], 'same'],
+    [[1, 6, 6, 4], [3, 3], [2, 2], 'valid'],
+  ] as const;
+  for (const [image, size, stride, padding] of pools) {
+    const x = randomTensor('float32', image, 'x');
+    x.values.fill(0.5, 0, 2 * image[3]); // two equal pixels side by side
+    const dy = randomTensor('float32', new EagerOps().maxPool2d(x, size, { stride, padding }).y.shape, 'dy');
+    check(`maxPool2d ${image.join('×')}`, {
+      inputs: [x, dy],
+      compute(ops) {
+        const { y, argmax } = ops.maxPool2d(x, size, { stride, padding });
+        return [y, argmax, ops.maxPool2dBackward(dy, argmax, image, size, { stride, padding })];
+      },
+    });
+  }
+});
+
 test('softmax, cross-entropy and its gradient: 1 to 21 classes, logits up to ±1e4', () => {
   for (const classes of [1, 2, 3, 4, 5, 8, 10, 13, 21]) {
     for (const scale of [1, 30, 1e4]) {

@@ -103,6 +103,7 @@ export const plainInstructions = {
   'i32x4.shr_u': 'fd ad: v128 i32 -> v128',
   'i32x4.add': 'fd ae: v128 v128 -> v128',
   'i32x4.sub': 'fd b1: v128 v128 -> v128',
+  'i32x4.eq': 'fd 37: v128 v128 -> v128',
   'i32x4.lt_u': 'fd 3a: v128 v128 -> v128',
   'i32x4.ge_u': 'fd 40: v128 v128 -> v128',
   'f32x4.abs': 'fd e0: v128 -> v128',

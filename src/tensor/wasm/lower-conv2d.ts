@@ -1,0 +1,226 @@
+import type { Operation } from '../operation.ts';
+import { Storage, type Tensor } from '../tensor.ts';
+import type { WindowConstants } from '../window.ts';
+import type { Group } from './fuse.ts';
+import { type ConvSizes, conv2dFilterKernel, conv2dKernel, rotateFilterKernel } from './kernels/conv2d.ts';
+import type { Target } from './kernels/kernel.ts';
+import type { Epilogue } from './kernels/matmul.ts';
+import { type PadOptions, padKernel } from './kernels/pad.ts';
+import { partition, type Task } from './task.ts';
+
+type Four = readonly [number, number, number, number];
+
+/** Padded copies of images that this program has already, by the images' storage and the name of the kernel. */
+export type PaddedImages = Map<Storage, Map<string, Storage>>;
+
+/** A convolution with what is fused to it, after a copy of its images into padded ones where that is needed. */
+export function lowerConv2d(
+  { conv2d, addBias, relu }: Extract<Group, { kind: 'conv2d' }>,
+  target: Target,
+  padded: PaddedImages,
+): Task[] {
+  const { x, filter } = conv2d.inputs;
+  const result = (relu ?? addBias)?.outputs.y ?? conv2d.outputs.y;
+  const sizes = convSizes(x, filter, result, conv2d.constants);
+  const { storage, tasks } = pad(x, sizes, conv2d.constants, padded);
+  const epilogue: Epilogue = relu ? 'biasRelu' : addBias ? 'bias' : 'none';
+  const bias = addBias?.inputs.bias ?? result;
+  const [n] = x.shape as Four;
+  return [
+    ...tasks,
+    {
+      name: `conv2d ${result.shape.join('×')}${epilogue === 'none' ? '' : ` + ${epilogue}`}`,
+      units: n,
+      calls: [
+        {
+          kernel: conv2dKernel(sizes, epilogue, target),
+          addresses: [storage, filter.storage, result.storage, bias.storage].map(start),
+        },
+      ],
+      accesses: [
+        { storage, writes: false, own: true },
+        { storage: filter.storage, writes: false, own: false },
+        { storage: result.storage, writes: true, own: true },
+        ...(addBias ? [{ storage: bias.storage, writes: false, own: false }] : []),
+      ],
+      operations: [conv2d, addBias, relu].filter((operation) => operation !== undefined),
+    },
+  ];
+}
+
+/**
+ * dx is a convolution too: of dy, with zeros around it and, for strides, between its pixels, by the filter turned
+ * around with its channels exchanged. Every dx then lies under all windows that it took part in.
+ */
+export function lowerConv2dBackwardInput(
+  operation: Operation<'conv2dBackwardInput'>,
+  target: Target,
+): Task[] {
+  const { dy, filter } = operation.inputs;
+  const { dx } = operation.outputs;
+  const { strideY, strideX, padTop, padLeft } = operation.constants;
+  const [n, height, width, channels] = dx.shape as Four;
+  const [, oh, ow, units] = dy.shape as Four;
+  const [kernelHeight, kernelWidth] = filter.shape as Four;
+  const taps = kernelHeight * kernelWidth;
+  const [paddedHeight, paddedWidth] = [height + kernelHeight - 1, width + kernelWidth - 1];
+  const spread = new Storage('float32', n * paddedHeight * paddedWidth * units, null);
+  const rotated = new Storage('float32', filter.size, null);
+  const padding: PadOptions = {
+    height: oh,
+    width: ow,
+    channels: units,
+    paddedHeight,
+    paddedWidth,
+    top: kernelHeight - 1 - padTop,
+    left: kernelWidth - 1 - padLeft,
+    spreadY: strideY,
+    spreadX: strideX,
+  };
+  const sizes: ConvSizes = {
+    paddedHeight,
+    paddedWidth,
+    channels: units,
+    kernelHeight,
+    kernelWidth,
+    strideY: 1,
+    strideX: 1,
+    outputHeight: height,
+    outputWidth: width,
+    units: channels,
+  };
+  return [
+    {
+      name: `rotate filter ${filter.shape.join('×')}`,
+      units: taps,
+      calls: [
+        {
+          kernel: rotateFilterKernel(taps, channels, units),
+          addresses: [filter.storage, rotated].map(start),
+        },
+      ],
+      accesses: [
+        { storage: filter.storage, writes: false, own: false },
+        { storage: rotated, writes: true, own: true },
+      ],
+      operations: [],
+    },
+    padTask(dy.storage, spread, padding, n),
+    {
+      name: `conv2d dx ${dx.shape.join('×')}`,
+      units: n,
+      calls: [
+        {
+          kernel: conv2dKernel(sizes, 'none', target),
+          addresses: [spread, rotated, dx.storage, dx.storage].map(start),
+        },
+      ],
+      accesses: [
+        { storage: spread, writes: false, own: true },
+        { storage: rotated, writes: false, own: false },
+        { storage: dx.storage, writes: true, own: true },
+      ],
+      operations: [operation],
+    },
+  ];
+}
+
+/** dFilter, divided by its rows (tap, channel): each thread sums over the whole batch for rows of its own. */
+export function lowerConv2dBackwardFilter(
+  operation: Operation<'conv2dBackwardFilter'>,
+  target: Target,
+  threads: number,
+  padded: PaddedImages,
+): Task[] {
+  const { x, dy } = operation.inputs;
+  const { dFilter } = operation.outputs;
+  const sizes = convSizes(x, dFilter, dy, operation.constants);
+  const { storage, tasks } = pad(x, sizes, operation.constants, padded);
+  const rows = dFilter.size / sizes.units;
+  const kernel = conv2dFilterKernel(
+    sizes,
+    x.shape[0]!,
+    rowsWithinTaps(rows, sizes.channels, threads),
+    target,
+  );
+  return [
+    ...tasks,
+    {
+      name: `conv2d dW ${dFilter.shape.join('×')}`,
+      units: rows,
+      calls: [{ kernel, addresses: [storage, dy.storage, dFilter.storage].map(start) }],
+      accesses: [
+        { storage, writes: false, own: false },
+        { storage: dy.storage, writes: false, own: false },
+        { storage: dFilter.storage, writes: true, own: true },
+      ],
+      operations: [operation],
+    },
+  ];
+}
+
+/** The numbers of rows that the threads' ranges have within the taps. */
+function rowsWithinTaps(rows: number, channels: number, threads: number): number[] {
+  const bounds = partition(rows, threads);
+  const cuts = new Set([...bounds, ...Array.from({ length: rows / channels }, (_, tap) => tap * channels)]);
+  const sorted = [...cuts].toSorted((a, b) => a - b);
+  return sorted.slice(1).map((end, index) => end - sorted[index]!);
+}
+
+function convSizes(x: Tensor, filter: Tensor, y: Tensor, { strideY, strideX }: WindowConstants): ConvSizes {
+  const [kernelHeight, kernelWidth, channels, units] = filter.shape as Four;
+  const [, outputHeight, outputWidth] = y.shape as Four;
+  return {
+    // at least as much as the windows cover
+    paddedHeight: (outputHeight - 1) * strideY + Math.max(kernelHeight, strideY),
+    paddedWidth: (outputWidth - 1) * strideX + kernelWidth,
+    channels: x.shape[3] ?? channels,
+    kernelHeight,
+    kernelWidth,
+    strideY,
+    strideX,
+    outputHeight,
+    outputWidth,
+    units,
+  };
+}
+
+/** The images padded for a convolution: themselves if they fit, or a copy, made once in a program. */
+function pad(
+  x: Tensor,
+  { paddedHeight, paddedWidth, channels }: ConvSizes,
+  { padTop: top, padLeft: left }: WindowConstants,
+  padded: PaddedImages,
+): { storage: Storage; tasks: Task[] } {
+  const [n, height, width] = x.shape as Four;
+  if (top === 0 && left === 0 && height === paddedHeight && width === paddedWidth) {
+    return { storage: x.storage, tasks: [] };
+  }
+  const options = { height, width, channels, paddedHeight, paddedWidth, top, left, spreadY: 1, spreadX: 1 };
+  const { name } = padKernel(options);
+  const copies = padded.get(x.storage) ?? new Map<string, Storage>();
+  padded.set(x.storage, copies);
+  const copy = copies.get(name);
+  // what lives on between runs may be changed in between
+  if (copy && !x.storage.persistent) return { storage: copy, tasks: [] };
+  const storage = new Storage('float32', n * paddedHeight * paddedWidth * channels, null);
+  copies.set(name, storage);
+  return { storage, tasks: [padTask(x.storage, storage, options, n)] };
+}
+
+function padTask(images: Storage, padded: Storage, options: PadOptions, units: number): Task {
+  return {
+    name: `pad ${options.height}×${options.width}×${options.channels}`,
+    units,
+    calls: [{ kernel: padKernel(options), addresses: [images, padded].map(start) }],
+    accesses: [
+      { storage: images, writes: false, own: true },
+      { storage: padded, writes: true, own: true },
+    ],
+    operations: [],
+  };
+}
+
+function start(storage: Storage): { storage: Storage; offset: number } {
+  return { storage, offset: 0 };
+}
