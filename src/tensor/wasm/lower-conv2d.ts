@@ -39,6 +39,8 @@ export function lowerConv2d(
       ],
       accesses: [
         { storage, writes: false, own: true },
+        // read by the check against the plain loops: what was copied must live on
+        { storage: x.storage, writes: false, own: true },
         { storage: filter.storage, writes: false, own: false },
         { storage: result.storage, writes: true, own: true },
         ...(addBias ? [{ storage: bias.storage, writes: false, own: false }] : []),
@@ -118,6 +120,8 @@ export function lowerConv2dBackwardInput(
       accesses: [
         { storage: spread, writes: false, own: true },
         { storage: rotated, writes: false, own: false },
+        { storage: dy.storage, writes: false, own: true },
+        { storage: filter.storage, writes: false, own: false },
         { storage: dx.storage, writes: true, own: true },
       ],
       operations: [operation],
@@ -151,6 +155,7 @@ export function lowerConv2dBackwardFilter(
       calls: [{ kernel, addresses: [storage, dy.storage, dFilter.storage].map(start) }],
       accesses: [
         { storage, writes: false, own: false },
+        { storage: x.storage, writes: false, own: false },
         { storage: dy.storage, writes: false, own: false },
         { storage: dFilter.storage, writes: true, own: true },
       ],

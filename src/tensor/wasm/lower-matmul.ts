@@ -77,9 +77,11 @@ export function lowerMatmul(group: MatmulGroup, target: Target, threads: number)
 
   const accesses: Access[] = [
     { storage: a.storage, writes: false, own: !transposeA },
-    { storage: panels ?? b.storage, writes: false, own: false },
+    { storage: b.storage, writes: false, own: false },
     { storage: result.storage, writes: true, own: true },
   ];
+  // B itself is listed even where its panels are read: the check against the plain loops reads it
+  if (panels) accesses.push({ storage: panels, writes: false, own: false });
   if (addBias) accesses.push({ storage: extra.storage, writes: false, own: false });
   if (reluBackward) accesses.push({ storage: extra.storage, writes: false, own: true });
   const operations = [matmul, addBias, relu, reluBackward].filter((operation) => operation !== undefined);

@@ -30,6 +30,7 @@ export interface Task {
   readonly name: string;
   readonly units: number;
   readonly calls: readonly Call[];
+  /** Includes the inputs of its operations even where its kernels read a copy of them: they are kept for checks. */
   readonly accesses: readonly Access[];
   /** The operations that it carries out, in order; none for a preparation such as packing. */
   readonly operations: readonly Operation[];
