@@ -49,11 +49,15 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     choices: Object.keys(presets),
     default: 'mlp',
     requiresArg: true,
-    describe: 'Network to train',
+    describe: 'Network to train: dense, convolutional, or this with the dropout of the notebook',
     group: model,
   },
   dropout: {
-    ...value('Dropout rate after each hidden layer, in [0, 1)', model, real('dropout', { from: 0, to: 1 })),
+    ...value(
+      'Dropout rate after each hidden layer or block, in [0, 1)',
+      model,
+      real('dropout', { from: 0, to: 1 }),
+    ),
     default: 0,
   },
   data: {
@@ -173,6 +177,7 @@ export function defineTrainOptions(yargs: Argv): Argv<TrainArguments> {
   return yargs
     .options(trainOptions)
     .example('npm run train', 'the MLP on Fashion-MNIST, 20 epochs')
+    .example('npm run train -- --model cnn --epochs 3', 'the convolutional network, a minute or two')
     .example('npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout')
     .example('npm run train -- --optimizer sgd --momentum 0.9', 'another optimizer')
     .example('npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds')

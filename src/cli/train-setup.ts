@@ -35,6 +35,9 @@ export function createSchedule(args: TrainArguments): Schedule {
 }
 
 export function createModel(args: TrainArguments, dataset: Dataset): Sequential {
+  if (args.model === 'cnn-dropout' && args.dropout > 0) {
+    throw new UsageError('--dropout does not go with --model cnn-dropout, which has rates of its own');
+  }
   const specs = presets[args.model]!({ classes: dataset.classNames.length, dropout: args.dropout });
   return sequential(specs, { inputShape: exampleShape(dataset.train), seed: args.seed });
 }

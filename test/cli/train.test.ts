@@ -87,6 +87,28 @@ test('--engine and --threads: what is asked for runs, or the run fails and says 
   assert.is(impossible.stderr, 'weft: the reference engine runs on 1 thread, not on 2\n');
 });
 
+test('cnn: the wasm engine and the plain loops train alike, losses to 1e-4', () => {
+  const losses = ['reference', 'wasm'].map((engine) => {
+    const args = ['train', '--data', data, '--model', 'cnn-dropout', '--epochs', '2', '--batch-size', '32'];
+    const { stdout, status } = weft(
+      ...args,
+      '--limit',
+      '100',
+      '--engine',
+      engine,
+      '--out',
+      `cnn-${engine}`,
+      '--json',
+    );
+    assert.is(status, 0);
+    return stdout.match(/"loss":[\d.]+/g)!.map((text) => Number(text.slice(7)));
+  });
+  assert.is(losses[0]!.length, losses[1]!.length);
+  for (const [index, loss] of losses[0]!.entries()) {
+    assert.ok(Math.abs(loss - losses[1]![index]!) < 1e-4 * loss, losses.join(' | '));
+  }
+});
+
 test('without --out the run goes to runs/<time>-<model>', () => {
   assert.is(weft(...quick, '--quiet').status, 0);
   assert.match(readdirSync(join(folder.path, 'runs'))[0]!, /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-mlp$/);
@@ -114,6 +136,7 @@ const usageErrors: [string[], RegExp][] = [
   [['--model', 'resnet'], /Invalid values: Argument: model, Given: "resnet", Choices: "mlp"/],
   [['--engine', 'cuda'], /Invalid values: Argument: engine, Given: "cuda"/],
   [['--momentum', '0.9'], /--momentum goes with --optimizer sgd/],
+  [['--model', 'cnn-dropout', '--dropout', '0.1'], /--dropout does not go with --model cnn-dropout/],
   [['--warmup', '0.1'], /--warmup goes with --schedule cosine/],
   [['--limit', '1', '--validation-split', '0.9'], /leaves no image to train on/],
 ];

@@ -161,7 +161,7 @@ export function conv2dFilterKernel(
         'zero',
         'zero_end',
         'ky',
-      ].map((local) => code.local('i32', local)) as Local[] as [
+      ].map((local) => code.local('i32', local)) as [
         Local,
         Local,
         Local,
