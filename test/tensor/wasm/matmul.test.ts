@@ -85,7 +85,7 @@ for (const [name, target] of Object.entries(targets)) {
   const width = tileColumns(target);
 
   test(`${name}: every remainder of m, to twice the tile and one more`, () => {
-    for (const form of forms) for (let m = 1; m <= 13; m++) check({ m, k: 5, n: width + 3, ...form }, target);
+    for (const form of forms) for (let m = 1; m <= 22; m++) check({ m, k: 5, n: width + 3, ...form }, target);
   });
 
   test(`${name}: every remainder of n, to twice the tile and one more`, () => {
@@ -121,10 +121,14 @@ for (const [name, target] of Object.entries(targets)) {
   });
 }
 
-test('tile heights cover the rows, largest first, and 8 is 4 + 4', () => {
+test('tile heights cover the rows; 7, 8 and 9 are 4 + 3, 4 + 4 and 5 + 4', () => {
   assert.equal(planRows(64), [6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 4]);
   assert.equal(planRows(32), [6, 6, 6, 6, 4, 4]);
-  assert.equal(planRows(8), [4, 4]);
+  assert.equal([7, 8, 9].map(planRows), [
+    [4, 3],
+    [4, 4],
+    [5, 4],
+  ]);
   for (let rows = 1; rows < 100; rows++)
     assert.is(
       planRows(rows).reduce((sum, height) => sum + height, 0),

@@ -68,9 +68,10 @@ export interface MatmulPart {
 /**
  * Rows of a tile. 6×16 floats are 12 registers of 256 bits of the 16 there are; two hold B, one A. Twelve
  * independent sums also hide the latency of the multiply-add: 4 cycles, two started in each. Fewer rows take
- * what is left over; 8 rows are 4 + 4, not 6 + 2.
+ * what is left over. A tile of less than 4 rows waits for its own sums, as long as one of 4: so 7, 8 and 9 rows
+ * are 4 + 3, 4 + 4 and 5 + 4, not 6 and a rest.
  */
-const tileHeights = [6, 4, 2, 1] as const;
+const tileHeights = [6, 5, 4, 3, 2, 1] as const;
 /** Columns of a tile, with 256-bit and with 128-bit registers. */
 export function tileColumns({ wide }: Target): number {
   return wide ? 16 : 8;
@@ -90,7 +91,8 @@ const unroll = 4;
 export function planRows(rows: number): number[] {
   const heights: number[] = [];
   for (let left = rows; left > 0; left -= heights.at(-1)!) {
-    heights.push(tileHeights.find((height) => height <= left && !(height === 6 && left === 8))!);
+    const first = { 7: 4, 8: 4, 9: 5 }[left] ?? Math.min(left, tileHeights[0]);
+    heights.push(first);
   }
   return heights;
 }
@@ -146,7 +148,7 @@ export function matmulKernel(part: MatmulPart, target: Target): Kernel {
       const emitPanels = (from: Local, to: Local): void => {
         emitRepeat(code, panel, panels, () => {
           tile.start({ a, b, c, extra, begin: from });
-          for (const height of heights) tile.emitAll(height, to, heights.includes(4));
+          for (const height of heights) tile.emitAll(height, to);
           emitAdvance(code, b, layout.bPanel);
           emitAdvance(code, c, columns * floatBytes);
           emitAdvance(code, extra, columns * floatBytes);
@@ -229,15 +231,17 @@ class TileEmitter {
     }
   }
 
-  /** Tiles of one height, as many as fit; 8 rows are left to two tiles of 4. */
-  emitAll(height: number, end: Local, splitEight: boolean): void {
+  /** Tiles of one height, as many as `planRows` has of them. */
+  emitAll(height: number, end: Local): void {
     const code = this.#code;
     const left = (): FunctionBuilder => code.get(end).get(this.row).op('i32.sub');
     code.note(`tiles of ${height} rows × ${this.#part.columns} columns`);
     code.block((done) => {
       code.loop((again) => {
         left().i32(height).op('i32.lt_u').br_if(done);
-        if (height === 6 && splitEight) left().i32(8).op('i32.eq').br_if(done);
+        // 7 to 9 rows are left to lower tiles; of 7 and 8, none has 5
+        if (height === 6) left().i32(7).op('i32.sub').i32(3).op('i32.lt_u').br_if(done);
+        if (height === 5) left().i32(7).op('i32.sub').i32(2).op('i32.lt_u').br_if(done);
         this.#emitTile(height);
         code.br(again);
       });
