@@ -2,7 +2,14 @@ import type { Operation } from '../operation.ts';
 import { Storage, type Tensor } from '../tensor.ts';
 import type { WindowConstants } from '../window.ts';
 import type { Group } from './fuse.ts';
-import { type ConvSizes, conv2dFilterKernel, conv2dKernel, rotateFilterKernel } from './kernels/conv2d.ts';
+import { floatBytes } from './kernels/emit.ts';
+import {
+  type ConvSizes,
+  conv2dFilterKernel,
+  conv2dKernel,
+  type FilterWalk,
+  rotateFilterKernel,
+} from './kernels/conv2d.ts';
 import type { Target } from './kernels/kernel.ts';
 import type { Epilogue } from './kernels/matmul.ts';
 import { type PadOptions, padKernel } from './kernels/pad.ts';
@@ -22,7 +29,7 @@ export function lowerConv2d(
   const { x, filter } = conv2d.inputs;
   const result = (relu ?? addBias)?.outputs.y ?? conv2d.outputs.y;
   const sizes = convSizes(x, filter, result, conv2d.constants);
-  const { storage, tasks } = pad(x, sizes, conv2d.constants, padded);
+  const { storage, tasks } = pad(x, padForWindows(x, sizes, conv2d.constants), padded);
   const epilogue: Epilogue = relu ? 'biasRelu' : addBias ? 'bias' : 'none';
   const bias = addBias?.inputs.bias ?? result;
   const [n] = x.shape as Four;
@@ -57,28 +64,18 @@ export function lowerConv2d(
 export function lowerConv2dBackwardInput(
   operation: Operation<'conv2dBackwardInput'>,
   target: Target,
+  padded: PaddedImages,
 ): Task[] {
   const { dy, filter } = operation.inputs;
   const { dx } = operation.outputs;
-  const { strideY, strideX, padTop, padLeft } = operation.constants;
   const [n, height, width, channels] = dx.shape as Four;
-  const [, oh, ow, units] = dy.shape as Four;
+  const [, , , units] = dy.shape as Four;
   const [kernelHeight, kernelWidth] = filter.shape as Four;
   const taps = kernelHeight * kernelWidth;
-  const [paddedHeight, paddedWidth] = [height + kernelHeight - 1, width + kernelWidth - 1];
-  const spread = new Storage('float32', n * paddedHeight * paddedWidth * units, null);
+  const spread = spreadOptions(dx.shape as Four, dy.shape as Four, filter.shape as Four, operation.constants);
+  const { paddedHeight, paddedWidth } = spread;
+  const gradients = pad(dy, spread, padded);
   const rotated = new Storage('float32', filter.size, null);
-  const padding: PadOptions = {
-    height: oh,
-    width: ow,
-    channels: units,
-    paddedHeight,
-    paddedWidth,
-    top: kernelHeight - 1 - padTop,
-    left: kernelWidth - 1 - padLeft,
-    spreadY: strideY,
-    spreadX: strideX,
-  };
   const sizes: ConvSizes = {
     paddedHeight,
     paddedWidth,
@@ -107,18 +104,18 @@ export function lowerConv2dBackwardInput(
       ],
       operations: [],
     },
-    padTask(dy.storage, spread, padding, n),
+    ...gradients.tasks,
     {
       name: `conv2d dx ${dx.shape.join('×')}`,
       units: n,
       calls: [
         {
           kernel: conv2dKernel(sizes, 'none', target),
-          addresses: [spread, rotated, dx.storage, dx.storage].map(start),
+          addresses: [gradients.storage, rotated, dx.storage, dx.storage].map(start),
         },
       ],
       accesses: [
-        { storage: spread, writes: false, own: true },
+        { storage: gradients.storage, writes: false, own: true },
         { storage: rotated, writes: false, own: false },
         { storage: dy.storage, writes: false, own: true },
         { storage: filter.storage, writes: false, own: false },
@@ -139,29 +136,72 @@ export function lowerConv2dBackwardFilter(
   const { x, dy } = operation.inputs;
   const { dFilter } = operation.outputs;
   const sizes = convSizes(x, dFilter, dy, operation.constants);
-  const { storage, tasks } = pad(x, sizes, operation.constants, padded);
+  const images = pad(x, padForWindows(x, sizes, operation.constants), padded);
+  const spread = spreadOptions(x.shape as Four, dy.shape as Four, dFilter.shape as Four, operation.constants);
+  const isAligned = sizes.strideY === 1 && sizes.strideX === 1 && spread.paddedWidth === sizes.paddedWidth;
+  const gradients = isAligned ? pad(dy, spread, padded) : { storage: dy.storage, tasks: [] };
+  const walk = isAligned ? wholeImages(sizes, spread) : rowsOfPixels(sizes);
   const rows = dFilter.size / sizes.units;
-  const kernel = conv2dFilterKernel(
-    sizes,
-    x.shape[0]!,
-    rowsWithinTaps(rows, sizes.channels, threads),
-    target,
-  );
+  const rowCounts = rowsWithinTaps(rows, sizes.channels, threads);
   return [
-    ...tasks,
+    ...images.tasks,
+    ...gradients.tasks,
     {
       name: `conv2d dW ${dFilter.shape.join('×')}`,
       units: rows,
-      calls: [{ kernel, addresses: [storage, dy.storage, dFilter.storage].map(start) }],
+      calls: [
+        {
+          kernel: conv2dFilterKernel(sizes, walk, x.shape[0]!, rowCounts, target),
+          addresses: [images.storage, gradients.storage, dFilter.storage].map(start),
+        },
+      ],
       accesses: [
-        { storage, writes: false, own: false },
-        { storage: x.storage, writes: false, own: false },
-        { storage: dy.storage, writes: false, own: false },
+        ...[images.storage, gradients.storage, x.storage, dy.storage].map((storage) => ({
+          storage,
+          writes: false,
+          own: false,
+        })),
         { storage: dFilter.storage, writes: true, own: true },
       ],
       operations: [operation],
     },
   ];
+}
+
+/** A sum for each row of output pixels: in x its pixels lie strideX apart. */
+function rowsOfPixels(sizes: ConvSizes): FilterWalk {
+  const { paddedHeight, paddedWidth, channels, strideY, strideX, outputHeight, outputWidth, units } = sizes;
+  const rowBytes = paddedWidth * channels * floatBytes;
+  const dyRowBytes = outputWidth * units * floatBytes;
+  return {
+    sums: outputHeight,
+    pixels: outputWidth,
+    xPixel: strideX * channels * floatBytes,
+    xSum: strideY * rowBytes,
+    dySum: dyRowBytes,
+    xImage: paddedHeight * rowBytes,
+    dyImage: outputHeight * dyRowBytes,
+    dyStart: 0,
+  };
+}
+
+/**
+ * One sum for a whole image. With rows of equal length in x and dy, both padded, neighbouring pixels stay
+ * neighbours from row to row: the sum runs on over the ends of the rows, where dy is 0.
+ */
+function wholeImages(sizes: ConvSizes, spread: PadOptions): FilterWalk {
+  const { paddedHeight, paddedWidth, channels, outputHeight, outputWidth, units } = sizes;
+  const dyPixel = units * floatBytes;
+  return {
+    sums: 1,
+    pixels: (outputHeight - 1) * paddedWidth + outputWidth,
+    xPixel: channels * floatBytes,
+    xSum: 0,
+    dySum: 0,
+    xImage: paddedHeight * paddedWidth * channels * floatBytes,
+    dyImage: spread.paddedHeight * spread.paddedWidth * dyPixel,
+    dyStart: (spread.top * paddedWidth + spread.left) * dyPixel,
+  };
 }
 
 /** The numbers of rows that the threads' ranges have within the taps. */
@@ -190,24 +230,47 @@ function convSizes(x: Tensor, filter: Tensor, y: Tensor, { strideY, strideX }: W
   };
 }
 
-/** The images padded for a convolution: themselves if they fit, or a copy, made once in a program. */
-function pad(
+/** Zeros around images, so that every window lies inside. */
+function padForWindows(
   x: Tensor,
   { paddedHeight, paddedWidth, channels }: ConvSizes,
   { padTop: top, padLeft: left }: WindowConstants,
-  padded: PaddedImages,
-): { storage: Storage; tasks: Task[] } {
-  const [n, height, width] = x.shape as Four;
-  if (top === 0 && left === 0 && height === paddedHeight && width === paddedWidth) {
-    return { storage: x.storage, tasks: [] };
-  }
-  const options = { height, width, channels, paddedHeight, paddedWidth, top, left, spreadY: 1, spreadX: 1 };
+): PadOptions {
+  const [, height, width] = x.shape as Four;
+  return { height, width, channels, paddedHeight, paddedWidth, top, left, spreadY: 1, spreadX: 1 };
+}
+
+/** Zeros around dy, so that under every pixel of x lies a whole window of dy; and between pixels, for strides. */
+function spreadOptions(
+  [, height, width]: Four,
+  [, oh, ow, units]: Four,
+  [kernelHeight, kernelWidth]: Four,
+  { strideY, strideX, padTop, padLeft }: WindowConstants,
+): PadOptions {
+  return {
+    height: oh,
+    width: ow,
+    channels: units,
+    paddedHeight: height + kernelHeight - 1,
+    paddedWidth: width + kernelWidth - 1,
+    top: kernelHeight - 1 - padTop,
+    left: kernelWidth - 1 - padLeft,
+    spreadY: strideY,
+    spreadX: strideX,
+  };
+}
+
+/** Images with zeros around them: themselves if nothing is to be added, or a copy, made once in a program. */
+function pad(x: Tensor, options: PadOptions, padded: PaddedImages): { storage: Storage; tasks: Task[] } {
+  const { height, width, channels, paddedHeight, paddedWidth } = options;
+  if (height === paddedHeight && width === paddedWidth) return { storage: x.storage, tasks: [] };
   const { name } = padKernel(options);
   const copies = padded.get(x.storage) ?? new Map<string, Storage>();
   padded.set(x.storage, copies);
   const copy = copies.get(name);
   // what lives on between runs may be changed in between
   if (copy && !x.storage.persistent) return { storage: copy, tasks: [] };
+  const n = x.shape[0]!;
   const storage = new Storage('float32', n * paddedHeight * paddedWidth * channels, null);
   copies.set(name, storage);
   return { storage, tasks: [padTask(x.storage, storage, options, n)] };

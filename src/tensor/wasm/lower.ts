@@ -189,7 +189,7 @@ function lowerings(target: Target, threads: number, padded: PaddedImages): Opera
       return task(operation, { kernel, units, addresses: [step, mask], shared: [step] });
     },
     conv2d: (operation) => lowerConv2d({ kind: 'conv2d', conv2d: operation }, target, padded),
-    conv2dBackwardInput: (operation) => lowerConv2dBackwardInput(operation, target),
+    conv2dBackwardInput: (operation) => lowerConv2dBackwardInput(operation, target, padded),
     conv2dBackwardFilter: (operation) => lowerConv2dBackwardFilter(operation, target, threads, padded),
     maxPool2d(operation) {
       const { x } = operation.inputs;
