@@ -41,7 +41,7 @@ export class CompiledProgram {
     }
   }
 
-  /** Runs one task on this thread, all of its ranges: for checks and profiles. */
+  /** Runs one task on this thread, all of its ranges. */
   runTask(index: number): void {
     const { exports, threads } = this.#parts;
     const bounds = partition(this.tasks[index]!.units, threads);
@@ -98,10 +98,5 @@ export class WasmExecutable implements Executable {
       this.#check = null;
     }
     await this.#compiled.run();
-  }
-
-  /** Runs one task on this thread, for a profile. */
-  runTask(index: number): void {
-    this.#compiled.runTask(index);
   }
 }

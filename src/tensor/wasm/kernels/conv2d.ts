@@ -11,7 +11,7 @@
  */
 import type { Callable, FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, floatBytes } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, emitZeros, floatBytes } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { type Epilogue, matmulKernel, type MatmulPart, planColumns, planDepth } from './matmul.ts';
 
@@ -43,7 +43,6 @@ export function conv2dKernel(sizes: ConvSizes, epilogue: Epilogue, target: Targe
     aRow: strideX * channels * floatBytes,
     aStep: floatBytes,
     bStep: units * floatBytes,
-    bPanel: planColumns(units, target)[0]!.columns * floatBytes,
     bPadded: false,
     cRow: units * floatBytes,
   };
@@ -186,7 +185,7 @@ export function conv2dFilterKernel(
             emitAdvanceBy(code, zero, tapBegin, units * floatBytes);
             code.get(dFilter).set(zeroEnd);
             emitAdvanceBy(code, zeroEnd, tapEnd, units * floatBytes);
-            emitLoopTo(code, zero, zeroEnd, floatBytes, () => code.get(zero).f32(0).memory('f32.store'));
+            emitZeros(code, zero, zeroEnd);
             // under the tap (ky, kx), x begins ky rows and kx pixels later
             code.get(tap).i32(kernelWidth).op('i32.div_u').set(ky);
             code.get(x).set(from).get(dy).set(gradient);

@@ -120,6 +120,12 @@ export function emitStoreLanes(
   }
 }
 
+/** Stores zeros from `address`, which moves along, to `end`: a whole number of floats. */
+export function emitZeros(code: FunctionBuilder, address: Local, end: Local): void {
+  emitLoopWhole(code, address, end, vectorBytes, () => code.get(address).f32x4(0).memory('v128.store'));
+  emitLoopTo(code, address, end, floatBytes, () => code.get(address).f32(0).memory('f32.store'));
+}
+
 /** `count` locals of vectors, numbered. */
 export function vectorLocals(code: FunctionBuilder, name: string, count: number): Local[] {
   return Array.from({ length: count }, (_, index) => code.local('v128', `${name}${index}`));

@@ -7,6 +7,7 @@ import {
   emitLoopTo,
   emitRepeat,
   emitStoreLanes,
+  emitZeros,
   floatBytes,
   lanes,
 } from './emit.ts';
@@ -69,7 +70,7 @@ export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
       code.get(dx).set(zero).get(dx).set(zeroEnd);
       emitAdvanceBy(code, zero, begin, imageBytes);
       emitAdvanceBy(code, zeroEnd, end, imageBytes);
-      emitLoopTo(code, zero, zeroEnd, floatBytes, () => code.get(zero).f32(0).memory('f32.store'));
+      emitZeros(code, zero, zeroEnd);
       const windows = new WindowEmitter(code, sizes);
       windows.emit({ image: dx, pooled: [dy, argmax], begin, end }, (count) => {
         emitLoadLanes(code, dy, count, 0);

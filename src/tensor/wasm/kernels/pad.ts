@@ -12,7 +12,6 @@ import {
   emitStoreLanes,
   floatBytes,
   lanes,
-  vectorBytes,
 } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
@@ -102,7 +101,7 @@ function emitCopy(code: FunctionBuilder, { source, target, floats, counter, vect
     if (source) emitAdvance(code, source, count * floatBytes);
     emitAdvance(code, target, count * floatBytes);
   };
-  const pairs = Math.floor(floats / lanes);
-  if (pairs > 0) emitRepeat(code, counter, pairs, () => round(vectorBytes / floatBytes));
+  const vectors = Math.floor(floats / lanes);
+  if (vectors > 0) emitRepeat(code, counter, vectors, () => round(lanes));
   if (floats % lanes > 0) round(floats % lanes);
 }
