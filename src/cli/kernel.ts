@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { ModuleBuilder } from '../tensor/wasm/assembler/module-builder.ts';
-import { fuse } from '../tensor/wasm/fuse.ts';
+import { lowerProgram } from '../tensor/wasm/compile.ts';
 import { dropoutMaskKernel } from '../tensor/wasm/kernels/dropout.ts';
 import { reluKernel } from '../tensor/wasm/kernels/elementwise.ts';
 import { gatherImagesKernel } from '../tensor/wasm/kernels/gather.ts';
@@ -10,7 +10,6 @@ import type { Kernel, Target } from '../tensor/wasm/kernels/kernel.ts';
 import { sumRowsKernel } from '../tensor/wasm/kernels/reductions.ts';
 import { softmaxCrossEntropyKernel } from '../tensor/wasm/kernels/softmax.ts';
 import { adamKernel, sgdKernel } from '../tensor/wasm/kernels/updates.ts';
-import { lower } from '../tensor/wasm/lower.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface KernelArguments {
@@ -114,8 +113,6 @@ function matmulKernels(args: KernelArguments, target: Target): Kernel[] {
   const b = Tensor.zeros('float32', transposeB ? [n, k] : [k, n], 'b');
   const product = ops.matmul(a, b, { transposeA, transposeB });
   const result = args.relu ? ops.relu(ops.addBias(product, Tensor.zeros('float32', [n], 'bias'))) : product;
-  const groups = fuse(ops.finish('kernel', [result]));
-  return groups
-    .flatMap((group) => lower(group, target, 1))
-    .flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
+  const tasks = lowerProgram(ops.finish('kernel', [result]), target, 1);
+  return tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
 }

@@ -80,8 +80,9 @@ class Conv2d implements Layer {
 
   backward(ops: Ops, dy: Tensor): Tensor {
     const x = kept(this.#x, this.name);
+    const dx = ops.conv2dBackwardInput(dy, this.#filter.value, x.shape, this.#window);
     ops.conv2dBackwardFilter(x, dy, { ...this.#window, out: this.#filter.gradient });
     ops.sumRows(dy, { out: this.#bias.gradient });
-    return ops.conv2dBackwardInput(dy, this.#filter.value, x.shape, this.#window);
+    return dx;
   }
 }

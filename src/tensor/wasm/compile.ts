@@ -1,12 +1,13 @@
 import { planMemory } from '../memory.ts';
+import { outputsOf } from '../operation.ts';
 import type { Program } from '../program.ts';
 import type { Storage } from '../tensor.ts';
 import type { Callable } from './assembler/function-builder.ts';
 import { type MemoryLimits, ModuleBuilder } from './assembler/module-builder.ts';
-import { fuse } from './fuse.ts';
+import { Copies } from './copies.ts';
+import { fuse, operationsOf } from './fuse.ts';
 import type { Target } from './kernels/kernel.ts';
 import { lower } from './lower.ts';
-import type { PaddedImages } from './lower-conv2d.ts';
 import { schedule } from './schedule.ts';
 import { partition, type Task } from './task.ts';
 
@@ -19,8 +20,7 @@ export interface Plan {
 
 /** Fuses, lowers and schedules a program, and places its temporaries. */
 export function planProgram(program: Program, target: Target, threads: number): Plan {
-  const padded: PaddedImages = new Map();
-  const phases = schedule(fuse(program).flatMap((group) => lower(group, target, threads, padded)));
+  const phases = schedule(lowerProgram(program, target, threads));
   // threads may be anywhere within a phase, so that a buffer is in use for whole phases
   const spans = new Map<Storage, { first: number; last: number }>();
   for (const [phase, tasks] of phases.entries()) {
@@ -38,6 +38,21 @@ export function planProgram(program: Program, target: Target, threads: number): 
   const plan = planMemory([...spans].map(([storage, span]) => ({ bytes: storage.bytes, ...span })));
   const offsets = new Map([...spans.keys()].map((storage, index) => [storage, plan.offsets[index]!]));
   return { phases, offsets, arenaBytes: plan.bytes };
+}
+
+/** The tasks of a program, in order. */
+export function lowerProgram(program: Program, target: Target, threads: number): Task[] {
+  const filterGradientsOf = new Set(
+    program.operations.flatMap((operation) =>
+      operation.kind === 'conv2dBackwardFilter' ? [operation.inputs.x.storage] : [],
+    ),
+  );
+  const copies = new Copies();
+  return fuse(program).flatMap((group) => {
+    const tasks = lower(group, { target, threads, copies, filterGradientsOf });
+    for (const { storage } of operationsOf(group).flatMap(outputsOf)) copies.forget(storage);
+    return tasks;
+  });
 }
 
 /** Name of the exported function that runs one phase for one thread. */

@@ -19,6 +19,12 @@ export type Group =
       readonly relu?: Operation<'relu'>;
     };
 
+/** The operations of a group, in order. */
+export function operationsOf(group: Group): Operation[] {
+  const { kind: _, ...operations } = group;
+  return Object.values(operations);
+}
+
 /**
  * Finds operations that can work on a result while it is still in registers: matmul or conv2d + addBias
  * (+ relu), and matmul + reluBackward. They must follow each other, and nothing else may read what lies between.

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.ts';
 import { Storage, type Tensor } from '../tensor.ts';
 import type { WindowConstants } from '../window.ts';
+import type { Copies, Copy } from './copies.ts';
 import type { Group } from './fuse.ts';
 import { floatBytes } from './kernels/emit.ts';
 import {
@@ -10,26 +11,30 @@ import {
   type FilterWalk,
   rotateFilterKernel,
 } from './kernels/conv2d.ts';
-import type { Target } from './kernels/kernel.ts';
 import type { Epilogue } from './kernels/matmul.ts';
 import { type PadOptions, padKernel } from './kernels/pad.ts';
+import {
+  isWinograd,
+  lowerWinograd,
+  lowerWinogradBackwardFilter,
+  lowerWinogradBackwardInput,
+} from './lower-winograd.ts';
+import type { Lowering } from './lowering.ts';
 import { partition, type Task } from './task.ts';
 
 type Four = readonly [number, number, number, number];
 
-/** Padded copies of images that this program has already, by the images' storage and the name of the kernel. */
-export type PaddedImages = Map<Storage, Map<string, Storage>>;
-
 /** A convolution with what is fused to it, after a copy of its images into padded ones where that is needed. */
 export function lowerConv2d(
-  { conv2d, addBias, relu }: Extract<Group, { kind: 'conv2d' }>,
-  target: Target,
-  padded: PaddedImages,
+  group: Extract<Group, { kind: 'conv2d' }>,
+  lowering: Lowering,
 ): Task[] {
+  const { conv2d, addBias, relu } = group;
   const { x, filter } = conv2d.inputs;
   const result = (relu ?? addBias)?.outputs.y ?? conv2d.outputs.y;
+  if (isWinograd(filter, result, conv2d.constants)) return lowerWinograd(group, lowering);
   const sizes = convSizes(x, filter, result, conv2d.constants);
-  const { storage, tasks } = pad(x, padForWindows(x, sizes, conv2d.constants), padded);
+  const { storage, tasks } = pad(x, padForWindows(x, sizes, conv2d.constants), lowering.copies);
   const epilogue: Epilogue = relu ? 'biasRelu' : addBias ? 'bias' : 'none';
   const bias = addBias?.inputs.bias ?? result;
   const [n] = x.shape as Four;
@@ -40,7 +45,7 @@ export function lowerConv2d(
       units: n,
       calls: [
         {
-          kernel: conv2dKernel(sizes, epilogue, target),
+          kernel: conv2dKernel(sizes, epilogue, lowering.target),
           addresses: [storage, filter.storage, result.storage, bias.storage].map(start),
         },
       ],
@@ -63,18 +68,18 @@ export function lowerConv2d(
  */
 export function lowerConv2dBackwardInput(
   operation: Operation<'conv2dBackwardInput'>,
-  target: Target,
-  padded: PaddedImages,
+  lowering: Lowering,
 ): Task[] {
   const { dy, filter } = operation.inputs;
   const { dx } = operation.outputs;
+  if (isWinograd(filter, dy, operation.constants)) return lowerWinogradBackwardInput(operation, lowering);
   const [n, height, width, channels] = dx.shape as Four;
   const [, , , units] = dy.shape as Four;
   const [kernelHeight, kernelWidth] = filter.shape as Four;
   const taps = kernelHeight * kernelWidth;
   const spread = spreadOptions(dx.shape as Four, dy.shape as Four, filter.shape as Four, operation.constants);
   const { paddedHeight, paddedWidth } = spread;
-  const gradients = pad(dy, spread, padded);
+  const gradients = pad(dy, spread, lowering.copies);
   const rotated = new Storage('float32', filter.size, null);
   const sizes: ConvSizes = {
     paddedHeight,
@@ -110,7 +115,7 @@ export function lowerConv2dBackwardInput(
       units: n,
       calls: [
         {
-          kernel: conv2dKernel(sizes, 'none', target),
+          kernel: conv2dKernel(sizes, 'none', lowering.target),
           addresses: [gradients.storage, rotated, dx.storage, dx.storage].map(start),
         },
       ],
@@ -129,20 +134,19 @@ export function lowerConv2dBackwardInput(
 /** dFilter, divided by its rows (tap, channel): each thread sums over the whole batch for rows of its own. */
 export function lowerConv2dBackwardFilter(
   operation: Operation<'conv2dBackwardFilter'>,
-  target: Target,
-  threads: number,
-  padded: PaddedImages,
+  lowering: Lowering,
 ): Task[] {
   const { x, dy } = operation.inputs;
   const { dFilter } = operation.outputs;
+  if (isWinograd(dFilter, dy, operation.constants)) return lowerWinogradBackwardFilter(operation, lowering);
   const sizes = convSizes(x, dFilter, dy, operation.constants);
-  const images = pad(x, padForWindows(x, sizes, operation.constants), padded);
+  const images = pad(x, padForWindows(x, sizes, operation.constants), lowering.copies);
   const spread = spreadOptions(x.shape as Four, dy.shape as Four, dFilter.shape as Four, operation.constants);
   const isAligned = sizes.strideY === 1 && sizes.strideX === 1 && spread.paddedWidth === sizes.paddedWidth;
-  const gradients = isAligned ? pad(dy, spread, padded) : { storage: dy.storage, tasks: [] };
+  const gradients = isAligned ? pad(dy, spread, lowering.copies) : { storage: dy.storage, tasks: [] };
   const walk = isAligned ? wholeImages(sizes, spread) : rowsOfPixels(sizes);
   const rows = dFilter.size / sizes.units;
-  const rowCounts = rowsWithinTaps(rows, sizes.channels, threads);
+  const rowCounts = rowsWithinTaps(rows, sizes.channels, lowering.threads);
   return [
     ...images.tasks,
     ...gradients.tasks,
@@ -151,7 +155,7 @@ export function lowerConv2dBackwardFilter(
       units: rows,
       calls: [
         {
-          kernel: conv2dFilterKernel(sizes, walk, x.shape[0]!, rowCounts, target),
+          kernel: conv2dFilterKernel(sizes, walk, x.shape[0]!, rowCounts, lowering.target),
           addresses: [images.storage, gradients.storage, dFilter.storage].map(start),
         },
       ],
@@ -261,19 +265,13 @@ function spreadOptions(
 }
 
 /** Images with zeros around them: themselves if nothing is to be added, or a copy, made once in a program. */
-function pad(x: Tensor, options: PadOptions, padded: PaddedImages): { storage: Storage; tasks: Task[] } {
+function pad(x: Tensor, options: PadOptions, copies: Copies): Copy {
   const { height, width, channels, paddedHeight, paddedWidth } = options;
   if (height === paddedHeight && width === paddedWidth) return { storage: x.storage, tasks: [] };
-  const { name } = padKernel(options);
-  const copies = padded.get(x.storage) ?? new Map<string, Storage>();
-  padded.set(x.storage, copies);
-  const copy = copies.get(name);
-  // what lives on between runs may be changed in between
-  if (copy && !x.storage.persistent) return { storage: copy, tasks: [] };
   const n = x.shape[0]!;
-  const storage = new Storage('float32', n * paddedHeight * paddedWidth * channels, null);
-  copies.set(name, storage);
-  return { storage, tasks: [padTask(x.storage, storage, options, n)] };
+  return copies.get(x.storage, padKernel(options).name, n * paddedHeight * paddedWidth * channels, (copy) => [
+    padTask(x.storage, copy, options, n),
+  ]);
 }
 
 function padTask(images: Storage, padded: Storage, options: PadOptions, units: number): Task {

@@ -12,7 +12,7 @@ import {
   reluKernel,
 } from './kernels/elementwise.ts';
 import { gatherImagesKernel, gatherLabelsKernel } from './kernels/gather.ts';
-import type { Kernel, Target } from './kernels/kernel.ts';
+import type { Kernel } from './kernels/kernel.ts';
 import {
   argmaxKernel,
   countEqualKernel,
@@ -31,23 +31,18 @@ import {
   lowerConv2d,
   lowerConv2dBackwardFilter,
   lowerConv2dBackwardInput,
-  type PaddedImages,
 } from './lower-conv2d.ts';
 import { lowerMatmul } from './lower-matmul.ts';
+import type { Lowering } from './lowering.ts';
 import type { Address, Task } from './task.ts';
 
 /** From operations to kernels with addresses: which kernel, how it is divided, and what each thread touches. */
-export function lower(
-  group: Group,
-  target: Target,
-  threads: number,
-  padded: PaddedImages = new Map(),
-): Task[] {
-  if (group.kind === 'matmul') return lowerMatmul(group, target, threads);
-  if (group.kind === 'conv2d') return lowerConv2d(group, target, padded);
+export function lower(group: Group, lowering: Lowering): Task[] {
+  if (group.kind === 'matmul') return lowerMatmul(group, lowering.target, lowering.threads);
+  if (group.kind === 'conv2d') return lowerConv2d(group, lowering);
   const { operation } = group;
-  const lowering = lowerings(target, threads, padded)[operation.kind] as (operation: Operation) => Task[];
-  return lowering(operation);
+  const lowerOperation = lowerings(lowering)[operation.kind] as (operation: Operation) => Task[];
+  return lowerOperation(operation);
 }
 
 interface TaskOptions {
@@ -107,7 +102,8 @@ function poolSizes(images: Tensor, pooled: Tensor, constants: PoolConstants): Po
 }
 
 /** Every operation has a kernel: a missing one does not compile. */
-function lowerings(target: Target, threads: number, padded: PaddedImages): OperationTable<Task[]> {
+function lowerings(lowering: Lowering): OperationTable<Task[]> {
+  const { target, threads } = lowering;
   return {
     gatherImages(operation) {
       const { images, indices } = operation.inputs;
@@ -188,9 +184,9 @@ function lowerings(target: Target, threads: number, padded: PaddedImages): Opera
       const kernel = dropoutMaskKernel(unitSize, operation.constants);
       return task(operation, { kernel, units, addresses: [step, mask], shared: [step] });
     },
-    conv2d: (operation) => lowerConv2d({ kind: 'conv2d', conv2d: operation }, target, padded),
-    conv2dBackwardInput: (operation) => lowerConv2dBackwardInput(operation, target, padded),
-    conv2dBackwardFilter: (operation) => lowerConv2dBackwardFilter(operation, target, threads, padded),
+    conv2d: (operation) => lowerConv2d({ kind: 'conv2d', conv2d: operation }, lowering),
+    conv2dBackwardInput: (operation) => lowerConv2dBackwardInput(operation, lowering),
+    conv2dBackwardFilter: (operation) => lowerConv2dBackwardFilter(operation, lowering),
     maxPool2d(operation) {
       const { x } = operation.inputs;
       const { y, argmax } = operation.outputs;

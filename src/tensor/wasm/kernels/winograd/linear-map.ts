@@ -1,0 +1,162 @@
+/**
+ * Code for y = M · x with a small matrix of known numbers, each element of x and y being a vector of eight floats.
+ *
+ * Points of Winograd's matrices come as p and −p: their rows (or columns) agree up to signs. What they share is
+ * computed once: with e the part of equal signs and o that of opposite ones, the two are e + o and e − o. That
+ * halves the multiplications.
+ */
+import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
+import { emitMultiplyAdd } from '../emit.ts';
+import type { Target } from '../kernel.ts';
+import { type Matrix, transpose } from './matrices.ts';
+
+interface Term {
+  readonly coefficient: number;
+  /** An input, or the result of an earlier step: inputs first, then steps, in order. */
+  readonly value: number;
+}
+
+/** A straight-line program of sums. */
+export interface LinearPlan {
+  readonly inputs: number;
+  readonly steps: readonly (readonly Term[])[];
+  /** For each row of the matrix, the value that holds it. */
+  readonly outputs: readonly number[];
+}
+
+export function planLinearMap(matrix: Matrix): LinearPlan {
+  const inputs = matrix[0]!.length;
+  const steps: Term[][] = [];
+  const add = (terms: readonly Term[]): number => inputs + steps.push([...terms]) - 1;
+
+  // columns j and j + 1 that agree up to signs: only the sum and the difference of their inputs are needed
+  const columns = transpose(matrix);
+  const paired = new Map<number, { readonly sum: number; readonly difference: number }>();
+  for (let j = 0; j + 1 < inputs; j++) {
+    if (!isMirrored(columns[j]!, columns[j + 1]!)) continue;
+    const both = (sign: number): Term[] => [term(1, j), term(sign, j + 1)];
+    paired.set(j, { sum: add(both(1)), difference: add(both(-1)) });
+    j++;
+  }
+  const termsOf = (row: readonly number[]): Term[] =>
+    row.flatMap((coefficient, j) => {
+      if (coefficient === 0 || paired.has(j - 1)) return [];
+      const pair = paired.get(j);
+      if (pair === undefined) return [term(coefficient, j)];
+      return [term(coefficient, row[j + 1] === coefficient ? pair.sum : pair.difference)];
+    });
+
+  const outputs: number[] = [];
+  for (let i = 0; i < matrix.length; i++) {
+    const [row, next] = [matrix[i]!, matrix[i + 1]];
+    if (next === undefined || !isMirrored(row, next)) {
+      outputs.push(add(termsOf(row)));
+      continue;
+    }
+    const even = add(termsOf(row.map((value, j) => (value === next[j] ? value : 0))));
+    const oddRow = row.map((value, j) => (value === next[j] ? 0 : value));
+    const factor = oddRow.findLast((value) => value !== 0)!;
+    const odd = add(termsOf(oddRow.map((value) => value / factor)));
+    outputs.push(add([term(1, even), term(factor, odd)]), add([term(1, even), term(-factor, odd)]));
+    i++;
+  }
+  return { inputs, steps, outputs };
+}
+
+function term(coefficient: number, value: number): Term {
+  return { coefficient, value };
+}
+
+/** Whether two rows agree up to signs, with some signs equal and some opposite. */
+function isMirrored(a: readonly number[], b: readonly number[]): boolean {
+  const used = a.map((value, j) => [value, b[j]!] as const).filter(([x, y]) => x !== 0 || y !== 0);
+  return (
+    used.every(([x, y]) => Math.abs(x) === Math.abs(y)) &&
+    used.some(([x, y]) => x === y) &&
+    used.some(([x, y]) => x === -y)
+  );
+}
+
+/** Eight floats in two vectors, which V8 can pack into one. */
+export interface Pair {
+  readonly lo: Local;
+  readonly hi: Local;
+}
+
+export const halves = ['lo', 'hi'] as const;
+
+export function pairLocals(code: FunctionBuilder, name: string, count: number): Pair[] {
+  return Array.from({ length: count }, (_, index) => ({
+    lo: code.local('v128', `${name}${index}_lo`),
+    hi: code.local('v128', `${name}${index}_hi`),
+  }));
+}
+
+/** Emits a linear map as often as wanted; its numbers are spread over vectors once, where it is made. */
+export class LinearMap {
+  readonly plan: LinearPlan;
+  readonly #code: FunctionBuilder;
+  readonly #target: Target;
+  readonly #constants = new Map<number, Local>();
+  readonly #steps: readonly Pair[];
+
+  constructor(code: FunctionBuilder, matrix: Matrix, target: Target, name: string) {
+    this.plan = planLinearMap(matrix);
+    this.#code = code;
+    this.#target = target;
+    this.#steps = pairLocals(code, name, this.plan.steps.length);
+    for (const { coefficient } of this.plan.steps.flat()) {
+      if (Math.abs(coefficient) === 1 || this.#constants.has(coefficient)) continue;
+      const local = code.local('v128', `${name}_times_${coefficient}`);
+      code.f32(coefficient).op('f32x4.splat').set(local);
+      this.#constants.set(coefficient, local);
+    }
+  }
+
+  /** The outputs that `wants` asks for, given the inputs; null stands for zero. */
+  emit(inputs: readonly (Pair | null)[], wants: (output: number) => boolean): (Pair | null)[] {
+    const { steps, outputs } = this.plan;
+    const needed = new Set(outputs.filter((_, index) => wants(index)));
+    for (let step = steps.length - 1; step >= 0; step--) {
+      if (!needed.has(inputs.length + step)) continue;
+      for (const { value } of steps[step]!) needed.add(value);
+    }
+    const values: (Pair | null)[] = [...inputs];
+    for (const [index, step] of steps.entries()) {
+      const terms = step.filter(({ value }) => values[value]);
+      if (!needed.has(values.length) || terms.length === 0) {
+        values.push(null);
+        continue;
+      }
+      const result = this.#steps[index]!;
+      const sorted = terms.toSorted((a, b) => Number(b.coefficient === 1) - Number(a.coefficient === 1));
+      for (const half of halves) {
+        this.#pushSum(sorted, (value) => values[value]![half]);
+        this.#code.set(result[half]);
+      }
+      values.push(result);
+    }
+    return outputs.map((value, index) => (wants(index) ? values[value]! : null));
+  }
+
+  /** Leaves the sum of the terms on the stack, added up from the first on. */
+  #pushSum(terms: readonly Term[], local: (value: number) => Local): void {
+    const code = this.#code;
+    const { coefficient, value } = terms.at(-1)!;
+    const rest = terms.slice(0, -1);
+    const pushRest = (): void => this.#pushSum(rest, local);
+    const pushValue = (): unknown => code.get(local(value));
+    if (rest.length === 0) {
+      pushValue();
+      if (coefficient === -1) code.op('f32x4.neg');
+      else if (coefficient !== 1) code.get(this.#constants.get(coefficient)!).op('f32x4.mul');
+    } else if (Math.abs(coefficient) === 1) {
+      pushRest();
+      pushValue();
+      code.op(coefficient === 1 ? 'f32x4.add' : 'f32x4.sub');
+    } else {
+      const pushConstant = (): unknown => code.get(this.#constants.get(coefficient)!);
+      emitMultiplyAdd(code, this.#target, pushConstant, pushValue, pushRest);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
+import { emitAdvance, emitRepeat, floatBytes } from '../emit.ts';
+import { type Matrix, transpose, type WinogradMatrices, winogradMatrices } from './matrices.ts';
+
+/** Outputs of a tile and inputs of the patch under it, in each direction: F(4×4, 3×3). */
+export const tileSize = 4;
+export const kernelSize = 3;
+export const patchSize: number = tileSize + kernelSize - 1;
+/** Factors of a tile: one plane of numbers for each. */
+export const planeCount: number = patchSize ** 2;
+
+const derived = winogradMatrices(tileSize, kernelSize, [0, 1, -1, 2, -2]);
+/** The matrices of the way there, and their transposes for the way back. */
+export const matrices: Readonly<Record<keyof WinogradMatrices | `${keyof WinogradMatrices}Back`, Matrix>> = {
+  ...derived,
+  outputsBack: transpose(derived.outputs),
+  filterBack: transpose(derived.filter),
+  inputsBack: transpose(derived.inputs),
+};
+
+/** Floats that are transformed side by side: two vectors. */
+export const groupFloats = 8;
+
+/** Tiles next to each other, in one direction, that meet the borders of the images in the same way. */
+export interface TileRange {
+  /** The first of them, and how many there are. */
+  readonly first: number;
+  readonly count: number;
+  /** The part of the patch that lies inside the image, and the pixel at which that part begins. */
+  readonly from: number;
+  readonly to: number;
+  readonly pixel: number;
+  /** How many of the tile's outputs there are, and the first. */
+  readonly outputs: number;
+  readonly output: number;
+}
+
+export function tileRanges(size: number, outputSize: number, pad: number): TileRange[] {
+  const ranges: TileRange[] = [];
+  for (let first = 0; first * tileSize < outputSize; first++) {
+    const output = first * tileSize;
+    const corner = output - pad;
+    const from = Math.max(0, -corner);
+    const to = Math.min(patchSize, size - corner);
+    const outputs = Math.min(tileSize, outputSize - output);
+    const last = ranges.at(-1);
+    // the first tile stays alone: all others overlap with one before them
+    if (last && last.first > 0 && last.from === from && last.to === to && last.outputs === outputs) {
+      ranges[ranges.length - 1] = { ...last, count: last.count + 1 };
+    } else {
+      ranges.push({ first, count: 1, from, to, pixel: corner + from, outputs, output });
+    }
+  }
+  return ranges;
+}
+
+/** How tiles lie on images [height, width, channels], whose outputs are [outputHeight, outputWidth, units]. */
+export interface TiledSizes {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+  readonly units: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+}
+
+/** The tiles of one image. */
+export function tilesOf({ outputHeight, outputWidth }: TiledSizes): number {
+  return Math.ceil(outputHeight / tileSize) * Math.ceil(outputWidth / tileSize);
+}
+
+export function describeTiles(sizes: TiledSizes): string {
+  const { height, width, channels, outputHeight, outputWidth, units, padTop, padLeft } = sizes;
+  return `${height}x${width}x${channels}_to_${outputHeight}x${outputWidth}x${units}_pad_${padTop}_${padLeft}`;
+}
+
+export interface TileWalk {
+  readonly sizes: TiledSizes;
+  /** Whether the walk is over the images, by the patches, or over the outputs. */
+  readonly over: 'pixel' | 'output';
+  /** The image, or the image of outputs. */
+  readonly image: Local;
+  /** Emits what a group of eight channels needs; `place` is the address of the tile's first pixel. */
+  readonly body: (place: Local, row: TileRange, column: TileRange) => void;
+  /** Emitted after the groups of a tile. */
+  readonly afterTile?: () => void;
+}
+
+/** Goes over the tiles of one image, row by row, and in each over the channels. */
+export function emitTiles(code: FunctionBuilder, { sizes, over, image, body, afterTile }: TileWalk): void {
+  const { height, width, channels, outputHeight, outputWidth, units, padTop, padLeft } = sizes;
+  const [rowPixels, depth] = over === 'pixel' ? [width, channels] : [outputWidth, units];
+  const pixelBytes = depth * floatBytes;
+  const [rowPlace, place] = [code.local('i32', 'row_place'), code.local('i32', 'place')];
+  const [rowCounter, columnCounter] = [code.local('i32', 'tile_rows'), code.local('i32', 'tile_columns')];
+  const group = code.local('i32', 'groups');
+  const goTo = (local: Local, from: Local, bytes: number): unknown =>
+    code.get(from).i32(bytes).op('i32.add').set(local);
+  for (const row of tileRanges(height, outputHeight, padTop)) {
+    goTo(rowPlace, image, row[over] * rowPixels * pixelBytes);
+    emitRepeat(code, rowCounter, row.count, () => {
+      for (const column of tileRanges(width, outputWidth, padLeft)) {
+        goTo(place, rowPlace, column[over] * pixelBytes);
+        emitRepeat(code, columnCounter, column.count, () => {
+          emitRepeat(code, group, depth / groupFloats, () => {
+            body(place, row, column);
+            emitAdvance(code, place, groupFloats * floatBytes);
+          });
+          afterTile?.();
+          emitAdvance(code, place, (tileSize - 1) * pixelBytes);
+        });
+      }
+      emitAdvance(code, rowPlace, tileSize * rowPixels * pixelBytes);
+    });
+  }
+}
