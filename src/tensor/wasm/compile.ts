@@ -8,6 +8,7 @@ import { Copies } from './copies.ts';
 import { fuse, operationsOf } from './fuse.ts';
 import type { Target } from './kernels/kernel.ts';
 import { lower } from './lower.ts';
+import { rewrite } from './rewrite.ts';
 import { schedule } from './schedule.ts';
 import { partition, type Task } from './task.ts';
 
@@ -42,13 +43,14 @@ export function planProgram(program: Program, target: Target, threads: number): 
 
 /** The tasks of a program, in order. */
 export function lowerProgram(program: Program, target: Target, threads: number): Task[] {
+  const rewritten = rewrite(program);
   const filterGradientsOf = new Set(
-    program.operations.flatMap((operation) =>
+    rewritten.operations.flatMap((operation) =>
       operation.kind === 'conv2dBackwardFilter' ? [operation.inputs.x.storage] : [],
     ),
   );
   const copies = new Copies();
-  return fuse(program).flatMap((group) => {
+  return fuse(rewritten).flatMap((group) => {
     const tasks = lower(group, { target, threads, copies, filterGradientsOf });
     for (const { storage } of operationsOf(group).flatMap(outputsOf)) copies.forget(storage);
     return tasks;

@@ -25,7 +25,8 @@ export function lowerMatmul(group: MatmulGroup, target: Target, threads: number)
   const { a, b } = matmul.inputs;
   const { transposeA, transposeB } = matmul.constants;
   const result = (relu ?? addBias)?.outputs.y ?? reluBackward?.outputs.dx ?? matmul.outputs.c;
-  const [m, n] = result.shape as [number, number];
+  // what is fused may see the product under another shape: flattened images
+  const [m, n] = matmul.outputs.c.shape as [number, number];
   const k = a.size / m;
   const width = tileColumns(target);
   const packed = transposeB || (k * n > packedFloats && m >= packedRows);

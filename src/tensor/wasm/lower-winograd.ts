@@ -7,6 +7,8 @@ import type { Epilogue } from './kernels/matmul.ts';
 import { tileColumns } from './kernels/matmul.ts';
 import {
   factorScratchFloats,
+  filterPanel,
+  filterWorkspaceFloats,
   type FactorSizes,
   forwardDepths,
   type Patches,
@@ -20,7 +22,6 @@ import {
   workspaceFloats,
 } from './kernels/winograd/conv2d.ts';
 import { kernelSize, planeCount, type TiledSizes, tilesOf } from './kernels/winograd/tiles.ts';
-import { scratchBytes } from './kernels/winograd/transforms.ts';
 import type { Lowering } from './lowering.ts';
 import { type Access, partition, type Task } from './task.ts';
 
@@ -135,29 +136,26 @@ export function lowerWinogradBackwardFilter(
   const { x, dy } = operation.inputs;
   const { dFilter } = operation.outputs;
   const batch = batchOf(x, dy, operation.constants, lowering);
-  const { channels, units } = batch.sizes;
   const patches = transformed(x.storage, 'images', batch, lowering);
   const gradients = transformed(dy.storage, 'gradients', batch, lowering);
-  const products = newStorage((planeCount * planeBytes(channels, units)) / Float32Array.BYTES_PER_ELEMENT);
-  const scratch = newStorage((channels * scratchBytes) / Float32Array.BYTES_PER_ELEMENT);
-  const kernel = winogradBackwardFilterKernel(batch, sharesOf(channels, lowering.threads), lowering.target);
+  const panels = batch.sizes.units / filterPanel;
+  const workspace = newStorage(panels * filterWorkspaceFloats(batch));
   return [
     ...patches.tasks,
     ...gradients.tasks,
     {
       name: `conv2d dW ${dFilter.shape.join('×')} (Winograd)`,
-      units: channels,
+      units: panels,
       calls: [
         {
-          kernel,
-          addresses: [patches.storage, gradients.storage, dFilter.storage, products, scratch].map(start),
+          kernel: winogradBackwardFilterKernel(batch, lowering.target),
+          addresses: [patches.storage, gradients.storage, dFilter.storage, workspace].map(start),
         },
       ],
       accesses: [
         ...[patches.storage, gradients.storage, x.storage, dy.storage].map(shared),
-        own(products, true),
-        own(scratch, true),
-        // a channel's rows lie apart, one in each tap: nobody else divides a filter like that
+        own(workspace, true),
+        // a panel's columns lie apart, some in each row: nobody else divides a filter like that
         { storage: dFilter.storage, writes: true, own: false },
       ],
       operations: [operation],

@@ -123,9 +123,9 @@ export function winogradKernel(
       const [x, v, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local, Local];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
       const products = new PlaneProducts(module, code, target, {
-        a: { plane: patchPlane, row: channels, step: 1 },
-        b: { plane: planeBytes(channels, units), packed: true },
-        c: { plane: productPlane },
+        planes: { a: patchPlane, b: planeBytes(channels, units), c: productPlane },
+        a: { row: channels, step: 1 },
+        b: { panel: tileColumns(target) },
         depth: channels,
         columns: units,
         rowCounts: rowCounts(batch),
@@ -174,9 +174,9 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
       const [dy, m, u, dx, workspace] = addresses as [Local, Local, Local, Local, Local];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
       const products = new PlaneProducts(module, code, target, {
-        a: { plane: gradientPlane, row: units, step: 1 },
-        b: { plane: planeBytes(units, channels), packed: true },
-        c: { plane: patchPlane },
+        planes: { a: gradientPlane, b: planeBytes(units, channels), c: patchPlane },
+        a: { row: units, step: 1 },
+        b: { panel: tileColumns(target) },
         depth: units,
         columns: channels,
         rowCounts: rowCounts(batch),
@@ -225,41 +225,90 @@ export function winogradTransformKernel(
   };
 }
 
+/** Output channels that one unit of the filter's gradient has. */
+export const filterPanel = 16;
+
+/** Floats of the workspace that a unit of `winogradBackwardFilterKernel` needs. */
+export function filterWorkspaceFloats({ sizes, images }: WinogradBatch): number {
+  const gradients = images * tilesOf(sizes) * filterPanel;
+  return (planeCount * planeBytes(sizes.channels, filterPanel) + scratchBytes) / floatBytes + gradients;
+}
+
 /**
- * dW: each thread sums over all tiles of the batch for input channels of its own, which are the units. Addresses:
- * patches, gradients, dFilter, products, scratch.
+ * dW: each thread sums over all tiles of the batch, for output channels of its own. The units are panels of 16 of
+ * these; in each plane, a panel's gradients are gathered side by side before the product. Addresses: patches,
+ * gradients, dFilter, workspace.
  */
-export function winogradBackwardFilterKernel(
-  batch: WinogradBatch,
-  channelCounts: readonly number[],
-  target: Target,
-): Kernel {
+export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Target): Kernel {
   const { sizes, images } = batch;
   const { channels, units } = sizes;
-  const name = `winogradFilter_${describe(batch)}_rows_${channelCounts.join('+')}${targetSuffix(target)}`;
+  const name = `winogradFilter_${describe(batch)}${targetSuffix(target)}`;
   const rows = images * tilesOf(sizes);
-  const productPlane = planeBytes(channels, units);
+  const panelRow = filterPanel * floatBytes;
+  const plane = planeBytes(channels, filterPanel);
+  const panelBytes = rows * panelRow;
   return {
     name,
     build(module) {
-      const planes = { from: productPlane, to: channels * units * floatBytes };
+      const pack = packKernel({ k: rows, n: units, width: filterPanel, transposed: false }).build(module);
+      const planes = { from: plane, to: channels * units * floatBytes };
       const toFilter = transformPlanes(module, 'filterBack', planes, target);
-      const names = ['patches', 'gradients', 'dFilter', 'products', 'scratch'];
-      const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [v, m, dFilter, products, scratch] = addresses as [Local, Local, Local, Local, Local];
-      new PlaneProducts(module, code, target, {
-        a: { plane: planeBytes(rows, channels), row: 1, step: channels },
-        b: { plane: planeBytes(rows, units), packed: false },
-        c: { plane: productPlane },
+      const product = productCalls(module, target, {
+        a: { row: 1, step: channels },
+        b: { panel: filterPanel },
         depth: rows,
-        columns: units,
-        rowCounts: channelCounts,
-      }).emit(v, m, products, () => code.get(end), begin);
-      for (const address of [products, dFilter]) emitAdvanceBy(code, address, begin, units * floatBytes);
-      emitAdvanceBy(code, scratch, begin, scratchBytes);
-      code.get(products).get(dFilter).i32(0).get(scratch);
-      code.get(end).get(begin).op('i32.sub');
-      code.i32(units / groupFloats).op('i32.mul').call(toFilter);
+        columns: filterPanel,
+        rowCounts: [channels],
+      });
+      const names = ['patches', 'gradients', 'dFilter', 'workspace'];
+      const { code, addresses, begin, end } = kernelFunction(module, name, names);
+      const [v, m, dFilter, workspace] = addresses as [Local, Local, Local, Local];
+      const local = (of: string): Local => code.local('i32', of);
+      const [panel, to, own, row, counter] = [
+        local('panel'),
+        local('to'),
+        local('own'),
+        local('row'),
+        local('counter'),
+      ];
+      const workspaceBytes = filterWorkspaceFloats(batch) * floatBytes;
+      const productsStart = panelBytes + scratchBytes;
+      // `own` is the workspace of panel `begin`: gradients, scratch, planes of products
+      emitPlace(code, own, workspace, 0);
+      emitAdvanceBy(code, own, begin, workspaceBytes);
+      code.i32(0).set(row);
+      emitRepeat(code, counter, planeCount, () => {
+        emitPlace(code, panel, begin, 0);
+        emitPlace(code, to, own, 0);
+        emitLoopTo(code, panel, end, 1, () => {
+          // `pack` finds panel number `panel` in what it writes too: that is taken back
+          code.get(m).get(to);
+          code.get(panel).i32(panelBytes).op('i32.mul').op('i32.sub');
+          code.get(panel).get(panel).i32(1).op('i32.add').call(pack);
+          for (const call of product) {
+            code.get(v).i32(call.a).op('i32.add').get(to).i32(call.b).op('i32.add');
+            code.get(to).i32(productsStart + call.c).op('i32.add').get(row).op('i32.add').i32(0);
+            code.i32(0).i32(channels).call(call.callee);
+          }
+          emitAdvance(code, to, workspaceBytes);
+        });
+        emitAdvance(code, v, planeBytes(rows, channels));
+        emitAdvance(code, m, planeBytes(rows, units));
+        emitAdvance(code, row, plane);
+      });
+      emitAdvanceBy(code, dFilter, begin, panelRow);
+      emitLoopTo(code, begin, end, 1, () => {
+        emitPlace(code, to, own, productsStart);
+        emitPlace(code, panel, dFilter, 0);
+        emitRepeat(code, counter, channels, () => {
+          code.get(to).get(panel).i32(0).get(own).i32(panelBytes).op('i32.add');
+          code.i32(filterPanel / groupFloats).call(toFilter);
+          emitAdvance(code, to, panelRow);
+          emitAdvance(code, panel, units * floatBytes);
+        });
+        emitAdvance(code, own, workspaceBytes);
+        emitAdvance(code, dFilter, panelRow);
+      });
       return code;
     },
   };
@@ -322,78 +371,93 @@ export function winogradFactorsKernel(factors: FactorSizes, target: Target): Ker
 }
 
 interface ProductOptions {
-  /** Bytes from plane to plane; floats from row to row and from one p to the next. */
-  readonly a: { readonly plane: number; readonly row: number; readonly step: number };
-  readonly b: { readonly plane: number; readonly packed: boolean };
-  readonly c: { readonly plane: number };
+  /** Floats from row to row, and from one p to the next. */
+  readonly a: { readonly row: number; readonly step: number };
+  /** Packed in panels of that many columns. */
+  readonly b: { readonly panel: number };
   readonly depth: number;
   readonly columns: number;
   readonly rowCounts: readonly number[];
 }
 
+interface ProductCall {
+  /** Bytes from the starts of the operands. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly callee: Callable;
+}
+
+/** The calls that make C = A·B, with C's rows one after the other. */
+function productCalls(module: ModuleBuilder, target: Target, options: ProductOptions): ProductCall[] {
+  const { a, b, depth: k, columns: n, rowCounts: counts } = options;
+  const layout: MatmulLayout = {
+    aRow: a.row * floatBytes,
+    aStep: a.step * floatBytes,
+    bStep: b.panel * floatBytes,
+    bPanel: k * b.panel * floatBytes,
+    bPadded: true,
+    cRow: n * floatBytes,
+  };
+  const blocks = planDepth(k);
+  return blocks.flatMap(({ start, depth }, index) =>
+    planColumns(n, target).map(({ start: column, columns, panels }) => ({
+      a: start * layout.aStep,
+      b: start * layout.bStep + Math.floor(column / b.panel) * layout.bPanel + (column % b.panel) * floatBytes,
+      c: column * floatBytes,
+      callee: matmulKernel(
+        {
+          layout,
+          columns,
+          panels,
+          depth,
+          first: index === 0,
+          last: index === blocks.length - 1,
+          epilogue: 'none',
+          rowCounts: counts,
+        },
+        target,
+      ).build(module),
+    })),
+  );
+}
+
+interface PlaneOptions extends ProductOptions {
+  /** Bytes from plane to plane. */
+  readonly planes: { readonly a: number; readonly b: number; readonly c: number };
+}
+
 /** The product C = A·B in each of the 36 planes. */
 class PlaneProducts {
   readonly #code: FunctionBuilder;
-  readonly #options: ProductOptions;
-  readonly #calls: readonly { a: number; b: number; c: number; callee: Callable }[];
+  readonly #planes: PlaneOptions['planes'];
+  readonly #calls: readonly ProductCall[];
   readonly #pointers: readonly [Local, Local, Local];
   readonly #plane: Local;
 
-  constructor(module: ModuleBuilder, code: FunctionBuilder, target: Target, options: ProductOptions) {
-    const { a, b, depth: k, columns: n, rowCounts: counts } = options;
-    const width = tileColumns(target);
-    const layout: MatmulLayout = {
-      aRow: a.row * floatBytes,
-      aStep: a.step * floatBytes,
-      bStep: (b.packed ? width : n) * floatBytes,
-      bPanel: (b.packed ? k * width : width) * floatBytes,
-      bPadded: b.packed,
-      cRow: n * floatBytes,
-    };
-    const blocks = planDepth(k);
-    this.#calls = blocks.flatMap(({ start, depth }, index) =>
-      planColumns(n, target).map(({ start: column, columns, panels }) => ({
-        a: start * layout.aStep,
-        b: start * layout.bStep + (column / width) * layout.bPanel,
-        c: column * floatBytes,
-        callee: matmulKernel(
-          {
-            layout,
-            columns,
-            panels,
-            depth,
-            first: index === 0,
-            last: index === blocks.length - 1,
-            epilogue: 'none',
-            rowCounts: counts,
-          },
-          target,
-        ).build(module),
-      })),
-    );
+  constructor(module: ModuleBuilder, code: FunctionBuilder, target: Target, options: PlaneOptions) {
+    this.#calls = productCalls(module, target, options);
     this.#code = code;
-    this.#options = options;
+    this.#planes = options.planes;
     this.#pointers = ['a', 'b', 'c'].map((name) => code.local('i32', `${name}_plane`)) as [Local, Local, Local];
     this.#plane = code.local('i32', 'plane');
   }
 
-  /** For the rows from `begin`, 0 if left out, to what `pushEnd` leaves on the stack. */
-  emit(a: Local, b: Local, c: Local, pushEnd: () => unknown, begin?: Local): void {
+  /** For as many rows as `pushRows` leaves on the stack. */
+  emit(a: Local, b: Local, c: Local, pushRows: () => unknown): void {
     const code = this.#code;
     for (const [index, start] of [a, b, c].entries()) code.get(start).set(this.#pointers[index]!);
     const [aPlane, bPlane, cPlane] = this.#pointers;
     emitRepeat(code, this.#plane, planeCount, () => {
       for (const call of this.#calls) {
         code.get(aPlane).i32(call.a).op('i32.add').get(bPlane).i32(call.b).op('i32.add');
-        code.get(cPlane).i32(call.c).op('i32.add').i32(0);
-        if (begin) code.get(begin);
-        else code.i32(0);
-        pushEnd();
+        code.get(cPlane).i32(call.c).op('i32.add').i32(0).i32(0);
+        pushRows();
         code.call(call.callee);
       }
-      emitAdvance(code, aPlane, this.#options.a.plane);
-      emitAdvance(code, bPlane, this.#options.b.plane);
-      emitAdvance(code, cPlane, this.#options.c.plane);
+      emitAdvance(code, aPlane, this.#planes.a);
+      emitAdvance(code, bPlane, this.#planes.b);
+      emitAdvance(code, cPlane, this.#planes.c);
     });
   }
 }
