@@ -7,9 +7,11 @@ import { floatBytes } from './kernels/emit.ts';
 import {
   type ConvSizes,
   conv2dFilterKernel,
+  conv2dFilterWrittenOutKernel,
   conv2dKernel,
   type FilterWalk,
   rotateFilterKernel,
+  writtenOutUnits,
 } from './kernels/conv2d.ts';
 import type { Epilogue } from './kernels/matmul.ts';
 import { type PadOptions, padKernel } from './kernels/pad.ts';
@@ -141,6 +143,28 @@ export function lowerConv2dBackwardFilter(
   if (isWinograd(dFilter, dy, operation.constants)) return lowerWinogradBackwardFilter(operation, lowering);
   const sizes = convSizes(x, dFilter, dy, operation.constants);
   const images = pad(x, padForWindows(x, sizes, operation.constants), lowering.copies);
+  const units = writtenOutUnits(sizes, lowering.target);
+  if (units !== null) {
+    return [
+      ...images.tasks,
+      {
+        name: `conv2d dW ${dFilter.shape.join('×')}`,
+        units,
+        calls: [
+          {
+            kernel: conv2dFilterWrittenOutKernel(sizes, x.shape[0]!, lowering.target),
+            addresses: [images.storage, dy.storage, dFilter.storage].map(start),
+          },
+        ],
+        accesses: [
+          ...[images.storage, x.storage, dy.storage].map((storage) => ({ storage, writes: false, own: false })),
+          // a unit is a rectangle of the filter: nobody else divides it like that
+          { storage: dFilter.storage, writes: true, own: false },
+        ],
+        operations: [operation],
+      },
+    ];
+  }
   const spread = spreadOptions(x.shape as Four, dy.shape as Four, dFilter.shape as Four, operation.constants);
   const isAligned = sizes.strideY === 1 && sizes.strideX === 1 && spread.paddedWidth === sizes.paddedWidth;
   const gradients = isAligned ? pad(dy, spread, lowering.copies) : { storage: dy.storage, tasks: [] };

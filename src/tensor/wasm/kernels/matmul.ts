@@ -40,6 +40,8 @@ export interface MatmulLayout {
   /** From a row of A's tile to the next, and from one p to the next. */
   readonly aRow: number;
   readonly aStep: number;
+  /** Where each p lies in a row of A, if the steps between them are not equal: such a sum is written out in full. */
+  readonly aOffsets?: readonly number[];
   /** From one p to the next in B's panel; its 16 floats are neighbours. */
   readonly bStep: number;
   /** From one panel of B to the next. */
@@ -133,7 +135,8 @@ export function matmulKernel(part: MatmulPart, target: Target): Kernel {
   const counts = rowCounts.flatMap((rows) => planRowBlocks(rows, panels));
   const heights = tileHeights.filter((height) => counts.some((rows) => planRows(rows).includes(height)));
   const ending = last ? epilogue : 'none';
-  const strides = [layout.aRow, layout.aStep, layout.bStep, layout.bPanel, layout.cRow].join('_');
+  const aSteps = layout.aOffsets?.join('+') ?? layout.aStep;
+  const strides = [layout.aRow, aSteps, layout.bStep, layout.bPanel, layout.cRow].join('_');
   const block = `${first ? 'set' : 'add'}${ending === 'none' ? '' : `_${ending}`}`;
   const name =
     `matmul_${heights.join('+')}x${columns}_panels${panels}_k${depth}_${block}_strides_${strides}` +
@@ -254,7 +257,8 @@ class TileEmitter {
     const { depth, layout } = this.#part;
     this.#emitInitialSums(height);
     code.get(this.#aTile).set(this.#aStep).get(this.#b!).set(this.#bStep);
-    const rounds = Math.floor(depth / unroll);
+    // sums that are written out need no loop
+    const rounds = layout.aOffsets ? 0 : Math.floor(depth / unroll);
     if (rounds > 0) {
       emitRepeat(code, this.#counter, rounds, () => {
         for (let u = 0; u < unroll; u++) this.#emitOuterProduct(height, u);
@@ -262,7 +266,7 @@ class TileEmitter {
         emitAdvance(code, this.#bStep, unroll * layout.bStep);
       });
     }
-    for (let u = 0; u < depth % unroll; u++) this.#emitOuterProduct(height, u);
+    for (let u = 0; u < depth - rounds * unroll; u++) this.#emitOuterProduct(height, u);
     for (let r = 0; r < height; r++) this.#emitStoreRow(r);
 
     emitAdvance(code, this.row, height);
@@ -295,7 +299,7 @@ class TileEmitter {
   /** sums += (column p of A's tile) ⊗ (row p of B's panel), p being u rounds ahead of the step addresses. */
   #emitOuterProduct(height: number, u: number): void {
     const code = this.#code;
-    const { aRow, aStep, bStep, bPadded } = this.#part.layout;
+    const { aRow, aStep, aOffsets, bStep, bPadded } = this.#part.layout;
     for (const [v, vector] of this.#bRow.entries()) {
       emitLoadLanes(code, this.#bStep, bPadded ? lanes : this.#lanes(v), u * bStep + v * vectorBytes);
       code.set(vector);
@@ -303,7 +307,7 @@ class TileEmitter {
     for (const [r, row] of this.#sums.slice(0, height).entries()) {
       code
         .get(this.#aStep)
-        .memory('v128.load32_splat', u * aStep + r * aRow)
+        .memory('v128.load32_splat', (aOffsets ? aOffsets[u]! : u * aStep) + r * aRow)
         .set(this.#spread);
       for (const [v, sum] of row.entries()) {
         emitMultiplyAdd(

@@ -10,6 +10,8 @@ import {
   emitZeros,
   floatBytes,
   lanes,
+  vectorBytes,
+  vectorLocals,
 } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
@@ -26,7 +28,7 @@ function describe({ h, w, channels, height, width, strideY, strideX, padTop, pad
   return `${h}x${w}x${channels}_by_${height}x${width}_stride_${strideY}_${strideX}_pad_${padTop}_${padLeft}`;
 }
 
-/** y and argmax of each window, four channels at a time; the units are images. Addresses: x, y, argmax. */
+/** y and argmax of each window; the units are images. Addresses: x, y, argmax. */
 export function maxPoolKernel(sizes: PoolSizes): Kernel {
   const name = `maxPool2d_${describe(sizes)}`;
   return {
@@ -35,58 +37,109 @@ export function maxPoolKernel(sizes: PoolSizes): Kernel {
       const { code, addresses, begin, end } = kernelFunction(module, name, ['x', 'y', 'argmax']);
       const [x, y, argmax] = addresses as [Local, Local, Local];
       const [best, place, value, larger] = ['best', 'place', 'value', 'larger'].map((local) =>
-        code.local('v128', local),
-      ) as [Local, Local, Local, Local];
+        vectorLocals(code, local, 2),
+      ) as [Local[], Local[], Local[], Local[]];
       const windows = new WindowEmitter(code, sizes);
-      windows.emit({ image: x, pooled: [y, argmax], begin, end }, (count) => {
-        code.f32x4(-Infinity).set(best).i32x4(0, 0, 0, 0).set(place);
-        windows.emitTaps((tap, pixel) => {
-          emitLoadLanes(code, pixel, count, 0);
-          code.tee(value).get(best).op('f32x4.gt').set(larger);
-          code.get(value).get(best).get(larger).op('v128.bitselect').set(best);
-          code.i32x4(tap, tap, tap, tap).get(place).get(larger).op('v128.bitselect').set(place);
+      windows.emit({ image: x, pooled: [y, argmax], begin, end }, (vectors) => {
+        for (const v of vectors.indices) code.f32x4(-Infinity).set(best[v]!).i32x4(0, 0, 0, 0).set(place[v]!);
+        windows.emitTaps((tap, pixel, offset) => {
+          for (const v of vectors.indices) {
+            emitLoadLanes(code, pixel, vectors.lanes, offset + v * vectorBytes);
+            code.set(value[v]!);
+          }
+          for (const v of vectors.indices) {
+            code.get(value[v]!).get(best[v]!).op('f32x4.gt').set(larger[v]!);
+            code.get(value[v]!).get(best[v]!).get(larger[v]!).op('v128.bitselect').set(best[v]!);
+            code.i32x4(tap, tap, tap, tap).get(place[v]!).get(larger[v]!);
+            code.op('v128.bitselect').set(place[v]!);
+          }
         });
-        emitStoreLanes(code, y, best, count, 0);
-        emitStoreLanes(code, argmax, place, count, 0);
+        emitStoreVectors(code, y, best, vectors, 0);
+        emitStoreVectors(code, argmax, place, vectors, 0);
       });
       return code;
     },
   };
 }
 
-/** dx, zeros first, then dy added where argmax points; the units are images. Addresses: dx, dy, argmax. */
+/** dx: dy where argmax points, 0 elsewhere; the units are images. Addresses: dx, dy, argmax. */
 export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
   const name = `maxPool2dBackward_${describe(sizes)}`;
+  const tiled = isTiled(sizes);
   return {
     name,
     build(module) {
       const { code, addresses, begin, end } = kernelFunction(module, name, ['dx', 'dy', 'argmax']);
       const [dx, dy, argmax] = addresses as [Local, Local, Local];
       const [gradient, place, sum] = ['gradient', 'place', 'sum'].map((local) =>
-        code.local('v128', local),
-      ) as [Local, Local, Local];
-      const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
-      const imageBytes = sizes.h * sizes.w * sizes.channels * floatBytes;
-      code.get(dx).set(zero).get(dx).set(zeroEnd);
-      emitAdvanceBy(code, zero, begin, imageBytes);
-      emitAdvanceBy(code, zeroEnd, end, imageBytes);
-      emitZeros(code, zero, zeroEnd);
+        vectorLocals(code, local, 2),
+      ) as [Local[], Local[], Local[]];
+      if (!tiled) {
+        const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
+        const imageBytes = sizes.h * sizes.w * sizes.channels * floatBytes;
+        code.get(dx).set(zero).get(dx).set(zeroEnd);
+        emitAdvanceBy(code, zero, begin, imageBytes);
+        emitAdvanceBy(code, zeroEnd, end, imageBytes);
+        emitZeros(code, zero, zeroEnd);
+      }
       const windows = new WindowEmitter(code, sizes);
-      windows.emit({ image: dx, pooled: [dy, argmax], begin, end }, (count) => {
-        emitLoadLanes(code, dy, count, 0);
-        code.set(gradient);
-        emitLoadLanes(code, argmax, count, 0);
-        code.set(place);
-        windows.emitTaps((tap, pixel) => {
-          emitLoadLanes(code, pixel, count, 0);
-          code.get(place).i32x4(tap, tap, tap, tap).op('i32x4.eq').get(gradient).op('v128.and');
-          code.op('f32x4.add').set(sum);
-          emitStoreLanes(code, pixel, sum, count, 0);
+      windows.emit({ image: dx, pooled: [dy, argmax], begin, end }, (vectors) => {
+        for (const [pointer, locals] of [[dy, gradient] as const, [argmax, place] as const]) {
+          for (const v of vectors.indices) {
+            emitLoadLanes(code, pointer, vectors.lanes, v * vectorBytes);
+            code.set(locals[v]!);
+          }
+        }
+        windows.emitTaps((tap, pixel, offset) => {
+          for (const v of vectors.indices) {
+            code.get(place[v]!).i32x4(tap, tap, tap, tap).op('i32x4.eq').get(gradient[v]!).op('v128.and');
+            if (!tiled) {
+              emitLoadLanes(code, pixel, vectors.lanes, offset + v * vectorBytes);
+              code.op('f32x4.add');
+            }
+            code.set(sum[v]!);
+          }
+          emitStoreVectors(code, pixel, sum, vectors, offset);
         });
       });
       return code;
     },
   };
+}
+
+/** Whether every pixel lies under exactly one window: it can be written at once, without adding. */
+function isTiled({ h, w, height, width, strideY, strideX, oh, ow, padTop, padLeft }: PoolSizes): boolean {
+  return (
+    strideY === height && strideX === width && oh * strideY - padTop >= h && ow * strideX - padLeft >= w
+  );
+}
+
+/** Whether every window lies inside the image. */
+function isInside({ h, w, height, width, strideY, strideX, oh, ow, padTop, padLeft }: PoolSizes): boolean {
+  return (
+    padTop === 0 && padLeft === 0 && (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w
+  );
+}
+
+/** Vectors that are treated side by side: two, which V8 can pack into one, or one with some of its lanes. */
+interface Vectors {
+  readonly indices: readonly number[];
+  readonly lanes: number;
+}
+
+const pairOfVectors: Vectors = { indices: [0, 1], lanes };
+
+/** The higher address first: that is the order that V8 packs. */
+function emitStoreVectors(
+  code: FunctionBuilder,
+  address: Local,
+  values: readonly Local[],
+  { indices, lanes: count }: Vectors,
+  offset: number,
+): void {
+  for (const v of indices.toReversed()) {
+    emitStoreLanes(code, address, values[v]!, count, offset + v * vectorBytes);
+  }
 }
 
 interface Walk {
@@ -97,7 +150,7 @@ interface Walk {
   readonly end: Local;
 }
 
-/** Walks over the windows of images, four channels at a time. */
+/** Walks over the windows of images, eight channels at a time, then what is left. */
 class WindowEmitter {
   readonly #code: FunctionBuilder;
   readonly #sizes: PoolSizes;
@@ -123,18 +176,21 @@ class WindowEmitter {
     ].map((local) => code.local('i32', local)) as [Local, Local, Local, Local, Local, Local, Local];
   }
 
-  /** Calls `body` for each window and each group of up to four channels. */
-  emit({ image, pooled, begin, end }: Walk, body: (count: number) => void): void {
+  /** Calls `body` for each window and each group of channels. */
+  emit({ image, pooled, begin, end }: Walk, body: (vectors: Vectors) => void): void {
     const code = this.#code;
     const { h, w, channels, oh, ow, strideY, strideX, padTop, padLeft } = this.#sizes;
     emitAdvanceBy(code, image, begin, h * w * channels * floatBytes);
     for (const pointer of pooled) emitAdvanceBy(code, pointer, begin, oh * ow * channels * floatBytes);
     const [height, width] = [code.local('i32', 'oh'), code.local('i32', 'ow')];
     code.i32(oh).set(height).i32(ow).set(width);
-    const group = (count: number): void => {
-      body(count);
-      for (const pointer of [this.#corner, ...pooled]) emitAdvance(code, pointer, count * floatBytes);
+    const group = (vectors: Vectors): void => {
+      body(vectors);
+      const bytes = vectors.indices.length * vectors.lanes * floatBytes;
+      for (const pointer of [this.#corner, ...pooled]) emitAdvance(code, pointer, bytes);
     };
+    const pairs = Math.floor(channels / (2 * lanes));
+    const rest = channels % (2 * lanes);
     emitLoopTo(code, begin, end, 1, () => {
       code.i32(0).set(this.#oy);
       emitLoopTo(code, this.#oy, height, 1, () => {
@@ -152,21 +208,30 @@ class WindowEmitter {
             .i32(channels * floatBytes)
             .op('i32.mul');
           code.get(image).op('i32.add').set(this.#corner);
-          if (channels >= lanes)
-            emitRepeat(code, this.#chunk, Math.floor(channels / lanes), () => group(lanes));
-          if (channels % lanes > 0) group(channels % lanes);
+          if (pairs > 0) emitRepeat(code, this.#chunk, pairs, () => group(pairOfVectors));
+          if (rest >= lanes) group({ indices: [0], lanes });
+          if (rest % lanes > 0) group({ indices: [0], lanes: rest % lanes });
         });
       });
       emitAdvance(code, image, h * w * channels * floatBytes);
     });
   }
 
-  /** Calls `body` for each tap, in code that runs only where the tap lies inside the image. */
-  emitTaps(body: (tap: number, pixel: Local) => void): void {
+  /**
+   * Calls `body` for each tap, with an address and an offset to it, in code that runs only where the tap lies
+   * inside the image.
+   */
+  emitTaps(body: (tap: number, pixel: Local, offset: number) => void): void {
     const code = this.#code;
     const { h, w, channels, height, width } = this.#sizes;
+    const inside = isInside(this.#sizes);
     for (let tap = 0; tap < height * width; tap++) {
       const [ky, kx] = [Math.floor(tap / width), tap % width];
+      const offset = (ky * w + kx) * channels * floatBytes;
+      if (inside) {
+        body(tap, this.#corner, offset);
+        continue;
+      }
       // unsigned: a negative position is a large one
       code.get(this.#iy).i32(ky).op('i32.add').i32(h).op('i32.lt_u');
       code
@@ -177,12 +242,8 @@ class WindowEmitter {
         .op('i32.lt_u')
         .op('i32.and')
         .if(() => {
-          code
-            .get(this.#corner)
-            .i32((ky * w + kx) * channels * floatBytes)
-            .op('i32.add')
-            .set(this.#pixel);
-          body(tap, this.#pixel);
+          code.get(this.#corner).i32(offset).op('i32.add').set(this.#pixel);
+          body(tap, this.#pixel, 0);
         });
     }
   }

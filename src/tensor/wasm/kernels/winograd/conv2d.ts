@@ -228,16 +228,25 @@ export function winogradTransformKernel(
 /** Output channels that one unit of the filter's gradient has. */
 export const filterPanel = 16;
 
+/**
+ * Rows this far apart share few lines of the first-level cache (64 lines of 64 bytes, 8 for each place), so that a
+ * panel of them is better gathered first; others are read where they lie.
+ */
+const crowdedRowBytes = 512;
+
+function gathersPanels(units: number): boolean {
+  return (units * floatBytes) % crowdedRowBytes === 0;
+}
+
 /** Floats of the workspace that a unit of `winogradBackwardFilterKernel` needs. */
 export function filterWorkspaceFloats({ sizes, images }: WinogradBatch): number {
-  const gradients = images * tilesOf(sizes) * filterPanel;
+  const gradients = gathersPanels(sizes.units) ? images * tilesOf(sizes) * filterPanel : 0;
   return (planeCount * planeBytes(sizes.channels, filterPanel) + scratchBytes) / floatBytes + gradients;
 }
 
 /**
  * dW: each thread sums over all tiles of the batch, for output channels of its own. The units are panels of 16 of
- * these; in each plane, a panel's gradients are gathered side by side before the product. Addresses: patches,
- * gradients, dFilter, workspace.
+ * these. Addresses: patches, gradients, dFilter, workspace.
  */
 export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Target): Kernel {
   const { sizes, images } = batch;
@@ -246,16 +255,19 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
   const rows = images * tilesOf(sizes);
   const panelRow = filterPanel * floatBytes;
   const plane = planeBytes(channels, filterPanel);
-  const panelBytes = rows * panelRow;
+  const gathers = gathersPanels(units);
+  const panelBytes = gathers ? rows * panelRow : 0;
   return {
     name,
     build(module) {
-      const pack = packKernel({ k: rows, n: units, width: filterPanel, transposed: false }).build(module);
+      const pack = gathers
+        ? packKernel({ k: rows, n: units, width: filterPanel, transposed: false }).build(module)
+        : null;
       const planes = { from: plane, to: channels * units * floatBytes };
       const toFilter = transformPlanes(module, 'filterBack', planes, target);
       const product = productCalls(module, target, {
         a: { row: 1, step: channels },
-        b: { panel: filterPanel },
+        b: gathers ? { panel: filterPanel } : { panel: filterPanel, step: units },
         depth: rows,
         columns: filterPanel,
         rowCounts: [channels],
@@ -264,8 +276,9 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [v, m, dFilter, workspace] = addresses as [Local, Local, Local, Local];
       const local = (of: string): Local => code.local('i32', of);
-      const [panel, to, own, row, counter] = [
+      const [panel, gradients, to, own, row, counter] = [
         local('panel'),
+        local('gradients_panel'),
         local('to'),
         local('own'),
         local('row'),
@@ -281,12 +294,18 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
         emitPlace(code, panel, begin, 0);
         emitPlace(code, to, own, 0);
         emitLoopTo(code, panel, end, 1, () => {
-          // `pack` finds panel number `panel` in what it writes too: that is taken back
-          code.get(m).get(to);
-          code.get(panel).i32(panelBytes).op('i32.mul').op('i32.sub');
-          code.get(panel).get(panel).i32(1).op('i32.add').call(pack);
+          if (pack) {
+            // `pack` finds panel number `panel` in what it writes too: that is taken back
+            code.get(m).get(to);
+            code.get(panel).i32(panelBytes).op('i32.mul').op('i32.sub');
+            code.get(panel).get(panel).i32(1).op('i32.add').call(pack);
+            emitPlace(code, gradients, to, 0);
+          } else {
+            emitPlace(code, gradients, m, 0);
+            emitAdvanceBy(code, gradients, panel, panelRow);
+          }
           for (const call of product) {
-            code.get(v).i32(call.a).op('i32.add').get(to).i32(call.b).op('i32.add');
+            code.get(v).i32(call.a).op('i32.add').get(gradients).i32(call.b).op('i32.add');
             code.get(to).i32(productsStart + call.c).op('i32.add').get(row).op('i32.add').i32(0);
             code.i32(0).i32(channels).call(call.callee);
           }
@@ -373,8 +392,8 @@ export function winogradFactorsKernel(factors: FactorSizes, target: Target): Ker
 interface ProductOptions {
   /** Floats from row to row, and from one p to the next. */
   readonly a: { readonly row: number; readonly step: number };
-  /** Packed in panels of that many columns. */
-  readonly b: { readonly panel: number };
+  /** Columns of a panel; floats from one p to the next, if they are not neighbours. */
+  readonly b: { readonly panel: number; readonly step?: number };
   readonly depth: number;
   readonly columns: number;
   readonly rowCounts: readonly number[];
@@ -394,7 +413,7 @@ function productCalls(module: ModuleBuilder, target: Target, options: ProductOpt
   const layout: MatmulLayout = {
     aRow: a.row * floatBytes,
     aStep: a.step * floatBytes,
-    bStep: b.panel * floatBytes,
+    bStep: (b.step ?? b.panel) * floatBytes,
     bPanel: k * b.panel * floatBytes,
     bPadded: true,
     cRow: n * floatBytes,
