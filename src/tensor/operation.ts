@@ -40,11 +40,13 @@ export interface Operations {
   softmax: OperationShape<{ logits: Floats }, { probabilities: Floats }>;
   softmaxCrossEntropy: OperationShape<
     { logits: Floats; labels: Integers },
-    { losses: Floats; probabilities: Floats }
+    { losses: Floats; probabilities: Floats },
+    CrossEntropyConstants
   >;
   softmaxCrossEntropyBackward: OperationShape<
     { probabilities: Floats; labels: Integers },
-    { dLogits: Floats }
+    { dLogits: Floats },
+    CrossEntropyConstants
   >;
   argmax: OperationShape<{ x: Floats }, { y: Integers }>;
   countEqual: OperationShape<{ a: Integers; b: Integers }, { count: Floats }>;
@@ -77,6 +79,11 @@ export interface DropoutConstants {
   /** Key of the random numbers: the run's seed and the stream of this layer. */
   seed: number;
   stream: number;
+}
+
+export interface CrossEntropyConstants {
+  /** α in [0, 1): the share of each target that is spread evenly over all classes. */
+  labelSmoothing: number;
 }
 
 export interface DecayConstants {

@@ -208,27 +208,33 @@ export abstract class Ops {
     return probabilities;
   }
 
-  /** losses [n] = −log softmax(logits)[label] for each row, and the probabilities [n, c]. */
+  /**
+   * losses [n] = −Σⱼ qⱼ·log softmax(logits)ⱼ for each row, and the probabilities [n, c]. The targets q are 1 at
+   * the label and 0 elsewhere; label smoothing α makes them (1 − α)·q + α/c.
+   */
   softmaxCrossEntropy(
     logits: Tensor,
     labels: Tensor<'int32'>,
+    labelSmoothing = 0,
   ): { readonly losses: Tensor; readonly probabilities: Tensor } {
     expectRank(logits.shape, 2, 'softmaxCrossEntropy: logits');
     expectShape(labels.shape, logits.shape.slice(0, 1), 'softmaxCrossEntropy: labels');
     const losses = this.output(logits.dtype, labels.shape);
     const probabilities = this.output(logits.dtype, logits.shape);
     const outputs = { losses, probabilities };
-    this.emit({ kind: 'softmaxCrossEntropy', inputs: { logits, labels }, outputs, constants: {} });
+    const constants = { labelSmoothing };
+    this.emit({ kind: 'softmaxCrossEntropy', inputs: { logits, labels }, outputs, constants });
     return outputs;
   }
 
-  /** dLogits [n, c] = (probabilities − onehot(labels)) / n: the gradient of the mean loss of the batch. */
-  softmaxCrossEntropyBackward(probabilities: Tensor, labels: Tensor<'int32'>): Tensor {
+  /** dLogits [n, c] = (probabilities − targets) / n: the gradient of the mean loss of the batch. */
+  softmaxCrossEntropyBackward(probabilities: Tensor, labels: Tensor<'int32'>, labelSmoothing = 0): Tensor {
     expectRank(probabilities.shape, 2, 'softmaxCrossEntropyBackward: probabilities');
     expectShape(labels.shape, probabilities.shape.slice(0, 1), 'softmaxCrossEntropyBackward: labels');
     const dLogits = this.output(probabilities.dtype, probabilities.shape);
     const inputs = { probabilities, labels };
-    this.emit({ kind: 'softmaxCrossEntropyBackward', inputs, outputs: { dLogits }, constants: {} });
+    const constants = { labelSmoothing };
+    this.emit({ kind: 'softmaxCrossEntropyBackward', inputs, outputs: { dLogits }, constants });
     return dLogits;
   }
 

@@ -19,6 +19,8 @@ export interface FitOptions {
   readonly schedule?: Schedule;
   /** λ of the L2 penalty on kernels; 0 by default. */
   readonly l2?: number;
+  /** α in [0, 1) of the loss that is trained on; validation reports the plain one. 0 by default. */
+  readonly labelSmoothing?: number;
   /** Selects the order of the examples. */
   readonly seed: number;
   /** Stops after the current batch. */
@@ -40,7 +42,7 @@ export interface BatchProgress {
 export interface EpochResult {
   /** From 1. */
   readonly epoch: number;
-  /** Mean over the epoch, each batch measured just before its own update, with dropout and penalty. */
+  /** Mean over the epoch, each batch measured just before its own update, with dropout, smoothing, penalty. */
   readonly loss: number;
   readonly accuracy: number;
   /** After the epoch; null without validation examples. */
@@ -72,13 +74,23 @@ export async function fit(
   engine: Engine,
   options: FitOptions,
 ): Promise<EpochResult[]> {
-  const { epochs, batchSize, optimizer, seed, signal, l2 = 0, schedule = constant() } = options;
+  const {
+    epochs,
+    batchSize,
+    optimizer,
+    seed,
+    signal,
+    l2 = 0,
+    labelSmoothing = 0,
+    schedule = constant(),
+  } = options;
   const baseRate = options.learningRate ?? optimizer.defaultLearningRate;
   const inputs = {
     model,
     examples,
     optimizer,
     l2,
+    labelSmoothing,
     step: Tensor.zeros('int32', [1], 'step'),
     lossTotal: Tensor.zeros('float32', [1], 'loss total'),
     correctTotal: Tensor.zeros('float32', [1], 'correct total'),

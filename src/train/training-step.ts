@@ -18,6 +18,8 @@ export interface TrainingInputs {
   readonly optimizer: Optimizer;
   /** λ of the L2 penalty; 0 for none. */
   readonly l2: number;
+  /** α of the loss in training, in [0, 1); 0 by default. */
+  readonly labelSmoothing?: number;
   /** int32 [1]: number of the step, from 1. */
   readonly step: Tensor<'int32'>;
   /** float32 [1]: sum over the epoch so far of batch size · loss of the batch. */
@@ -33,7 +35,7 @@ export interface TrainingInputs {
 export function recordTrainingStep(inputs: TrainingInputs, indices: Tensor<'int32'>): Program {
   const { model, examples, optimizer, l2 } = inputs;
   const ops = new Recorder();
-  const loss = new SoftmaxCrossEntropy();
+  const loss = new SoftmaxCrossEntropy(inputs.labelSmoothing);
 
   const x = ops.gatherImages(examples.images, indices, pixelScale);
   const labels = ops.gatherLabels(examples.labels, indices);

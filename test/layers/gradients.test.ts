@@ -1,4 +1,5 @@
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
 import { conv2d } from '../../src/layers/conv2d.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { dropout } from '../../src/layers/dropout.ts';
@@ -46,12 +47,15 @@ test('conv2d and maxPool2d: dx, dW and db against central differences, relative 
 test('softmax cross-entropy: d logits against central differences, relative 1e-6', () => {
   const logits = randomTensor('float64', [5, 7], 'logits');
   const labels = Tensor.from('int32', [5], Int32Array.of(6, 0, 3, 3, 1), 'labels');
-  const loss = new SoftmaxCrossEntropy();
-  const ops = new EagerOps();
-  const value = (): number => loss.forward(ops, logits, labels).loss.values[0]!;
-  const expected = numericGradient(value, logits.values);
-  value();
-  assertClose(loss.backward(ops).values, expected, tolerance);
+  for (const labelSmoothing of [0, 0.3]) {
+    const loss = new SoftmaxCrossEntropy(labelSmoothing);
+    const ops = new EagerOps();
+    const value = (): number => loss.forward(ops, logits, labels).loss.values[0]!;
+    const expected = numericGradient(value, logits.values);
+    value();
+    assertClose(loss.backward(ops).values, expected, tolerance, `label smoothing ${labelSmoothing}`);
+  }
+  assert.throws(() => new SoftmaxCrossEntropy(1), /labelSmoothing must be in \[0, 1\), got 1/);
 });
 
 test('L2: the gradient is the derivative of the penalty, for kernels and not for biases', () => {

@@ -112,6 +112,20 @@ test('softmax cross-entropy: log 2 for two equal logits, −log p by hand', () =
   assertClose(probabilities.values, [0.5, 0.5, 0.25, 0.75], { rtol: 1e-6, atol: 0 });
 });
 
+test('label smoothing: worked by hand for two classes, its gradient probabilities − targets', () => {
+  // p = 1/4, 3/4; with α = 0.2 the targets are 0.1 + 0.8·onehot
+  const logits = floats([2, 2], 0, Math.log(3), 0, Math.log(3));
+  const labels = integers(0, 1);
+  const { losses, probabilities } = ops.softmaxCrossEntropy(logits, labels, 0.2);
+  const [first, second] = [Math.log(4), Math.log(4 / 3)];
+  assertClose(losses.values, [0.9 * first + 0.1 * second, 0.1 * first + 0.9 * second], {
+    rtol: 1e-6,
+    atol: 0,
+  });
+  const gradient = ops.softmaxCrossEntropyBackward(probabilities, labels, 0.2).values;
+  assertClose(gradient, [-0.65 / 2, 0.65 / 2, 0.15 / 2, -0.15 / 2], { rtol: 1e-6, atol: 0 });
+});
+
 test('softmax cross-entropy: exact for logits of ±1e4, where exp overflows', () => {
   const logits = floats([3, 3], 1e4, -1e4, 0, -1e4, -1e4, -1e4, 1e4, 1e4, -1e4);
   const { losses, probabilities } = ops.softmaxCrossEntropy(logits, integers(1, 2, 0));

@@ -97,6 +97,20 @@ test('the L2 penalty is part of the reported loss', async () => {
   assertClose([difference], [0.01 * squares], { rtol: 1e-4, atol: 0 });
 });
 
+test('label smoothing is part of the loss that is trained on, not of the one that validation reports', async () => {
+  // with a learning rate of 0 all losses are those of the untrained network; q·(−log p) is linear in the targets
+  const options = { epochs: 1, optimizer: sgd(), learningRate: 0 };
+  const [plain, half, ninety] = [
+    await run(options),
+    await run({ ...options, labelSmoothing: 0.5 }),
+    await run({ ...options, labelSmoothing: 0.9 }),
+  ].map(({ history }) => history[0]!);
+  assert.is(half!.validation!.loss, plain!.validation!.loss);
+  const slope = (half!.loss - plain!.loss) / 0.5;
+  assertClose([ninety!.loss - plain!.loss], [0.9 * slope], { rtol: 1e-4, atol: 0 });
+  assert.ok(Math.abs(slope) > 1e-3, `${slope}`);
+});
+
 test('a loss that is no longer finite stops the run and names epoch and step', async () => {
   const error = await run({ optimizer: sgd(), learningRate: 1e20 }).catch((reason: unknown) => reason);
   assert.instance(error, DivergenceError);

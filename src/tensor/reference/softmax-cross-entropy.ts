@@ -24,22 +24,33 @@ export function softmax({ inputs, outputs }: Operation<'softmax'>): void {
   }
 }
 
-/** losses[i] = −log softmax(zᵢ)[label] = log Σⱼ exp(zᵢⱼ) − zᵢ[label], and the probabilities for backward. */
-export function softmaxCrossEntropy({ inputs, outputs }: Operation<'softmaxCrossEntropy'>): void {
+/**
+ * losses[i] = −log softmax(zᵢ)[label] = log Σⱼ exp(zᵢⱼ) − zᵢ[label], and the probabilities for backward. With
+ * label smoothing α over n classes, the targets being (1 − α)·onehot + α/n:
+ *
+ *     losses[i] = (1 − α)·(log Σⱼ exp(zᵢⱼ) − zᵢ[label]) + α·(log Σⱼ exp(zᵢⱼ) − mean of zᵢ)
+ */
+export function softmaxCrossEntropy({ inputs, outputs, constants }: Operation<'softmaxCrossEntropy'>): void {
+  const { labelSmoothing } = constants;
   const logits = inputs.logits.values;
   const labels = inputs.labels.values;
   const [rows, n] = inputs.logits.shape as [number, number];
   for (let i = 0; i < rows; i++) {
     const logSumExp = softmaxRow(logits, outputs.probabilities.values, i * n, n);
-    outputs.losses.values[i] = logSumExp - logits[i * n + labels[i]!]!;
+    const loss = logSumExp - logits[i * n + labels[i]!]!;
+    // the mean of the losses with each class as the label; infinite if a logit is −∞
+    const spread = labelSmoothing === 0 ? 0 : logSumExp - mean(logits, i * n, n);
+    outputs.losses.values[i] = (1 - labelSmoothing) * loss + labelSmoothing * spread;
   }
 }
 
-/** dLogits[i, j] = (probabilities[i, j] − (1 if j = label of i, else 0)) / rows; derived in docs/. */
+/** dLogits[i, j] = (probabilities[i, j] − target of i, j) / rows; derived in docs/. */
 export function softmaxCrossEntropyBackward({
   inputs,
   outputs,
+  constants,
 }: Operation<'softmaxCrossEntropyBackward'>): void {
+  const { labelSmoothing } = constants;
   const probabilities = inputs.probabilities.values;
   const labels = inputs.labels.values;
   const dLogits = outputs.dLogits.values;
@@ -47,7 +58,14 @@ export function softmaxCrossEntropyBackward({
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < n; j++) {
       const oneHot = j === labels[i] ? 1 : 0;
-      dLogits[i * n + j] = (probabilities[i * n + j]! - oneHot) / rows;
+      const target = (1 - labelSmoothing) * oneHot + labelSmoothing / n;
+      dLogits[i * n + j] = (probabilities[i * n + j]! - target) / rows;
     }
   }
+}
+
+function mean(values: FloatArray, start: number, n: number): number {
+  let sum = 0;
+  for (let j = 0; j < n; j++) sum += values[start + j]!;
+  return sum / n;
 }

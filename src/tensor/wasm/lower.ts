@@ -209,14 +209,15 @@ function lowerings(lowering: Lowering): OperationTable<Task[]> {
       const { logits, labels } = operation.inputs;
       const { losses, probabilities } = operation.outputs;
       const { units, unitSize } = rowsOf(logits);
-      const kernel = softmaxCrossEntropyKernel(unitSize);
+      const kernel = softmaxCrossEntropyKernel(unitSize, operation.constants.labelSmoothing);
       return task(operation, { kernel, units, addresses: [logits, labels, losses, probabilities] });
     },
     softmaxCrossEntropyBackward(operation) {
       const { probabilities, labels } = operation.inputs;
       const { dLogits } = operation.outputs;
       const { units, unitSize } = rowsOf(dLogits);
-      const kernel = softmaxCrossEntropyBackwardKernel(unitSize, units);
+      const { labelSmoothing } = operation.constants;
+      const kernel = softmaxCrossEntropyBackwardKernel(unitSize, units, labelSmoothing);
       return task(operation, { kernel, units, addresses: [probabilities, labels, dLogits] });
     },
     argmax(operation) {

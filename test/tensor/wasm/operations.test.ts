@@ -244,6 +244,13 @@ test('softmax, cross-entropy and its gradient: 1 to 21 classes, logits up to ±1
           ];
         },
       });
+      check(`softmax of ${classes} to ${scale}, label smoothing`, {
+        inputs: [logits, labels],
+        compute(ops) {
+          const { losses, probabilities } = ops.softmaxCrossEntropy(logits, labels, 0.15);
+          return [losses, ops.softmaxCrossEntropyBackward(probabilities, labels, 0.15)];
+        },
+      });
     }
   }
 });

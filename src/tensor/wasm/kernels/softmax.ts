@@ -38,9 +38,12 @@ export function softmaxKernel(classes: number): Kernel {
   };
 }
 
-/** Probabilities as above, and losses = max − logit of the label + log Σ exp(logit − max). */
-export function softmaxCrossEntropyKernel(classes: number): Kernel {
-  const name = `softmaxCrossEntropy_${classes}`;
+/**
+ * Probabilities as above, and losses = max − logit of the label + log Σ exp(logit − max). With label smoothing α
+ * the first difference becomes (1 − α)·(max − logit of the label) + (α / classes)·Σ (max − logit).
+ */
+export function softmaxCrossEntropyKernel(classes: number, labelSmoothing = 0): Kernel {
+  const name = `softmaxCrossEntropy_${classes}${smoothingSuffix(labelSmoothing)}`;
   return {
     name,
     build(module) {
@@ -50,6 +53,7 @@ export function softmaxCrossEntropyKernel(classes: number): Kernel {
       const row = new RowEmitter(code, classes);
       const logSum = code.local('v128', 'log_sum');
       const scratch = code.local('v128', 'scratch');
+      const spread = labelSmoothing > 0 ? code.local('v128', 'spread') : null;
       emitAdvanceBy(code, logits, begin, classes * floatBytes);
       emitAdvanceBy(code, probabilities, begin, classes * floatBytes);
       emitAdvanceBy(code, labels, begin, floatBytes);
@@ -57,11 +61,21 @@ export function softmaxCrossEntropyKernel(classes: number): Kernel {
       emitLoopTo(code, begin, end, 1, () => {
         row.emitMaximum(logits);
         row.emitProbabilities(logits, probabilities);
+        if (spread) row.emitSumBelowMaximum(logits, spread);
         emitLog(code, row.sum, logSum, scratch);
         // (maximum − logit of the label) + log Σ: no difference of large numbers where the label is likely
         code.get(losses).get(row.maximum).lane('f32x4.extract_lane', 0);
         code.get(logits).get(labels).memory('i32.load').i32(floatBytes).op('i32.mul').op('i32.add');
         code.memory('f32.load').op('f32.sub');
+        if (spread) {
+          code.f32(1 - labelSmoothing).op('f32.mul');
+          code
+            .get(spread)
+            .lane('f32x4.extract_lane', 0)
+            .f32(labelSmoothing / classes)
+            .op('f32.mul');
+          code.op('f32.add');
+        }
         code.get(logSum).lane('f32x4.extract_lane', 0).op('f32.add').memory('f32.store');
         for (const pointer of [logits, probabilities]) emitAdvance(code, pointer, classes * floatBytes);
         for (const pointer of [labels, losses]) emitAdvance(code, pointer, floatBytes);
@@ -71,9 +85,9 @@ export function softmaxCrossEntropyKernel(classes: number): Kernel {
   };
 }
 
-/** dLogits = (probabilities − onehot(labels)) / rows. */
-export function softmaxCrossEntropyBackwardKernel(classes: number, rows: number): Kernel {
-  const name = `softmaxCrossEntropyBackward_${classes}_of_${rows}`;
+/** dLogits = (probabilities − (1 − α)·onehot(labels) − α / classes) / rows, with label smoothing α. */
+export function softmaxCrossEntropyBackwardKernel(classes: number, rows: number, labelSmoothing = 0): Kernel {
+  const name = `softmaxCrossEntropyBackward_${classes}_of_${rows}${smoothingSuffix(labelSmoothing)}`;
   return {
     name,
     build(module: ModuleBuilder): FunctionBuilder {
@@ -93,7 +107,10 @@ export function softmaxCrossEntropyBackwardKernel(classes: number, rows: number)
         code.i32(0).set(column);
         emitLoopTo(code, column, classCount, 1, () => {
           code.get(dLogits).get(probabilities).memory('f32.load');
-          code.get(column).get(labels).memory('i32.load').op('i32.eq').op('f32.convert_i32_u').op('f32.sub');
+          code.get(column).get(labels).memory('i32.load').op('i32.eq').op('f32.convert_i32_u');
+          if (labelSmoothing > 0) code.f32(1 - labelSmoothing).op('f32.mul');
+          code.op('f32.sub');
+          if (labelSmoothing > 0) code.f32(labelSmoothing / classes).op('f32.sub');
           code.f32(rows).op('f32.div').memory('f32.store');
           for (const pointer of [probabilities, dLogits]) emitAdvance(code, pointer, floatBytes);
         });
@@ -102,6 +119,10 @@ export function softmaxCrossEntropyBackwardKernel(classes: number, rows: number)
       return code;
     },
   };
+}
+
+function smoothingSuffix(labelSmoothing: number): string {
+  return labelSmoothing === 0 ? '' : `_smoothing_${labelSmoothing}`;
 }
 
 /** One row, four classes at a time. */
@@ -161,6 +182,18 @@ class RowEmitter {
     });
   }
 
+  /** All four lanes of `sum` ← Σ (maximum − logit). */
+  emitSumBelowMaximum(logits: Local, sum: Local): void {
+    const code = this.#code;
+    code.f32x4(0).set(sum);
+    this.#emitEach(logits, null, (count) => {
+      code.get(sum).get(this.maximum).get(this.#logits).op('f32x4.sub');
+      if (count < lanes) code.i32x4(...maskOf(count)).op('v128.and'); // maximum − (−∞) is no part of it
+      code.op('f32x4.add').set(sum);
+    });
+    this.#emitAcross(sum, 'f32x4.add');
+  }
+
   /** Loads the row four floats at a time; lanes behind its end hold −∞. */
   #emitEach(from: Local, to: Local | null, body: (count: number) => void): void {
     const code = this.#code;
@@ -175,16 +208,10 @@ class RowEmitter {
       });
     }
     if (this.#rest > 0) {
-      const held = [0, 1, 2, 3].map((lane) => (lane < this.#rest ? -1 : 0)) as [
-        number,
-        number,
-        number,
-        number,
-      ];
       emitLoadLanes(code, this.#from, this.#rest, 0);
       code
         .f32x4(nothing)
-        .i32x4(...held)
+        .i32x4(...maskOf(this.#rest))
         .op('v128.bitselect')
         .set(this.#logits);
       body(this.#rest);
@@ -198,6 +225,11 @@ class RowEmitter {
       code.get(vector).get(vector).get(vector).shuffle(order).op(combine).set(vector);
     }
   }
+}
+
+/** All bits set in the first `count` of four lanes. */
+function maskOf(count: number): [number, number, number, number] {
+  return [0, 1, 2, 3].map((lane) => (lane < count ? -1 : 0)) as [number, number, number, number];
 }
 
 const swapHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
