@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { shuffled, batches } from '../src/data/batches.ts';
 import { exampleShape } from '../src/data/dataset.ts';
 import { fashionMnist } from '../src/data/fashion-mnist.ts';
-import { sequential } from '../src/layers/sequential.ts';
+import { buildModel } from '../src/model/build-model.ts';
 import { presets } from '../src/model/presets.ts';
 import { adam } from '../src/optim/adam.ts';
 import type { Engine } from '../src/tensor/engine.ts';
@@ -131,10 +131,11 @@ async function race(
 
 function makeEpoch(args: StepArguments, engine: Engine): () => Promise<{ seconds: number; loss: number }> {
   const { train, classNames } = fashionMnist();
-  const specs = presets[args.model]!({ classes: classNames.length, dropout: 0 });
+  const classes = classNames.length;
+  const layers = presets[args.model]!({ classes, dropout: 0 });
   const optimizer = adam();
   const inputs = {
-    model: sequential(specs, { inputShape: exampleShape(train), seed: 1 }),
+    model: buildModel(layers, { source: args.model, inputShape: exampleShape(train), classes, seed: 1 }),
     examples: train,
     optimizer,
     l2: 0,

@@ -20,6 +20,9 @@ export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
 export { relu } from './layers/relu.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
 export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
+export { buildModel, type ModelOptions } from './model/build-model.ts';
+export { type LayerDescription, ModelError } from './model/layer-list.ts';
+export { readModelFile } from './model/model-file.ts';
 export { type PresetOptions, presets } from './model/presets.ts';
 export {
   decodeSafetensors,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { distance } from 'fastest-levenshtein';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { closest } from '../closest.ts';
 import { version } from '../version.ts';
 import { defineKernelOptions, printKernel } from './kernel.ts';
 import { defineProgramOptions, printProgram } from './program.ts';
@@ -28,12 +28,6 @@ function explain(message: string, args: readonly string[]): string {
   if (unknown === args[0]) return `unknown command ${unknown}; expected ${commandList}`;
   const nearest = closest(unknown, Object.keys(trainOptions));
   return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
-}
-
-/** The candidate that differs in fewest letters, if these are at most a third of the word. */
-function closest(word: string, candidates: readonly string[]): string | undefined {
-  const nearest = candidates.toSorted((a, b) => distance(a, word) - distance(b, word))[0]!;
-  return distance(nearest, word) <= word.length / 3 ? nearest : undefined;
 }
 
 function parser(args: readonly string[]): Argv {

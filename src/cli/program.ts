@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
-import { sequential } from '../layers/sequential.ts';
-import { presets } from '../model/presets.ts';
+import { buildModel } from '../model/build-model.ts';
 import { adam } from '../optim/adam.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { planProgram } from '../tensor/wasm/compile.ts';
 import { recordTrainingStep } from '../train/training-step.ts';
+import { modelLayers, modelOption } from './model-option.ts';
 import { integer } from './numbers.ts';
 
 export interface ProgramArguments {
@@ -20,7 +20,7 @@ const examples = 60_000;
 export function defineProgramOptions(yargs: Argv): Argv<ProgramArguments> {
   return yargs
     .options({
-      model: { choices: Object.keys(presets), default: 'mlp', requiresArg: true, describe: 'Network' },
+      model: modelOption,
       'batch-size': {
         type: 'string',
         requiresArg: true,
@@ -42,7 +42,8 @@ export function defineProgramOptions(yargs: Argv): Argv<ProgramArguments> {
 
 /** `weft program`: prints a training step as recorded, then how the wasm engine would run it. */
 export function printProgram(args: ProgramArguments): void {
-  const model = sequential(presets[args.model]!({ classes, dropout: 0 }), { inputShape });
+  const layers = modelLayers(args.model, { classes, dropout: 0 });
+  const model = buildModel(layers, { source: args.model, inputShape, classes });
   const program = recordTrainingStep(
     {
       model,

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { Argv, Options } from 'yargs';
-import { presets } from '../model/presets.ts';
 import { type EngineName, engineNames } from '../tensor/engines.ts';
+import { modelOption } from './model-option.ts';
 import { integer, positive, real, single } from './numbers.ts';
 
 const maxSeed = 2 ** 32 - 1;
@@ -45,13 +45,7 @@ const running = 'Running:';
 
 /** The options of `weft train`, one for each line of its help page. */
 export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
-  model: {
-    choices: Object.keys(presets),
-    default: 'mlp',
-    requiresArg: true,
-    describe: 'Network to train: dense, convolutional, or this with the dropout of the notebook',
-    group: model,
-  },
+  model: { ...modelOption, group: model },
   dropout: {
     ...value(
       'Dropout rate after each hidden layer or block, in [0, 1)',
@@ -178,6 +172,7 @@ export function defineTrainOptions(yargs: Argv): Argv<TrainArguments> {
     .options(trainOptions)
     .example('npm run train', 'the MLP on Fashion-MNIST, 20 epochs')
     .example('npm run train -- --model cnn --epochs 3', 'the convolutional network, a minute or two')
+    .example('npm run train -- --model examples/models/small-cnn.json', 'a network of your own')
     .example('npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout')
     .example('npm run train -- --optimizer sgd --momentum 0.9', 'another optimizer')
     .example('npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds')

@@ -1,6 +1,6 @@
 import { arch, cpus, platform } from 'node:os';
 import Table from 'cli-table3';
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { countParameters } from '../model/summary.ts';
 import type { ChosenEngine } from '../tensor/engines.ts';
@@ -13,6 +13,7 @@ import type { TrainArguments } from './train-options.ts';
 /** config.json: everything that is needed to run the same again. */
 export function configuration(
   args: TrainArguments,
+  layers: unknown,
   learningRate: number,
   dataset: Dataset,
   chosen: ChosenEngine,
@@ -20,6 +21,9 @@ export function configuration(
   return {
     model: args.model,
     dropout: args.dropout,
+    inputShape: exampleShape(dataset.train),
+    classNames: dataset.classNames,
+    layers,
     data: args.data ?? 'included',
     dataset: { name: dataset.name, checksums: dataset.checksums },
     limit: args.limit ?? null,

@@ -1,12 +1,13 @@
 import { type Dataset, exampleShape } from '../data/dataset.ts';
-import { sequential, type Sequential } from '../layers/sequential.ts';
-import { presets } from '../model/presets.ts';
+import type { Sequential } from '../layers/sequential.ts';
+import { buildModel } from '../model/build-model.ts';
 import { adam } from '../optim/adam.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { constant, cosine, oneCycle, type Schedule, stepDecay } from '../optim/schedules.ts';
 import { sgd } from '../optim/sgd.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { sizeOf } from '../tensor/shape.ts';
+import { modelLayers } from './model-option.ts';
 import type { TrainArguments } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -34,12 +35,18 @@ export function createSchedule(args: TrainArguments): Schedule {
   return schedules[args.schedule]();
 }
 
-export function createModel(args: TrainArguments, dataset: Dataset): Sequential {
-  if (args.model === 'cnn-dropout' && args.dropout > 0) {
-    throw new UsageError('--dropout does not go with --model cnn-dropout, which has rates of its own');
-  }
-  const specs = presets[args.model]!({ classes: dataset.classNames.length, dropout: args.dropout });
-  return sequential(specs, { inputShape: exampleShape(dataset.train), seed: args.seed });
+/** The network, and its layers as data, from which it can be built again. */
+export function createModel(
+  args: TrainArguments,
+  dataset: Dataset,
+): { readonly model: Sequential; readonly layers: unknown } {
+  const classes = dataset.classNames.length;
+  const layers = modelLayers(args.model, { classes, dropout: args.dropout });
+  const inputShape = exampleShape(dataset.train);
+  return {
+    layers,
+    model: buildModel(layers, { source: args.model, inputShape, classes, seed: args.seed }),
+  };
 }
 
 /** The data set with its training images cut off after the first `limit`; the test images stay whole. */

@@ -10,6 +10,7 @@ import { Evaluator } from '../train/evaluator.ts';
 import { type EpochResult, fit } from '../train/fit.ts';
 import { confusionMatrix } from '../train/metrics.ts';
 import { version } from '../version.ts';
+import { modelName } from './model-option.ts';
 import { Output } from './output.ts';
 import { createProgress, percent } from './progress.ts';
 import { defaultRunPath, RunFolder } from './run-folder.ts';
@@ -29,15 +30,15 @@ export async function train(args: TrainArguments): Promise<void> {
   if (split.train.length === 0) {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
   }
-  const model = createModel(args, dataset);
+  const { model, layers } = createModel(args, dataset);
   const chosen = await createEngine(args.engine, {
     ...(args.threads === undefined ? {} : { threads: args.threads }),
     revectorize: args.revectorize,
     onNotice: (notice) => output.note(notice),
   });
   const { engine } = chosen;
-  const folder = new RunFolder(args.out ?? defaultRunPath(args.model, new Date()));
-  folder.writeJson('config.json', configuration(args, learningRate, dataset, chosen));
+  const folder = new RunFolder(args.out ?? defaultRunPath(modelName(args.model), new Date()));
+  folder.writeJson('config.json', configuration(args, layers, learningRate, dataset, chosen));
 
   output.text(`${summarize(model)}\n`);
   output.text(

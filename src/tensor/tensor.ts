@@ -33,6 +33,9 @@ export const bytesPerElement: Readonly<Record<DataType, number>> = {
   uint8: 1,
 };
 
+/** The engines address 2 GiB. */
+const maximumBytes = 2 ** 31;
+
 /** A zeroed typed array. */
 export function zeros<D extends DataType>(dtype: D, length: number): ArrayOf<D> {
   return new constructors[dtype](length);
@@ -99,6 +102,13 @@ export class Tensor<D extends DataType = FloatType> {
   /** A persistent tensor of zeros. */
   static zeros<D extends DataType>(dtype: D, shape: Shape, name = 'tensor'): Tensor<D> {
     checkShape(shape, `tensor ${name}`);
+    const bytes = sizeOf(shape) * bytesPerElement[dtype];
+    if (bytes > maximumBytes) {
+      const gibibytes = (bytes / 2 ** 30).toPrecision(3);
+      throw new ShapeError(
+        `tensor ${name}: ${formatShape(shape)} needs ${gibibytes} GiB; a tensor has at most 2`,
+      );
+    }
     return Tensor.from(dtype, shape, zeros(dtype, sizeOf(shape)), name);
   }
 

@@ -133,7 +133,6 @@ const usageErrors: [string[], RegExp][] = [
   [['--epochs', '3', '--epochs', '4'], /--epochs: .* got "3,4"/],
   [['--data', 'a'], /--data was given 2 times/],
   [['--colour'], /unknown option --colour; see --help/],
-  [['--model', 'resnet'], /Invalid values: Argument: model, Given: "resnet", Choices: "mlp"/],
   [['--engine', 'cuda'], /Invalid values: Argument: engine, Given: "cuda"/],
   [['--momentum', '0.9'], /--momentum goes with --optimizer sgd/],
   [['--model', 'cnn-dropout', '--dropout', '0.1'], /--dropout does not go with --model cnn-dropout/],

@@ -1,0 +1,8 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The candidate that differs from `word` in fewest letters, if these are at most a third of the word. */
+export function closest(word: string, candidates: readonly string[]): string | undefined {
+  const lettersOff = (candidate: string): number => distance(candidate.toLowerCase(), word.toLowerCase());
+  const nearest = candidates.toSorted((a, b) => lettersOff(a) - lettersOff(b))[0];
+  return nearest !== undefined && lettersOff(nearest) <= word.length / 3 ? nearest : undefined;
+}
