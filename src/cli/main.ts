@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { closest } from '../closest.ts';
 import { version } from '../version.ts';
 import { defineKernelOptions, printKernel } from './kernel.ts';
+import { withRecipe } from './preset.ts';
 import { defineProgramOptions, printProgram } from './program.ts';
 import { defineTrainOptions, trainOptions } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -40,7 +41,7 @@ function parser(args: readonly string[]): Argv {
       (command) => defineTrainOptions(command.usage('$0 train [options]\n\nTrains a network.')),
       async (args) => {
         const { train } = await import('./train.ts');
-        await train(args);
+        await train(withRecipe(args));
       },
     )
     .command(

@@ -3,6 +3,7 @@ import type { Argv, Options } from 'yargs';
 import { type EngineName, engineNames } from '../tensor/engines.ts';
 import { modelOption } from './model-option.ts';
 import { integer, positive, real, single } from './numbers.ts';
+import { recipes } from './recipes.ts';
 
 const maxSeed = 2 ** 32 - 1;
 
@@ -10,6 +11,7 @@ export const scheduleNames = ['constant', 'step', 'cosine', 'one-cycle'] as cons
 
 /** What `weft train` was asked for. */
 export interface TrainArguments {
+  readonly preset: string | undefined;
   readonly model: string;
   readonly dropout: number;
   readonly data: string | undefined;
@@ -25,6 +27,7 @@ export interface TrainArguments {
   readonly schedule: (typeof scheduleNames)[number];
   readonly warmup: number | undefined;
   readonly l2: number;
+  readonly 'label-smoothing': number;
   readonly seed: number;
   readonly engine: EngineName;
   readonly threads: number | undefined;
@@ -33,6 +36,11 @@ export interface TrainArguments {
   readonly quiet: boolean;
   readonly json: boolean;
 }
+
+/** The same with undefined for everything that was not given: a recipe or a default takes its place. */
+export type GivenArguments = {
+  readonly [Option in keyof TrainArguments]?: TrainArguments[Option] | undefined;
+};
 
 /** An option whose value is checked by `coerce` as it was typed. */
 function value(describe: string, group: string, coerce: (text: string) => unknown): Options {
@@ -45,6 +53,13 @@ const running = 'Running:';
 
 /** The options of `weft train`, one for each line of its help page. */
 export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
+  preset: {
+    choices: Object.keys(recipes),
+    coerce: single('preset'),
+    requiresArg: true,
+    describe: 'A network with the recipe to train it; other flags win over the recipe',
+    group: model,
+  },
   model: { ...modelOption, group: model },
   dropout: {
     ...value(
@@ -120,6 +135,14 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     ),
     default: 0,
   },
+  'label-smoothing': {
+    ...value(
+      'Share of each target spread over all classes, in training, in [0, 1)',
+      training,
+      real('label-smoothing', { from: 0, to: 1 }),
+    ),
+    default: 0,
+  },
   seed: {
     ...value(
       'Seed of weights, shuffling and dropout; the same seed gives the same weights, bit for bit',
@@ -167,10 +190,24 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   },
 };
 
-export function defineTrainOptions(yargs: Argv): Argv<TrainArguments> {
+/** The values of the options that have a default. */
+export const trainDefaults: Partial<TrainArguments> = Object.fromEntries(
+  Object.entries(trainOptions)
+    .filter(([, option]) => option.default !== undefined)
+    .map(([name, option]) => [name, option.default]),
+);
+
+/** The option with its default on the help page only, so that what was given can be told from what was not. */
+function withoutDefault({ default: value, ...option }: Options): Options {
+  return value === undefined ? option : { ...option, defaultDescription: JSON.stringify(value) };
+}
+
+export function defineTrainOptions(yargs: Argv): Argv<GivenArguments> {
+  const options = Object.entries(trainOptions).map(([name, option]) => [name, withoutDefault(option)]);
   return yargs
-    .options(trainOptions)
+    .options(Object.fromEntries(options) as typeof trainOptions)
     .example('npm run train', 'the MLP on Fashion-MNIST, 20 epochs')
+    .example('npm run train -- --preset fast', 'a network with a recipe of its own')
     .example('npm run train -- --model cnn --epochs 3', 'the convolutional network, a minute or two')
     .example('npm run train -- --model examples/models/small-cnn.json', 'a network of your own')
     .example('npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout')
@@ -179,5 +216,5 @@ export function defineTrainOptions(yargs: Argv): Argv<TrainArguments> {
     .example(
       'npm run train -- --data ~/mnist --out runs/digits',
       'other data, a folder of your choice',
-    ) as unknown as Argv<TrainArguments>;
+    ) as unknown as Argv<GivenArguments>;
 }

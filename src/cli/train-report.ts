@@ -8,6 +8,7 @@ import type { Evaluation } from '../train/evaluator.ts';
 import type { EpochResult } from '../train/fit.ts';
 import { classReports } from '../train/metrics.ts';
 import { version } from '../version.ts';
+import { recipeOf } from './preset.ts';
 import type { TrainArguments } from './train-options.ts';
 
 /** config.json: everything that is needed to run the same again. */
@@ -19,6 +20,7 @@ export function configuration(
   chosen: ChosenEngine,
 ): object {
   return {
+    preset: args.preset === undefined ? null : { name: args.preset, recipe: recipeOf(args) },
     model: args.model,
     dropout: args.dropout,
     inputShape: exampleShape(dataset.train),
@@ -38,6 +40,7 @@ export function configuration(
     schedule: args.schedule,
     warmup: args.warmup ?? null,
     l2: args.l2,
+    labelSmoothing: args['label-smoothing'],
     seed: args.seed,
     engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(chosen) },
     versions: { weft: version, node: process.versions.node, v8: process.versions.v8 },

@@ -12,6 +12,7 @@ import { confusionMatrix } from '../train/metrics.ts';
 import { version } from '../version.ts';
 import { modelName } from './model-option.ts';
 import { Output } from './output.ts';
+import { describePreset } from './preset.ts';
 import { createProgress, percent } from './progress.ts';
 import { defaultRunPath, RunFolder } from './run-folder.ts';
 import type { TrainArguments } from './train-options.ts';
@@ -41,12 +42,14 @@ export async function train(args: TrainArguments): Promise<void> {
   folder.writeJson('config.json', configuration(args, layers, learningRate, dataset, chosen));
 
   output.text(`${summarize(model)}\n`);
+  for (const line of describePreset(args)) output.text(line);
   output.text(
     `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
       `${dataset.test.labels.size} test images`,
   );
   output.text(`engine  ${engine.name}: ${engine.description} (${chosen.reason})\n`);
   output.event('start', {
+    preset: args.preset ?? null,
     model: args.model,
     parameters: countParameters(model),
     engine: engine.name,
@@ -64,6 +67,7 @@ export async function train(args: TrainArguments): Promise<void> {
       learningRate,
       schedule,
       l2: args.l2,
+      labelSmoothing: args['label-smoothing'],
       seed: args.seed,
       signal: interrupt.signal,
       onBatch: (batch) => progress.onBatch(batch),

@@ -136,6 +136,11 @@ const usageErrors: [string[], RegExp][] = [
   [['--engine', 'cuda'], /Invalid values: Argument: engine, Given: "cuda"/],
   [['--momentum', '0.9'], /--momentum goes with --optimizer sgd/],
   [['--model', 'cnn-dropout', '--dropout', '0.1'], /--dropout does not go with --model cnn-dropout/],
+  [['--label-smoothing', '1'], /--label-smoothing: expected a number of at least 0 and below 1, got "1"/],
+  [['--preset', 'slow'], /Invalid values: Argument: preset, Given: "slow", Choices: "mlp", .*"fast"/],
+  [['--preset', 'mlp', '--preset', 'fast'], /--preset was given 2 times/],
+  [['--preset'], /preset/],
+  [['--preset', 'cnn-dropout', '--dropout', '0.1'], /--dropout does not go with --model cnn-dropout/],
   [['--warmup', '0.1'], /--warmup goes with --schedule cosine/],
   [['--limit', '1', '--validation-split', '0.9'], /leaves no image to train on/],
 ];
