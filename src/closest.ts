@@ -6,3 +6,9 @@ export function closest(word: string, candidates: readonly string[]): string | u
   const nearest = candidates.toSorted((a, b) => lettersOff(a) - lettersOff(b))[0];
   return nearest !== undefined && lettersOff(nearest) <= word.length / 3 ? nearest : undefined;
 }
+
+/** `did you mean dense? ` where a candidate is close to the word; else nothing. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const nearest = closest(word, candidates);
+  return nearest === undefined ? '' : `did you mean ${nearest}? `;
+}

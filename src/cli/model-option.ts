@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Options } from 'yargs';
-import { closest } from '../closest.ts';
+import { didYouMean } from '../closest.ts';
 import { readModelFile } from '../model/model-file.ts';
 import { type PresetOptions, presets } from '../model/presets.ts';
 import { single } from './numbers.ts';
@@ -27,10 +27,8 @@ export function modelLayers(model: string, options: PresetOptions): unknown {
     return presets[model]!(options);
   }
   if (!/\.json$|[/\\]/i.test(model)) {
-    const nearest = closest(model, names);
-    const question = nearest === undefined ? '' : `did you mean ${nearest}? `;
     throw new UsageError(
-      `--model: unknown network "${model}"; ${question}expected ${names.join(', ')}, or the path of a .json file`,
+      `--model: unknown network "${model}"; ${didYouMean(model, names)}expected ${names.join(', ')}, or the path of a .json file`,
     );
   }
   if (options.dropout > 0) {

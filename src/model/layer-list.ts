@@ -1,4 +1,4 @@
-import { closest } from '../closest.ts';
+import { didYouMean } from '../closest.ts';
 import type { LayerSpec } from '../layers/layer.ts';
 import { ShapeError } from '../tensor/shape.ts';
 import { type LayerType, layerTypes } from './layer-types.ts';
@@ -58,7 +58,7 @@ function readOptions(
   const kinds = { ...required, ...optional };
   const missing = Object.keys(required).find((name) => !Object.hasOwn(options, name));
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(kinds, name));
-  // a name spelled wrong is both; it is the more useful to be told
+  // a misspelt name is unknown and leaves the right one missing: the first is the more useful to be told
   if (unknown !== undefined) {
     const names = Object.keys(kinds);
     const allowed = names.length === 0 ? 'it has none' : suggestion(unknown, names, 'its options are');
@@ -90,8 +90,7 @@ function explained<T>(where: string, action: () => T): T {
 }
 
 function suggestion(given: unknown, names: readonly string[], introduction: string): string {
-  const nearest = typeof given === 'string' ? closest(given, names) : undefined;
-  const question = nearest === undefined ? '' : `did you mean ${show(nearest)}? `;
+  const question = typeof given === 'string' ? didYouMean(given, names) : '';
   return `${question}${introduction} ${names.join(', ')}`;
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { closest } from '../closest.ts';
+import { didYouMean } from '../closest.ts';
 import { ModelError, show } from './layer-list.ts';
 
 const keys = ['layers', 'description'];
@@ -20,8 +20,7 @@ export function readModelFile(path: string): unknown {
   }
   const unknown = Object.keys(content).find((key) => !keys.includes(key));
   if (unknown !== undefined) {
-    const nearest = closest(unknown, keys);
-    const question = nearest === undefined ? '' : `did you mean ${show(nearest)}? `;
+    const question = didYouMean(unknown, keys);
     throw new ModelError(
       `${path}: unknown key ${show(unknown)}; ${question}a model has layers and description`,
     );

@@ -112,7 +112,7 @@ test('what surrounds the layers', () => {
   assert.is(complaint({}), 'layers is missing; expected {"layers": [ … ]}');
   assert.is(
     complaint({ layer: [] }),
-    'unknown key "layer"; did you mean "layers"? a model has layers and description',
+    'unknown key "layer"; did you mean layers? a model has layers and description',
   );
   assert.is(complaint({ layers: [], epochs: 3 }), 'unknown key "epochs"; a model has layers and description');
   assert.is(complaint({ layers: [], description: 3 }), 'description must be a text, got 3');
@@ -135,7 +135,7 @@ test('layers that are none, and types that are unknown', () => {
   assert.is(complaintOn({ type: 'toString' }), `layers[0]: unknown type "toString"; the types are ${types}`);
   assert.is(
     complaintOn(flatten, { type: 'Dens' }),
-    `layers[1]: unknown type "Dens"; did you mean "dense"? the types are ${types}`,
+    `layers[1]: unknown type "Dens"; did you mean dense? the types are ${types}`,
   );
 });
 
@@ -143,7 +143,7 @@ test('options: unknown, missing, of the wrong kind, out of range', () => {
   const on = (type: string, options: object): string => complaintOn(flatten, { type, ...options });
   assert.is(
     on('dense', { unit: 3 }),
-    'layers[1]: dense: unknown option "unit"; did you mean "units"? its options are units, initializer',
+    'layers[1]: dense: unknown option "unit"; did you mean units? its options are units, initializer',
   );
   assert.is(on('relu', { slope: 3 }), 'layers[1]: relu: unknown option "slope"; it has none');
   assert.is(on('dropout', {}), 'layers[1]: dropout: rate is missing; it must be a number');
@@ -222,7 +222,7 @@ test('layers inside layers: built in order, complaints with the whole path', () 
   const path = /^net: layers\[1\]\.body\[0\]\.shortcut\[1\]: /;
   for (const [layer, message] of [
     [{ type: 'dense', units: 'x' }, /: dense: units must be a number, got "x"$/],
-    [{ type: 'dens' }, /: unknown type "dens"; did you mean "dense"\?/],
+    [{ type: 'dens' }, /: unknown type "dens"; did you mean dense\?/],
     [{ type: 'dropout', rate: 2 }, /: dropout: rate must be in \[0, 1\), got 2$/],
     [{ type: 'conv2d', filters: 2 }, /: conv2d_1: input of one example: expected 3 dimensions, got \[42\]$/],
   ] as const) {
