@@ -16,6 +16,7 @@ export { dropout } from './layers/dropout.ts';
 export { flatten } from './layers/flatten.ts';
 export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
 export type { BuildContext, Layer, LayerSpec, Mode } from './layers/layer.ts';
+export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
 export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
 export { relu } from './layers/relu.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';

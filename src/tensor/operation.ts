@@ -25,6 +25,8 @@ export interface Operations {
   addBias: OperationShape<{ x: Floats; bias: Floats }, { y: Floats }>;
   relu: OperationShape<{ x: Floats }, { y: Floats }>;
   reluBackward: OperationShape<{ y: Floats; dy: Floats }, { dx: Floats }>;
+  leakyRelu: OperationShape<{ x: Floats }, { y: Floats }, { negativeSlope: number }>;
+  leakyReluBackward: OperationShape<{ y: Floats; dy: Floats }, { dx: Floats }, { negativeSlope: number }>;
   multiply: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
   add: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
   addScaled: OperationShape<{ target: Floats; x: Floats }, { target: Floats }, { scale: number }>;

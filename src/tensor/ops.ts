@@ -76,6 +76,22 @@ export abstract class Ops {
     return dx;
   }
 
+  /** y = x where x > 0, else negativeSlope · x; negativeSlope ≥ 0. */
+  leakyRelu(x: Tensor, negativeSlope: number): Tensor {
+    const y = this.output(x.dtype, x.shape);
+    this.emit({ kind: 'leakyRelu', inputs: { x }, outputs: { y }, constants: { negativeSlope } });
+    return y;
+  }
+
+  /** dx = dy where y > 0, else negativeSlope · dy; y is the output of `leakyRelu`, positive exactly where x is. */
+  leakyReluBackward(y: Tensor, dy: Tensor, negativeSlope: number): Tensor {
+    expectShape(dy.shape, y.shape, 'leakyReluBackward: dy');
+    const dx = this.output(y.dtype, y.shape);
+    const inputs = { y, dy };
+    this.emit({ kind: 'leakyReluBackward', inputs, outputs: { dx }, constants: { negativeSlope } });
+    return dx;
+  }
+
   /** y = a · b, element by element. */
   multiply(a: Tensor, b: Tensor): Tensor {
     expectShape(b.shape, a.shape, 'multiply: second operand');

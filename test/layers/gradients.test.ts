@@ -4,6 +4,7 @@ import { conv2d } from '../../src/layers/conv2d.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { dropout } from '../../src/layers/dropout.ts';
 import { flatten } from '../../src/layers/flatten.ts';
+import { leakyRelu } from '../../src/layers/leaky-relu.ts';
 import { maxPool2d } from '../../src/layers/max-pool.ts';
 import { relu } from '../../src/layers/relu.ts';
 import { SoftmaxCrossEntropy } from '../../src/layers/softmax-cross-entropy.ts';
@@ -21,8 +22,10 @@ test('dense: dx, dW and db against central differences, relative 1e-6', async ()
   await checkLayerGradients(dense(1), [4], 1);
 });
 
-test('relu, flatten and dropout: dx against central differences, relative 1e-6', async () => {
+test('relu, leakyRelu, flatten and dropout: dx against central differences, relative 1e-6', async () => {
   await checkLayerGradients(relu(), [3, 5], 4);
+  await checkLayerGradients(leakyRelu(), [3, 5], 4);
+  await checkLayerGradients(leakyRelu({ negativeSlope: 0.01 }), [7], 1);
   await checkLayerGradients(flatten(), [2, 3, 4], 5);
   await checkLayerGradients(dropout(0.4), [11], 6);
 });

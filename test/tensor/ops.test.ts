@@ -45,20 +45,24 @@ test('matmul: A·I = A and (A·B)ᵀ = Bᵀ·Aᵀ, for random shapes', () => {
   );
 });
 
-test('addBias, sumRows, relu, multiply, add, addScaled: worked by hand', () => {
+test('addBias, sumRows, relu, leakyRelu, multiply, add, addScaled: worked by hand', () => {
   const x = floats([2, 3], 1, -2, 3, -4, 5, 0);
   assert.equal([...ops.addBias(x, floats([3], 10, 20, 30)).values], [11, 18, 33, 6, 25, 30]);
   assert.equal([...ops.sumRows(x).values], [-3, 3, 3]);
   const y = ops.relu(x);
   assert.equal([...y.values], [1, 0, 3, 0, 5, 0]);
   assert.equal([...ops.reluBackward(y, floats([2, 3], 1, 2, 3, 4, 5, 6)).values], [1, 0, 3, 0, 5, 0]);
+  assert.equal([...ops.leakyRelu(x, 0.25).values], [1, -0.5, 3, -1, 5, 0]);
+  const leakyGradient = ops.leakyReluBackward(x, floats([2, 3], 1, 2, 3, 4, 5, 6), 0.25);
+  assert.equal([...leakyGradient.values], [1, 0.5, 3, 1, 5, 1.5], 'the slope at 0, too');
   assert.equal([...ops.multiply(x, x).values], [1, 4, 9, 16, 25, 0]);
   assert.equal([...ops.add(x, y).values], [2, -2, 6, -4, 10, 0]);
   ops.addScaled(y, x, 2);
   assert.equal([...y.values], [3, -4, 9, -8, 15, 0]);
 });
 
-test('relu lets NaN through, so that a diverged run is noticed', () => {
+test('relu and leakyRelu let NaN through, so that a diverged run is noticed', () => {
+  assert.ok(Number.isNaN(ops.leakyRelu(floats([1], NaN), 0.1).values[0]));
   assert.ok(Number.isNaN(ops.relu(floats([1], NaN)).values[0]));
 });
 

@@ -8,7 +8,7 @@ import { gatherImages, gatherLabels } from './gather.ts';
 import { maxPool2d, maxPool2dBackward } from './max-pool.ts';
 import { matmul } from './matmul.ts';
 import { argmax, countEqual, mean, sumSquares } from './reductions.ts';
-import { relu, reluBackward } from './relu.ts';
+import { leakyRelu, leakyReluBackward, relu, reluBackward } from './relu.ts';
 import { sgdUpdate } from './sgd.ts';
 import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './softmax-cross-entropy.ts';
 
@@ -20,6 +20,8 @@ export const kernels: OperationTable<void> = {
   addBias,
   relu,
   reluBackward,
+  leakyRelu,
+  leakyReluBackward,
   multiply,
   add,
   addScaled,

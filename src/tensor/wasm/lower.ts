@@ -7,6 +7,8 @@ import {
   addBiasKernel,
   addKernel,
   addScaledKernel,
+  leakyReluBackwardKernel,
+  leakyReluKernel,
   multiplyKernel,
   reluBackwardKernel,
   reluKernel,
@@ -141,6 +143,20 @@ function lowerings(lowering: Lowering): OperationTable<Task[]> {
       const { dx } = operation.outputs;
       const { units, unitSize } = rowsOf(dx);
       return task(operation, { kernel: reluBackwardKernel(unitSize), units, addresses: [y, dy, dx] });
+    },
+    leakyRelu(operation) {
+      const { x } = operation.inputs;
+      const { y } = operation.outputs;
+      const { units, unitSize } = rowsOf(y);
+      const kernel = leakyReluKernel(unitSize, operation.constants.negativeSlope);
+      return task(operation, { kernel, units, addresses: [x, y] });
+    },
+    leakyReluBackward(operation) {
+      const { y, dy } = operation.inputs;
+      const { dx } = operation.outputs;
+      const { units, unitSize } = rowsOf(dx);
+      const kernel = leakyReluBackwardKernel(unitSize, operation.constants.negativeSlope);
+      return task(operation, { kernel, units, addresses: [y, dy, dx] });
     },
     multiply(operation) {
       const { a, b } = operation.inputs;

@@ -4,6 +4,7 @@ import { conv2d } from '../../../src/layers/conv2d.ts';
 import { dense } from '../../../src/layers/dense.ts';
 import { dropout } from '../../../src/layers/dropout.ts';
 import { flatten } from '../../../src/layers/flatten.ts';
+import { leakyRelu } from '../../../src/layers/leaky-relu.ts';
 import { maxPool2d } from '../../../src/layers/max-pool.ts';
 import { relu } from '../../../src/layers/relu.ts';
 import { WasmEngine } from '../../../src/tensor/wasm/engine.ts';
@@ -32,6 +33,8 @@ test('the gradients of every layer, computed by the wasm engine, against central
   await checkLayerGradients(dense(17), [9], 13, engine);
   await checkLayerGradients(dense(1), [4], 1, engine);
   await checkLayerGradients(relu(), [3, 5], 4, engine);
+  await checkLayerGradients(leakyRelu(), [3, 5], 4, engine);
+  await checkLayerGradients(leakyRelu({ negativeSlope: 0.01 }), [7], 1, engine);
   await checkLayerGradients(dropout(0.4), [11], 6, engine);
   await checkLayerGradients(flatten(), [2, 3, 4], 5);
   for (const [spec, inputShape, batch] of convolutions)

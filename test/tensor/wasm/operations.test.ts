@@ -1,89 +1,17 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Ops } from '../../../src/tensor/ops.ts';
-import type { OperationKind } from '../../../src/tensor/operation.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
-import { kernels } from '../../../src/tensor/reference/kernels.ts';
-import type { DataType, Storage } from '../../../src/tensor/tensor.ts';
+import type { Storage } from '../../../src/tensor/tensor.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { planProgram } from '../../../src/tensor/wasm/compile.ts';
-import { assertClose, assertSameBits } from '../../helpers/close.ts';
+import { assertSameBits } from '../../helpers/close.ts';
+import { assertAllChecked, awkwardShapes, check, integers, targets } from '../../helpers/conformance.ts';
 import { guardedRun } from '../../helpers/guarded-run.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 
-const targets = [
-  { fma: false, wide: false },
-  { fma: true, wide: true },
-];
-const tolerance = { rtol: 2e-6, atol: 2e-7 };
-
-interface Setup {
-  /** Tensors with values before the program; those that it changes are compared, too. */
-  readonly inputs: readonly Tensor<DataType>[];
-  readonly changed?: readonly Tensor<DataType>[];
-  readonly compute: (ops: Ops) => readonly Tensor<DataType>[];
-  /** Bound relative to the largest value of a result, for chains of sums whose terms cancel. */
-  readonly relativeToLargest?: number;
-}
-
-const checkedKinds = new Set<OperationKind>();
-
-/** Runs the same operations as generated code and as plain loops: results agree, on 1 and 3 threads to the bit. */
-function check(what: string, { inputs, changed = [], compute, relativeToLargest = 0 }: Setup): void {
-  const before = new Map(
-    inputs.map(({ storage, values }) => [storage, Array.from(values as ArrayLike<number>)]),
-  );
-  const restore = (): void => {
-    for (const { storage, values } of inputs) (values as Float32Array).set(before.get(storage)!);
-  };
-  const eager = compute(new EagerOps());
-  const expected = [...eager, ...changed].map(({ values }) => Array.from(values as ArrayLike<number>));
-  restore();
-  for (const target of targets) {
-    let single: ArrayLike<number>[] | null = null;
-    for (const threads of [1, 3]) {
-      const recorder = new Recorder();
-      const results = [...compute(recorder), ...changed];
-      const program = recorder.finish(what, results);
-      for (const { kind } of program.operations) checkedKinds.add(kind);
-      const plan = planProgram(program, target, threads);
-      const values = guardedRun(plan, threads, before);
-      const actual = results.map(({ storage }) => values.get(storage)!);
-      for (const [index, result] of results.entries()) {
-        const label = `${what}, result ${index}, ${threads} threads`;
-        if (result.dtype === 'int32') assertSameBits(actual[index]!, expected[index]!, label);
-        else {
-          const largest = Math.max(...expected[index]!.map(Math.abs));
-          const atol = tolerance.atol + relativeToLargest * largest;
-          assertClose(actual[index]!, expected[index]!, { ...tolerance, atol }, label);
-        }
-        if (single) assertSameBits(actual[index]!, single[index]!, label);
-      }
-      single ??= actual;
-    }
-  }
-}
-
-function integers(name: string, ...values: number[]): Tensor<'int32'> {
-  return Tensor.from('int32', [values.length], Int32Array.from(values), name);
-}
-
-/** Rows and columns around the vector widths 4 and 8. */
-const awkwardShapes = [
-  [1, 1],
-  [1, 3],
-  [2, 4],
-  [3, 5],
-  [7, 7],
-  [5, 8],
-  [4, 9],
-  [13, 15],
-  [6, 33],
-] as const;
-
-test('element by element: relu, reluBackward, multiply, add, addScaled, addBias, every remainder', () => {
+test('element by element: relu, leakyRelu and their backwards, multiply, add, addScaled, addBias, every remainder', () => {
   for (const shape of awkwardShapes) {
     const [a, b] = [randomTensor('float32', shape, 'a'), randomTensor('float32', shape, 'b')];
     const bias = randomTensor('float32', [shape[1]], 'bias');
@@ -94,6 +22,8 @@ test('element by element: relu, reluBackward, multiply, add, addScaled, addBias,
         const results = [
           ops.relu(a),
           ops.reluBackward(a, b),
+          ops.leakyRelu(a, 0.3),
+          ops.leakyReluBackward(a, b, 0.3),
           ops.multiply(a, b),
           ops.add(a, b),
           ops.addBias(a, bias),
@@ -105,7 +35,7 @@ test('element by element: relu, reluBackward, multiply, add, addScaled, addBias,
   }
 });
 
-test('relu lets NaN and infinities through', () => {
+test('relu and leakyRelu let NaN and infinities through', () => {
   const x = Tensor.from(
     'float32',
     [9],
@@ -114,9 +44,11 @@ test('relu lets NaN and infinities through', () => {
   );
   const recorder = new Recorder();
   const y = recorder.relu(x);
-  const plan = planProgram(recorder.finish('relu', [y]), targets[1]!, 1);
-  const values = guardedRun(plan, 1, new Map([[x.storage, x.values]])).get(y.storage)!;
-  assertSameBits(values, [NaN, Infinity, 0, -0, 0, 1, 0, NaN, NaN]);
+  const leaky = recorder.leakyRelu(x, 0.5);
+  const plan = planProgram(recorder.finish('relu', [y, leaky]), targets[1]!, 1);
+  const values = guardedRun(plan, 1, new Map([[x.storage, x.values]]));
+  assertSameBits(values.get(y.storage)!, [NaN, Infinity, 0, -0, 0, 1, 0, NaN, NaN]);
+  assertSameBits(values.get(leaky.storage)!, [NaN, Infinity, -Infinity, -0, 0, 1, -0.5, NaN, NaN]);
 });
 
 test('sums: sumRows, mean, sumSquares', () => {
@@ -354,8 +286,6 @@ test('random programs: generated code and plain loops agree, however operations 
   );
 });
 
-test('every operation was among those checked here or in the test of matmul', () => {
-  assert.equal([...checkedKinds].toSorted(), Object.keys(kernels).toSorted());
-});
+test('every operation was among those checked', assertAllChecked);
 
 test.run();
