@@ -39,6 +39,8 @@ export interface Operations {
   conv2dBackwardFilter: OperationShape<{ x: Floats; dy: Floats }, { dFilter: Floats }, WindowConstants>;
   maxPool2d: OperationShape<{ x: Floats }, { y: Floats; argmax: Integers }, PoolConstants>;
   maxPool2dBackward: OperationShape<{ dy: Floats; argmax: Integers }, { dx: Floats }, PoolConstants>;
+  averagePool2d: OperationShape<{ x: Floats }, { y: Floats }, PoolConstants>;
+  averagePool2dBackward: OperationShape<{ dy: Floats }, { dx: Floats }, PoolConstants>;
   softmax: OperationShape<{ logits: Floats }, { probabilities: Floats }>;
   softmaxCrossEntropy: OperationShape<
     { logits: Floats; labels: Integers },

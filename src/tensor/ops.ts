@@ -216,6 +216,37 @@ export abstract class Ops {
     return dx;
   }
 
+  /** y [n, oh, ow, c]: the mean of each window, channel by channel, over the pixels inside of the image. */
+  averagePool2d(x: Tensor, size: readonly [number, number], options: WindowOptions = {}): Tensor {
+    expectRank(x.shape, 4, 'averagePool2d: x');
+    const [height, width] = size;
+    const found = geometry(x.shape, size, { stride: size, ...options }, 'averagePool2d');
+    const { outputHeight, outputWidth, ...window } = found;
+    const y = this.output(x.dtype, [x.shape[0]!, outputHeight, outputWidth, x.shape[3]!]);
+    const constants = { ...window, height, width };
+    this.emit({ kind: 'averagePool2d', inputs: { x }, outputs: { y }, constants });
+    return y;
+  }
+
+  /** dx of the shape of x: each dy in equal shares to the pixels of its window, inside of the image. */
+  averagePool2dBackward(
+    dy: Tensor,
+    inputShape: Shape,
+    size: readonly [number, number],
+    options: WindowOptions = {},
+  ): Tensor {
+    expectRank(inputShape, 4, 'averagePool2dBackward: shape of x');
+    const [height, width] = size;
+    const found = geometry(inputShape, size, { stride: size, ...options }, 'averagePool2d');
+    const { outputHeight, outputWidth, ...window } = found;
+    const expected = [inputShape[0]!, outputHeight, outputWidth, inputShape[3]!];
+    expectShape(dy.shape, expected, 'averagePool2dBackward: dy');
+    const dx = this.output(dy.dtype, inputShape);
+    const constants = { ...window, height, width };
+    this.emit({ kind: 'averagePool2dBackward', inputs: { dy }, outputs: { dx }, constants });
+    return dx;
+  }
+
   /** probabilities [n, c]: exp(logits) normalised in each row. */
   softmax(logits: Tensor): Tensor {
     expectRank(logits.shape, 2, 'softmax: logits');

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { averagePool2d, globalAveragePool } from '../../src/layers/average-pool.ts';
 import { conv2d } from '../../src/layers/conv2d.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { dropout } from '../../src/layers/dropout.ts';
@@ -42,6 +43,20 @@ const convolutions = [
   [maxPool2d({ poolSize: 3, stride: 2, padding: 'same' }), [6, 7, 2], 2],
   [maxPool2d({ poolSize: [2, 3], stride: 1, padding: 'valid' }), [5, 5, 1], 3],
 ] as const;
+
+const averagePools = [
+  [averagePool2d({ padding: 'same' }), [7, 5, 3], 2],
+  [averagePool2d(), [4, 6, 5], 1],
+  [averagePool2d({ poolSize: 3, stride: 2, padding: 'same' }), [6, 7, 2], 2],
+  [averagePool2d({ poolSize: [2, 3], stride: 1, padding: 'valid' }), [5, 4, 1], 3],
+  [averagePool2d({ poolSize: [1, 2], stride: 3, padding: 'valid' }), [7, 5, 2], 1],
+  [globalAveragePool(), [5, 4, 3], 3],
+  [globalAveragePool(), [1, 2, 7], 1],
+] as const;
+
+test('averagePool2d and globalAveragePool: dx against central differences, relative 1e-6', async () => {
+  for (const [spec, inputShape, batch] of averagePools) await checkLayerGradients(spec, inputShape, batch);
+});
 
 test('conv2d and maxPool2d: dx, dW and db against central differences, relative 1e-6', async () => {
   for (const [spec, inputShape, batch] of convolutions) await checkLayerGradients(spec, inputShape, batch);

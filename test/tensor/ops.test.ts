@@ -107,6 +107,23 @@ test('conv2d: worked by hand, valid and same; maxPool2d: the first of equals, wi
   assert.equal([...pooled.argmax.values], [1, 2, 0, 0]);
 });
 
+test('averagePool2d: worked by hand; a window that sticks out counts its pixels inside alone', () => {
+  const x = floats([1, 3, 3, 1], 1, 2, 3, 4, 5, 6, 7, 8, 15);
+  assert.equal([...ops.averagePool2d(x, [2, 2]).values], [3]);
+  assert.equal([...ops.averagePool2d(x, [2, 2], { padding: 'same' }).values], [3, 4.5, 7.5, 15]);
+  const overlapping = { stride: [1, 1], padding: 'valid' } as const;
+  assert.equal([...ops.averagePool2d(x, [2, 3], overlapping).values], [3.5, 7.5]);
+  const twoChannels = floats([1, 1, 2, 2], 1, 10, 3, 30);
+  assert.equal([...ops.averagePool2d(twoChannels, [1, 2]).values], [2, 20]);
+
+  const same = ops.averagePool2dBackward(floats([1, 2, 2, 1], 4, 6, 8, 5), [1, 3, 3, 1], [2, 2], {
+    padding: 'same',
+  });
+  assert.equal([...same.values], [1, 1, 3, 1, 1, 3, 4, 4, 5]);
+  const overlaps = ops.averagePool2dBackward(floats([1, 2, 1, 1], 6, 12), [1, 3, 3, 1], [2, 3], overlapping);
+  assert.equal([...overlaps.values], [1, 1, 1, 3, 3, 3, 2, 2, 2]);
+});
+
 test('softmax cross-entropy: log 2 for two equal logits, −log p by hand', () => {
   const { losses, probabilities } = ops.softmaxCrossEntropy(
     floats([2, 2], 5, 5, 0, Math.log(3)),
@@ -178,6 +195,14 @@ test('errors name the operation, the shapes and the numbers that clash', () => {
     [
       () => ops.conv2d(floats([1, 1, 1, 2], 0, 0), floats([1, 1, 1, 1], 0)),
       /conv2d: input channels of the filter: expected shape \[2\], got \[1\]/,
+    ],
+    [
+      () => ops.averagePool2dBackward(floats([1, 1, 1, 2], 0, 0), [1, 2, 2, 1], [2, 2]),
+      /averagePool2dBackward: dy: expected shape \[1, 1, 1, 1\], got \[1, 1, 1, 2\]/,
+    ],
+    [
+      () => ops.averagePool2d(floats([2, 2], 0, 0, 0, 0), [2, 2]),
+      /averagePool2d: x: expected 4 dimensions, got \[2, 2\]/,
     ],
     [
       () => ops.softmaxCrossEntropy(floats([1, 2], 0, 0), integers(0, 1)),

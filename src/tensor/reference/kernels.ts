@@ -1,5 +1,6 @@
 import type { Operation, OperationKind, OperationTable } from '../operation.ts';
 import { adamUpdate } from './adam.ts';
+import { averagePool2d, averagePool2dBackward } from './average-pool.ts';
 import { addBias, sumRows } from './bias.ts';
 import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
 import { dropoutMask } from './dropout.ts';
@@ -34,6 +35,8 @@ export const kernels: OperationTable<void> = {
   conv2dBackwardFilter,
   maxPool2d,
   maxPool2dBackward,
+  averagePool2d,
+  averagePool2dBackward,
   softmax,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,

@@ -2,6 +2,7 @@ import type { Operation, OperationTable, PoolConstants } from '../operation.ts';
 import { inputsOf, outputsOf } from '../operation.ts';
 import type { DataType, Storage, Tensor } from '../tensor.ts';
 import type { Group } from './fuse.ts';
+import { averagePoolBackwardKernel, averagePoolKernel } from './kernels/average-pool.ts';
 import { dropoutMaskKernel } from './kernels/dropout.ts';
 import {
   addBiasKernel,
@@ -214,6 +215,18 @@ function lowerings(lowering: Lowering): OperationTable<Task[]> {
       const { dx } = operation.outputs;
       const kernel = maxPoolBackwardKernel(poolSizes(dx, dy, operation.constants));
       return task(operation, { kernel, units: dx.shape[0]!, addresses: [dx, dy, argmax] });
+    },
+    averagePool2d(operation) {
+      const { x } = operation.inputs;
+      const { y } = operation.outputs;
+      const kernel = averagePoolKernel(poolSizes(x, y, operation.constants));
+      return task(operation, { kernel, units: x.shape[0]!, addresses: [x, y] });
+    },
+    averagePool2dBackward(operation) {
+      const { dy } = operation.inputs;
+      const { dx } = operation.outputs;
+      const kernel = averagePoolBackwardKernel(poolSizes(dx, dy, operation.constants));
+      return task(operation, { kernel, units: dx.shape[0]!, addresses: [dx, dy] });
     },
     softmax(operation) {
       const { logits } = operation.inputs;

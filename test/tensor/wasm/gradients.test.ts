@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { averagePool2d, globalAveragePool } from '../../../src/layers/average-pool.ts';
 import { conv2d } from '../../../src/layers/conv2d.ts';
 import { dense } from '../../../src/layers/dense.ts';
 import { dropout } from '../../../src/layers/dropout.ts';
@@ -10,7 +11,7 @@ import { relu } from '../../../src/layers/relu.ts';
 import { WasmEngine } from '../../../src/tensor/wasm/engine.ts';
 import { checkLayerGradients } from '../../helpers/gradient-check.ts';
 
-const convolutions = [
+const imageLayers = [
   [conv2d(3, { kernelSize: 3, padding: 'same' }), [5, 4, 2], 2],
   [conv2d(17, { kernelSize: 3, padding: 'same' }), [9, 8, 5], 3],
   [conv2d(2, { kernelSize: [2, 3], padding: 'valid' }), [4, 6, 3], 1],
@@ -24,6 +25,14 @@ const convolutions = [
   [maxPool2d({ padding: 'same' }), [7, 7, 16], 3],
   [maxPool2d({ poolSize: 3, stride: 2, padding: 'same' }), [6, 7, 2], 2],
   [maxPool2d({ poolSize: [2, 3], stride: 1, padding: 'valid' }), [5, 5, 1], 3],
+  [averagePool2d({ padding: 'same' }), [7, 5, 3], 2],
+  [averagePool2d(), [4, 6, 5], 1],
+  [averagePool2d({ padding: 'same' }), [7, 6, 16], 3],
+  [averagePool2d({ poolSize: 3, stride: 2, padding: 'same' }), [6, 7, 2], 2],
+  [averagePool2d({ poolSize: [2, 3], stride: 1, padding: 'valid' }), [5, 4, 1], 3],
+  [averagePool2d({ poolSize: [1, 2], stride: 3, padding: 'valid' }), [7, 5, 2], 1],
+  [globalAveragePool(), [5, 4, 3], 3],
+  [globalAveragePool(), [7, 6, 33], 1],
 ] as const;
 
 test('the gradients of every layer, computed by the wasm engine, against central differences in double', async () => {
@@ -37,7 +46,7 @@ test('the gradients of every layer, computed by the wasm engine, against central
   await checkLayerGradients(leakyRelu({ negativeSlope: 0.01 }), [7], 1, engine);
   await checkLayerGradients(dropout(0.4), [11], 6, engine);
   await checkLayerGradients(flatten(), [2, 3, 4], 5);
-  for (const [spec, inputShape, batch] of convolutions)
+  for (const [spec, inputShape, batch] of imageLayers)
     await checkLayerGradients(spec, inputShape, batch, engine);
   await engine.close();
 });

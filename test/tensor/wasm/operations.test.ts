@@ -286,6 +286,6 @@ test('random programs: generated code and plain loops agree, however operations 
   );
 });
 
-test('every operation was among those checked', assertAllChecked);
+test('every operation without a test file of its own was among those checked', () => assertAllChecked());
 
 test.run();

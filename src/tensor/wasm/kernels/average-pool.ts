@@ -1,0 +1,247 @@
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitZeros, floatBytes, vectorLocals } from './emit.ts';
+import { type Kernel, kernelFunction } from './kernel.ts';
+import type { PoolSizes } from './max-pool.ts';
+
+/** Vectors of channels at a time: eight sums do not have to wait for each other. */
+const widest = 8;
+/** Windows of up to so many pixels are written out; larger ones are loops. */
+const maxUnrolled = 16;
+
+/** y, the mean of each window; the units are images. Addresses: x, y. */
+export function averagePoolKernel(sizes: PoolSizes): Kernel {
+  const name = `averagePool2d_${describe(sizes)}`;
+  return {
+    name,
+    build(module) {
+      const { code, addresses, begin, end } = kernelFunction(module, name, ['x', 'y']);
+      const [x, y] = addresses as [Local, Local];
+      const sums = vectorLocals(code, 'sum', widest);
+      const windows = new AverageWindows(code, sizes);
+      windows.emit({ image: x, pooled: y, begin, end }, (group) => {
+        const used = sums.slice(0, group.vectors);
+        for (const sum of used) code.f32x4(0).set(sum);
+        windows.emitTaps((pixel, offset) => {
+          for (const [v, sum] of used.entries()) {
+            code.get(sum);
+            emitLoadVector(code, pixel, group, v, offset);
+            code.op('f32x4.add').set(sum);
+          }
+        });
+        for (const sum of used) code.get(sum).get(windows.share).op('f32x4.mul').set(sum);
+        emitStoreGroup(code, y, group, used);
+      });
+      return code;
+    },
+  };
+}
+
+/** dx: to every pixel of a window its share of dy; the units are images. Addresses: dx, dy. */
+export function averagePoolBackwardKernel(sizes: PoolSizes): Kernel {
+  const name = `averagePool2dBackward_${describe(sizes)}`;
+  return {
+    name,
+    build(module) {
+      const { code, addresses, begin, end } = kernelFunction(module, name, ['dx', 'dy']);
+      const [dx, dy] = addresses as [Local, Local];
+      const [shares, sums] = ['share', 'sum'].map((local) => vectorLocals(code, local, widest)) as [
+        Local[],
+        Local[],
+      ];
+      const overlap = windowsOverlap(sizes);
+      if (overlap || !windowsCover(sizes)) {
+        const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
+        const imageBytes = sizes.h * sizes.w * sizes.channels * floatBytes;
+        code.get(dx).set(zero).get(dx).set(zeroEnd);
+        emitAdvanceBy(code, zero, begin, imageBytes);
+        emitAdvanceBy(code, zeroEnd, end, imageBytes);
+        emitZeros(code, zero, zeroEnd);
+      }
+      const windows = new AverageWindows(code, sizes);
+      windows.emit({ image: dx, pooled: dy, begin, end }, (group) => {
+        const used = shares.slice(0, group.vectors);
+        for (const [v, share] of used.entries()) {
+          emitLoadVector(code, dy, group, v);
+          code.get(windows.share).op('f32x4.mul').set(share);
+        }
+        windows.emitTaps((pixel, offset) => {
+          if (!overlap) {
+            emitStoreGroup(code, pixel, group, used, offset);
+            return;
+          }
+          for (const [v, share] of used.entries()) {
+            emitLoadVector(code, pixel, group, v, offset);
+            code.get(share).op('f32x4.add').set(sums[v]!);
+          }
+          emitStoreGroup(code, pixel, group, sums, offset);
+        });
+      });
+      return code;
+    },
+  };
+}
+
+function describe(sizes: PoolSizes): string {
+  const { h, w, channels, height, width, strideY, strideX, padTop, padLeft, oh, ow } = sizes;
+  const window = `${height}x${width}_stride_${strideY}_${strideX}_pad_${padTop}_${padLeft}`;
+  return `${h}x${w}x${channels}_by_${window}_to_${oh}x${ow}`;
+}
+
+/** Whether a pixel may lie under two windows. */
+function windowsOverlap({ height, width, strideY, strideX }: PoolSizes): boolean {
+  return strideY < height || strideX < width;
+}
+
+/** Whether every pixel lies under a window, given that windows do not overlap. */
+function windowsCover(sizes: PoolSizes): boolean {
+  const { h, w, oh, ow, height, width, strideY, strideX, padTop, padLeft } = sizes;
+  const gaps = strideY > height || strideX > width;
+  return !gaps && oh * strideY - padTop >= h && ow * strideX - padLeft >= w;
+}
+
+/** Whether every window lies inside the image. */
+function windowsInside(sizes: PoolSizes): boolean {
+  const { h, w, oh, ow, height, width, strideY, strideX, padTop, padLeft } = sizes;
+  const fits = (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w;
+  return fits && padTop === 0 && padLeft === 0;
+}
+
+interface Walk {
+  readonly image: Local;
+  /** Moves along the pooled pixels. */
+  readonly pooled: Local;
+  readonly begin: Local;
+  readonly end: Local;
+}
+
+/** Walks over the windows of images, some channels at a time. Windows that stick out are cut off. */
+class AverageWindows {
+  /** A vector of 1 / (number of pixels under the window). */
+  readonly share: Local;
+  readonly #code: FunctionBuilder;
+  readonly #sizes: PoolSizes;
+  /** The first pixel under the window, and how many rows and columns of them there are. */
+  readonly #corner: Local;
+  readonly #rows: Local;
+  readonly #columns: Local;
+  readonly #line: Local;
+  readonly #pixel: Local;
+  readonly #row: Local;
+  readonly #column: Local;
+
+  constructor(code: FunctionBuilder, sizes: PoolSizes) {
+    this.#code = code;
+    this.#sizes = sizes;
+    this.share = code.local('v128', 'share');
+    const names = ['corner', 'rows', 'columns', 'line', 'pixel', 'row', 'column'];
+    const locals = names.map((local) => code.local('i32', local));
+    [this.#corner, this.#rows, this.#columns, this.#line, this.#pixel, this.#row, this.#column] = locals as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+  }
+
+  /** Calls `body` for each size of group; its code runs for each window and each such group of channels. */
+  emit({ image, pooled, begin, end }: Walk, body: (group: ChannelGroup) => void): void {
+    const code = this.#code;
+    const { h, w, channels, oh, ow, height, width, strideY, strideX, padTop, padLeft } = this.#sizes;
+    const pixelBytes = channels * floatBytes;
+    const inside = windowsInside(this.#sizes);
+    emitAdvanceBy(code, image, begin, h * w * pixelBytes);
+    emitAdvanceBy(code, pooled, begin, oh * ow * pixelBytes);
+    const [top, left, topEnd, leftEnd] = ['top', 'left', 'top_end', 'left_end'].map((local) =>
+      code.local('i32', local),
+    ) as [Local, Local, Local, Local];
+    const [firstRow, firstColumn] = [code.local('i32', 'first_row'), code.local('i32', 'first_column')];
+    if (inside) {
+      code.i32(height).set(this.#rows).i32(width).set(this.#columns);
+      code.f32x4(1 / (height * width)).set(this.share);
+    }
+    code
+      .i32(oh * strideY)
+      .set(topEnd)
+      .i32(ow * strideX)
+      .set(leftEnd);
+    emitLoopTo(code, begin, end, 1, () => {
+      // positions count from the first row and column of the padding, so that none is negative
+      code.i32(0).set(top);
+      emitLoopTo(code, top, topEnd, strideY, () => {
+        emitCut(code, { position: top, size: height, before: padTop, length: h }, firstRow, this.#rows);
+        code.i32(0).set(left);
+        emitLoopTo(code, left, leftEnd, strideX, () => {
+          const columns = { position: left, size: width, before: padLeft, length: w };
+          emitCut(code, columns, firstColumn, this.#columns);
+          if (!inside) {
+            code.f32(1).get(this.#rows).get(this.#columns).op('i32.mul').op('f32.convert_i32_u');
+            code.op('f32.div').op('f32x4.splat').set(this.share);
+          }
+          code.get(firstRow).i32(w).op('i32.mul').get(firstColumn).op('i32.add');
+          code.i32(pixelBytes).op('i32.mul').get(image).op('i32.add').set(this.#corner);
+          emitChannelGroups(code, { channels, widest }, [this.#corner, pooled], body);
+        });
+      });
+      emitAdvance(code, image, h * w * pixelBytes);
+    });
+  }
+
+  /** Calls `body` with an address and an offset, for code that runs for each pixel under the window. */
+  emitTaps(body: (pixel: Local, offset: number) => void): void {
+    const code = this.#code;
+    const { w, channels, height, width } = this.#sizes;
+    const pixelBytes = channels * floatBytes;
+    if (windowsInside(this.#sizes) && height * width <= maxUnrolled) {
+      for (let tap = 0; tap < height * width; tap++) {
+        body(this.#corner, (Math.floor(tap / width) * w + (tap % width)) * pixelBytes);
+      }
+      return;
+    }
+    code.get(this.#corner).set(this.#line).i32(0).set(this.#row);
+    emitLoopTo(code, this.#row, this.#rows, 1, () => {
+      code.get(this.#line).set(this.#pixel).i32(0).set(this.#column);
+      emitLoopTo(code, this.#column, this.#columns, 1, () => {
+        body(this.#pixel, 0);
+        emitAdvance(code, this.#pixel, pixelBytes);
+      });
+      emitAdvance(code, this.#line, w * pixelBytes);
+    });
+  }
+}
+
+interface Extent {
+  /** Where the window begins, counted from the start of the padding. */
+  readonly position: Local;
+  readonly size: number;
+  /** Pixels of padding before the image, and the length of the image. */
+  readonly before: number;
+  readonly length: number;
+}
+
+/** Along one axis, the part of a window that lies inside the image: its first position there, and its length. */
+function emitCut(
+  code: FunctionBuilder,
+  { position, size, before, length }: Extent,
+  first: Local,
+  count: Local,
+): void {
+  // first = max(position, before); count = min(position + size, before + length) − first, then first −= before
+  code.get(position).set(first).get(position).set(count);
+  code
+    .get(first)
+    .i32(before)
+    .op('i32.lt_u')
+    .if(() => code.i32(before).set(first));
+  emitAdvance(code, count, size);
+  code
+    .get(count)
+    .i32(before + length)
+    .op('i32.gt_u')
+    .if(() => code.i32(before + length).set(count));
+  code.get(count).get(first).op('i32.sub').set(count);
+  emitAdvance(code, first, -before);
+}

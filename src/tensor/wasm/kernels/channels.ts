@@ -1,0 +1,67 @@
+/** Kernels whose vectors run along the channels, the last dimension, of one pixel or row after another. */
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import {
+  emitAdvance,
+  emitLoadLanes,
+  emitRepeat,
+  emitStoreLanes,
+  floatBytes,
+  lanes,
+  vectorBytes,
+} from './emit.ts';
+
+/** Channels that are treated together: some vectors side by side, each with `count` channels. */
+export interface ChannelGroup {
+  readonly vectors: number;
+  readonly count: number;
+}
+
+/**
+ * Covers all channels of a pixel by groups: as many as possible of `widest` vectors (a power of two), then of
+ * half as many, and so on; what is left of a vector is the last group. `body` makes the code for a group at
+ * `pointers`, which move along and end one pixel further.
+ */
+export function emitChannelGroups(
+  code: FunctionBuilder,
+  { channels, widest }: { readonly channels: number; readonly widest: number },
+  pointers: readonly Local[],
+  body: (group: ChannelGroup) => void,
+): void {
+  const counter = code.local('i32', 'groups');
+  const emitGroup = (group: ChannelGroup): void => {
+    body(group);
+    for (const pointer of pointers) emitAdvance(code, pointer, group.vectors * group.count * floatBytes);
+  };
+  let left = channels;
+  for (let vectors = widest; vectors >= 1; vectors /= 2) {
+    const times = Math.floor(left / (vectors * lanes));
+    if (times > 0) emitRepeat(code, counter, times, () => emitGroup({ vectors, count: lanes }));
+    left -= times * vectors * lanes;
+  }
+  if (left > 0) emitGroup({ vectors: 1, count: left });
+}
+
+/** Leaves vector `index` of a group on the stack. */
+export function emitLoadVector(
+  code: FunctionBuilder,
+  pointer: Local,
+  { count }: ChannelGroup,
+  index: number,
+  offset = 0,
+): void {
+  emitLoadLanes(code, pointer, count, offset + index * vectorBytes);
+}
+
+/** Stores the vectors of a group; of each pair the upper one first, which is how V8 packs them. */
+export function emitStoreGroup(
+  code: FunctionBuilder,
+  pointer: Local,
+  { vectors, count }: ChannelGroup,
+  values: readonly Local[],
+  offset = 0,
+): void {
+  const order = vectors === 1 ? [0] : Array.from({ length: vectors }, (_, index) => index ^ 1);
+  for (const index of order) {
+    emitStoreLanes(code, pointer, values[index]!, count, offset + index * vectorBytes);
+  }
+}
