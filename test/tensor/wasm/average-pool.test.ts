@@ -6,6 +6,10 @@ import { randomTensor } from '../../helpers/random-tensor.ts';
 /** Image [n, h, w, c], window, stride, padding: with gaps, overlaps, windows that stick out, and whole images. */
 const pools = [
   [[2, 4, 6, 5], [2, 2], [2, 2], 'valid'],
+  [[2, 5, 6, 4], [2, 2], [2, 2], 'valid'],
+  [[2, 6, 5, 4], [2, 2], [2, 2], 'valid'],
+  [[2, 8, 6, 5], [1, 2], [2, 2], 'valid'],
+  [[2, 6, 8, 5], [2, 1], [2, 2], 'valid'],
   [[4, 5, 7, 33], [2, 2], [2, 2], 'valid'],
   [[3, 7, 7, 16], [2, 2], [2, 2], 'same'],
   [[1, 7, 5, 60], [3, 3], [3, 3], 'same'],
