@@ -27,10 +27,7 @@ import { partition, type Task } from './task.ts';
 type Four = readonly [number, number, number, number];
 
 /** A convolution with what is fused to it, after a copy of its images into padded ones where that is needed. */
-export function lowerConv2d(
-  group: Extract<Group, { kind: 'conv2d' }>,
-  lowering: Lowering,
-): Task[] {
+export function lowerConv2d(group: Extract<Group, { kind: 'conv2d' }>, lowering: Lowering): Task[] {
   const { conv2d, addBias, relu } = group;
   const { x, filter } = conv2d.inputs;
   const result = (relu ?? addBias)?.outputs.y ?? conv2d.outputs.y;
@@ -157,7 +154,11 @@ export function lowerConv2dBackwardFilter(
           },
         ],
         accesses: [
-          ...[images.storage, x.storage, dy.storage].map((storage) => ({ storage, writes: false, own: false })),
+          ...[images.storage, x.storage, dy.storage].map((storage) => ({
+            storage,
+            writes: false,
+            own: false,
+          })),
           // a unit is a rectangle of the filter: nobody else divides it like that
           { storage: dFilter.storage, writes: true, own: false },
         ],

@@ -30,11 +30,7 @@ import {
 } from './kernels/softmax.ts';
 import { adamKernel, sgdKernel } from './kernels/updates.ts';
 import { maxPoolBackwardKernel, maxPoolKernel, type PoolSizes } from './kernels/max-pool.ts';
-import {
-  lowerConv2d,
-  lowerConv2dBackwardFilter,
-  lowerConv2dBackwardInput,
-} from './lower-conv2d.ts';
+import { lowerConv2d, lowerConv2dBackwardFilter, lowerConv2dBackwardInput } from './lower-conv2d.ts';
 import { lowerMatmul } from './lower-matmul.ts';
 import type { Lowering } from './lowering.ts';
 import type { Address, Task } from './task.ts';

@@ -17,11 +17,15 @@ export function rewrite(program: Program): Program {
   return new Program(program.name, operations, program.outputs);
 }
 
-function poolBeforeRelu(operations: readonly Operation[], outputs: ReadonlySet<Storage>): readonly Operation[] {
+function poolBeforeRelu(
+  operations: readonly Operation[],
+  outputs: ReadonlySet<Storage>,
+): readonly Operation[] {
   const readers = readersOf(operations);
   const replaced = new Map<Operation, readonly Operation[]>();
   for (const relu of operations) {
-    if (relu.kind !== 'relu' || relu.outputs.y.storage.persistent || outputs.has(relu.outputs.y.storage)) continue;
+    if (relu.kind !== 'relu' || relu.outputs.y.storage.persistent || outputs.has(relu.outputs.y.storage))
+      continue;
     const { x } = relu.inputs;
     const parts = readersOfRelu(readers.get(relu.outputs.y.storage) ?? []);
     if (parts === null) continue;
@@ -38,7 +42,8 @@ function poolBeforeRelu(operations: readonly Operation[], outputs: ReadonlySet<S
     }
     const poolBackward = operations.find(
       (operation) =>
-        operation.kind === 'maxPool2dBackward' && operation.outputs.dx.storage === reluBackward.inputs.dy.storage,
+        operation.kind === 'maxPool2dBackward' &&
+        operation.outputs.dx.storage === reluBackward.inputs.dy.storage,
     ) as Operation<'maxPool2dBackward'> | undefined;
     const onlyForRelu = poolBackward && readers.get(poolBackward.outputs.dx.storage)?.length === 1;
     if (!onlyForRelu || poolBackward.inputs.argmax.storage !== argmax.storage) continue;

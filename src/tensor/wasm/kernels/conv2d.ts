@@ -256,7 +256,11 @@ function filterColumns(target: Target): number {
 }
 
 /** Tiles of rows (tap, channel) that cover a filter's window. */
-function windowTiles({ channels, kernelHeight, kernelWidth }: ConvSizes): { start: number; height: number }[] {
+function windowTiles({
+  channels,
+  kernelHeight,
+  kernelWidth,
+}: ConvSizes): { start: number; height: number }[] {
   let start = 0;
   return planRows(kernelHeight * kernelWidth * channels).map((height) => {
     start += height;
@@ -324,7 +328,10 @@ export function conv2dFilterWrittenOutKernel(sizes: ConvSizes, images: number, t
                   .set(vector);
               }
               for (const [r, sum] of used.entries()) {
-                code.get(from).memory('v128.load32_splat', offsets[start + r]!).set(spread);
+                code
+                  .get(from)
+                  .memory('v128.load32_splat', offsets[start + r])
+                  .set(spread);
                 for (const [v, local] of sum.entries()) {
                   emitMultiplyAdd(
                     code,
@@ -341,7 +348,11 @@ export function conv2dFilterWrittenOutKernel(sizes: ConvSizes, images: number, t
             });
             emitAdvance(code, from, rowBytes - outputWidth * pixelBytes);
           });
-          emitAdvance(code, from, paddedHeight * paddedWidth * channels * floatBytes - outputHeight * rowBytes);
+          emitAdvance(
+            code,
+            from,
+            paddedHeight * paddedWidth * channels * floatBytes - outputHeight * rowBytes,
+          );
           for (const [r, sum] of used.entries()) {
             const offset = r * units * floatBytes;
             for (const [v, local] of sum.entries()) {
@@ -362,7 +373,10 @@ export function conv2dFilterWrittenOutKernel(sizes: ConvSizes, images: number, t
             .i32(index)
             .op('i32.eq')
             .if(() => {
-              code.get(begin).i32(index * panels).op('i32.sub');
+              code
+                .get(begin)
+                .i32(index * panels)
+                .op('i32.sub');
               code
                 .i32(columns * floatBytes)
                 .op('i32.mul')

@@ -1,18 +1,7 @@
 import type { PoolConstants } from '../../operation.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoadLanes,
-  emitLoopTo,
-  emitRepeat,
-  emitStoreLanes,
-  emitZeros,
-  floatBytes,
-  lanes,
-  vectorBytes,
-  vectorLocals,
-} from './emit.ts';
+import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitZeros, floatBytes, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 /** Sizes of the images and of the pooled ones. */
@@ -22,6 +11,13 @@ export interface PoolSizes extends PoolConstants {
   readonly channels: number;
   readonly oh: number;
   readonly ow: number;
+}
+
+/** Vectors side by side: two, which V8 can pack into one. */
+const widest = 2;
+
+function indices({ vectors }: ChannelGroup): number[] {
+  return Array.from({ length: vectors }, (_, index) => index);
 }
 
 function describe({ h, w, channels, height, width, strideY, strideX, padTop, padLeft }: PoolSizes): string {
@@ -37,25 +33,25 @@ export function maxPoolKernel(sizes: PoolSizes): Kernel {
       const { code, addresses, begin, end } = kernelFunction(module, name, ['x', 'y', 'argmax']);
       const [x, y, argmax] = addresses as [Local, Local, Local];
       const [best, place, value, larger] = ['best', 'place', 'value', 'larger'].map((local) =>
-        vectorLocals(code, local, 2),
+        vectorLocals(code, local, widest),
       ) as [Local[], Local[], Local[], Local[]];
       const windows = new WindowEmitter(code, sizes);
-      windows.emit({ image: x, pooled: [y, argmax], begin, end }, (vectors) => {
-        for (const v of vectors.indices) code.f32x4(-Infinity).set(best[v]!).i32x4(0, 0, 0, 0).set(place[v]!);
+      windows.emit({ image: x, pooled: [y, argmax], begin, end }, (group) => {
+        for (const v of indices(group)) code.f32x4(-Infinity).set(best[v]!).i32x4(0, 0, 0, 0).set(place[v]!);
         windows.emitTaps((tap, pixel, offset) => {
-          for (const v of vectors.indices) {
-            emitLoadLanes(code, pixel, vectors.lanes, offset + v * vectorBytes);
+          for (const v of indices(group)) {
+            emitLoadVector(code, pixel, group, v, offset);
             code.set(value[v]!);
           }
-          for (const v of vectors.indices) {
+          for (const v of indices(group)) {
             code.get(value[v]!).get(best[v]!).op('f32x4.gt').set(larger[v]!);
             code.get(value[v]!).get(best[v]!).get(larger[v]!).op('v128.bitselect').set(best[v]!);
             code.i32x4(tap, tap, tap, tap).get(place[v]!).get(larger[v]!);
             code.op('v128.bitselect').set(place[v]!);
           }
         });
-        emitStoreVectors(code, y, best, vectors, 0);
-        emitStoreVectors(code, argmax, place, vectors, 0);
+        emitStoreGroup(code, y, group, best);
+        emitStoreGroup(code, argmax, group, place);
       });
       return code;
     },
@@ -72,7 +68,7 @@ export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
       const { code, addresses, begin, end } = kernelFunction(module, name, ['dx', 'dy', 'argmax']);
       const [dx, dy, argmax] = addresses as [Local, Local, Local];
       const [gradient, place, sum] = ['gradient', 'place', 'sum'].map((local) =>
-        vectorLocals(code, local, 2),
+        vectorLocals(code, local, widest),
       ) as [Local[], Local[], Local[]];
       if (!tiled) {
         const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
@@ -83,23 +79,23 @@ export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
         emitZeros(code, zero, zeroEnd);
       }
       const windows = new WindowEmitter(code, sizes);
-      windows.emit({ image: dx, pooled: [dy, argmax], begin, end }, (vectors) => {
+      windows.emit({ image: dx, pooled: [dy, argmax], begin, end }, (group) => {
         for (const [pointer, locals] of [[dy, gradient] as const, [argmax, place] as const]) {
-          for (const v of vectors.indices) {
-            emitLoadLanes(code, pointer, vectors.lanes, v * vectorBytes);
+          for (const v of indices(group)) {
+            emitLoadVector(code, pointer, group, v);
             code.set(locals[v]!);
           }
         }
         windows.emitTaps((tap, pixel, offset) => {
-          for (const v of vectors.indices) {
+          for (const v of indices(group)) {
             code.get(place[v]!).i32x4(tap, tap, tap, tap).op('i32x4.eq').get(gradient[v]!).op('v128.and');
             if (!tiled) {
-              emitLoadLanes(code, pixel, vectors.lanes, offset + v * vectorBytes);
+              emitLoadVector(code, pixel, group, v, offset);
               code.op('f32x4.add');
             }
             code.set(sum[v]!);
           }
-          emitStoreVectors(code, pixel, sum, vectors, offset);
+          emitStoreGroup(code, pixel, group, sum, offset);
         });
       });
       return code;
@@ -109,37 +105,12 @@ export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
 
 /** Whether every pixel lies under exactly one window: it can be written at once, without adding. */
 function isTiled({ h, w, height, width, strideY, strideX, oh, ow, padTop, padLeft }: PoolSizes): boolean {
-  return (
-    strideY === height && strideX === width && oh * strideY - padTop >= h && ow * strideX - padLeft >= w
-  );
+  return strideY === height && strideX === width && oh * strideY - padTop >= h && ow * strideX - padLeft >= w;
 }
 
 /** Whether every window lies inside the image. */
 function isInside({ h, w, height, width, strideY, strideX, oh, ow, padTop, padLeft }: PoolSizes): boolean {
-  return (
-    padTop === 0 && padLeft === 0 && (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w
-  );
-}
-
-/** Vectors that are treated side by side: two, which V8 can pack into one, or one with some of its lanes. */
-interface Vectors {
-  readonly indices: readonly number[];
-  readonly lanes: number;
-}
-
-const pairOfVectors: Vectors = { indices: [0, 1], lanes };
-
-/** The higher address first: that is the order that V8 packs. */
-function emitStoreVectors(
-  code: FunctionBuilder,
-  address: Local,
-  values: readonly Local[],
-  { indices, lanes: count }: Vectors,
-  offset: number,
-): void {
-  for (const v of indices.toReversed()) {
-    emitStoreLanes(code, address, values[v]!, count, offset + v * vectorBytes);
-  }
+  return padTop === 0 && padLeft === 0 && (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w;
 }
 
 interface Walk {
@@ -156,7 +127,6 @@ class WindowEmitter {
   readonly #sizes: PoolSizes;
   readonly #oy: Local;
   readonly #ox: Local;
-  readonly #chunk: Local;
   readonly #corner: Local;
   readonly #pixel: Local;
   readonly #iy: Local;
@@ -165,32 +135,24 @@ class WindowEmitter {
   constructor(code: FunctionBuilder, sizes: PoolSizes) {
     this.#code = code;
     this.#sizes = sizes;
-    [this.#oy, this.#ox, this.#chunk, this.#corner, this.#pixel, this.#iy, this.#ix] = [
+    [this.#oy, this.#ox, this.#corner, this.#pixel, this.#iy, this.#ix] = [
       'oy',
       'ox',
-      'chunk',
       'corner',
       'pixel',
       'iy',
       'ix',
-    ].map((local) => code.local('i32', local)) as [Local, Local, Local, Local, Local, Local, Local];
+    ].map((local) => code.local('i32', local)) as [Local, Local, Local, Local, Local, Local];
   }
 
   /** Calls `body` for each window and each group of channels. */
-  emit({ image, pooled, begin, end }: Walk, body: (vectors: Vectors) => void): void {
+  emit({ image, pooled, begin, end }: Walk, body: (group: ChannelGroup) => void): void {
     const code = this.#code;
     const { h, w, channels, oh, ow, strideY, strideX, padTop, padLeft } = this.#sizes;
     emitAdvanceBy(code, image, begin, h * w * channels * floatBytes);
     for (const pointer of pooled) emitAdvanceBy(code, pointer, begin, oh * ow * channels * floatBytes);
     const [height, width] = [code.local('i32', 'oh'), code.local('i32', 'ow')];
     code.i32(oh).set(height).i32(ow).set(width);
-    const group = (vectors: Vectors): void => {
-      body(vectors);
-      const bytes = vectors.indices.length * vectors.lanes * floatBytes;
-      for (const pointer of [this.#corner, ...pooled]) emitAdvance(code, pointer, bytes);
-    };
-    const pairs = Math.floor(channels / (2 * lanes));
-    const rest = channels % (2 * lanes);
     emitLoopTo(code, begin, end, 1, () => {
       code.i32(0).set(this.#oy);
       emitLoopTo(code, this.#oy, height, 1, () => {
@@ -208,9 +170,7 @@ class WindowEmitter {
             .i32(channels * floatBytes)
             .op('i32.mul');
           code.get(image).op('i32.add').set(this.#corner);
-          if (pairs > 0) emitRepeat(code, this.#chunk, pairs, () => group(pairOfVectors));
-          if (rest >= lanes) group({ indices: [0], lanes });
-          if (rest % lanes > 0) group({ indices: [0], lanes: rest % lanes });
+          emitChannelGroups(code, { channels, widest }, [this.#corner, ...pooled], body);
         });
       });
       emitAdvance(code, image, h * w * channels * floatBytes);

@@ -306,7 +306,7 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
           }
           for (const call of product) {
             code.get(v).i32(call.a).op('i32.add').get(gradients).i32(call.b).op('i32.add');
-            code.get(to).i32(productsStart + call.c).op('i32.add').get(row).op('i32.add').i32(0);
+            code.get(to).i32(productsStart).op('i32.add').get(row).op('i32.add').i32(0);
             code.i32(0).i32(channels).call(call.callee);
           }
           emitAdvance(code, to, workspaceBytes);
@@ -362,7 +362,11 @@ export function winogradFactorsKernel(factors: FactorSizes, target: Target): Ker
       const pack = packKernel({ k, n, width, transposed }).build(module);
       const planes = { from: panelBytes, to: planeBytes(k, n) };
       const toFactors = transformPlanes(module, 'filter', planes, target);
-      const { code, addresses, begin, end } = kernelFunction(module, name, ['filter', 'factors', 'workspace']);
+      const { code, addresses, begin, end } = kernelFunction(module, name, [
+        'filter',
+        'factors',
+        'workspace',
+      ]);
       const [filter, u, workspace] = addresses as [Local, Local, Local];
       const [from, to, scratch, tap] = ['from', 'to', 'scratch', 'tap'].map((local) =>
         code.local('i32', local),
@@ -403,7 +407,6 @@ interface ProductCall {
   /** Bytes from the starts of the operands. */
   readonly a: number;
   readonly b: number;
-  readonly c: number;
   readonly callee: Callable;
 }
 
@@ -414,31 +417,31 @@ function productCalls(module: ModuleBuilder, target: Target, options: ProductOpt
     aRow: a.row * floatBytes,
     aStep: a.step * floatBytes,
     bStep: (b.step ?? b.panel) * floatBytes,
-    bPanel: k * b.panel * floatBytes,
+    // all columns in one panel, or panel after panel of a tile's width
+    bPanel: (n === b.panel ? tileColumns(target) : k * b.panel) * floatBytes,
     bPadded: true,
     cRow: n * floatBytes,
   };
+  // channels are whole panels: one group of columns
+  const [{ columns, panels }] = planColumns(n, target) as [ReturnType<typeof planColumns>[number]];
   const blocks = planDepth(k);
-  return blocks.flatMap(({ start, depth }, index) =>
-    planColumns(n, target).map(({ start: column, columns, panels }) => ({
-      a: start * layout.aStep,
-      b: start * layout.bStep + Math.floor(column / b.panel) * layout.bPanel + (column % b.panel) * floatBytes,
-      c: column * floatBytes,
-      callee: matmulKernel(
-        {
-          layout,
-          columns,
-          panels,
-          depth,
-          first: index === 0,
-          last: index === blocks.length - 1,
-          epilogue: 'none',
-          rowCounts: counts,
-        },
-        target,
-      ).build(module),
-    })),
-  );
+  return blocks.map(({ start, depth }, index) => ({
+    a: start * layout.aStep,
+    b: start * layout.bStep,
+    callee: matmulKernel(
+      {
+        layout,
+        columns,
+        panels,
+        depth,
+        first: index === 0,
+        last: index === blocks.length - 1,
+        epilogue: 'none',
+        rowCounts: counts,
+      },
+      target,
+    ).build(module),
+  }));
 }
 
 interface PlaneOptions extends ProductOptions {
@@ -458,7 +461,11 @@ class PlaneProducts {
     this.#calls = productCalls(module, target, options);
     this.#code = code;
     this.#planes = options.planes;
-    this.#pointers = ['a', 'b', 'c'].map((name) => code.local('i32', `${name}_plane`)) as [Local, Local, Local];
+    this.#pointers = ['a', 'b', 'c'].map((name) => code.local('i32', `${name}_plane`)) as [
+      Local,
+      Local,
+      Local,
+    ];
     this.#plane = code.local('i32', 'plane');
   }
 
@@ -470,7 +477,7 @@ class PlaneProducts {
     emitRepeat(code, this.#plane, planeCount, () => {
       for (const call of this.#calls) {
         code.get(aPlane).i32(call.a).op('i32.add').get(bPlane).i32(call.b).op('i32.add');
-        code.get(cPlane).i32(call.c).op('i32.add').i32(0).i32(0);
+        code.get(cPlane).i32(0).i32(0);
         pushRows();
         code.call(call.callee);
       }

@@ -34,9 +34,13 @@ export function winogradMatrices(m: number, r: number, points: readonly number[]
     throw new RangeError(`F(${m}, ${r}) takes ${size - 1} different points, got ${points.join()}`);
   }
   const others = (point: number): number[] => points.filter((other) => other !== point);
-  const normalisers = points.map((point) => others(point).reduce((product, other) => product * (point - other), 1));
-  const powers = (point: number, count: number): number[] => Array.from({ length: count }, (_, i) => point ** i);
-  const last = (count: number): number[] => Array.from({ length: count }, (_, i) => (i === count - 1 ? 1 : 0));
+  const normalisers = points.map((point) =>
+    others(point).reduce((product, other) => product * (point - other), 1),
+  );
+  const powers = (point: number, count: number): number[] =>
+    Array.from({ length: count }, (_, i) => point ** i);
+  const last = (count: number): number[] =>
+    Array.from({ length: count }, (_, i) => (i === count - 1 ? 1 : 0));
   return {
     outputs: transpose([...points.map((point) => powers(point, m)), last(m)]),
     filter: [...points.map((point, j) => powers(point, r).map((power) => power / normalisers[j]!)), last(r)],
