@@ -11,6 +11,7 @@ export { fashionMnist, fashionMnistFolder } from './data/fashion-mnist.ts';
 export { DataError, type Idx, readIdx } from './data/idx.ts';
 export { oneHot } from './data/one-hot.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
+export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { dense, type DenseOptions } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
@@ -33,7 +34,7 @@ export {
   readSafetensors,
   WeightsError,
 } from './model/safetensors.ts';
-export { countParameters, summarize } from './model/summary.ts';
+export { countParameters, countState, summarize } from './model/summary.ts';
 export { readWeights, writeWeights } from './model/weights.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';

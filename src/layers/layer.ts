@@ -19,6 +19,8 @@ export interface Layer {
   /** Shape of one example going out, without the batch dimension. */
   readonly outputShape: Shape;
   readonly parameters: readonly Parameter[];
+  /** What training changes other than by gradients, and inference reads: running averages. None if left out. */
+  readonly state?: readonly Tensor[];
   /** y for a batch x [n, …input shape]; keeps what `backward` will read. */
   forward(ops: Ops, x: Tensor, mode: Mode): Tensor;
   /** The gradient of the loss by x, given the gradient by y; writes the gradients of the parameters. */

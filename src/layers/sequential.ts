@@ -20,6 +20,7 @@ export class Sequential implements Layer {
   readonly outputShape: Shape;
   readonly layers: readonly Layer[];
   readonly parameters: readonly Parameter[];
+  readonly state: readonly Tensor[];
 
   constructor(specs: readonly LayerSpec[], { inputShape, seed = 0, dtype = 'float32' }: SequentialOptions) {
     const layers: Layer[] = [];
@@ -36,6 +37,7 @@ export class Sequential implements Layer {
     this.outputShape = shape;
     this.layers = layers;
     this.parameters = layers.flatMap((layer) => layer.parameters);
+    this.state = layers.flatMap((layer) => layer.state ?? []);
   }
 
   forward(ops: Ops, x: Tensor, mode: Mode): Tensor {

@@ -1,14 +1,19 @@
 import type { Sequential } from '../layers/sequential.ts';
 import type { Engine } from '../tensor/engine.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
-import type { FloatArray } from '../tensor/tensor.ts';
+import type { FloatArray, Tensor } from '../tensor/tensor.ts';
 import { type NamedValues, WeightsError } from './safetensors.ts';
 
-/** The weights of a network by name, as an engine has them now. */
+/** All that a network has learned: its parameters, and state such as running averages. */
+function learned({ parameters, state }: Sequential): readonly Tensor[] {
+  return [...parameters.map(({ value }) => value), ...state];
+}
+
+/** The weights of a network by name, its state included, as an engine has them now. */
 export async function readWeights(model: Sequential, engine: Engine): Promise<Map<string, NamedValues>> {
   const weights = new Map<string, NamedValues>();
-  for (const { name, value } of model.parameters) {
-    weights.set(name, { shape: value.shape, values: asFloat32(await engine.read(value)) });
+  for (const tensor of learned(model)) {
+    weights.set(tensor.name, { shape: tensor.shape, values: asFloat32(await engine.read(tensor)) });
   }
   return weights;
 }
@@ -20,20 +25,19 @@ export function writeWeights(
   weights: ReadonlyMap<string, NamedValues>,
   source: string,
 ): void {
-  const expected = new Set(model.parameters.map(({ name }) => name));
+  const expected = new Set(learned(model).map(({ name }) => name));
   const unknown = [...weights.keys()].find((name) => !expected.has(name));
   if (unknown !== undefined) throw new WeightsError(`${source}: the model has no parameter ${unknown}`);
-  for (const { name, value } of model.parameters) {
+  for (const { name, shape } of learned(model)) {
     const found = weights.get(name);
-    if (found === undefined)
-      throw new WeightsError(`${source}: ${name} ${formatShape(value.shape)} is missing`);
-    if (!sameShape(found.shape, value.shape)) {
+    if (found === undefined) throw new WeightsError(`${source}: ${name} ${formatShape(shape)} is missing`);
+    if (!sameShape(found.shape, shape)) {
       throw new WeightsError(
-        `${source}: ${name} has shape ${formatShape(found.shape)}, the model expects ${formatShape(value.shape)}`,
+        `${source}: ${name} has shape ${formatShape(found.shape)}, the model expects ${formatShape(shape)}`,
       );
     }
   }
-  for (const { name, value } of model.parameters) engine.write(value, weights.get(name)!.values);
+  for (const tensor of learned(model)) engine.write(tensor, weights.get(tensor.name)!.values);
 }
 
 function asFloat32(values: FloatArray): Float32Array {

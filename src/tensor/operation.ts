@@ -17,6 +17,9 @@ interface OperationShape<Inputs extends Named, Outputs extends Named, Constants 
   readonly constants: Readonly<Constants>;
 }
 
+/** What batch normalization normalizes, and by what. */
+type BatchStatistics = { x: Floats; mean: Floats; variance: Floats };
+
 /** Every operation. One that works in place names the same tensor among its inputs and its outputs. */
 export interface Operations {
   gatherImages: OperationShape<{ images: Bytes; indices: Integers }, { y: Floats }, { scale: number }>;
@@ -41,6 +44,19 @@ export interface Operations {
   maxPool2dBackward: OperationShape<{ dy: Floats; argmax: Integers }, { dx: Floats }, PoolConstants>;
   averagePool2d: OperationShape<{ x: Floats }, { y: Floats }, PoolConstants>;
   averagePool2dBackward: OperationShape<{ dy: Floats }, { dx: Floats }, PoolConstants>;
+  batchMoments: OperationShape<{ x: Floats }, { mean: Floats; variance: Floats }>;
+  updateAverage: OperationShape<{ average: Floats; x: Floats }, { average: Floats }, { momentum: number }>;
+  batchNorm: OperationShape<BatchStatistics & { gamma: Floats; beta: Floats }, { y: Floats }, NormConstants>;
+  batchNormBackwardParameters: OperationShape<
+    BatchStatistics & { dy: Floats },
+    { dGamma: Floats; dBeta: Floats },
+    NormConstants
+  >;
+  batchNormBackwardInput: OperationShape<
+    BatchStatistics & { dy: Floats; gamma: Floats; dGamma: Floats; dBeta: Floats },
+    { dx: Floats },
+    NormConstants
+  >;
   softmax: OperationShape<{ logits: Floats }, { probabilities: Floats }>;
   softmaxCrossEntropy: OperationShape<
     { logits: Floats; labels: Integers },
@@ -75,6 +91,11 @@ export interface MatmulForm {
 export interface PoolConstants extends WindowConstants {
   height: number;
   width: number;
+}
+
+export interface NormConstants {
+  /** ε > 0, added to the variance: a channel that is constant does not divide by zero. */
+  epsilon: number;
 }
 
 export interface DropoutConstants {

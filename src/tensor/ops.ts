@@ -247,6 +247,53 @@ export abstract class Ops {
     return dx;
   }
 
+  /** mean [c] and variance [c] of x [n, …, c], over all dimensions but the last; the variance divides by their size. */
+  batchMoments(x: Tensor): { readonly mean: Tensor; readonly variance: Tensor } {
+    const channels = channelsOf(x, 'batchMoments');
+    const outputs = { mean: this.output(x.dtype, channels), variance: this.output(x.dtype, channels) };
+    this.emit({ kind: 'batchMoments', inputs: { x }, outputs, constants: {} });
+    return outputs;
+  }
+
+  /** average ← momentum · average + (1 − momentum) · x, in place. */
+  updateAverage(average: Tensor, x: Tensor, momentum: number): void {
+    expectShape(x.shape, average.shape, 'updateAverage: x');
+    const inputs = { average, x };
+    this.emit({ kind: 'updateAverage', inputs, outputs: { average }, constants: { momentum } });
+  }
+
+  /** y = gamma · (x − mean) / √(variance + epsilon) + beta for x [n, …, c] and the others [c]. */
+  batchNorm(operands: Operation<'batchNorm'>['inputs'], epsilon: number): Tensor {
+    const { x, ...perChannel } = operands;
+    expectChannels(x, perChannel, 'batchNorm');
+    const y = this.output(x.dtype, x.shape);
+    this.emit({ kind: 'batchNorm', inputs: operands, outputs: { y }, constants: { epsilon } });
+    return y;
+  }
+
+  /** dGamma [c] and dBeta [c] of `batchNorm`, written to `out`; `mean` and `variance` are those of x. */
+  batchNormBackwardParameters(
+    operands: Operation<'batchNormBackwardParameters'>['inputs'],
+    epsilon: number,
+    out: Operation<'batchNormBackwardParameters'>['outputs'],
+  ): void {
+    const { x, dy, ...perChannel } = operands;
+    expectShape(dy.shape, x.shape, 'batchNormBackwardParameters: dy');
+    expectChannels(x, { ...perChannel, ...out }, 'batchNormBackwardParameters');
+    const kind = 'batchNormBackwardParameters';
+    this.emit({ kind, inputs: operands, outputs: out, constants: { epsilon } });
+  }
+
+  /** dx of `batchNorm` where `mean` and `variance` are those of x, which x acts through, too. */
+  batchNormBackwardInput(operands: Operation<'batchNormBackwardInput'>['inputs'], epsilon: number): Tensor {
+    const { x, dy, ...perChannel } = operands;
+    expectShape(dy.shape, x.shape, 'batchNormBackwardInput: dy');
+    expectChannels(x, perChannel, 'batchNormBackwardInput');
+    const dx = this.output(x.dtype, x.shape);
+    this.emit({ kind: 'batchNormBackwardInput', inputs: operands, outputs: { dx }, constants: { epsilon } });
+    return dx;
+  }
+
   /** probabilities [n, c]: exp(logits) normalised in each row. */
   softmax(logits: Tensor): Tensor {
     expectRank(logits.shape, 2, 'softmax: logits');
@@ -337,6 +384,21 @@ export interface WindowOptions {
 function geometry(images: Shape, window: Shape, options: WindowOptions, what: string): WindowGeometry {
   const { stride = [1, 1], padding = 'valid' } = options;
   return windowGeometry(images.slice(1, 3), window.slice(0, 2), stride, padding, what);
+}
+
+/** [c] for x [n, …, c]. */
+function channelsOf(x: Tensor, what: string): Shape {
+  if (x.shape.length < 2) {
+    throw new ShapeError(`${what}: x: expected at least 2 dimensions, got ${formatShape(x.shape)}`);
+  }
+  return x.shape.slice(-1);
+}
+
+function expectChannels(x: Tensor, perChannel: Readonly<Record<string, Tensor>>, what: string): void {
+  const channels = channelsOf(x, what);
+  for (const [name, { shape }] of Object.entries(perChannel)) {
+    expectShape(shape, channels, `${what}: ${name} for x ${formatShape(x.shape)}`);
+  }
 }
 
 /** The shape of a product; throws where the inner sizes differ. */

@@ -13,8 +13,15 @@ import { guardedRun } from './guarded-run.ts';
 /** Operations that have a test file of their own in test/tensor/wasm; operations.test.ts checks all others. */
 const families: Readonly<Record<Family, readonly OperationKind[]>> = {
   averagePool: ['averagePool2d', 'averagePool2dBackward'],
+  batchNorm: [
+    'batchMoments',
+    'updateAverage',
+    'batchNorm',
+    'batchNormBackwardParameters',
+    'batchNormBackwardInput',
+  ],
 };
-type Family = 'averagePool';
+type Family = 'averagePool' | 'batchNorm';
 
 /** For the last test of a file: throws unless all operations of its family, or all others, were checked. */
 export function assertAllChecked(family?: Family): void {

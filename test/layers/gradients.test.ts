@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { averagePool2d, globalAveragePool } from '../../src/layers/average-pool.ts';
+import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { conv2d } from '../../src/layers/conv2d.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { dropout } from '../../src/layers/dropout.ts';
@@ -56,6 +57,17 @@ const averagePools = [
 
 test('averagePool2d and globalAveragePool: dx against central differences, relative 1e-6', async () => {
   for (const [spec, inputShape, batch] of averagePools) await checkLayerGradients(spec, inputShape, batch);
+});
+
+const batchNorms = [
+  [batchNorm(), [5], 7],
+  [batchNorm({ epsilon: 0.1 }), [3], 2],
+  [batchNorm(), [5, 4, 3], 2],
+  [batchNorm({ momentum: 0.5 }), [3, 2, 7], 1],
+] as const;
+
+test('batchNorm: dx, dGamma and dBeta against central differences, relative 1e-6', async () => {
+  for (const [spec, inputShape, batch] of batchNorms) await checkLayerGradients(spec, inputShape, batch);
 });
 
 test('conv2d and maxPool2d: dx, dW and db against central differences, relative 1e-6', async () => {

@@ -124,6 +124,38 @@ test('averagePool2d: worked by hand; a window that sticks out counts its pixels 
   assert.equal([...overlaps.values], [1, 1, 1, 3, 3, 3, 2, 2, 2]);
 });
 
+test('batchMoments: worked by hand, over all dimensions but the last; exact far from 0', () => {
+  const x = floats([2, 2, 1, 2], 10_001, 1, 10_002, 1, 10_003, 1, 10_004, 5);
+  const { mean, variance } = ops.batchMoments(x);
+  assert.equal([...mean.values], [10_002.5, 2]);
+  assert.equal([...variance.values], [1.25, 3]);
+});
+
+test('updateAverage: worked by hand', () => {
+  const average = floats([2], 8, -4);
+  ops.updateAverage(average, floats([2], 4, 4), 0.75);
+  assert.equal([...average.values], [7, -2]);
+});
+
+test('batchNorm and its backward: worked by hand', () => {
+  // channel 0: mean 3, variance 4; channel 1: mean -1, variance 0; with ε = 5 the deviations are 3 and √5
+  const [mean, variance] = [floats([2], 3, -1), floats([2], 4, 0)];
+  const [gamma, beta] = [floats([2], 6, 10), floats([2], 0.5, 7)];
+  const x = floats([2, 2], 1, -1, 5, -1);
+  const y = ops.batchNorm({ x, mean, variance, gamma, beta }, 5);
+  assert.equal([...y.values], [-3.5, 7, 4.5, 7]);
+
+  const dy = floats([2, 2], 3, 1, 9, 2);
+  const out = { dGamma: Tensor.zeros('float32', [2]), dBeta: Tensor.zeros('float32', [2]) };
+  ops.batchNormBackwardParameters({ x, dy, mean, variance }, 5, out);
+  assert.equal([...out.dGamma.values], [4, 0]); // x̂ = ∓2/3
+  assert.equal([...out.dBeta.values], [12, 3]);
+  // channel 0: 6/3 · (dy − 12/2 ± 2/3 · 4/2); channel 1: 10/√5 · (dy − 3/2)
+  const dx = ops.batchNormBackwardInput({ x, dy, mean, variance, gamma, ...out }, 5);
+  const slope = 10 / Math.sqrt(5);
+  assertClose(dx.values, [-10 / 3, -slope / 2, 10 / 3, slope / 2], { rtol: 1e-6, atol: 0 });
+});
+
 test('softmax cross-entropy: log 2 for two equal logits, −log p by hand', () => {
   const { losses, probabilities } = ops.softmaxCrossEntropy(
     floats([2, 2], 5, 5, 0, Math.log(3)),
@@ -203,6 +235,14 @@ test('errors name the operation, the shapes and the numbers that clash', () => {
     [
       () => ops.averagePool2d(floats([2, 2], 0, 0, 0, 0), [2, 2]),
       /averagePool2d: x: expected 4 dimensions, got \[2, 2\]/,
+    ],
+    [() => ops.batchMoments(floats([2], 0, 0)), /batchMoments: x: expected at least 2 dimensions, got \[2\]/],
+    [
+      () => {
+        const [x, two, three] = [floats([1, 2], 0, 0), floats([2], 0, 0), floats([3], 0, 0, 0)];
+        return ops.batchNorm({ x, mean: two, variance: two, gamma: three, beta: two }, 1);
+      },
+      /batchNorm: gamma for x \[1, 2\]: expected shape \[2\], got \[3\]/,
     ],
     [
       () => ops.softmaxCrossEntropy(floats([1, 2], 0, 0), integers(0, 1)),

@@ -1,6 +1,13 @@
 import type { Operation, OperationKind, OperationTable } from '../operation.ts';
 import { adamUpdate } from './adam.ts';
 import { averagePool2d, averagePool2dBackward } from './average-pool.ts';
+import {
+  batchMoments,
+  batchNorm,
+  batchNormBackwardInput,
+  batchNormBackwardParameters,
+  updateAverage,
+} from './batch-norm.ts';
 import { addBias, sumRows } from './bias.ts';
 import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
 import { dropoutMask } from './dropout.ts';
@@ -37,6 +44,11 @@ export const kernels: OperationTable<void> = {
   maxPool2dBackward,
   averagePool2d,
   averagePool2dBackward,
+  batchMoments,
+  updateAverage,
+  batchNorm,
+  batchNormBackwardParameters,
+  batchNormBackwardInput,
   softmax,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,

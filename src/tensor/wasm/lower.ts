@@ -3,6 +3,7 @@ import { inputsOf, outputsOf } from '../operation.ts';
 import type { DataType, Storage, Tensor } from '../tensor.ts';
 import type { Group } from './fuse.ts';
 import { averagePoolBackwardKernel, averagePoolKernel } from './kernels/average-pool.ts';
+import { updateAverageKernel } from './kernels/batch-norm.ts';
 import { dropoutMaskKernel } from './kernels/dropout.ts';
 import {
   addBiasKernel,
@@ -31,6 +32,12 @@ import {
 import { adamKernel, sgdKernel } from './kernels/updates.ts';
 import { maxPoolBackwardKernel, maxPoolKernel, type PoolSizes } from './kernels/max-pool.ts';
 import { lowerConv2d, lowerConv2dBackwardFilter, lowerConv2dBackwardInput } from './lower-conv2d.ts';
+import {
+  lowerBatchMoments,
+  lowerBatchNorm,
+  lowerBatchNormBackwardInput,
+  lowerBatchNormBackwardParameters,
+} from './lower-batch-norm.ts';
 import { lowerMatmul } from './lower-matmul.ts';
 import type { Lowering } from './lowering.ts';
 import type { Address, Task } from './task.ts';
@@ -224,6 +231,16 @@ function lowerings(lowering: Lowering): OperationTable<Task[]> {
       const kernel = averagePoolBackwardKernel(poolSizes(dx, dy, operation.constants));
       return task(operation, { kernel, units: dx.shape[0]!, addresses: [dx, dy] });
     },
+    batchMoments: (operation) => lowerBatchMoments(operation, target),
+    updateAverage(operation) {
+      const { x, average } = operation.inputs;
+      const { units, unitSize } = weightRowsOf(average);
+      const kernel = updateAverageKernel(unitSize, operation.constants.momentum, target);
+      return task(operation, { kernel, units, addresses: [average, x, average] });
+    },
+    batchNorm: (operation) => lowerBatchNorm(operation, target),
+    batchNormBackwardParameters: lowerBatchNormBackwardParameters,
+    batchNormBackwardInput: (operation) => lowerBatchNormBackwardInput(operation, target),
     softmax(operation) {
       const { logits } = operation.inputs;
       const { probabilities } = operation.outputs;

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { averagePool2d, globalAveragePool } from '../../../src/layers/average-pool.ts';
+import { batchNorm } from '../../../src/layers/batch-norm.ts';
 import { conv2d } from '../../../src/layers/conv2d.ts';
 import { dense } from '../../../src/layers/dense.ts';
 import { dropout } from '../../../src/layers/dropout.ts';
@@ -33,6 +34,10 @@ const imageLayers = [
   [averagePool2d({ poolSize: [1, 2], stride: 3, padding: 'valid' }), [7, 5, 2], 1],
   [globalAveragePool(), [5, 4, 3], 3],
   [globalAveragePool(), [7, 6, 33], 1],
+  [batchNorm({ epsilon: 0.1 }), [3], 2],
+  [batchNorm(), [19], 13],
+  [batchNorm(), [5, 4, 3], 2],
+  [batchNorm({ momentum: 0.5 }), [7, 5, 33], 1],
 ] as const;
 
 test('the gradients of every layer, computed by the wasm engine, against central differences in double', async () => {

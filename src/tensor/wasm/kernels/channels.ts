@@ -3,6 +3,8 @@ import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import {
   emitAdvance,
   emitLoadLanes,
+  emitLoopTo,
+  emitLoopWhole,
   emitRepeat,
   emitStoreLanes,
   floatBytes,
@@ -64,4 +66,40 @@ export function emitStoreGroup(
   for (const index of order) {
     emitStoreLanes(code, pointer, values[index]!, count, offset + index * vectorBytes);
   }
+}
+
+/**
+ * Covers the columns from `begin` to `end` by groups in the same way; how many there are is known when the code
+ * runs. `begin` moves along with the pointers.
+ */
+export function emitColumnGroups(
+  code: FunctionBuilder,
+  { begin, end, widest }: { readonly begin: Local; readonly end: Local; readonly widest: number },
+  pointers: readonly Local[],
+  body: (group: ChannelGroup) => void,
+): void {
+  const emitGroup = (group: ChannelGroup): void => {
+    body(group);
+    for (const pointer of pointers) emitAdvance(code, pointer, group.vectors * group.count * floatBytes);
+  };
+  for (let vectors = widest; vectors >= 1; vectors /= 2) {
+    emitLoopWhole(code, begin, end, vectors * lanes, () => emitGroup({ vectors, count: lanes }));
+  }
+  emitLoopTo(code, begin, end, 1, () => emitGroup({ vectors: 1, count: 1 }));
+}
+
+/** Calls `body` for code that runs for each row, with pointers that start at `starts` and go from row to row. */
+export function emitEachRow(
+  code: FunctionBuilder,
+  { rows, channels }: { readonly rows: number; readonly channels: number },
+  starts: readonly Local[],
+  body: (pointers: readonly Local[]) => void,
+): void {
+  const counter = code.local('i32', 'row');
+  const pointers = starts.map(({ name }) => code.local('i32', `${name}_row`));
+  for (const [index, start] of starts.entries()) code.get(start).set(pointers[index]!);
+  emitRepeat(code, counter, rows, () => {
+    body(pointers);
+    for (const pointer of pointers) emitAdvance(code, pointer, channels * floatBytes);
+  });
 }

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { averagePool2d, globalAveragePool } from '../../src/layers/average-pool.ts';
 import type { LayerSpec } from '../../src/layers/layer.ts';
+import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { leakyRelu } from '../../src/layers/leaky-relu.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 
@@ -26,6 +27,8 @@ test('options out of range are refused, with the option and its value', () => {
       () => averagePool2d({ poolSize: [2, 0] }),
       'averagePool2d: poolSize must be a positive integer or two of them, got 2,0',
     ],
+    [() => batchNorm({ momentum: 1 }), 'batchNorm: momentum must be in [0, 1), got 1'],
+    [() => batchNorm({ epsilon: 0 }), 'batchNorm: epsilon must be a positive number, got 0'],
   ];
   for (const [act, message] of cases) {
     assert.throws(act, (error: unknown) => error instanceof RangeError && error.message === message);
