@@ -21,6 +21,7 @@ export type { BuildContext, Layer, LayerSpec, Mode } from './layers/layer.ts';
 export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
 export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
 export { relu } from './layers/relu.ts';
+export { residual } from './layers/residual.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
 export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
 export { buildModel, type ModelOptions } from './model/build-model.ts';

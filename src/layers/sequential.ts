@@ -11,28 +11,33 @@ export interface SequentialOptions {
   readonly seed?: number;
   /** Data type of the parameters: float32 by default; float64 is for checking gradients. */
   readonly dtype?: FloatType;
+  /** For layers inside of a layer: what the names of these begin with, and a slash. */
+  readonly name?: string;
 }
 
 /** Layers one after the other: a network, and itself a layer. */
 export class Sequential implements Layer {
-  readonly name = 'sequential';
+  readonly name: string;
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly layers: readonly Layer[];
   readonly parameters: readonly Parameter[];
   readonly state: readonly Tensor[];
 
-  constructor(specs: readonly LayerSpec[], { inputShape, seed = 0, dtype = 'float32' }: SequentialOptions) {
+  constructor(specs: readonly LayerSpec[], options: SequentialOptions) {
+    const { inputShape, seed = 0, dtype = 'float32', name } = options;
+    const prefix = name === undefined ? '' : `${name}/`;
     const layers: Layer[] = [];
     const counts = new Map<string, number>();
     let shape = inputShape;
     for (const spec of specs) {
       const count = (counts.get(spec.type) ?? 0) + 1;
       counts.set(spec.type, count);
-      const layer = spec.build({ name: `${spec.type}_${count}`, inputShape: shape, seed, dtype });
+      const layer = spec.build({ name: `${prefix}${spec.type}_${count}`, inputShape: shape, seed, dtype });
       layers.push(layer);
       shape = layer.outputShape;
     }
+    this.name = name ?? 'sequential';
     this.inputShape = inputShape;
     this.outputShape = shape;
     this.layers = layers;
@@ -41,7 +46,7 @@ export class Sequential implements Layer {
   }
 
   forward(ops: Ops, x: Tensor, mode: Mode): Tensor {
-    expectShape(x.shape.slice(1), this.inputShape, 'sequential: one example');
+    expectShape(x.shape.slice(1), this.inputShape, `${this.name}: one example`);
     return this.layers.reduce((activations, layer) => layer.forward(ops, activations, mode), x);
   }
 

@@ -9,6 +9,7 @@ import { flatten } from '../../src/layers/flatten.ts';
 import { leakyRelu } from '../../src/layers/leaky-relu.ts';
 import { maxPool2d } from '../../src/layers/max-pool.ts';
 import { relu } from '../../src/layers/relu.ts';
+import { residual } from '../../src/layers/residual.ts';
 import { SoftmaxCrossEntropy } from '../../src/layers/softmax-cross-entropy.ts';
 import { addL2Gradient, addL2Penalty } from '../../src/optim/l2.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
@@ -68,6 +69,18 @@ const batchNorms = [
 
 test('batchNorm: dx, dGamma and dBeta against central differences, relative 1e-6', async () => {
   for (const [spec, inputShape, batch] of batchNorms) await checkLayerGradients(spec, inputShape, batch);
+});
+
+/** The identity as shortcut, a projection with stride 2, a block within a block, dense layers. */
+const same = { kernelSize: 3, padding: 'same' } as const;
+const residuals = [
+  [residual([conv2d(3, same), batchNorm({ epsilon: 0.1 }), leakyRelu(), conv2d(3, same)]), [5, 4, 3], 2],
+  [residual([conv2d(5, { ...same, stride: 2 })], [conv2d(5, { kernelSize: 1, stride: 2 })]), [5, 6, 2], 1],
+  [residual([residual([dense(7)]), dense(4)], [dense(4), dropout(0.3)]), [7], 3],
+] as const;
+
+test('residual: dx and every parameter against central differences, relative 1e-6', async () => {
+  for (const [spec, inputShape, batch] of residuals) await checkLayerGradients(spec, inputShape, batch);
 });
 
 test('conv2d and maxPool2d: dx, dW and db against central differences, relative 1e-6', async () => {

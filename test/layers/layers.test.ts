@@ -4,6 +4,7 @@ import { averagePool2d, globalAveragePool } from '../../src/layers/average-pool.
 import type { LayerSpec } from '../../src/layers/layer.ts';
 import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { leakyRelu } from '../../src/layers/leaky-relu.ts';
+import { residual } from '../../src/layers/residual.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 
 test('averagePool2d moves on by its own size, if no stride is given; globalAveragePool leaves the channels', () => {
@@ -29,6 +30,7 @@ test('options out of range are refused, with the option and its value', () => {
     ],
     [() => batchNorm({ momentum: 1 }), 'batchNorm: momentum must be in [0, 1), got 1'],
     [() => batchNorm({ epsilon: 0 }), 'batchNorm: epsilon must be a positive number, got 0'],
+    [() => residual([]), 'residual: expected at least one layer in the body'],
   ];
   for (const [act, message] of cases) {
     assert.throws(act, (error: unknown) => error instanceof RangeError && error.message === message);

@@ -9,6 +9,7 @@ import { flatten } from '../../../src/layers/flatten.ts';
 import { leakyRelu } from '../../../src/layers/leaky-relu.ts';
 import { maxPool2d } from '../../../src/layers/max-pool.ts';
 import { relu } from '../../../src/layers/relu.ts';
+import { residual } from '../../../src/layers/residual.ts';
 import { WasmEngine } from '../../../src/tensor/wasm/engine.ts';
 import { checkLayerGradients } from '../../helpers/gradient-check.ts';
 
@@ -40,6 +41,13 @@ const imageLayers = [
   [batchNorm({ momentum: 0.5 }), [7, 5, 33], 1],
 ] as const;
 
+const same = { kernelSize: 3, padding: 'same' } as const;
+const residuals = [
+  [residual([conv2d(3, same), batchNorm({ epsilon: 0.1 }), leakyRelu(), conv2d(3, same)]), [5, 4, 3], 2],
+  [residual([conv2d(5, { ...same, stride: 2 })], [conv2d(5, { kernelSize: 1, stride: 2 })]), [5, 6, 2], 1],
+  [residual([residual([dense(7)]), dense(4)], [dense(4), dropout(0.3)]), [7], 3],
+] as const;
+
 test('the gradients of every layer, computed by the wasm engine, against central differences in double', async () => {
   const engine = await WasmEngine.start({ threads: 2 });
   assert.is(engine.name, 'wasm');
@@ -51,7 +59,7 @@ test('the gradients of every layer, computed by the wasm engine, against central
   await checkLayerGradients(leakyRelu({ negativeSlope: 0.01 }), [7], 1, engine);
   await checkLayerGradients(dropout(0.4), [11], 6, engine);
   await checkLayerGradients(flatten(), [2, 3, 4], 5);
-  for (const [spec, inputShape, batch] of imageLayers)
+  for (const [spec, inputShape, batch] of [...imageLayers, ...residuals])
     await checkLayerGradients(spec, inputShape, batch, engine);
   await engine.close();
 });
