@@ -9,19 +9,9 @@ import { planProgram } from '../../../src/tensor/wasm/compile.ts';
 import { WasmEngine } from '../../../src/tensor/wasm/engine.ts';
 import { probeFeatures } from '../../../src/tensor/wasm/features.ts';
 import { verifyTask } from '../../../src/tensor/wasm/verify.ts';
-import type { TrainSteps, TrainStepsResult } from '../../fixtures/train-steps.ts';
 import { assertClose, assertSameBits } from '../../helpers/close.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
-
-const script = join(import.meta.dirname, '../../fixtures/train-steps.ts');
-
-function trainSteps(options: TrainSteps, nodeFlags: readonly string[] = []): TrainStepsResult {
-  const result = spawnSync(process.execPath, [...nodeFlags, script, JSON.stringify(options)], {
-    encoding: 'utf8',
-  });
-  assert.is(result.status, 0, result.stderr);
-  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as TrainStepsResult;
-}
+import { trainSteps, trainStepsScript } from '../../helpers/train-steps.ts';
 
 const steps = 50;
 const fast = trainSteps({ engine: 'wasm', threads: 1, steps });
@@ -41,6 +31,21 @@ test('the weights are bit-identical for 1, 2 and 4 threads', () => {
     const several = trainSteps({ engine: 'wasm', threads, steps });
     assert.match(several.description, new RegExp(`${threads} threads`));
     assert.is(several.hash, fast.hash, `${threads} threads`);
+  }
+});
+
+test('20 steps of a network with every layer: as the plain loops, bit-identical for 1 to 3 threads', () => {
+  const run = (engine: 'reference' | 'wasm', threads: number) =>
+    trainSteps({ network: 'images', engine, threads, steps: 20 });
+  const [plain, single] = [run('reference', 1), run('wasm', 1)];
+  assertClose(single.losses, plain.losses, { rtol: 1e-4, atol: 0 }, 'loss');
+  assertClose(single.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weights and running averages');
+  assertClose([single.evaluation], [plain.evaluation], { rtol: 1e-4, atol: 0 }, 'evaluation');
+  assert.ok(single.losses.at(-1)! < 0.9 * single.losses[0]!, 'it learns');
+  for (const threads of [2, 3]) {
+    const several = run('wasm', threads);
+    assert.is(several.hash, single.hash, `${threads} threads`);
+    assert.is(several.evaluation, single.evaluation, `${threads} threads`);
   }
 });
 
@@ -66,7 +71,7 @@ test('without shared memory it runs on one thread and says so', () => {
 testIfRevectorize('V8 packs the kernels: its own trace says so', () => {
   const args = [
     '--trace-wasm-revectorize',
-    script,
+    trainStepsScript,
     JSON.stringify({ engine: 'wasm', threads: 1, steps: 3000 }),
   ];
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
