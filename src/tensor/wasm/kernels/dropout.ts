@@ -1,7 +1,15 @@
 import type { DropoutConstants } from '../../operation.ts';
 import { threefryParity, threefryRotations } from '../../random.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, floatBytes, vectorBytes, vectorLocals } from './emit.ts';
+import {
+  emitAdvance,
+  emitAdvanceBy,
+  emitLoopTo,
+  floatBytes,
+  floatLanes,
+  vectorBytes,
+  vectorLocals,
+} from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 /** Elements of a block: four counters with two words each. */
@@ -117,10 +125,6 @@ function emitDecision(code: FunctionBuilder, words: Local, rate: number): void {
   code.op('v128.andnot').set(words);
 }
 
-/** Words (0, 0'), (1, 1') and (2, 2'), (3, 3') side by side, as bytes. */
-const interleaveLow = [0, 4, 1, 5].flatMap(bytesOf);
-const interleaveHigh = [2, 6, 3, 7].flatMap(bytesOf);
-
-function bytesOf(word: number): number[] {
-  return [0, 1, 2, 3].map((byte) => word * 4 + byte);
-}
+/** Words (0, 0'), (1, 1') and (2, 2'), (3, 3') side by side. */
+const interleaveLow = floatLanes(0, 4, 1, 5);
+const interleaveHigh = floatLanes(2, 6, 3, 7);

@@ -126,6 +126,11 @@ export function emitZeros(code: FunctionBuilder, address: Local, end: Local): vo
   emitLoopTo(code, address, end, floatBytes, () => code.get(address).f32(0).memory('f32.store'));
 }
 
+/** Lanes of floats as bytes, for `shuffle`: 0 to 3 are those of the first vector, 4 to 7 of the second. */
+export function floatLanes(...floats: readonly number[]): number[] {
+  return floats.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * floatBytes + byte));
+}
+
 /** `count` locals of vectors, numbered. */
 export function vectorLocals(code: FunctionBuilder, name: string, count: number): Local[] {
   return Array.from({ length: count }, (_, index) => code.local('v128', `${name}${index}`));

@@ -10,6 +10,7 @@ import {
   emitLoopTo,
   emitRepeat,
   floatBytes,
+  floatLanes,
   lanes,
   vectorLocals,
 } from './emit.ts';
@@ -168,7 +169,3 @@ class PanelEmitter {
 /** (x₀ y₀ x₁ y₁) and (x₂ y₂ x₃ y₃), as lanes of bytes. */
 const interleaveLow = floatLanes(0, 4, 1, 5);
 const interleaveHigh = floatLanes(2, 6, 3, 7);
-
-function floatLanes(...floats: readonly number[]): number[] {
-  return floats.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * floatBytes + byte));
-}
