@@ -23,6 +23,7 @@ type BatchStatistics = { x: Floats; mean: Floats; variance: Floats };
 /** Every operation. One that works in place names the same tensor among its inputs and its outputs. */
 export interface Operations {
   gatherImages: OperationShape<{ images: Bytes; indices: Integers }, { y: Floats }, { scale: number }>;
+  warpImages: OperationShape<{ images: Floats; transforms: Floats }, { y: Floats }>;
   gatherLabels: OperationShape<{ labels: Bytes; indices: Integers }, { y: Integers }>;
   matmul: OperationShape<{ a: Floats; b: Floats }, { c: Floats }, MatmulForm>;
   addBias: OperationShape<{ x: Floats; bias: Floats }, { y: Floats }>;

@@ -8,6 +8,7 @@ import type {
 } from './operation.ts';
 import { expectRank, expectShape, formatShape, type Shape, ShapeError } from './shape.ts';
 import type { DataType, FloatType, Tensor } from './tensor.ts';
+import { transformSize } from './warp.ts';
 import { type Padding, windowGeometry, type WindowGeometry } from './window.ts';
 
 /**
@@ -29,6 +30,18 @@ export abstract class Ops {
     expectRank(indices.shape, 1, 'gatherImages: indices');
     const y: Tensor = this.output('float32', [indices.size, ...images.shape.slice(1)]);
     this.emit({ kind: 'gatherImages', inputs: { images, indices }, outputs: { y }, constants: { scale } });
+    return y;
+  }
+
+  /**
+   * y [n, h, w, c]: each of `images` moved, mirrored, rotated, or in part erased, as its row of `transforms`
+   * [n, 10] says; warp.ts defines these numbers.
+   */
+  warpImages(images: Tensor, transforms: Tensor): Tensor {
+    expectRank(images.shape, 4, 'warpImages: images');
+    expectShape(transforms.shape, [images.shape[0]!, transformSize], 'warpImages: transforms');
+    const y = this.output(images.dtype, images.shape);
+    this.emit({ kind: 'warpImages', inputs: { images, transforms }, outputs: { y }, constants: {} });
     return y;
   }
 

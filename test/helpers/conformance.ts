@@ -20,8 +20,9 @@ const families: Readonly<Record<Family, readonly OperationKind[]>> = {
     'batchNormBackwardParameters',
     'batchNormBackwardInput',
   ],
+  warp: ['warpImages'],
 };
-type Family = 'averagePool' | 'batchNorm';
+type Family = 'averagePool' | 'batchNorm' | 'warp';
 
 /** For the last test of a file: throws unless all operations of its family, or all others, were checked. */
 export function assertAllChecked(family?: Family): void {

@@ -19,10 +19,12 @@ import { argmax, countEqual, mean, sumSquares } from './reductions.ts';
 import { leakyRelu, leakyReluBackward, relu, reluBackward } from './relu.ts';
 import { sgdUpdate } from './sgd.ts';
 import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './softmax-cross-entropy.ts';
+import { warpImages } from './warp.ts';
 
 /** The definition of every operation, in plain loops over the tensors' values. */
 export const kernels: OperationTable<void> = {
   gatherImages,
+  warpImages,
   gatherLabels,
   matmul,
   addBias,

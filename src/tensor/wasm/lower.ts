@@ -30,6 +30,7 @@ import {
   softmaxKernel,
 } from './kernels/softmax.ts';
 import { adamKernel, sgdKernel } from './kernels/updates.ts';
+import { warpImagesKernel } from './kernels/warp.ts';
 import { maxPoolBackwardKernel, maxPoolKernel, type PoolSizes } from './kernels/max-pool.ts';
 import { lowerConv2d, lowerConv2dBackwardFilter, lowerConv2dBackwardInput } from './lower-conv2d.ts';
 import {
@@ -117,6 +118,13 @@ function lowerings(lowering: Lowering): OperationTable<Task[]> {
       const { units, unitSize } = rowsOf(y);
       const kernel = gatherImagesKernel(unitSize, operation.constants.scale);
       return task(operation, { kernel, units, addresses: [images, indices, y], shared: [images] });
+    },
+    warpImages(operation) {
+      const { images, transforms } = operation.inputs;
+      const { y } = operation.outputs;
+      const [units, h, w, channels] = y.shape as readonly [number, number, number, number];
+      const kernel = warpImagesKernel(h, w, channels);
+      return task(operation, { kernel, units, addresses: [images, transforms, y] });
     },
     gatherLabels(operation) {
       const { labels, indices } = operation.inputs;
