@@ -1,4 +1,5 @@
 /** The public interface of weft: everything that programs outside may import. */
+export { Augmentation, type AugmentOptions } from './data/augment.ts';
 export { batches, shuffled, splitValidation, type Split } from './data/batches.ts';
 export {
   type Dataset,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { Augmentation, type AugmentOptions } from '../data/augment.ts';
 import { batches, shuffled, type Split } from '../data/batches.ts';
-import type { Examples } from '../data/dataset.ts';
+import { type Examples, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { constant, type Schedule } from '../optim/schedules.ts';
@@ -21,7 +22,9 @@ export interface FitOptions {
   readonly l2?: number;
   /** α in [0, 1) of the loss that is trained on; validation reports the plain one. 0 by default. */
   readonly labelSmoothing?: number;
-  /** Selects the order of the examples. */
+  /** Random changes of the training images; none by default. */
+  readonly augment?: AugmentOptions;
+  /** Selects the order of the examples and how they are augmented. */
   readonly seed: number;
   /** Stops after the current batch. */
   readonly signal?: AbortSignal;
@@ -91,6 +94,7 @@ export async function fit(
     optimizer,
     l2,
     labelSmoothing,
+    augmentation: new Augmentation(options.augment ?? {}, exampleShape(examples), seed),
     step: Tensor.zeros('int32', [1], 'step'),
     lossTotal: Tensor.zeros('float32', [1], 'loss total'),
     correctTotal: Tensor.zeros('float32', [1], 'correct total'),
@@ -113,7 +117,7 @@ export async function fit(
     for (const batch of batches(shuffled(split.train, seed, epoch), batchSize)) {
       step += 1;
       learningRate = baseRate * schedule(step, totalSteps);
-      await steps.run(batch, step, learningRate);
+      await steps.run(batch, step, learningRate, epoch);
       images += batch.length;
       const [lossTotal] = await engine.read(inputs.lossTotal);
       const [correctTotal] = await engine.read(inputs.correctTotal);

@@ -1,5 +1,6 @@
 import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
 import type { Sequential } from '../layers/sequential.ts';
+import type { Augmentation } from '../data/augment.ts';
 import type { Examples } from '../data/dataset.ts';
 import { addL2Gradient, addL2Penalty } from '../optim/l2.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
@@ -7,6 +8,7 @@ import type { Engine, Executable } from '../tensor/engine.ts';
 import type { Program } from '../tensor/program.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { transformSize } from '../tensor/warp.ts';
 
 /** A byte 0 … 255 becomes a number in [0, 1]. */
 export const pixelScale: number = 1 / 255;
@@ -20,6 +22,8 @@ export interface TrainingInputs {
   readonly l2: number;
   /** α of the loss in training, in [0, 1); 0 by default. */
   readonly labelSmoothing?: number;
+  /** Changes images at random before they are learnt from; null or left out for none. */
+  readonly augmentation?: Augmentation | null;
   /** int32 [1]: number of the step, from 1. */
   readonly step: Tensor<'int32'>;
   /** float32 [1]: sum over the epoch so far of batch size · loss of the batch. */
@@ -30,14 +34,20 @@ export interface TrainingInputs {
 
 /**
  * Records one step of training on the batch `indices` [n]: gather, forward, loss, backward, update, totals.
- * This is the whole of how the network learns; the engine sees nothing but this list of operations.
+ * This is the whole of how the network learns; the engine sees nothing but this list of operations. With
+ * `transforms` [n, 10], the images are changed as these say.
  */
-export function recordTrainingStep(inputs: TrainingInputs, indices: Tensor<'int32'>): Program {
+export function recordTrainingStep(
+  inputs: TrainingInputs,
+  indices: Tensor<'int32'>,
+  transforms: Tensor<'float32'> | null = null,
+): Program {
   const { model, examples, optimizer, l2 } = inputs;
   const ops = new Recorder();
   const loss = new SoftmaxCrossEntropy(inputs.labelSmoothing);
 
-  const x = ops.gatherImages(examples.images, indices, pixelScale);
+  const images = ops.gatherImages(examples.images, indices, pixelScale);
+  const x = transforms ? ops.warpImages(images, transforms) : images;
   const labels = ops.gatherLabels(examples.labels, indices);
 
   const logits = model.forward(ops, x, { training: true, step: inputs.step });
@@ -54,31 +64,45 @@ export function recordTrainingStep(inputs: TrainingInputs, indices: Tensor<'int3
   return ops.finish(`training step, batch ${indices.size}`);
 }
 
+interface CompiledStep {
+  readonly indices: Tensor<'int32'>;
+  /** Null without augmentation. */
+  readonly transforms: Tensor<'float32'> | null;
+  readonly executable: Executable;
+}
+
 /** Training steps for batches of any size: recorded and compiled once for each size that occurs. */
 export class TrainingSteps {
   readonly #inputs: TrainingInputs;
   readonly #engine: Engine;
-  readonly #bySize = new Map<number, { indices: Tensor<'int32'>; executable: Executable }>();
+  readonly #bySize = new Map<number, CompiledStep>();
 
   constructor(inputs: TrainingInputs, engine: Engine) {
     this.#inputs = inputs;
     this.#engine = engine;
   }
 
-  /** Trains on one batch as step number `step`, at a learning rate. */
-  async run(batch: Int32Array, step: number, learningRate: number): Promise<void> {
-    const { indices, executable } = this.#bySize.get(batch.length) ?? (await this.#compile(batch.length));
-    const { optimizer } = this.#inputs;
+  /** Trains on one batch as step number `step`, at a learning rate; augmentation differs from epoch to epoch. */
+  async run(batch: Int32Array, step: number, learningRate: number, epoch = 1): Promise<void> {
+    const compiled = this.#bySize.get(batch.length) ?? (await this.#compile(batch.length));
+    const { indices, transforms, executable } = compiled;
+    const { augmentation, optimizer } = this.#inputs;
     this.#engine.write(indices, batch);
+    if (augmentation && transforms) {
+      this.#engine.write(transforms, augmentation.transforms(batch, epoch));
+    }
     this.#engine.write(this.#inputs.step, [step]);
     this.#engine.write(optimizer.coefficients, optimizer.coefficientsAt(step, learningRate));
     await executable.run();
   }
 
-  async #compile(size: number): Promise<{ indices: Tensor<'int32'>; executable: Executable }> {
+  async #compile(size: number): Promise<CompiledStep> {
     const indices = Tensor.zeros('int32', [size], 'indices');
-    const executable = await this.#engine.compile(recordTrainingStep(this.#inputs, indices));
-    const compiled = { indices, executable };
+    const transforms = this.#inputs.augmentation?.active
+      ? Tensor.zeros('float32', [size, transformSize], 'transforms')
+      : null;
+    const executable = await this.#engine.compile(recordTrainingStep(this.#inputs, indices, transforms));
+    const compiled = { indices, transforms, executable };
     this.#bySize.set(size, compiled);
     return compiled;
   }

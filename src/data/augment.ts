@@ -1,0 +1,124 @@
+import { RandomStream } from '../tensor/random.ts';
+import type { Shape } from '../tensor/shape.ts';
+import { type Transform, transformSize } from '../tensor/warp.ts';
+
+/** Random changes of the training images, each of them off if left out. Evaluation never changes an image. */
+export interface AugmentOptions {
+  /** Mirrors half of the images: left becomes right. */
+  readonly flip?: boolean;
+  /** Moves by a whole number of pixels from −shift to shift, down and across; less than the image's size. */
+  readonly shift?: number;
+  /** Turns about the centre by up to so many degrees either way, at most 180. */
+  readonly rotate?: number;
+  /** Probability that a rectangle of an image is set to 0 (black). */
+  readonly erase?: number;
+}
+
+/** Share of the image that is erased, and height over width of what is: Zhong et al. (2017), section 4.1. */
+const erasedArea = { from: 0.02, to: 0.4 };
+const largestAspectRatio = 1 / 0.3;
+
+/** The random numbers of one example in one epoch, by what they decide. */
+const draws = ['flip', 'shiftY', 'shiftX', 'rotate', 'erase', 'area', 'ratio', 'top', 'left'] as const;
+
+type Uniform = (draw: (typeof draws)[number]) => number;
+
+/** Draws how each training image is changed, anew in each epoch. */
+export class Augmentation {
+  readonly #options: Required<AugmentOptions>;
+  readonly #height: number;
+  readonly #width: number;
+  readonly #seed: number;
+
+  /** @param exampleShape [height, width, channels] @throws RangeError for an option that makes no sense */
+  constructor(options: AugmentOptions, exampleShape: Shape, seed: number) {
+    const { flip = false, shift = 0, rotate = 0, erase = 0 } = options;
+    const [height, width] = exampleShape as [number, number];
+    const smaller = Math.min(height, width);
+    if (!(Number.isSafeInteger(shift) && shift >= 0 && shift < smaller)) {
+      throw new RangeError(
+        `augment: shift must be a whole number from 0 to ${smaller - 1} for images of ${height}×${width}, got ${shift}`,
+      );
+    }
+    if (!(rotate >= 0 && rotate <= 180)) {
+      throw new RangeError(`augment: rotate must be from 0 to 180 degrees, got ${rotate}`);
+    }
+    if (!(erase >= 0 && erase <= 1)) {
+      throw new RangeError(`augment: erase must be a probability from 0 to 1, got ${erase}`);
+    }
+    this.#options = { flip, shift, rotate, erase };
+    this.#height = height;
+    this.#width = width;
+    this.#seed = seed;
+  }
+
+  /** Whether any change is asked for. */
+  get active(): boolean {
+    const { flip, shift, rotate, erase } = this.#options;
+    return flip || shift > 0 || rotate > 0 || erase > 0;
+  }
+
+  /**
+   * Transforms [n, 10] of these examples of the data set, as `Ops.warpImages` takes them. What happens to an
+   * example depends on the seed, the epoch and its position in the data set alone: not on the batch it is in.
+   */
+  transforms(examples: ArrayLike<number>, epoch: number): Float32Array {
+    const random = new RandomStream(this.#seed, 'augment', epoch);
+    const transforms = new Float32Array(examples.length * transformSize);
+    for (let i = 0; i < examples.length; i++) {
+      const uniform: Uniform = (draw) => random.uniform(examples[i]! * draws.length + draws.indexOf(draw));
+      transforms.set(this.#draw(uniform), i * transformSize);
+    }
+    return transforms;
+  }
+
+  /**
+   * Mirrored, turned about the centre by an angle α, then moved by (dx, dy). From a pixel of the result back to
+   * the image, about the centre: (x, y) − (dx, dy), turned by −α, mirrored.
+   */
+  #draw(uniform: Uniform): Transform {
+    const { flip, shift, rotate } = this.#options;
+    const [centreX, centreY] = [(this.#width - 1) / 2, (this.#height - 1) / 2];
+    const side = flip && uniform('flip') < 0.5 ? -1 : 1;
+    const dy = shift > 0 ? wholeNumber(uniform('shiftY'), -shift, shift) : 0;
+    const dx = shift > 0 ? wholeNumber(uniform('shiftX'), -shift, shift) : 0;
+    const angle = rotate > 0 ? ((2 * uniform('rotate') - 1) * rotate * Math.PI) / 180 : 0;
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const [x, y] = [-dx - centreX, -dy - centreY];
+    return [
+      side * cos,
+      -side * sin,
+      side * (cos * x - sin * y) + centreX,
+      sin,
+      cos,
+      sin * x + cos * y + centreY,
+      ...this.#drawRectangle(uniform),
+    ];
+  }
+
+  /**
+   * The rectangle that is erased, [top, left, bottom, right]; an empty one for none. Zhong et al., "Random
+   * erasing data augmentation" (2017): an area and an aspect ratio are drawn, then a place. Where the paper draws
+   * again until the rectangle fits, here its sides are limited to the image's, at the same area. The ratio is
+   * uniform in its logarithm, so that tall and wide rectangles are equally likely.
+   */
+  #drawRectangle(uniform: Uniform): [number, number, number, number] {
+    const { erase } = this.#options;
+    if (erase === 0 || uniform('erase') >= erase) return [0, 0, 0, 0];
+    const { from, to } = erasedArea;
+    const [imageHeight, imageWidth] = [this.#height, this.#width];
+    const area = (from + (to - from) * uniform('area')) * imageHeight * imageWidth;
+    const ratio = largestAspectRatio ** (2 * uniform('ratio') - 1);
+    const exactHeight = Math.min(Math.max(Math.sqrt(area * ratio), area / imageWidth), imageHeight);
+    const height = Math.max(1, Math.round(exactHeight));
+    const width = Math.max(1, Math.round(area / exactHeight));
+    const top = wholeNumber(uniform('top'), 0, imageHeight - height);
+    const left = wholeNumber(uniform('left'), 0, imageWidth - width);
+    return [top, left, top + height, left + width];
+  }
+}
+
+/** A whole number from `from` to `to`, both included, by a random number in [0, 1). */
+function wholeNumber(uniform: number, from: number, to: number): number {
+  return from + Math.floor(uniform * (to - from + 1));
+}

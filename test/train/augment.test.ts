@@ -1,0 +1,161 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Augmentation, type AugmentOptions } from '../../src/data/augment.ts';
+import { splitValidation } from '../../src/data/batches.ts';
+import { type Examples, readIdxFolder } from '../../src/data/dataset.ts';
+import { dense } from '../../src/layers/dense.ts';
+import { flatten } from '../../src/layers/flatten.ts';
+import { sequential, type Sequential } from '../../src/layers/sequential.ts';
+import { readWeights } from '../../src/model/weights.ts';
+import { sgd } from '../../src/optim/sgd.ts';
+import type { Engine } from '../../src/tensor/engine.ts';
+import type { Program } from '../../src/tensor/program.ts';
+import { Recorder } from '../../src/tensor/recorder.ts';
+import { EagerOps } from '../../src/tensor/reference/eager.ts';
+import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
+import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
+import { Evaluator } from '../../src/train/evaluator.ts';
+import { type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';
+import { assertClose, assertSameBits } from '../helpers/close.ts';
+import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
+
+const folder = temporaryFolder();
+test.after(() => folder.remove());
+writeTinyDataset(folder.path);
+const data = readIdxFolder(folder.path);
+const split = splitValidation(300, 0.2);
+const everything: AugmentOptions = { flip: true, shift: 2, rotate: 20, erase: 0.5 };
+
+interface Run {
+  readonly model: Sequential;
+  readonly history: EpochResult[];
+}
+
+async function run(engine: Engine, options: Partial<FitOptions>): Promise<Run> {
+  const model = sequential([flatten(), dense(10)], { inputShape: [6, 6, 1], seed: 1 });
+  const history = await fit(model, data.train, split, engine, {
+    epochs: 2,
+    batchSize: 32,
+    optimizer: sgd(),
+    seed: 1,
+    ...options,
+  });
+  return { model, history };
+}
+
+/** The weights after training, by every engine and number of threads. */
+async function weights(engine: Engine, options: Partial<FitOptions>): Promise<number[]> {
+  const { model } = await run(engine, options);
+  const found = [...(await readWeights(model, engine)).values()].flatMap(({ values }) => [...values]);
+  await engine.close();
+  return found;
+}
+
+test('every engine, on any number of threads, sees the same images, to the bit', async () => {
+  const positions = Int32Array.from({ length: 37 }, (_, i) => (i * 7) % 300);
+  const images = async (engine: Engine): Promise<Float32Array> => {
+    const indices = Tensor.from('int32', [37], positions, 'indices');
+    const values = new Augmentation(everything, [6, 6, 1], 3).transforms(positions, 1);
+    const transforms = Tensor.from('float32', [37, 10], values, 'transforms');
+    const ops = new Recorder();
+    const x = ops.warpImages(ops.gatherImages(data.train.images, indices, 1 / 255), transforms);
+    const executable = await engine.compile(ops.finish('images', [x]));
+    await executable.run();
+    const result = await engine.read(x);
+    await engine.close();
+    return result as Float32Array;
+  };
+  const expected = await images(new ReferenceEngine());
+  for (const threads of [1, 2, 4]) {
+    assertSameBits(await images(await WasmEngine.start({ threads })), expected, `${threads} threads`);
+  }
+});
+
+test('training with augmentation: the same weights for any number of threads, and again; close to the plain loops', async () => {
+  const options = { augment: everything };
+  const expected = await weights(await WasmEngine.start({ threads: 1 }), options);
+  for (const threads of [1, 2, 3]) {
+    assertSameBits(await weights(await WasmEngine.start({ threads }), options), expected, `${threads}`);
+  }
+  assertClose(await weights(new ReferenceEngine(), options), expected, { rtol: 1e-4, atol: 1e-5 });
+  const [plain, otherSeed] = [
+    await weights(new ReferenceEngine(), {}),
+    await weights(new ReferenceEngine(), { ...options, seed: 2 }),
+  ];
+  assert.not.equal(plain, expected);
+  assert.not.equal(otherSeed, expected);
+});
+
+/** The training images as an epoch shows them; moves by whole pixels keep bytes bytes. */
+function augmented(options: AugmentOptions, epoch: number): Examples {
+  const { images, labels } = data.train;
+  const positions = Int32Array.from({ length: 300 }, (_, i) => i);
+  const rows = new Augmentation(options, [6, 6, 1], 1).transforms(positions, epoch);
+  const bytes = Tensor.from('float32', images.shape, Float32Array.from(images.values), 'bytes');
+  const moved = new EagerOps().warpImages(bytes, Tensor.from('float32', [300, 10], rows, 'transforms'));
+  return { images: Tensor.from('uint8', images.shape, Uint8Array.from(moved.values), 'moved'), labels };
+}
+
+test('the loss of an epoch is that of its changed images, new in each epoch, whatever the batch size', async () => {
+  const augment = { flip: true, shift: 2, erase: 0.5 };
+  for (const batchSize of [32, 50]) {
+    const engine = new ReferenceEngine();
+    const { model, history } = await run(engine, { augment, batchSize, learningRate: 0 });
+    const expected: number[] = [];
+    for (const epoch of [1, 2]) {
+      const evaluator = new Evaluator(model, augmented(augment, epoch), engine);
+      expected.push((await evaluator.evaluate(split.train)).loss);
+    }
+    assert.ok(Math.abs(expected[0]! - expected[1]!) > 1e-4, expected.join());
+    assertClose(
+      history.map(({ loss }) => loss),
+      expected,
+      { rtol: 1e-6, atol: 0 },
+    );
+  }
+});
+
+test('validation sees the images as they are', async () => {
+  const options = { learningRate: 0, epochs: 1 };
+  const [plain, changed] = [
+    await run(new ReferenceEngine(), options),
+    await run(new ReferenceEngine(), { ...options, augment: everything }),
+  ];
+  assert.equal(changed.history[0]!.validation, plain.history[0]!.validation);
+  assert.not.equal(changed.history[0]!.loss, plain.history[0]!.loss);
+});
+
+/** The kinds of operations of the programs that a run compiles. */
+async function programs(augment: AugmentOptions | undefined): Promise<string[]> {
+  class Watched extends ReferenceEngine {
+    readonly kinds: string[] = [];
+    override compile(program: Program): ReturnType<ReferenceEngine['compile']> {
+      this.kinds.push(program.operations.map(({ kind }) => kind).join(' '));
+      return super.compile(program);
+    }
+  }
+  const engine = new Watched();
+  await run(engine, { epochs: 1, ...(augment ? { augment } : {}) });
+  return engine.kinds;
+}
+
+test('the operation is in the programs of training alone, and only if something is asked for', async () => {
+  const [training, shortBatch, evaluation] = await programs({ shift: 1 });
+  for (const program of [training!, shortBatch!])
+    assert.match(program, /^gatherImages warpImages gatherLabels/);
+  assert.match(evaluation!, /^gatherImages gatherLabels/);
+  const plain = await programs(undefined);
+  assert.ok(plain.every((program) => !program.includes('warpImages')));
+  assert.equal(await programs({ flip: false, shift: 0 }), plain);
+});
+
+test('options that make no sense are refused before anything is trained', async () => {
+  const error = await run(new ReferenceEngine(), { augment: { shift: 6 } }).catch(
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, RangeError);
+  assert.match((error as Error).message, /shift must be a whole number from 0 to 5 for images of 6×6, got 6/);
+});
+
+test.run();
