@@ -29,6 +29,17 @@ export function real(option: string, { from, to }: Range): (text: string) => num
   };
 }
 
+/** For yargs `coerce`: a number from `from` to `to`, both included. */
+export function between(option: string, { from, to }: Range): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (!(value >= from && value <= to)) {
+      throw new UsageError(`--${option}: expected a number from ${from} to ${to}, got "${text}"`);
+    }
+    return value;
+  };
+}
+
 /** For yargs `coerce`: a number above 0. */
 export function positive(option: string): (text: string) => number {
   return (text) => {

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import type { Argv, Options } from 'yargs';
 import { type EngineName, engineNames } from '../tensor/engines.ts';
 import { modelOption } from './model-option.ts';
-import { integer, positive, real, single } from './numbers.ts';
+import { between, integer, positive, real, single } from './numbers.ts';
 import { recipes } from './recipes.ts';
 
 const maxSeed = 2 ** 32 - 1;
@@ -28,6 +28,10 @@ export interface TrainArguments {
   readonly warmup: number | undefined;
   readonly l2: number;
   readonly 'label-smoothing': number;
+  readonly flip: boolean;
+  readonly shift: number;
+  readonly rotate: number;
+  readonly erase: number;
   readonly seed: number;
   readonly engine: EngineName;
   readonly threads: number | undefined;
@@ -49,6 +53,7 @@ function value(describe: string, group: string, coerce: (text: string) => unknow
 
 const model = 'Model and data:';
 const training = 'Training:';
+const augmentation = 'Augmentation of the training images:';
 const running = 'Running:';
 
 /** The options of `weft train`, one for each line of its help page. */
@@ -145,11 +150,41 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   },
   seed: {
     ...value(
-      'Seed of weights, shuffling and dropout; the same seed gives the same weights, bit for bit',
+      'Seed of weights, shuffling, dropout and augmentation; the same seed gives the same weights, bit for bit',
       training,
       integer('seed', { from: 0, to: maxSeed }),
     ),
     default: 1,
+  },
+  flip: {
+    type: 'boolean',
+    default: false,
+    describe: 'Mirror half of them, left to right',
+    group: augmentation,
+  },
+  shift: {
+    ...value(
+      'Move by up to N pixels, down or up and across',
+      augmentation,
+      integer('shift', { from: 0, to: 65_535 }),
+    ),
+    default: 0,
+  },
+  rotate: {
+    ...value(
+      'Turn by up to so many degrees, either way',
+      augmentation,
+      between('rotate', { from: 0, to: 180 }),
+    ),
+    default: 0,
+  },
+  erase: {
+    ...value(
+      'Probability that a rectangle, 2 % to 40 % of an image, is made black',
+      augmentation,
+      between('erase', { from: 0, to: 1 }),
+    ),
+    default: 0,
   },
   engine: {
     choices: engineNames,
@@ -212,6 +247,7 @@ export function defineTrainOptions(yargs: Argv): Argv<GivenArguments> {
     .example('npm run train -- --model examples/models/small-cnn.json', 'a network of your own')
     .example('npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout')
     .example('npm run train -- --optimizer sgd --momentum 0.9', 'another optimizer')
+    .example('npm run train -- --model cnn --flip --shift 2 --erase 0.3', 'augmented images')
     .example('npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds')
     .example(
       'npm run train -- --data ~/mnist --out runs/digits',

@@ -41,6 +41,7 @@ export function configuration(
     warmup: args.warmup ?? null,
     l2: args.l2,
     labelSmoothing: args['label-smoothing'],
+    augment: { flip: args.flip, shift: args.shift, rotate: args.rotate, erase: args.erase },
     seed: args.seed,
     engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(chosen) },
     versions: { weft: version, node: process.versions.node, v8: process.versions.v8 },

@@ -1,3 +1,4 @@
+import type { AugmentOptions } from '../data/augment.ts';
 import { type Dataset, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { buildModel } from '../model/build-model.ts';
@@ -47,6 +48,16 @@ export function createModel(
     layers,
     model: buildModel(layers, { source: args.model, inputShape, classes, seed: args.seed }),
   };
+}
+
+/** What to do to the training images; checks the options that belong to it. */
+export function createAugmentOptions(args: TrainArguments, dataset: Dataset): AugmentOptions {
+  const { flip, shift, rotate, erase } = args;
+  const [height, width] = exampleShape(dataset.train) as [number, number];
+  if (shift >= Math.min(height, width)) {
+    throw new UsageError(`--shift ${shift} moves images of ${height}×${width} pixels out of sight; use less`);
+  }
+  return { flip, shift, rotate, erase };
 }
 
 /** The data set with its training images cut off after the first `limit`; the test images stay whole. */

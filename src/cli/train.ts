@@ -17,7 +17,13 @@ import { createProgress, percent } from './progress.ts';
 import { defaultRunPath, RunFolder } from './run-folder.ts';
 import type { TrainArguments } from './train-options.ts';
 import { classTable, configuration, metrics } from './train-report.ts';
-import { createModel, createOptimizer, createSchedule, limited } from './train-setup.ts';
+import {
+  createAugmentOptions,
+  createModel,
+  createOptimizer,
+  createSchedule,
+  limited,
+} from './train-setup.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `weft train`: reads the data, trains, evaluates on the test images and leaves a run folder. */
@@ -31,6 +37,7 @@ export async function train(args: TrainArguments): Promise<void> {
   if (split.train.length === 0) {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
   }
+  const augment = createAugmentOptions(args, dataset);
   const { model, layers } = createModel(args, dataset);
   const chosen = await createEngine(args.engine, {
     ...(args.threads === undefined ? {} : { threads: args.threads }),
@@ -68,6 +75,7 @@ export async function train(args: TrainArguments): Promise<void> {
       schedule,
       l2: args.l2,
       labelSmoothing: args['label-smoothing'],
+      augment,
       seed: args.seed,
       signal: interrupt.signal,
       onBatch: (batch) => progress.onBatch(batch),

@@ -14,7 +14,7 @@ export interface AugmentOptions {
   readonly erase?: number;
 }
 
-/** Share of the image that is erased, and height over width of what is: Zhong et al. (2017), section 4.1. */
+/** Share of the image that is erased, and height over width of what is: Zhong et al. (2017). */
 const erasedArea = { from: 0.02, to: 0.4 };
 const largestAspectRatio = 1 / 0.3;
 

@@ -91,7 +91,7 @@ test('training with augmentation: the same weights for any number of threads, an
 function augmented(options: AugmentOptions, epoch: number): Examples {
   const { images, labels } = data.train;
   const positions = Int32Array.from({ length: 300 }, (_, i) => i);
-  const rows = new Augmentation(options, [6, 6, 1], 1).transforms(positions, epoch);
+  const rows = new Augmentation(options, [6, 6, 1], 4).transforms(positions, epoch);
   const bytes = Tensor.from('float32', images.shape, Float32Array.from(images.values), 'bytes');
   const moved = new EagerOps().warpImages(bytes, Tensor.from('float32', [300, 10], rows, 'transforms'));
   return { images: Tensor.from('uint8', images.shape, Uint8Array.from(moved.values), 'moved'), labels };
@@ -101,7 +101,7 @@ test('the loss of an epoch is that of its changed images, new in each epoch, wha
   const augment = { flip: true, shift: 2, erase: 0.5 };
   for (const batchSize of [32, 50]) {
     const engine = new ReferenceEngine();
-    const { model, history } = await run(engine, { augment, batchSize, learningRate: 0 });
+    const { model, history } = await run(engine, { augment, batchSize, learningRate: 0, seed: 4 });
     const expected: number[] = [];
     for (const epoch of [1, 2]) {
       const evaluator = new Evaluator(model, augmented(augment, epoch), engine);
