@@ -14,7 +14,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   data: ['tensor'],
   model: ['data', 'optim', 'layers', 'tensor'],
   train: ['model', 'data', 'optim', 'layers', 'tensor'],
-  cli: ['train', 'model', 'data', 'optim', 'layers', 'tensor'],
+  report: ['model', 'data', 'optim', 'layers', 'tensor'],
+  cli: ['train', 'report', 'model', 'data', 'optim', 'layers', 'tensor'],
 };
 /** The engine itself, layers and optimizers run on nothing but the language. */
 const withoutDependencies = ['tensor', 'layers', 'optim'];

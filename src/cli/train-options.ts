@@ -32,6 +32,7 @@ export interface TrainArguments {
   readonly shift: number;
   readonly rotate: number;
   readonly erase: number;
+  readonly 'augmented-picture': string | undefined;
   readonly seed: number;
   readonly engine: EngineName;
   readonly threads: number | undefined;
@@ -185,6 +186,13 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
       between('erase', { from: 0, to: 1 }),
     ),
     default: 0,
+  },
+  'augmented-picture': {
+    type: 'string',
+    requiresArg: true,
+    coerce: single('augmented-picture'),
+    describe: 'PNG file for a look before training: an image of each class, and as 8 epochs see it',
+    group: augmentation,
   },
   engine: {
     choices: engineNames,

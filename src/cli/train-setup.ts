@@ -52,10 +52,16 @@ export function createModel(
 
 /** What to do to the training images; checks the options that belong to it. */
 export function createAugmentOptions(args: TrainArguments, dataset: Dataset): AugmentOptions {
-  const { flip, shift, rotate, erase } = args;
+  const { flip, shift, rotate, erase, 'augmented-picture': picture } = args;
   const [height, width] = exampleShape(dataset.train) as [number, number];
   if (shift >= Math.min(height, width)) {
     throw new UsageError(`--shift ${shift} moves images of ${height}×${width} pixels out of sight; use less`);
+  }
+  if (picture !== undefined && !flip && shift === 0 && rotate === 0 && erase === 0) {
+    throw new UsageError('--augmented-picture goes with --flip, --shift, --rotate or --erase');
+  }
+  if (picture !== undefined && !/\.png$/i.test(picture)) {
+    throw new UsageError(`--augmented-picture: expected a file name that ends in .png, got "${picture}"`);
   }
   return { flip, shift, rotate, erase };
 }

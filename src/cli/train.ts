@@ -1,3 +1,4 @@
+import { Augmentation } from '../data/augment.ts';
 import { splitValidation } from '../data/batches.ts';
 import { type Dataset, readIdxFolder } from '../data/dataset.ts';
 import { fashionMnistFolder } from '../data/fashion-mnist.ts';
@@ -39,6 +40,12 @@ export async function train(args: TrainArguments): Promise<void> {
   }
   const augment = createAugmentOptions(args, dataset);
   const { model, layers } = createModel(args, dataset);
+  const picture = args['augmented-picture'];
+  if (picture !== undefined) {
+    const { writeAugmentedPicture } = await import('./augmented-picture.ts');
+    const augmentation = new Augmentation(augment, model.inputShape, args.seed);
+    writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
+  }
   const chosen = await createEngine(args.engine, {
     ...(args.threads === undefined ? {} : { threads: args.threads }),
     revectorize: args.revectorize,
@@ -54,6 +61,8 @@ export async function train(args: TrainArguments): Promise<void> {
     `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
       `${dataset.test.labels.size} test images`,
   );
+  if (picture !== undefined)
+    output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
   output.text(`engine  ${engine.name}: ${engine.description} (${chosen.reason})\n`);
   output.event('start', {
     preset: args.preset ?? null,
@@ -62,6 +71,7 @@ export async function train(args: TrainArguments): Promise<void> {
     engine: engine.name,
     threads: engine.threads,
     reason: chosen.reason,
+    ...(picture === undefined ? {} : { augmentedPicture: picture }),
   });
 
   const interrupt = listenForInterrupt();

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readIdxFolder } from '../../src/data/dataset.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -34,6 +36,47 @@ test('augmentation is off by default, and what was asked for is among the settin
   assert.is(loss(train('--out', 'again', '--json', ...everything).stdout), loss(augmented.stdout));
 });
 
+test('--augmented-picture: a row for each class, the image first, then nine columns in all', () => {
+  const { status, stdout } = train('--out', 'pictured', ...everything, '--augmented-picture', 'looks.png');
+  assert.is(status, 0);
+  assert.match(stdout, /^picture looks\.png: an image of each class, and as epochs 1 to 8 see it$/m);
+  const picture = PNG.sync.read(readFileSync(join(folder.path, 'looks.png')));
+  const [tile, gap] = [6 * 3, 4];
+  assert.equal([picture.width, picture.height], [9 * (tile + gap) + gap, 10 * (tile + gap) + gap]);
+
+  /** The image at a row and column of the sheet, a byte for each of its pixels. */
+  const imageAt = (row: number, column: number): number[] =>
+    Array.from({ length: 36 }, (_, pixel) => {
+      const y = gap + row * (tile + gap) + 3 * Math.floor(pixel / 6);
+      const x = gap + column * (tile + gap) + 3 * (pixel % 6);
+      return picture.data[4 * (y * picture.width + x)]!;
+    });
+  const images = readIdxFolder(data).train.images.values;
+  for (let row = 0; row < 10; row++) {
+    // example i has class i mod 10: the first ten are the first of each class
+    assert.equal(imageAt(row, 0), [...images.subarray(36 * row, 36 * row + 36)]);
+    const seen = Array.from({ length: 9 }, (_, column) => imageAt(row, column).join());
+    assert.is(new Set(seen).size, 9, 'different in each epoch');
+  }
+});
+
+test('with --json the picture is named in the start event', () => {
+  const { stdout } = train('--out', 'json', '--json', '--flip', '--augmented-picture', 'json.PNG');
+  assert.is(JSON.parse(stdout.split('\n')[0]!).augmentedPicture, 'json.PNG');
+  assert.ok(existsSync(join(folder.path, 'json.PNG')));
+});
+
+test('a picture that cannot be written: one line, status 1, before there is anything of the run', () => {
+  for (const path of ['nowhere/looks.png', 'folder.png']) {
+    mkdirSync(join(folder.path, 'folder.png'), { recursive: true });
+    const { status, stdout, stderr } = train('--out', 'never', '--flip', '--augmented-picture', path);
+    assert.is(status, 1);
+    assert.match(stderr, new RegExp(`^weft: cannot write the picture ${path}: E[A-Z]+: .*\\n$`));
+    assert.is(stdout, '');
+    assert.not(existsSync(join(folder.path, 'never')));
+  }
+});
+
 const usageErrors: [string[], RegExp][] = [
   [['--shift', '-1'], /--shift: expected a whole number from 0 to 65535, got "-1"/],
   [['--shift', '0.5'], /--shift: .* got "0\.5"/],
@@ -44,6 +87,8 @@ const usageErrors: [string[], RegExp][] = [
   [['--erase', '1.5'], /--erase: expected a number from 0 to 1, got "1\.5"/],
   [['--erase'], /erase/],
   [['--erase', '0.1', '--erase', '0.2'], /--erase: .* got "0\.1,0\.2"/],
+  [['--flip', '--augmented-picture', 'a.jpg'], /expected a file name that ends in \.png, got "a\.jpg"/],
+  [['--augmented-picture', 'a.png'], /--augmented-picture goes with --flip, --shift, --rotate or --erase/],
   [['--rotat', '3'], /unknown option --rotat; did you mean --rotate\?/],
 ];
 for (const [args, message] of usageErrors) {
@@ -78,7 +123,7 @@ test('--help has a group for augmentation', () => {
     stdout.indexOf('Augmentation of the training images:'),
     stdout.indexOf('Running:'),
   );
-  for (const option of ['--flip', '--shift', '--rotate', '--erase']) {
+  for (const option of ['--flip', '--shift', '--rotate', '--erase', '--augmented-picture']) {
     assert.ok(group.includes(option), option);
   }
 });
