@@ -22,8 +22,8 @@ export interface TrainingInputs {
   readonly l2: number;
   /** α of the loss in training, in [0, 1); 0 by default. */
   readonly labelSmoothing?: number;
-  /** Changes images at random before they are learnt from; null or left out for none. */
-  readonly augmentation?: Augmentation | null;
+  /** Changes images at random before they are learnt from; none if left out. */
+  readonly augmentation?: Augmentation;
   /** int32 [1]: number of the step, from 1. */
   readonly step: Tensor<'int32'>;
   /** float32 [1]: sum over the epoch so far of batch size · loss of the batch. */
