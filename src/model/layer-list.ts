@@ -20,30 +20,25 @@ export class ModelError extends Error {
  * @param where what messages begin with: `net.json: layers`
  * @throws ModelError; so does a layer when it is built, if it does not fit the one before it
  */
-export function readLayerList(
-  list: unknown,
-  where: string,
-  types: Readonly<Record<string, LayerType>> = layerTypes,
-): LayerSpec[] {
+export function readLayerList(list: unknown, where: string): LayerSpec[] {
   if (!Array.isArray(list)) throw new ModelError(`${where} must be a list of layers, got ${show(list)}`);
-  return list.map((description, index) => readLayer(description, `${where}[${index}]`, types));
+  return list.map((description, index) => readLayer(description, `${where}[${index}]`));
 }
 
-function readLayer(
-  description: unknown,
-  where: string,
-  types: Readonly<Record<string, LayerType>>,
-): LayerSpec {
+function readLayer(description: unknown, where: string): LayerSpec {
   if (typeof description !== 'object' || description === null || Array.isArray(description)) {
     throw new ModelError(`${where}: a layer is an object like {"type": "relu"}, got ${show(description)}`);
   }
   const { type, ...options } = description as LayerDescription;
-  const layerType = typeof type === 'string' && Object.hasOwn(types, type) ? types[type]! : undefined;
+  const layerType =
+    typeof type === 'string' && Object.hasOwn(layerTypes, type) ? layerTypes[type]! : undefined;
   if (layerType === undefined) {
     const problem = type === undefined ? '"type" is missing' : `unknown type ${show(type)}`;
-    throw new ModelError(`${where}: ${problem}; ${suggestion(type, Object.keys(types), 'the types are')}`);
+    throw new ModelError(
+      `${where}: ${problem}; ${suggestion(type, Object.keys(layerTypes), 'the types are')}`,
+    );
   }
-  const values = readOptions(options, `${where}: ${type}`, where, layerType, types);
+  const values = readOptions(options, `${where}: ${type}`, where, layerType);
   const spec = explained(where, () => layerType.make(values));
   return { type: spec.type, build: (context) => explained(where, () => spec.build(context)) };
 }
@@ -53,7 +48,6 @@ function readOptions(
   layer: string,
   where: string,
   { required, optional }: LayerType,
-  types: Readonly<Record<string, LayerType>>,
 ): Record<string, unknown> {
   const kinds = { ...required, ...optional };
   const missing = Object.keys(required).find((name) => !Object.hasOwn(options, name));
@@ -70,7 +64,7 @@ function readOptions(
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => {
       const kind = kinds[name]!;
-      const found = kind.read(value, (list) => readLayerList(list, `${where}.${name}`, types));
+      const found = kind.read(value, (list) => readLayerList(list, `${where}.${name}`));
       if (found === undefined) {
         throw new ModelError(`${layer}: ${name} must be ${kind.expected}, got ${show(value)}`);
       }

@@ -1,11 +1,15 @@
+import { averagePool2d, globalAveragePool } from '../layers/average-pool.ts';
+import { batchNorm } from '../layers/batch-norm.ts';
 import { conv2d } from '../layers/conv2d.ts';
 import { dense } from '../layers/dense.ts';
 import { dropout } from '../layers/dropout.ts';
 import { flatten } from '../layers/flatten.ts';
 import { glorotUniform, heNormal } from '../layers/initializers.ts';
 import type { LayerSpec } from '../layers/layer.ts';
+import { leakyRelu } from '../layers/leaky-relu.ts';
 import { maxPool2d } from '../layers/max-pool.ts';
 import { relu } from '../layers/relu.ts';
+import { residual } from '../layers/residual.ts';
 import type { Padding } from '../tensor/window.ts';
 
 /** What the value of an option must be. It stands in for the option's type in TypeScript; ranges are the layer's own. */
@@ -60,7 +64,7 @@ function oneOf<T>(choices: Readonly<Record<string, T>>): OptionKind<T> {
 }
 
 /** Layers inside a layer. */
-export const layerList: OptionKind<LayerSpec[]> = {
+const layerList: OptionKind<LayerSpec[]> = {
   expected: 'a list of layers',
   read: (value, nested) => (Array.isArray(value) ? nested(value) : undefined),
 };
@@ -77,7 +81,14 @@ export const layerTypes: Readonly<Record<string, LayerType>> = {
     ({ filters, ...options }) => conv2d(filters, options),
   ),
   max_pool2d: layerType({}, { poolSize: numberOrPair, stride: numberOrPair, padding }, maxPool2d),
+  average_pool2d: layerType({}, { poolSize: numberOrPair, stride: numberOrPair, padding }, averagePool2d),
+  global_average_pool2d: layerType({}, {}, globalAveragePool),
   relu: layerType({}, {}, relu),
+  leaky_relu: layerType({}, { negativeSlope: number }, leakyRelu),
+  batch_norm: layerType({}, { momentum: number, epsilon: number }, batchNorm),
   dropout: layerType({ rate: number }, {}, ({ rate }) => dropout(rate)),
   flatten: layerType({}, {}, flatten),
+  residual: layerType({ body: layerList }, { shortcut: layerList }, ({ body, shortcut }) =>
+    residual(body, shortcut),
+  ),
 };

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { sequential, type Sequential } from '../../src/layers/sequential.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { type LayerDescription, ModelError, readLayerList } from '../../src/model/layer-list.ts';
-import { layerList, layerType, layerTypes } from '../../src/model/layer-types.ts';
+import { layerTypes } from '../../src/model/layer-types.ts';
 import { readModelFile } from '../../src/model/model-file.ts';
 import { countParameters } from '../../src/model/summary.ts';
 import { temporaryFolder } from '../helpers/idx-file.ts';
@@ -42,8 +42,19 @@ test('every option of every type reaches its layer', () => {
     { type: 'conv2d', filters: 5, kernelSize: [2, 3], stride: 2, padding: 'same', initializer: 'heNormal' },
     { type: 'relu' },
     { type: 'max_pool2d', poolSize: [2, 1], stride: [1, 2], padding: 'same' },
-    { type: 'conv2d', filters: 3, kernelSize: 1, stride: [1, 1], padding: 'valid' },
+    { type: 'batch_norm', momentum: 0.5, epsilon: 0.01 },
+    {
+      type: 'residual',
+      body: [
+        { type: 'conv2d', filters: 3, kernelSize: 1 },
+        { type: 'leaky_relu', negativeSlope: 0.1 },
+      ],
+      shortcut: [{ type: 'conv2d', filters: 3, kernelSize: 1, stride: [1, 1], padding: 'valid' }],
+    },
     { type: 'max_pool2d', poolSize: 2 },
+    { type: 'average_pool2d', poolSize: [1, 1], stride: 1, padding: 'same' },
+    { type: 'global_average_pool2d' },
+    { type: 'dense', units: 3 },
     flatten,
     { type: 'dropout', rate: 0.25 },
     { type: 'dense', units: 7, initializer: 'glorotUniform' },
@@ -51,9 +62,24 @@ test('every option of every type reaches its layer', () => {
   ];
   const model = buildModel(layers, { source: 'net', inputShape: [6, 8, 1], classes: 10 });
   const shapes = model.layers.map(({ outputShape }) => outputShape.join());
-  assert.equal(shapes, ['3,4,5', '3,4,5', '3,2,5', '3,2,3', '1,1,3', '3', '3', '7', '10']);
+  assert.equal(shapes, [
+    '3,4,5',
+    '3,4,5',
+    '3,2,5',
+    '3,2,5',
+    '3,2,3',
+    '1,1,3',
+    '1,1,3',
+    '3',
+    '3',
+    '3',
+    '3',
+    '7',
+    '10',
+  ]);
   assert.equal(model.parameters[0]!.value.shape, [2, 3, 1, 5]);
-  const used = new Set(layers.map(({ type }) => type));
+  const inside = layers.flatMap((layer: LayerDescription) => (layer['body'] ?? []) as LayerDescription[]);
+  const used = new Set([...layers, ...inside].map(({ type }) => type));
   assert.equal(used, new Set(Object.keys(layerTypes)), 'a new type of layer belongs into this test');
 });
 
@@ -199,39 +225,34 @@ test('a last layer that does not give a number for each class', () => {
   assert.is(complaintOn({ type: 'relu' }), `layers[0]: the last layer, relu_1, gives [6, 7, 1]; ${wanted}`);
 });
 
-/** A layer with layers inside, and one that takes part in no table of its own: lists in lists are read by position. */
-const nestedTypes = {
-  ...layerTypes,
-  both: layerType({ body: layerList }, { shortcut: layerList }, ({ body, shortcut = [] }) => ({
-    type: 'both',
-    build: ({ name, ...context }) => Object.assign(sequential([...shortcut, ...body], context), { name }),
-  })),
-};
-
 test('layers inside layers: built in order, complaints with the whole path', () => {
   const build = (...list: LayerDescription[]): Sequential =>
-    sequential(readLayerList(list, 'net: layers', nestedTypes), { inputShape: [6, 7, 1] });
-  const inner = { type: 'both', body: [{ type: 'dense', units: 3 }], shortcut: [{ type: 'relu' }, flatten] };
-  assert.equal(build({ type: 'both', body: [inner] }).outputShape, [3]);
+    sequential(readLayerList(list, 'net: layers'), { inputShape: [6, 7, 1] });
+  const inner = {
+    type: 'residual',
+    body: [flatten, { type: 'dense', units: 3 }],
+    shortcut: [flatten, { type: 'dense', units: 3 }, { type: 'relu' }],
+  };
+  assert.equal(build({ type: 'residual', body: [inner], shortcut: [inner] }).outputShape, [3]);
 
   const nested = (layer: object) => () =>
     build(flatten, {
-      type: 'both',
-      body: [{ type: 'both', body: [], shortcut: [flatten, layer as LayerDescription] }],
+      type: 'residual',
+      body: [{ type: 'residual', body: [{ type: 'relu' }], shortcut: [flatten, layer as LayerDescription] }],
     });
   const path = /^net: layers\[1\]\.body\[0\]\.shortcut\[1\]: /;
   for (const [layer, message] of [
     [{ type: 'dense', units: 'x' }, /: dense: units must be a number, got "x"$/],
     [{ type: 'dens' }, /: unknown type "dens"; did you mean dense\?/],
     [{ type: 'dropout', rate: 2 }, /: dropout: rate must be in \[0, 1\), got 2$/],
-    [{ type: 'conv2d', filters: 2 }, /: conv2d_1: input of one example: expected 3 dimensions, got \[42\]$/],
+    [{ type: 'conv2d', filters: 2 }, /\/conv2d_1: input of one example: expected 3 dimensions, got \[42\]$/],
   ] as const) {
     assert.throws(nested(layer), path);
     assert.throws(nested(layer), message);
   }
   assert.throws(
-    () => build({ type: 'both', body: 'relu' }),
-    /^net: layers\[0\]: both: body must be a list of layers, got "relu"$/,
+    () => build({ type: 'residual', body: 'relu' }),
+    /^net: layers\[0\]: residual: body must be a list of layers, got "relu"$/,
   );
 });
 
