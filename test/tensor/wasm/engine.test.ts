@@ -34,9 +34,16 @@ test('the weights are bit-identical for 1, 2 and 4 threads', () => {
   }
 });
 
-test('20 steps of a network with every layer: as the plain loops, bit-identical for 1 to 3 threads', () => {
+for (const network of ['cnn', 'images'] as const) {
+  const what = { cnn: 'the CNN in small', images: 'a network with every layer' }[network];
+  test(`20 steps of ${what}: as the plain loops, bit-identical for 1 to 3 threads`, () => {
+    checkSteps(network);
+  });
+}
+
+function checkSteps(network: 'cnn' | 'images'): void {
   const run = (engine: 'reference' | 'wasm', threads: number) =>
-    trainSteps({ network: 'images', engine, threads, steps: 20 });
+    trainSteps({ network, engine, threads, steps: 20 });
   const [plain, single] = [run('reference', 1), run('wasm', 1)];
   assertClose(single.losses, plain.losses, { rtol: 1e-4, atol: 0 }, 'loss');
   assertClose(single.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weights and running averages');
@@ -47,7 +54,7 @@ test('20 steps of a network with every layer: as the plain loops, bit-identical 
     assert.is(several.hash, single.hash, `${threads} threads`);
     assert.is(several.evaluation, single.evaluation, `${threads} threads`);
   }
-});
+}
 
 test('with and without 256-bit packing the bits are the same', () => {
   const narrow = trainSteps({ engine: 'wasm', threads: 2, steps, revectorize: false });
