@@ -9,6 +9,7 @@ import { Tensor } from '../src/tensor/tensor.ts';
 import { WasmEngine } from '../src/tensor/wasm/engine.ts';
 import { WasmExecutable } from '../src/tensor/wasm/executable.ts';
 import { ReferenceEngine } from '../src/tensor/reference/engine.ts';
+import { checkAgreement } from './check.ts';
 import { describeMachine, loadWarning } from './machine.ts';
 import { measurePeak } from './peak.ts';
 import { hasModule, PythonPeer } from './python.ts';
@@ -120,10 +121,10 @@ async function measure(
   for (let repeat = 0; repeat < repeats; repeat++) ops.matmul(a, b, { transposeA, transposeB, out: c });
   const executable = await engine.compile(ops.finish('matmul'));
   await executable.run();
-  check(
+  checkAgreement(
     new Float32Array(await engine.read(c)),
     new EagerOps().matmul(a, b, { transposeA, transposeB }).values,
-    k,
+    1e-6 * Math.sqrt(k) + 1e-6, // the error of a sum of k terms grows with √k
     use,
   );
 
@@ -186,18 +187,6 @@ function randomMatrix(shape: readonly [number, number], name: string): Tensor<'f
   const random = new RandomStream(1, name);
   for (let i = 0; i < matrix.size; i++) matrix.values[i] = random.uniform(i) - 0.5;
   return matrix;
-}
-
-/** Refuses to time a wrong product. The error of a sum of k terms grows with √k. */
-function check(actual: ArrayLike<number>, expected: ArrayLike<number>, k: number, use: string): void {
-  const bound = 1e-6 * Math.sqrt(k) + 1e-6;
-  for (let i = 0; i < expected.length; i++) {
-    if (!(Math.abs(actual[i]! - expected[i]!) <= bound)) {
-      throw new Error(
-        `${use}: wrong result, not timed: element ${i} is ${actual[i]}, expected ${expected[i]}`,
-      );
-    }
-  }
 }
 
 function format(rows: readonly MatmulRow[]): string {

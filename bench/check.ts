@@ -1,0 +1,18 @@
+/** Refuses to time what computes something else: throws unless all values agree to within `bound`. */
+export function checkAgreement(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  bound: number,
+  what: string,
+): void {
+  if (actual.length !== expected.length) {
+    throw new Error(`${what}: ${actual.length} values, expected ${expected.length}: not timed`);
+  }
+  for (let i = 0; i < expected.length; i++) {
+    if (!(Math.abs(actual[i]! - expected[i]!) <= bound)) {
+      throw new Error(
+        `${what}: wrong result, not timed: element ${i} is ${actual[i]}, expected ${expected[i]} ± ${bound}`,
+      );
+    }
+  }
+}
