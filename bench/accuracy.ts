@@ -1,13 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '../src/cli/usage-error.ts';
 import { describeMachine } from './machine.ts';
-import { hasModule, runPython } from './python.ts';
+import { runPython } from './python.ts';
+import { pytorchMissing, pytorchScript } from './pytorch.ts';
 import { mean, resultsFolder, writeResult } from './results.ts';
 
 const main = join(import.meta.dirname, '../src/cli/main.ts');
-const pytorch = join(import.meta.dirname, 'peers/pytorch_mlp.py');
+
+/** Epochs of a run that counts. */
+export const wholeEpochs = 20;
+
+export interface AccuracyArguments {
+  readonly model: string;
+  readonly engine: string;
+  readonly seeds: readonly number[];
+  readonly pytorch: boolean;
+  readonly pytorchSeeds: readonly number[];
+  readonly epochs: number;
+  /** Number of training images, from the first; all if left out. */
+  readonly limit: number | undefined;
+  readonly json: string | undefined;
+  readonly python: string;
+}
 
 interface SeedResult {
   readonly seed: number;
@@ -29,44 +46,42 @@ export interface AccuracyResult {
   } | null;
 }
 
-/** Trains the default run once for each seed, in fresh processes, and notes the test accuracy. */
-export function benchAccuracy(args: {
-  readonly model: string;
-  readonly engine: string;
-  readonly seeds: readonly number[];
-  readonly python: string;
-}): void {
+/** Trains once for each seed, in fresh processes, and notes the test accuracy. */
+export function benchAccuracy(args: AccuracyArguments): void {
+  const isWhole = args.epochs === wholeEpochs && args.limit === undefined;
+  if (!isWhole && args.json === undefined) {
+    throw new UsageError('--epochs and --limit go with --json: bench/results/ is for whole runs');
+  }
   const runs = args.seeds.map((seed) => {
-    const run = trainOnce(args.model, args.engine, seed);
+    const run = trainOnce(args, seed);
     console.log(`seed ${seed}: test accuracy ${run.accuracy}, ${run.seconds.toFixed(1)} s`);
     return run;
   });
   console.log(`mean ${mean(runs.map(({ accuracy }) => accuracy)).toFixed(4)}`);
-  const pytorchResult = args.model === 'mlp' ? peerAccuracy(args.python) : null;
   const result: AccuracyResult = {
     machine: describeMachine(),
     model: args.model,
     engine: args.engine,
     seeds: runs.map(({ seed, accuracy, seconds }) => ({ seed, accuracy, seconds })),
     output: runs[0]!.output,
-    pytorch: pytorchResult,
+    pytorch: args.pytorch ? peerAccuracy(args) : null,
   };
-  const path = join(resultsFolder, `accuracy-${args.model}.json`);
+  const path = args.json ?? join(resultsFolder, `accuracy-${args.model}.json`);
   writeResult(path, result);
   console.log(`written to ${path}`);
 }
 
 /** A run in a folder of its own, in a fresh process, with what it prints on both streams, in order. */
-function trainOnce(model: string, engine: string, seed: number): SeedResult & { output: string } {
+function trainOnce(
+  { model, engine, epochs, limit }: AccuracyArguments,
+  seed: number,
+): SeedResult & { output: string } {
   const folder = mkdtempSync(join(tmpdir(), 'weft-accuracy-'));
   try {
     const log = openSync(join(folder, 'log'), 'w+');
-    const flags = Object.entries({ model, engine, seed: `${seed}` }).flatMap(([name, value]) => [
-      `--${name}`,
-      value,
-    ]);
+    const words = flags({ model, engine, seed, epochs, limit });
     const start = performance.now();
-    const { status } = spawnSync(process.execPath, [main, 'train', ...flags], {
+    const { status } = spawnSync(process.execPath, [main, 'train', ...words], {
       cwd: folder,
       stdio: ['ignore', log, log],
     });
@@ -83,17 +98,30 @@ function trainOnce(model: string, engine: string, seed: number): SeedResult & { 
   }
 }
 
-function peerAccuracy(python: string): AccuracyResult['pytorch'] {
-  if (!hasModule(python, 'torch')) {
-    console.log(`PyTorch: skipped, ${python} has no torch (Debian: apt install python3-torch; see --python)`);
+function peerAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
+  const { python, model, pytorchSeeds, epochs, limit } = args;
+  const missing = pytorchMissing(python, model);
+  if (missing !== null) {
+    console.log(missing);
     return null;
   }
-  const peer = runPython<NonNullable<AccuracyResult['pytorch']>>(
+  // the MLP's products are too small to share
+  const threads = model === 'mlp' ? 1 : availableParallelism();
+  const words = flags({ model, threads, epochs, limit });
+  const seeds = pytorchSeeds.map(String);
+  const { version, results } = runPython<NonNullable<AccuracyResult['pytorch']>>(
     python,
-    [pytorch, 'accuracy', '--seeds', '1', '2', '3', '4', '5'],
-    1,
+    [pytorchScript, 'accuracy', ...words, '--seeds', ...seeds],
+    threads,
   );
-  const accuracies = peer.results.map(({ accuracy }) => accuracy);
-  console.log(`PyTorch ${peer.version}: ${accuracies.join(', ')}, mean ${mean(accuracies).toFixed(4)}`);
-  return { version: peer.version, results: peer.results };
+  const accuracies = results.map(({ accuracy }) => accuracy);
+  console.log(`PyTorch ${version}: ${accuracies.join(', ')}, mean ${mean(accuracies).toFixed(4)}`);
+  return { version, results };
+}
+
+/** The words of a command line: `--name value`, for what is given. */
+function flags(options: Readonly<Record<string, string | number | undefined>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, `${value}`],
+  );
 }

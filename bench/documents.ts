@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { AccuracyResult } from './accuracy.ts';
 import type { MatmulRow } from './matmul.ts';
+import { bestRatio, type Contender, label, type RaceResult, type Speed, whole } from './race.ts';
 import { mean, readResult, resultsFolder } from './results.ts';
-import type { StepResult } from './step.ts';
 
 const root = join(import.meta.dirname, '..');
+
+/** What the step table gives seconds of: Fashion-MNIST's training images. */
+const epochImages = 60_000;
 
 /** Every table that a document may hold between `<!-- table:NAME -->` and `<!-- /table -->`. */
 const tables: Readonly<Record<string, () => string>> = {
   accuracy: accuracyTable,
   step: stepTable,
+  inference: inferenceTable,
   matmul: matmulTable,
   machine: machineLine,
   train: trainOutput,
@@ -89,24 +93,63 @@ function accuracyRows(model: string): string[] {
   ];
 }
 
-function stepTable(): string {
-  const results = [1, 2].map((threads) => readResult<StepResult>(`step-mlp-${threads}.json`));
+/** Networks with results, in the order of the tables. */
+function resultsOf(command: 'step' | 'inference'): RaceResult[] {
+  return ['mlp', 'cnn', 'cnn-dropout']
+    .map((model) => `${command}-${model}-wasm.json`)
+    .filter((name) => existsSync(join(resultsFolder, name)))
+    .map((name) => readResult<RaceResult>(name));
+}
+
+const raceThreads = [1, 2];
+
+/** A row for each race: both contenders on each number of threads, and the ratio of their best. */
+function raceTable(
+  results: readonly RaceResult[],
+  what: string,
+  describe: (result: RaceResult) => string,
+  figure: (speed: Speed) => string,
+): string {
+  const names = (name: Contender['name']): string[] => raceThreads.map((threads) => label({ name, threads }));
+  const cells = (speeds: readonly Speed[]): string[] =>
+    raceThreads.map((threads) => {
+      const speed = speeds.find((candidate) => candidate.threads === threads);
+      return speed ? figure(speed) : '–';
+    });
   return [
-    row('network', 'weft threads', 'weft', 'PyTorch threads', 'PyTorch', 'weft is faster by'),
-    row('---', '--:', '--:', '--:', '--:', '--:'),
-    ...results.flatMap(({ model, threads, secondsPerEpoch, pytorch }) =>
-      pytorch.map((race) =>
-        row(
-          model,
-          threads,
-          `${secondsPerEpoch.median.toFixed(2)} s`,
-          race.threads,
-          `${race.secondsPerEpoch.toFixed(2)} s`,
-          `${race.ratio.toFixed(1)} × (${race.range.map((ratio) => ratio.toFixed(1)).join(' – ')})`,
-        ),
-      ),
-    ),
+    row('network', what, ...names('weft'), ...names('PyTorch'), 'weft / PyTorch'),
+    row('---', '---', ...raceThreads.flatMap(() => ['--:', '--:']), '--:'),
+    ...results.map((result) => {
+      const best = bestRatio(result);
+      const range = best?.range.map((ratio) => ratio.toFixed(1)).join(' – ');
+      return row(
+        result.model,
+        describe(result),
+        ...cells(result.weft),
+        ...cells(result.pytorch),
+        best ? `${best.ratio.toFixed(1)} × (${range})` : '–',
+      );
+    }),
   ].join('\n');
+}
+
+function stepTable(): string {
+  return raceTable(
+    resultsOf('step'),
+    'measured on',
+    ({ batches, batchSize }) =>
+      batches >= Math.floor(epochImages / batchSize) ? 'whole epochs' : `blocks of ${batches} steps`,
+    ({ imagesPerSecond }) => `${(epochImages / imagesPerSecond.median).toPrecision(3)} s`,
+  );
+}
+
+function inferenceTable(): string {
+  return raceTable(
+    resultsOf('inference'),
+    'batch',
+    ({ batchSize }) => `${batchSize}`,
+    ({ imagesPerSecond }) => whole(imagesPerSecond.median),
+  );
 }
 
 function matmulTable(): string {

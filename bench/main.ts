@@ -1,40 +1,73 @@
 /** `npm run bench -- COMMAND`: measurements, and the tables of the documents made from them. */
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { benchAccuracy } from './accuracy.ts';
+import { benchAccuracy, wholeEpochs } from './accuracy.ts';
+import { UsageError } from '../src/cli/usage-error.ts';
 import { presets } from '../src/model/presets.ts';
 import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
+import { benchInference } from './inference.ts';
 import { benchMatmul } from './matmul.ts';
 import { benchStep } from './step.ts';
 
+/** `256 512`, `256,512` or both. */
+function wholeNumbers(option: string, words: readonly (string | number)[]): number[] {
+  return words
+    .flatMap((word) => String(word).split(','))
+    .map((word) => {
+      const value = Number(word);
+      if (!Number.isSafeInteger(value) || value < 1) {
+        throw new UsageError(`--${option}: expected whole numbers above 0, got "${word}"`);
+      }
+      return value;
+    });
+}
+
+/** An option with a whole number above 0. */
+function count(option: string, describe: string) {
+  return {
+    type: 'string',
+    requiresArg: true,
+    coerce: (word: string | number) => wholeNumbers(option, [word])[0]!,
+    describe,
+  } as const;
+}
+
+/** An option with several. */
+function counts(option: string, describe: string) {
+  return {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    coerce: (words: readonly (string | number)[]) => wholeNumbers(option, words),
+    describe,
+  } as const;
+}
+
+const models = Object.keys(presets);
+const json = { type: 'string', requiresArg: true, describe: 'File for the result' } as const;
 const python = {
   type: 'string',
   default: 'python3',
   requiresArg: true,
   describe: 'Python that has the peers: PyTorch, NumPy',
 } as const;
-
-/** `256 512`, `256,512` or both. */
-function positiveIntegers(words: readonly (string | number)[] | undefined): number[] | undefined {
-  return words
-    ?.flatMap((word) => String(word).split(','))
-    .map((word) => {
-      const value = Number(word);
-      if (!Number.isSafeInteger(value) || value < 1) throw new Error(`expected sizes above 0, got "${word}"`);
-      return value;
-    });
-}
-
-function positiveInteger(word: string): number {
-  return positiveIntegers([word])![0]!;
-}
-
-const json = { type: 'string', requiresArg: true, describe: 'File for the result' } as const;
 const revectorize = {
   type: 'boolean',
   default: true,
   describe: 'Let V8 pack 128-bit SIMD into 256 bits',
+} as const;
+
+/** Options of the measurements of whole networks. */
+const raceOptions = {
+  engine: { choices: engineNames, default: 'auto' as const, describe: 'Engine' },
+  threads: counts('threads', 'Numbers of threads to measure, 1,2 if left out'),
+  revectorize,
+  pairs: { ...count('pairs', 'Blocks that each contender does in turn'), default: 9 },
+  batches: count('batches', 'Batches in a block; what takes about 2 s, at most all, if left out'),
+  pytorch: { type: 'boolean', default: false, describe: 'Let PyTorch do the same in turn' },
+  json,
+  python,
 } as const;
 
 try {
@@ -45,9 +78,19 @@ try {
       'Train the default run once for each seed and note the test accuracy, beside PyTorch',
       (command) =>
         command.options({
-          model: { type: 'string', default: 'mlp', requiresArg: true, describe: 'Preset to train' },
-          engine: { type: 'string', default: 'auto', requiresArg: true, describe: 'Engine that trains' },
-          seeds: { type: 'number', array: true, default: [1, 2, 3], describe: 'Seeds, one run each' },
+          model: { choices: models, default: 'mlp', requiresArg: true, describe: 'Preset to train' },
+          engine: {
+            choices: engineNames,
+            default: 'auto',
+            requiresArg: true,
+            describe: 'Engine that trains',
+          },
+          seeds: { ...counts('seeds', 'Seeds of weft, one run each'), default: [1, 2, 3] },
+          'pytorch-seeds': { ...counts('pytorch-seeds', 'Seeds of PyTorch'), default: [1, 2, 3, 4, 5] },
+          pytorch: { type: 'boolean', default: true, describe: 'Train in PyTorch too' },
+          epochs: { ...count('epochs', 'Epochs of each run'), default: wholeEpochs },
+          limit: count('limit', 'Use only the first N training images'),
+          json: { ...json, describe: 'File for the result (default: bench/results/accuracy-MODEL.json)' },
           python,
         }),
       (args) => benchAccuracy(args),
@@ -58,27 +101,10 @@ try {
       (command) =>
         command.options({
           engine: { choices: ['wasm', 'reference'] as const, default: 'wasm' as const, describe: 'Engine' },
-          sizes: {
-            type: 'string',
-            array: true,
-            coerce: positiveIntegers,
-            describe: 'Sizes of squares, instead of the usual products: 256 512 or 256,512',
-          },
-          threads: {
-            type: 'string',
-            default: 1,
-            requiresArg: true,
-            coerce: positiveInteger,
-            describe: 'Number of threads',
-          },
+          sizes: counts('sizes', 'Sizes of squares, instead of the usual products: 256 512 or 256,512'),
+          threads: { ...count('threads', 'Number of threads'), default: 1 },
           revectorize,
-          samples: {
-            type: 'string',
-            default: 20,
-            requiresArg: true,
-            coerce: positiveInteger,
-            describe: 'Samples of each product',
-          },
+          samples: { ...count('samples', 'Samples of each product'), default: 20 },
           openblas: { type: 'boolean', default: false, describe: 'Measure sgemm of NumPy in turn' },
           json,
           python,
@@ -87,37 +113,25 @@ try {
     )
     .command(
       'step',
-      'Time training steps: epochs of 60,000 images',
+      'Time training steps, in images per second and seconds of an epoch',
       (command) =>
         command.options({
-          model: { choices: Object.keys(presets), default: 'mlp', describe: 'Preset to train' },
-          engine: { choices: engineNames, default: 'auto' as const, describe: 'Engine' },
-          'batch-size': {
-            type: 'string',
-            default: 64,
-            requiresArg: true,
-            coerce: positiveInteger,
-            describe: 'Images in one step',
-          },
-          threads: {
-            type: 'string',
-            requiresArg: true,
-            coerce: positiveInteger,
-            describe: 'Number of threads',
-          },
-          revectorize,
-          epochs: {
-            type: 'string',
-            default: 9,
-            requiresArg: true,
-            coerce: positiveInteger,
-            describe: 'Epochs to time',
-          },
-          pytorch: { type: 'boolean', default: false, describe: 'Train the same in PyTorch in turn' },
-          json,
-          python,
+          model: { choices: models, default: 'mlp', describe: 'Preset to train' },
+          'batch-size': { ...count('batch-size', 'Images in one step'), default: 64 },
+          ...raceOptions,
         }),
       (args) => benchStep(args),
+    )
+    .command(
+      'inference',
+      'Time the classification of images, in images per second',
+      (command) =>
+        command.options({
+          model: { choices: models, default: 'cnn', describe: 'Preset to use' },
+          'batch-size': { ...count('batch-size', 'Images in one batch'), alias: 'batch', default: 256 },
+          ...raceOptions,
+        }),
+      (args) => benchInference(args),
     )
     .command(
       'docs',
@@ -133,10 +147,10 @@ try {
     .demandCommand(1, 'expected a command; see --help')
     .strict()
     .fail((message, error) => {
-      throw error instanceof Error && error.name !== 'YError' ? error : new Error(message);
+      throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(message);
     })
     .parseAsync();
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,0 +1,47 @@
+import { batches, shuffled } from '../src/data/batches.ts';
+import type { Dataset } from '../src/data/dataset.ts';
+import { fashionMnist } from '../src/data/fashion-mnist.ts';
+import type { Engine } from '../src/tensor/engine.ts';
+import { Forward, makeModel } from './forward.ts';
+import { type RaceArguments, raceModel, type Runner, wholeBatches } from './race-model.ts';
+
+/**
+ * Times the classification of test images, batch by batch, from bytes to class indices: gather, scale to [0, 1],
+ * forward, argmax. With `pytorch`, PyTorch does the same in turn.
+ */
+export async function benchInference(args: RaceArguments): Promise<void> {
+  const dataset = fashionMnist();
+  const order = shuffled(wholeBatches(dataset.test.labels.size, args.batchSize), 1, 1);
+  await raceModel(args, {
+    task: 'infer',
+    order,
+    start: (engine) => startInference(args, dataset, order, engine),
+  });
+}
+
+async function startInference(
+  { model: name, batchSize }: RaceArguments,
+  { test, classNames }: Dataset,
+  order: Int32Array,
+  engine: Engine,
+): Promise<Runner> {
+  const model = makeModel(name, test, classNames.length);
+  const forward = await Forward.compile(model, test, engine, batchSize);
+  const cycle = [...batches(order, batchSize)];
+  let next = 0;
+  return {
+    engine,
+    model,
+    logits: () => forward.logits(cycle[0]!),
+    async run(count) {
+      const start = performance.now();
+      let images = 0;
+      for (let batch = 0; batch < count; batch++) {
+        const predicted = await forward.classify(cycle[next]!);
+        images += predicted.length;
+        next = (next + 1) % cycle.length;
+      }
+      return { seconds: (performance.now() - start) / 1000, images };
+    },
+  };
+}
