@@ -8,6 +8,7 @@ import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
 import { benchInference } from './inference.ts';
 import { benchMatmul } from './matmul.ts';
+import { profileStep } from './profile.ts';
 import { benchStep } from './step.ts';
 
 /** `256 512`, `256,512` or both. */
@@ -118,9 +119,14 @@ try {
         command.options({
           model: { choices: models, default: 'mlp', describe: 'Preset to train' },
           'batch-size': { ...count('batch-size', 'Images in one step'), default: 64 },
+          profile: {
+            type: 'boolean',
+            default: false,
+            describe: 'Time the tasks of a step one by one instead, on one thread',
+          },
           ...raceOptions,
         }),
-      (args) => benchStep(args),
+      (args) => (args.profile ? profileStep(args) : benchStep(args)),
     )
     .command(
       'inference',

@@ -14,6 +14,7 @@ test('a wrong word on the command line: one line that names the option, status 2
     [['step', '--pairs', '0'], '--pairs: expected whole numbers above 0, got "0"'],
     [['accuracy', '--seeds', '1,x'], '--seeds: expected whole numbers above 0, got "x"'],
     [['inference', '--batch', '20000'], '--batch-size: there are 10000 images, got 20000'],
+    [['step', '--profile', '--engine', 'reference'], '--profile: only the wasm engine has tasks to time'],
     [['accuracy', '--limit', '100'], '--epochs and --limit go with --json: bench/results/ is for whole runs'],
     [['step', '--pear', '1'], 'Unknown argument: pear'],
   ] as const) {

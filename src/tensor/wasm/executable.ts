@@ -92,6 +92,11 @@ export class WasmExecutable implements Executable {
     return this.#compiled.tasks;
   }
 
+  /** Runs one of the tasks alone, on this thread, for measurements. Call `run` before: it checks the kernels. */
+  runTask(index: number): void {
+    this.#compiled.runTask(index);
+  }
+
   async run(): Promise<void> {
     if (this.#check !== null) {
       this.#compiled = await this.#check();
