@@ -35,12 +35,13 @@ export interface PeerOptions {
 export class PyTorch {
   readonly threads: number;
   readonly #peer: PythonPeer;
-  readonly #forms: readonly string[];
+  /** In each form, a network of its own with the same initial weights. */
+  readonly forms: readonly string[];
 
   private constructor(peer: PythonPeer, threads: number, forms: readonly string[]) {
     this.#peer = peer;
     this.threads = threads;
-    this.#forms = forms;
+    this.forms = forms;
   }
 
   static async start(options: PeerOptions, threads: number): Promise<PyTorch> {
@@ -59,11 +60,6 @@ export class PyTorch {
     }
   }
 
-  /** In each form, a network of its own with the same initial weights. */
-  get forms(): readonly string[] {
-    return this.#forms;
-  }
-
   async run(form: string, batches: number): Promise<Block & { readonly loss: number }> {
     const [seconds, images, loss] = await this.#peer.ask(`run ${form} ${batches}`);
     return { seconds: seconds!, images: images!, loss: loss! };
@@ -76,13 +72,13 @@ export class PyTorch {
 
   /** Tries the forms in turn on blocks of `batches`, and keeps the fastest. */
   async choose(batches: number): Promise<Peer> {
-    const contenders = this.#forms.map((form) => ({ run: (count: number) => this.run(form, count) }));
+    const contenders = this.forms.map((form) => ({ run: (count: number) => this.run(form, count) }));
     if (contenders.length > 1) await takeTurns(contenders, { batches, rounds: 1 }); // warms up
     const measured = await takeTurns(contenders, { batches, rounds: trialRounds });
-    const best = this.#forms.map((form, index): [string, number] => [form, Math.max(...measured[index]!)]);
+    const best = this.forms.map((form, index): [string, number] => [form, Math.max(...measured[index]!)]);
     const forms = Object.fromEntries(best.toSorted(([, a], [, b]) => b - a));
     const [form] = Object.keys(forms);
-    const what = this.#forms.length > 1 ? `, ${form}` : '';
+    const what = this.forms.length > 1 ? `, ${form}` : '';
     return {
       name: 'PyTorch',
       threads: this.threads,
