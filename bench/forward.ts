@@ -1,6 +1,7 @@
 import type { Examples } from '../src/data/dataset.ts';
 import { exampleShape } from '../src/data/dataset.ts';
-import { sequential, type Sequential } from '../src/layers/sequential.ts';
+import type { Sequential } from '../src/layers/sequential.ts';
+import { buildModel } from '../src/model/build-model.ts';
 import { presets } from '../src/model/presets.ts';
 import type { Engine, Executable } from '../src/tensor/engine.ts';
 import { Recorder } from '../src/tensor/recorder.ts';
@@ -9,7 +10,8 @@ import { pixelScale } from '../src/train/training-step.ts';
 
 /** A network as the benchmarks have it: always with the same initial weights. */
 export function makeModel(name: string, examples: Examples, classes: number): Sequential {
-  return sequential(presets[name]!({ classes, dropout: 0 }), { inputShape: exampleShape(examples), seed: 1 });
+  const layers = presets[name]!({ classes, dropout: 0 });
+  return buildModel(layers, { source: name, inputShape: exampleShape(examples), classes, seed: 1 });
 }
 
 /** The forward pass on a batch, without dropout: gather bytes, scale them, logits, argmax. */
