@@ -112,6 +112,9 @@ const convolutions = [
   [[4, 8, 7, 9], [3, 2], 33, [2, 2], 'same'],
   [[2, 4, 4, 6], [1, 1], 3, [1, 1], 'valid'],
   [[2, 11, 9, 2], [2, 2], 4, [3, 3], 'valid'],
+  // few channels: windows whose sums are written out
+  [[2, 9, 11, 3], [3, 3], 16, [2, 3], 'same'],
+  [[3, 6, 5, 2], [2, 3], 48, [1, 2], 'valid'],
 ] as const;
 
 test('conv2d, all three passes: sizes, strides and paddings of all kinds', () => {
@@ -142,6 +145,7 @@ test('maxPool2d and its backward: overlapping, sticking out, ties', () => {
     [[2, 4, 6, 5], [2, 2], [2, 2], 'valid'],
     [[3, 7, 7, 16], [2, 2], [2, 2], 'same'],
     [[2, 5, 6, 3], [3, 2], [1, 2], 'same'],
+    [[2, 5, 6, 3], [2, 2], [1, 2], 'same'],
     [[1, 6, 6, 4], [3, 3], [2, 2], 'valid'],
   ] as const;
   for (const [image, size, stride, padding] of pools) {
