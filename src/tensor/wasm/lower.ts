@@ -31,7 +31,8 @@ import {
 } from './kernels/softmax.ts';
 import { adamKernel, sgdKernel } from './kernels/updates.ts';
 import { warpImagesKernel } from './kernels/warp.ts';
-import { maxPoolBackwardKernel, maxPoolKernel, type PoolSizes } from './kernels/max-pool.ts';
+import { maxPoolBackwardKernel, maxPoolKernel } from './kernels/max-pool.ts';
+import type { PoolSizes } from './kernels/pool.ts';
 import { lowerConv2d, lowerConv2dBackwardFilter, lowerConv2dBackwardInput } from './lower-conv2d.ts';
 import {
   lowerBatchMoments,

@@ -2,7 +2,7 @@ import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitZeros, floatBytes, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
-import type { PoolSizes } from './max-pool.ts';
+import { describePool, type PoolSizes, windowsCover, windowsInside, windowsOverlap } from './pool.ts';
 
 /** Vectors of channels at a time: eight sums do not have to wait for each other. */
 const widest = 8;
@@ -11,7 +11,7 @@ const maxUnrolled = 16;
 
 /** y, the mean of each window; the units are images. Addresses: x, y. */
 export function averagePoolKernel(sizes: PoolSizes): Kernel {
-  const name = `averagePool2d_${describe(sizes)}`;
+  const name = `averagePool2d_${describePool(sizes)}`;
   return {
     name,
     build(module) {
@@ -39,7 +39,7 @@ export function averagePoolKernel(sizes: PoolSizes): Kernel {
 
 /** dx: to every pixel of a window its share of dy; the units are images. Addresses: dx, dy. */
 export function averagePoolBackwardKernel(sizes: PoolSizes): Kernel {
-  const name = `averagePool2dBackward_${describe(sizes)}`;
+  const name = `averagePool2dBackward_${describePool(sizes)}`;
   return {
     name,
     build(module) {
@@ -80,31 +80,6 @@ export function averagePoolBackwardKernel(sizes: PoolSizes): Kernel {
       return code;
     },
   };
-}
-
-function describe(sizes: PoolSizes): string {
-  const { h, w, channels, height, width, strideY, strideX, padTop, padLeft, oh, ow } = sizes;
-  const window = `${height}x${width}_stride_${strideY}_${strideX}_pad_${padTop}_${padLeft}`;
-  return `${h}x${w}x${channels}_by_${window}_to_${oh}x${ow}`;
-}
-
-/** Whether a pixel may lie under two windows. */
-function windowsOverlap({ height, width, strideY, strideX }: PoolSizes): boolean {
-  return strideY < height || strideX < width;
-}
-
-/** Whether every pixel lies under a window, given that windows do not overlap. */
-function windowsCover(sizes: PoolSizes): boolean {
-  const { h, w, oh, ow, height, width, strideY, strideX, padTop, padLeft } = sizes;
-  const gaps = strideY > height || strideX > width;
-  return !gaps && oh * strideY - padTop >= h && ow * strideX - padLeft >= w;
-}
-
-/** Whether every window lies inside the image. */
-function windowsInside(sizes: PoolSizes): boolean {
-  const { h, w, oh, ow, height, width, strideY, strideX, padTop, padLeft } = sizes;
-  const fits = (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w;
-  return fits && padTop === 0 && padLeft === 0;
 }
 
 interface Walk {

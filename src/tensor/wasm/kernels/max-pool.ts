@@ -1,17 +1,8 @@
-import type { PoolConstants } from '../../operation.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitZeros, floatBytes, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
-
-/** Sizes of the images and of the pooled ones. */
-export interface PoolSizes extends PoolConstants {
-  readonly h: number;
-  readonly w: number;
-  readonly channels: number;
-  readonly oh: number;
-  readonly ow: number;
-}
+import { describePool, type PoolSizes, windowsCover, windowsInside, windowsOverlap } from './pool.ts';
 
 /** Vectors side by side: two, which V8 can pack into one. */
 const widest = 2;
@@ -20,13 +11,9 @@ function indices({ vectors }: ChannelGroup): number[] {
   return Array.from({ length: vectors }, (_, index) => index);
 }
 
-function describe({ h, w, channels, height, width, strideY, strideX, padTop, padLeft }: PoolSizes): string {
-  return `${h}x${w}x${channels}_by_${height}x${width}_stride_${strideY}_${strideX}_pad_${padTop}_${padLeft}`;
-}
-
 /** y and argmax of each window; the units are images. Addresses: x, y, argmax. */
 export function maxPoolKernel(sizes: PoolSizes): Kernel {
-  const name = `maxPool2d_${describe(sizes)}`;
+  const name = `maxPool2d_${describePool(sizes)}`;
   return {
     name,
     build(module) {
@@ -60,8 +47,9 @@ export function maxPoolKernel(sizes: PoolSizes): Kernel {
 
 /** dx: dy where argmax points, 0 elsewhere; the units are images. Addresses: dx, dy, argmax. */
 export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
-  const name = `maxPool2dBackward_${describe(sizes)}`;
-  const tiled = isTiled(sizes);
+  const name = `maxPool2dBackward_${describePool(sizes)}`;
+  // every pixel lies under exactly one window: it can be written at once, without adding
+  const tiled = windowsCover(sizes) && !windowsOverlap(sizes);
   return {
     name,
     build(module) {
@@ -101,16 +89,6 @@ export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
       return code;
     },
   };
-}
-
-/** Whether every pixel lies under exactly one window: it can be written at once, without adding. */
-function isTiled({ h, w, height, width, strideY, strideX, oh, ow, padTop, padLeft }: PoolSizes): boolean {
-  return strideY === height && strideX === width && oh * strideY - padTop >= h && ow * strideX - padLeft >= w;
-}
-
-/** Whether every window lies inside the image. */
-function isInside({ h, w, height, width, strideY, strideX, oh, ow, padTop, padLeft }: PoolSizes): boolean {
-  return padTop === 0 && padLeft === 0 && (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w;
 }
 
 interface Walk {
@@ -184,7 +162,7 @@ class WindowEmitter {
   emitTaps(body: (tap: number, pixel: Local, offset: number) => void): void {
     const code = this.#code;
     const { h, w, channels, height, width } = this.#sizes;
-    const inside = isInside(this.#sizes);
+    const inside = windowsInside(this.#sizes);
     for (let tap = 0; tap < height * width; tap++) {
       const [ky, kx] = [Math.floor(tap / width), tap % width];
       const offset = (ky * w + kx) * channels * floatBytes;
