@@ -10,16 +10,15 @@ import { mean, resultsFolder, writeResult } from './results.ts';
 
 const main = join(import.meta.dirname, '../src/cli/main.ts');
 
-/** Epochs of a run that counts. */
-export const wholeEpochs = 20;
-
 export interface AccuracyArguments {
+  /** A preset: a network with its recipe. */
   readonly model: string;
   readonly engine: string;
   readonly seeds: readonly number[];
   readonly pytorch: boolean;
   readonly pytorchSeeds: readonly number[];
-  readonly epochs: number;
+  /** Epochs of each run; those of the recipe if left out. */
+  readonly epochs: number | undefined;
   /** Number of training images, from the first; all if left out. */
   readonly limit: number | undefined;
   readonly json: string | undefined;
@@ -48,7 +47,7 @@ export interface AccuracyResult {
 
 /** Trains once for each seed, in fresh processes, and notes the test accuracy. */
 export function benchAccuracy(args: AccuracyArguments): void {
-  const isWhole = args.epochs === wholeEpochs && args.limit === undefined;
+  const isWhole = args.epochs === undefined && args.limit === undefined;
   if (!isWhole && args.json === undefined) {
     throw new UsageError('--epochs and --limit go with --json: bench/results/ is for whole runs');
   }
@@ -79,7 +78,7 @@ function trainOnce(
   const folder = mkdtempSync(join(tmpdir(), 'weft-accuracy-'));
   try {
     const log = openSync(join(folder, 'log'), 'w+');
-    const words = flags({ model, engine, seed, epochs, limit });
+    const words = flags({ preset: model, engine, seed, epochs, limit });
     const start = performance.now();
     const { status } = spawnSync(process.execPath, [main, 'train', ...words], {
       cwd: folder,

@@ -66,9 +66,9 @@ function percent(share: number): string {
 
 function accuracyTable(): string {
   const rows = [
-    row('network', 'trained by', 'test accuracy: mean (range)', 'seeds'),
-    row('---', '---', '---', '---'),
-    ...['mlp', 'cnn', 'cnn-dropout']
+    row('preset', 'trained by', 'test accuracy: mean (range)', 'seeds', 'the whole run'),
+    row('---', '---', '---', '---', '--:'),
+    ...['mlp', 'cnn', 'cnn-dropout', 'fast']
       .filter((model) => existsSync(join(resultsFolder, `accuracy-${model}.json`)))
       .flatMap(accuracyRows),
   ];
@@ -77,7 +77,11 @@ function accuracyTable(): string {
 
 function accuracyRows(model: string): string[] {
   const { seeds, pytorch } = readResult<AccuracyResult>(`accuracy-${model}.json`);
-  const line = (trainer: string, results: readonly { seed: number; accuracy: number }[]): string => {
+  const line = (
+    trainer: string,
+    results: readonly { seed: number; accuracy: number; seconds?: number }[],
+  ): string => {
+    const seconds = results.flatMap((result) => result.seconds ?? []);
     const values = results.map(({ accuracy }) => accuracy);
     const range = `${percent(Math.min(...values))} – ${percent(Math.max(...values))}`;
     return row(
@@ -85,6 +89,7 @@ function accuracyRows(model: string): string[] {
       trainer,
       `${percent(mean(values))} (${range})`,
       results.map(({ seed }) => seed).join(', '),
+      seconds.length > 0 ? `${mean(seconds).toPrecision(3)} s` : '–',
     );
   };
   return [

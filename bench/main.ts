@@ -1,8 +1,9 @@
 /** `npm run bench -- COMMAND`: measurements, and the tables of the documents made from them. */
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { benchAccuracy, wholeEpochs } from './accuracy.ts';
+import { benchAccuracy } from './accuracy.ts';
 import { UsageError } from '../src/cli/usage-error.ts';
+import { recipes } from '../src/cli/recipes.ts';
 import { presets } from '../src/model/presets.ts';
 import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
@@ -76,10 +77,15 @@ try {
     .scriptName('npm run bench --')
     .command(
       'accuracy',
-      'Train the default run once for each seed and note the test accuracy, beside PyTorch',
+      'Train a preset once for each seed and note the test accuracy, beside PyTorch',
       (command) =>
         command.options({
-          model: { choices: models, default: 'mlp', requiresArg: true, describe: 'Preset to train' },
+          model: {
+            choices: Object.keys(recipes),
+            default: 'mlp',
+            requiresArg: true,
+            describe: 'Preset to train: a network with its recipe',
+          },
           engine: {
             choices: engineNames,
             default: 'auto',
@@ -89,7 +95,7 @@ try {
           seeds: { ...counts('seeds', 'Seeds of weft, one run each'), default: [1, 2, 3] },
           'pytorch-seeds': { ...counts('pytorch-seeds', 'Seeds of PyTorch'), default: [1, 2, 3, 4, 5] },
           pytorch: { type: 'boolean', default: true, describe: 'Train in PyTorch too' },
-          epochs: { ...count('epochs', 'Epochs of each run'), default: wholeEpochs },
+          epochs: count('epochs', "Epochs of each run (default: the recipe's)"),
           limit: count('limit', 'Use only the first N training images'),
           json: { ...json, describe: 'File for the result (default: bench/results/accuracy-MODEL.json)' },
           python,
