@@ -1,17 +1,21 @@
-/** Refuses to time what computes something else: throws unless all values agree to within `bound`. */
+/**
+ * Refuses to time what computes something else: throws unless all values agree to within `bound`, a number for all or
+ * one for each.
+ */
 export function checkAgreement(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  bound: number,
+  bound: number | readonly number[],
   what: string,
 ): void {
   if (actual.length !== expected.length) {
     throw new Error(`${what}: ${actual.length} values, expected ${expected.length}: not timed`);
   }
   for (let i = 0; i < expected.length; i++) {
-    if (!(Math.abs(actual[i]! - expected[i]!) <= bound)) {
+    const largest = typeof bound === 'number' ? bound : bound[i]!;
+    if (!(Math.abs(actual[i]! - expected[i]!) <= largest)) {
       throw new Error(
-        `${what}: wrong result, not timed: element ${i} is ${actual[i]}, expected ${expected[i]} ± ${bound}`,
+        `${what}: wrong result, not timed: element ${i} is ${actual[i]}, expected ${expected[i]} ± ${largest}`,
       );
     }
   }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Sequential } from '../../src/layers/sequential.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';
-import { countParameters, summarize } from '../../src/model/summary.ts';
+import { countParameters, countState, summarize } from '../../src/model/summary.ts';
 
 const classes = 10;
 
@@ -42,6 +42,12 @@ test('cnn and cnn-dropout: 356,234 parameters; pooling of 7×7 with same padding
       name === 'cnn' ? 0 : 4,
     );
   }
+});
+
+test('cnn-norm: that of cnn and two numbers for each normalized channel, as many more that are not trained', () => {
+  const model = build('cnn-norm', 0.3);
+  assert.is(countParameters(model), 356_234 + 2 * (32 + 64 + 128));
+  assert.is(countState(model), 2 * (32 + 64 + 128));
 });
 
 test('seed 1 gives the initial weights that it has always given, with or without dropout', () => {
