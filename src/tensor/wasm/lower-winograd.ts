@@ -6,21 +6,19 @@ import type { Group } from './fuse.ts';
 import type { Epilogue } from './kernels/matmul.ts';
 import { tileColumns } from './kernels/matmul.ts';
 import {
-  factorScratchFloats,
   filterPanel,
   filterWorkspaceFloats,
-  type FactorSizes,
+  winogradBackwardFilterKernel,
+} from './kernels/winograd/backward-filter.ts';
+import { planeBytes, type WinogradBatch, workspaceFloats } from './kernels/winograd/batch.ts';
+import {
   forwardDepths,
   type Patches,
-  planeBytes,
-  winogradBackwardFilterKernel,
   winogradBackwardInputKernel,
-  type WinogradBatch,
-  winogradFactorsKernel,
   winogradKernel,
   winogradTransformKernel,
-  workspaceFloats,
 } from './kernels/winograd/conv2d.ts';
+import { factorScratchFloats, type FactorSizes, winogradFactorsKernel } from './kernels/winograd/factors.ts';
 import { kernelSize, planeCount, type TiledSizes, tilesOf } from './kernels/winograd/tiles.ts';
 import type { Lowering } from './lowering.ts';
 import { type Access, partition, type Task } from './task.ts';

@@ -7,7 +7,9 @@ import { Recorder } from '../../../src/tensor/recorder.ts';
 import { planProgram } from '../../../src/tensor/wasm/compile.ts';
 import { planLinearMap } from '../../../src/tensor/wasm/kernels/winograd/linear-map.ts';
 import { type Matrix, winogradMatrices } from '../../../src/tensor/wasm/kernels/winograd/matrices.ts';
+import { blockBytes, shareBytes, workspaceFloats } from '../../../src/tensor/wasm/kernels/winograd/batch.ts';
 import { matrices, tileRanges } from '../../../src/tensor/wasm/kernels/winograd/tiles.ts';
+import { scratchBytes } from '../../../src/tensor/wasm/kernels/winograd/transforms.ts';
 import { assertClose } from '../../helpers/close.ts';
 import { check } from '../../helpers/conformance.ts';
 import { guardedRun } from '../../helpers/guarded-run.ts';
@@ -177,6 +179,27 @@ test('factors of a filter are made anew once the filter has changed', () => {
       return [before, ops.conv2d(x, filter, { padding: 'same' })];
     },
   });
+});
+
+test('threads with fewer images than a block have workspaces that do not overlap', () => {
+  const sizes = { height: 6, width: 5, channels: 16, outputHeight: 6, outputWidth: 5, units: 32 };
+  for (const shares of [
+    [2, 3, 2],
+    [1, 1],
+    [40, 13],
+    [5, 5, 5, 1],
+  ]) {
+    const images = shares.reduce((sum, share) => sum + share, 0);
+    const batch = { sizes: { ...sizes, padTop: 1, padLeft: 1 }, images, shares };
+    const depths = [16, 32];
+    const needed = depths.reduce((sum, depth) => sum + blockBytes(batch, depth), scratchBytes);
+    for (const share of shares)
+      assert.ok(needed <= share * shareBytes(batch, depths), `${shares.join()}: ${share}`);
+    assert.ok(
+      images * shareBytes(batch, depths) <= 4 * workspaceFloats(batch, depths),
+      'the workspace of all',
+    );
+  }
 });
 
 test('the error of F(4×4, 3×3) is that of a few roundings: rms below 2e-6 of the results, in all passes', () => {

@@ -56,6 +56,11 @@ export function emitRepeat(code: FunctionBuilder, counter: Local, times: number,
   });
 }
 
+/** local ← from + bytes. */
+export function emitPlace(code: FunctionBuilder, local: Local, from: Local, bytes: number): void {
+  code.get(from).i32(bytes).op('i32.add').set(local);
+}
+
 /** local ← local + bytes. */
 export function emitAdvance(code: FunctionBuilder, local: Local, bytes: number): void {
   if (bytes !== 0) code.get(local).i32(bytes).op('i32.add').set(local);

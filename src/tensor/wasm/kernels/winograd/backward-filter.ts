@@ -1,0 +1,116 @@
+import type { Local } from '../../assembler/function-builder.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, floatBytes } from '../emit.ts';
+import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { packKernel } from '../pack.ts';
+import { describeBatch, planeBytes, type WinogradBatch } from './batch.ts';
+import { productCalls } from './products.ts';
+import { groupFloats, planeCount, tilesOf } from './tiles.ts';
+import { scratchBytes, transformPlanes } from './transforms.ts';
+
+/** Output channels that one unit of the filter's gradient has. */
+export const filterPanel = 16;
+
+/**
+ * Rows this far apart share few lines of the first-level cache (64 lines of 64 bytes, 8 for each place), so that a
+ * panel of them is better gathered first; others are read where they lie.
+ */
+const crowdedRowBytes = 512;
+
+function gathersPanels(units: number): boolean {
+  return (units * floatBytes) % crowdedRowBytes === 0;
+}
+
+/** Floats of the workspace that a unit of `winogradBackwardFilterKernel` needs. */
+export function filterWorkspaceFloats({ sizes, images }: WinogradBatch): number {
+  const gradients = gathersPanels(sizes.units) ? images * tilesOf(sizes) * filterPanel : 0;
+  return (planeCount * planeBytes(sizes.channels, filterPanel) + scratchBytes) / floatBytes + gradients;
+}
+
+/**
+ * dW: each thread sums over all tiles of the batch, for output channels of its own. The units are panels of 16 of
+ * these. Addresses: patches, gradients, dFilter, workspace.
+ */
+export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Target): Kernel {
+  const { sizes, images } = batch;
+  const { channels, units } = sizes;
+  const name = `winogradFilter_${describeBatch(batch)}${targetSuffix(target)}`;
+  const rows = images * tilesOf(sizes);
+  const panelRow = filterPanel * floatBytes;
+  const plane = planeBytes(channels, filterPanel);
+  const gathers = gathersPanels(units);
+  const panelBytes = gathers ? rows * panelRow : 0;
+  return {
+    name,
+    build(module) {
+      const pack = gathers
+        ? packKernel({ k: rows, n: units, width: filterPanel, transposed: false }).build(module)
+        : null;
+      const planes = { from: plane, to: channels * units * floatBytes };
+      const toFilter = transformPlanes(module, 'filterBack', planes, target);
+      const product = productCalls(module, target, {
+        a: { row: 1, step: channels },
+        b: gathers ? { panel: filterPanel } : { panel: filterPanel, step: units },
+        depth: rows,
+        columns: filterPanel,
+        rowCounts: [channels],
+      });
+      const names = ['patches', 'gradients', 'dFilter', 'workspace'];
+      const { code, addresses, begin, end } = kernelFunction(module, name, names);
+      const [v, m, dFilter, workspace] = addresses as [Local, Local, Local, Local];
+      const local = (of: string): Local => code.local('i32', of);
+      const [panel, gradients, to, own, row, counter] = [
+        local('panel'),
+        local('gradients_panel'),
+        local('to'),
+        local('own'),
+        local('row'),
+        local('counter'),
+      ];
+      const workspaceBytes = filterWorkspaceFloats(batch) * floatBytes;
+      const productsStart = panelBytes + scratchBytes;
+      // `own` is the workspace of panel `begin`: gradients, scratch, planes of products
+      emitPlace(code, own, workspace, 0);
+      emitAdvanceBy(code, own, begin, workspaceBytes);
+      code.i32(0).set(row);
+      emitRepeat(code, counter, planeCount, () => {
+        emitPlace(code, panel, begin, 0);
+        emitPlace(code, to, own, 0);
+        emitLoopTo(code, panel, end, 1, () => {
+          if (pack) {
+            // `pack` finds panel number `panel` in what it writes too: that is taken back
+            code.get(m).get(to);
+            code.get(panel).i32(panelBytes).op('i32.mul').op('i32.sub');
+            code.get(panel).get(panel).i32(1).op('i32.add').call(pack);
+            emitPlace(code, gradients, to, 0);
+          } else {
+            emitPlace(code, gradients, m, 0);
+            emitAdvanceBy(code, gradients, panel, panelRow);
+          }
+          for (const call of product) {
+            code.get(v).i32(call.a).op('i32.add').get(gradients).i32(call.b).op('i32.add');
+            code.get(to).i32(productsStart).op('i32.add').get(row).op('i32.add').i32(0);
+            code.i32(0).i32(channels).call(call.callee);
+          }
+          emitAdvance(code, to, workspaceBytes);
+        });
+        emitAdvance(code, v, planeBytes(rows, channels));
+        emitAdvance(code, m, planeBytes(rows, units));
+        emitAdvance(code, row, plane);
+      });
+      emitAdvanceBy(code, dFilter, begin, panelRow);
+      emitLoopTo(code, begin, end, 1, () => {
+        emitPlace(code, to, own, productsStart);
+        emitPlace(code, panel, dFilter, 0);
+        emitRepeat(code, counter, channels, () => {
+          code.get(to).get(panel).i32(0).get(own).i32(panelBytes).op('i32.add');
+          code.i32(filterPanel / groupFloats).call(toFilter);
+          emitAdvance(code, to, panelRow);
+          emitAdvance(code, panel, units * floatBytes);
+        });
+        emitAdvance(code, own, workspaceBytes);
+        emitAdvance(code, dFilter, panelRow);
+      });
+      return code;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Local } from '../../assembler/function-builder.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, floatBytes } from '../emit.ts';
+import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { tileColumns } from '../matmul.ts';
+import { packKernel } from '../pack.ts';
+import { planeBytes } from './batch.ts';
+import { groupFloats, kernelSize } from './tiles.ts';
+import { scratchBytes, transformPlanes } from './transforms.ts';
+
+const taps = kernelSize ** 2;
+
+/** How a filter's taps are read as matrices B [k, n]: as they are, [c, o], or transposed. */
+export interface FactorSizes {
+  readonly channels: number;
+  readonly units: number;
+  readonly transposed: boolean;
+}
+
+/** Floats that a panel of factors needs between packing and transforming. */
+export function factorScratchFloats({ channels, units, transposed }: FactorSizes, target: Target): number {
+  const k = transposed ? units : channels;
+  return taps * k * tileColumns(target) + scratchBytes / floatBytes;
+}
+
+/**
+ * U = G·g·Gᵀ, in panels as the products read them; the units are panels. Each tap of the panel is packed, then
+ * all are transformed. Addresses: filter, factors, workspace.
+ */
+export function winogradFactorsKernel(factors: FactorSizes, target: Target): Kernel {
+  const { channels, units, transposed } = factors;
+  const name = `winogradFactors_${channels}x${units}${transposed ? '_transposed' : ''}${targetSuffix(target)}`;
+  const [k, n] = transposed ? [units, channels] : [channels, units];
+  const width = tileColumns(target);
+  const panelBytes = k * width * floatBytes;
+  return {
+    name,
+    build(module) {
+      const pack = packKernel({ k, n, width, transposed }).build(module);
+      const planes = { from: panelBytes, to: planeBytes(k, n) };
+      const toFactors = transformPlanes(module, 'filter', planes, target);
+      const { code, addresses, begin, end } = kernelFunction(module, name, [
+        'filter',
+        'factors',
+        'workspace',
+      ]);
+      const [filter, u, workspace] = addresses as [Local, Local, Local];
+      const [from, to, scratch, tap] = ['from', 'to', 'scratch', 'tap'].map((local) =>
+        code.local('i32', local),
+      ) as [Local, Local, Local, Local];
+      emitAdvanceBy(code, u, begin, panelBytes);
+      emitAdvanceBy(code, workspace, begin, factorScratchFloats(factors, target) * floatBytes);
+      emitPlace(code, scratch, workspace, taps * panelBytes);
+      emitLoopTo(code, begin, end, 1, () => {
+        emitPlace(code, from, filter, 0);
+        emitPlace(code, to, workspace, 0);
+        // `pack` finds panel `begin` itself in what it reads and in what it writes: the latter is taken back
+        emitAdvanceBy(code, to, begin, -panelBytes);
+        emitRepeat(code, tap, taps, () => {
+          code.get(from).get(to).get(begin).get(begin).i32(1).op('i32.add').call(pack);
+          emitAdvance(code, from, channels * units * floatBytes);
+          emitAdvance(code, to, panelBytes);
+        });
+        code.get(workspace).get(u).i32(0).get(scratch);
+        code.i32((k * width) / groupFloats).call(toFactors);
+        emitAdvance(code, u, panelBytes);
+      });
+      return code;
+    },
+  };
+}
