@@ -4,15 +4,9 @@ import type { WindowConstants } from '../window.ts';
 import type { Copies, Copy } from './copies.ts';
 import type { Group } from './fuse.ts';
 import { floatBytes } from './kernels/emit.ts';
-import {
-  type ConvSizes,
-  conv2dFilterKernel,
-  conv2dFilterWrittenOutKernel,
-  conv2dKernel,
-  type FilterWalk,
-  rotateFilterKernel,
-  writtenOutUnits,
-} from './kernels/conv2d.ts';
+import { type ConvSizes, conv2dKernel, rotateFilterKernel } from './kernels/conv2d.ts';
+import { conv2dFilterKernel, type FilterWalk } from './kernels/conv2d-filter.ts';
+import { conv2dFilterWrittenOutKernel, writtenOutUnits } from './kernels/conv2d-filter-written-out.ts';
 import type { Epilogue } from './kernels/matmul.ts';
 import { type PadOptions, padKernel } from './kernels/pad.ts';
 import {
@@ -22,7 +16,7 @@ import {
   lowerWinogradBackwardInput,
 } from './lower-winograd.ts';
 import type { Lowering } from './lowering.ts';
-import { partition, type Task } from './task.ts';
+import { own, partition, shared, start, type Task } from './task.ts';
 
 type Four = readonly [number, number, number, number];
 
@@ -49,12 +43,12 @@ export function lowerConv2d(group: Extract<Group, { kind: 'conv2d' }>, lowering:
         },
       ],
       accesses: [
-        { storage, writes: false, own: true },
+        own(storage, false),
         // read by the check against the plain loops: what was copied must live on
-        { storage: x.storage, writes: false, own: true },
-        { storage: filter.storage, writes: false, own: false },
-        { storage: result.storage, writes: true, own: true },
-        ...(addBias ? [{ storage: bias.storage, writes: false, own: false }] : []),
+        own(x.storage, false),
+        shared(filter.storage),
+        own(result.storage, true),
+        ...(addBias ? [shared(bias.storage)] : []),
       ],
       operations: [conv2d, addBias, relu].filter((operation) => operation !== undefined),
     },
@@ -102,10 +96,7 @@ export function lowerConv2dBackwardInput(
           addresses: [filter.storage, rotated].map(start),
         },
       ],
-      accesses: [
-        { storage: filter.storage, writes: false, own: false },
-        { storage: rotated, writes: true, own: true },
-      ],
+      accesses: [shared(filter.storage), own(rotated, true)],
       operations: [],
     },
     ...gradients.tasks,
@@ -119,11 +110,11 @@ export function lowerConv2dBackwardInput(
         },
       ],
       accesses: [
-        { storage: gradients.storage, writes: false, own: true },
-        { storage: rotated, writes: false, own: false },
-        { storage: dy.storage, writes: false, own: true },
-        { storage: filter.storage, writes: false, own: false },
-        { storage: dx.storage, writes: true, own: true },
+        own(gradients.storage, false),
+        shared(rotated),
+        own(dy.storage, false),
+        shared(filter.storage),
+        own(dx.storage, true),
       ],
       operations: [operation],
     },
@@ -154,11 +145,7 @@ export function lowerConv2dBackwardFilter(
           },
         ],
         accesses: [
-          ...[images.storage, x.storage, dy.storage].map((storage) => ({
-            storage,
-            writes: false,
-            own: false,
-          })),
+          ...[images.storage, x.storage, dy.storage].map(shared),
           // a unit is a rectangle of the filter: nobody else divides it like that
           { storage: dFilter.storage, writes: true, own: false },
         ],
@@ -185,12 +172,8 @@ export function lowerConv2dBackwardFilter(
         },
       ],
       accesses: [
-        ...[images.storage, gradients.storage, x.storage, dy.storage].map((storage) => ({
-          storage,
-          writes: false,
-          own: false,
-        })),
-        { storage: dFilter.storage, writes: true, own: true },
+        ...[images.storage, gradients.storage, x.storage, dy.storage].map(shared),
+        own(dFilter.storage, true),
       ],
       operations: [operation],
     },
@@ -304,14 +287,7 @@ function padTask(images: Storage, padded: Storage, options: PadOptions, units: n
     name: `pad ${options.height}×${options.width}×${options.channels}`,
     units,
     calls: [{ kernel: padKernel(options), addresses: [images, padded].map(start) }],
-    accesses: [
-      { storage: images, writes: false, own: true },
-      { storage: padded, writes: true, own: true },
-    ],
+    accesses: [own(images, false), own(padded, true)],
     operations: [],
   };
-}
-
-function start(storage: Storage): { storage: Storage; offset: number } {
-  return { storage, offset: 0 };
 }

@@ -21,7 +21,7 @@ import {
 import { factorScratchFloats, type FactorSizes, winogradFactorsKernel } from './kernels/winograd/factors.ts';
 import { kernelSize, planeCount, type TiledSizes, tilesOf } from './kernels/winograd/tiles.ts';
 import type { Lowering } from './lowering.ts';
-import { type Access, partition, type Task } from './task.ts';
+import { own, partition, shared, start, type Task } from './task.ts';
 
 type Four = readonly [number, number, number, number];
 
@@ -207,11 +207,7 @@ function factorsOf(filter: Tensor, transposed: boolean, { copies, target }: Lowe
             addresses: [filter.storage, factors, workspace].map(start),
           },
         ],
-        accesses: [
-          shared(filter.storage),
-          { storage: factors, writes: true, own: true },
-          own(workspace, true),
-        ],
+        accesses: [shared(filter.storage), own(factors, true), own(workspace, true)],
         operations: [],
       },
     ];
@@ -251,16 +247,4 @@ function gradientsName({ sizes }: WinogradBatch): string {
 
 function newStorage(floats: number): Storage {
   return new Storage('float32', floats, null);
-}
-
-function own(storage: Storage, writes: boolean): Access {
-  return { storage, writes, own: true };
-}
-
-function shared(storage: Storage): Access {
-  return { storage, writes: false, own: false };
-}
-
-function start(storage: Storage): { storage: Storage; offset: number } {
-  return { storage, offset: 0 };
 }

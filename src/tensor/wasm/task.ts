@@ -36,6 +36,20 @@ export interface Task {
   readonly operations: readonly Operation[];
 }
 
+/** A storage of which a thread touches only its own share. */
+export function own(storage: Storage, writes: boolean): Access {
+  return { storage, writes, own: true };
+}
+
+/** A storage that every thread may read all of. */
+export function shared(storage: Storage): Access {
+  return { storage, writes: false, own: false };
+}
+
+export function start(storage: Storage): Address {
+  return { storage, offset: 0 };
+}
+
 /** Ranges are multiples of this where there are enough units: whole vectors, and tiles of 4 rows. */
 const granule = 4;
 
