@@ -1,3 +1,4 @@
+import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import { floatBytes } from '../emit.ts';
 import { describeTiles, planeCount, type TiledSizes, tilesOf } from './tiles.ts';
 import { scratchBytes } from './transforms.ts';
@@ -21,7 +22,7 @@ export interface WinogradBatch {
 /** Rows of a block's products: whole tiles of six rows, few enough for the planes of a block to stay in L2. */
 const blockRows = 48;
 
-/** Images of a block: no more than any thread has, so that its planes fit into the thread's own workspace. */
+/** Images of a block: no more than any thread has. */
 export function blockImages({ sizes, shares }: WinogradBatch): number {
   return Math.min(Math.max(1, Math.floor(blockRows / tilesOf(sizes))), ...shares);
 }
@@ -38,15 +39,38 @@ export function blockBytes(batch: WinogradBatch, depth: number): number {
   return planeCount * planeBytes(blockImages(batch) * tilesOf(batch.sizes), depth);
 }
 
-/** Each thread has a workspace of its own: that of an image is its first image's share. */
-export function shareBytes(batch: WinogradBatch, depths: readonly number[]): number {
-  const planes = depths.map((depth) => planeCount * planeBytes(tilesOf(batch.sizes), depth));
-  return planes.reduce((sum, bytes) => sum + bytes, 0) + scratchBytes;
+/** Bytes of the workspace of one thread: the planes of a block, of these depths, and a scratch. */
+export function workspaceBytes(batch: WinogradBatch, depths: readonly number[]): number {
+  return depths.reduce((sum, depth) => sum + blockBytes(batch, depth), scratchBytes);
 }
 
-/** Floats of the workspace of `conv2d`, `conv2dBackwardInput` or `transformGradients`. */
+/**
+ * The number of a thread's workspace. Threads begin at least the smallest share apart, so that dividing the first
+ * image of each by it gives every thread a number of its own.
+ */
+export function workspaceNumber({ shares }: WinogradBatch, begin: number): number {
+  return Math.floor(begin / Math.min(...shares));
+}
+
+/** Floats of all workspaces. */
 export function workspaceFloats(batch: WinogradBatch, depths: readonly number[]): number {
-  return (batch.images * shareBytes(batch, depths)) / floatBytes;
+  const last = batch.images - batch.shares.at(-1)!;
+  return ((workspaceNumber(batch, last) + 1) * workspaceBytes(batch, depths)) / floatBytes;
+}
+
+/** workspace ← that of the thread whose images begin at `begin`. */
+export function emitOwnWorkspace(
+  code: FunctionBuilder,
+  workspace: Local,
+  begin: Local,
+  batch: WinogradBatch,
+  depths: readonly number[],
+): void {
+  code
+    .get(begin)
+    .i32(Math.min(...batch.shares))
+    .op('i32.div_u');
+  code.i32(workspaceBytes(batch, depths)).op('i32.mul').get(workspace).op('i32.add').set(workspace);
 }
 
 /** For the names of kernels. */

@@ -22,9 +22,9 @@ import {
   blockBytes,
   blockImages,
   describeBatch,
+  emitOwnWorkspace,
   planeBytes,
   rowCounts,
-  shareBytes,
   type WinogradBatch,
 } from './batch.ts';
 import { PlaneProducts } from './products.ts';
@@ -83,7 +83,7 @@ export function winogradKernel(
       });
       emitAdvanceBy(code, x, begin, imageBytes(sizes));
       emitAdvanceBy(code, y, begin, outputBytes(sizes));
-      emitAdvanceBy(code, workspace, begin, shareBytes(batch, forwardDepths(sizes, patches)));
+      emitOwnWorkspace(code, workspace, begin, batch, forwardDepths(sizes, patches));
       emitPlace(code, scratch, workspace, blockBytes(batch, units));
       if (kept) emitAdvanceBy(code, v, begin, tiles * channels * floatBytes);
       else {
@@ -135,7 +135,7 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
       emitAdvanceBy(code, dy, begin, outputBytes(sizes));
       emitAdvanceBy(code, m, begin, tiles * units * floatBytes);
       emitAdvanceBy(code, dx, begin, imageBytes(sizes));
-      emitAdvanceBy(code, workspace, begin, shareBytes(batch, [channels]));
+      emitOwnWorkspace(code, workspace, begin, batch, [channels]);
       emitPlace(code, scratch, workspace, blockBytes(batch, channels));
       emitBlocks(code, { begin, end, count, block }, () => {
         code.get(dy).get(m).i32(0).get(scratch).get(count).call(toGradients);
@@ -169,7 +169,7 @@ export function winogradTransformKernel(
       const [from, to, workspace] = addresses as [Local, Local, Local];
       emitAdvanceBy(code, from, begin, what === 'images' ? imageBytes(sizes) : outputBytes(sizes));
       emitAdvanceBy(code, to, begin, tiles * depth * floatBytes);
-      emitAdvanceBy(code, workspace, begin, shareBytes(batch, []));
+      emitOwnWorkspace(code, workspace, begin, batch, []);
       code.get(from).get(to).i32(0).get(workspace).get(end).get(begin).op('i32.sub').call(toPlanes);
       return code;
     },
