@@ -1,8 +1,15 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitZeros, floatBytes, vectorLocals } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, floatBytes, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
-import { describePool, type PoolSizes, windowsCover, windowsInside, windowsOverlap } from './pool.ts';
+import {
+  describePool,
+  emitZeroImages,
+  type PoolSizes,
+  windowsCover,
+  windowsInside,
+  windowsOverlap,
+} from './pool.ts';
 
 /** Vectors of channels at a time: eight sums do not have to wait for each other. */
 const widest = 8;
@@ -50,14 +57,7 @@ export function averagePoolBackwardKernel(sizes: PoolSizes): Kernel {
         Local[],
       ];
       const overlap = windowsOverlap(sizes);
-      if (overlap || !windowsCover(sizes)) {
-        const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
-        const imageBytes = sizes.h * sizes.w * sizes.channels * floatBytes;
-        code.get(dx).set(zero).get(dx).set(zeroEnd);
-        emitAdvanceBy(code, zero, begin, imageBytes);
-        emitAdvanceBy(code, zeroEnd, end, imageBytes);
-        emitZeros(code, zero, zeroEnd);
-      }
+      if (overlap || !windowsCover(sizes)) emitZeroImages(code, sizes, dx, begin, end);
       const windows = new AverageWindows(code, sizes);
       windows.emit({ image: dx, pooled: dy, begin, end }, (group) => {
         const used = shares.slice(0, group.vectors);

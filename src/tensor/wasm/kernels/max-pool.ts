@@ -1,8 +1,15 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitZeros, floatBytes, vectorLocals } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, floatBytes, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
-import { describePool, type PoolSizes, windowsCover, windowsInside, windowsOverlap } from './pool.ts';
+import {
+  describePool,
+  emitZeroImages,
+  type PoolSizes,
+  windowsCover,
+  windowsInside,
+  windowsOverlap,
+} from './pool.ts';
 
 /** Vectors side by side: two, which V8 can pack into one. */
 const widest = 2;
@@ -58,14 +65,7 @@ export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
       const [gradient, place, sum] = ['gradient', 'place', 'sum'].map((local) =>
         vectorLocals(code, local, widest),
       ) as [Local[], Local[], Local[]];
-      if (!tiled) {
-        const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
-        const imageBytes = sizes.h * sizes.w * sizes.channels * floatBytes;
-        code.get(dx).set(zero).get(dx).set(zeroEnd);
-        emitAdvanceBy(code, zero, begin, imageBytes);
-        emitAdvanceBy(code, zeroEnd, end, imageBytes);
-        emitZeros(code, zero, zeroEnd);
-      }
+      if (!tiled) emitZeroImages(code, sizes, dx, begin, end);
       const windows = new WindowEmitter(code, sizes);
       windows.emit({ image: dx, pooled: [dy, argmax], begin, end }, (group) => {
         for (const [pointer, locals] of [[dy, gradient] as const, [argmax, place] as const]) {

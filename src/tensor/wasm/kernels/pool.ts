@@ -1,4 +1,6 @@
 import type { PoolConstants } from '../../operation.ts';
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import { emitAdvanceBy, emitZeros, floatBytes } from './emit.ts';
 
 /** Sizes of the images and of the pooled ones. */
 export interface PoolSizes extends PoolConstants {
@@ -32,4 +34,20 @@ export function windowsInside(sizes: PoolSizes): boolean {
   const { h, w, oh, ow, height, width, strideY, strideX, padTop, padLeft } = sizes;
   const fits = (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w;
   return fits && padTop === 0 && padLeft === 0;
+}
+
+/** Zeros into the images from `begin` to `end`. */
+export function emitZeroImages(
+  code: FunctionBuilder,
+  { h, w, channels }: PoolSizes,
+  images: Local,
+  begin: Local,
+  end: Local,
+): void {
+  const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
+  const imageBytes = h * w * channels * floatBytes;
+  code.get(images).set(zero).get(images).set(zeroEnd);
+  emitAdvanceBy(code, zero, begin, imageBytes);
+  emitAdvanceBy(code, zeroEnd, end, imageBytes);
+  emitZeros(code, zero, zeroEnd);
 }

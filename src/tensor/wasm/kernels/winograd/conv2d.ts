@@ -29,14 +29,7 @@ import {
 } from './batch.ts';
 import { PlaneProducts } from './products.ts';
 import { type TiledSizes, tilesOf } from './tiles.ts';
-import {
-  imageBytes,
-  outputBytes,
-  transformImages,
-  transformImagesBack,
-  transformOutputs,
-  transformOutputsBack,
-} from './transforms.ts';
+import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
 
 /**
  * Where the planes of patches go: kept for the gradient of the filter, those of all images; otherwise to the
@@ -67,8 +60,8 @@ export function winogradKernel(
   return {
     name,
     build(module) {
-      const toPatches = transformImages(module, sizes, patchPlane, target);
-      const toOutputs = transformOutputs(module, sizes, productPlane, epilogue, target);
+      const toPatches = transformTiles(module, 'images', sizes, patchPlane, target);
+      const toOutputs = transformTiles(module, 'outputs', sizes, productPlane, target, epilogue);
       const names = ['images', 'patches', 'factors', 'y', 'bias', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [x, v, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local, Local];
@@ -118,8 +111,8 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
   return {
     name,
     build(module) {
-      const toGradients = transformOutputsBack(module, sizes, gradientPlane, target);
-      const toImages = transformImagesBack(module, sizes, patchPlane, target);
+      const toGradients = transformTiles(module, 'outputsBack', sizes, gradientPlane, target);
+      const toImages = transformTiles(module, 'imagesBack', sizes, patchPlane, target);
       const names = ['dy', 'gradients', 'factors', 'dx', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [dy, m, u, dx, workspace] = addresses as [Local, Local, Local, Local, Local];
@@ -163,8 +156,8 @@ export function winogradTransformKernel(
   return {
     name,
     build(module) {
-      const transform = what === 'images' ? transformImages : transformOutputsBack;
-      const toPlanes = transform(module, sizes, planeBytes(images * tiles, depth), target);
+      const kind = what === 'images' ? 'images' : 'outputsBack';
+      const toPlanes = transformTiles(module, kind, sizes, planeBytes(images * tiles, depth), target);
       const { code, addresses, begin, end } = kernelFunction(module, name, ['from', 'to', 'workspace']);
       const [from, to, workspace] = addresses as [Local, Local, Local];
       emitAdvanceBy(code, from, begin, what === 'images' ? imageBytes(sizes) : outputBytes(sizes));

@@ -181,151 +181,122 @@ export function transformPlanes(
   return code;
 }
 
-/** V = Bᵀ · d · B for the patches d of `count` images. */
-export function transformImages(
+/** What a transform does with tiles: its matrix, the images that it goes over, and whether planes come of it. */
+interface TileTransform {
+  readonly matrix: Matrix;
+  readonly over: 'pixel' | 'output';
+  readonly toPlanes: boolean;
+}
+
+const tileTransforms: Readonly<Record<'images' | 'imagesBack' | 'outputs' | 'outputsBack', TileTransform>> = {
+  /** V = Bᵀ · d · B for the patches d of images. */
+  images: { matrix: matrices.inputs, over: 'pixel', toPlanes: true },
+  /** dx = B · dV · Bᵀ: where patches overlap, what they give is added up. */
+  imagesBack: { matrix: matrices.inputsBack, over: 'pixel', toPlanes: false },
+  /** y = Aᵀ · M · A. */
+  outputs: { matrix: matrices.outputs, over: 'output', toPlanes: false },
+  /** dM = A · dY · Aᵀ. */
+  outputsBack: { matrix: matrices.outputsBack, over: 'output', toPlanes: true },
+};
+
+/**
+ * Images to planes, or planes to images. `count` is a number of images; the bias of an epilogue is at `extra`.
+ *
+ * @param planeBytes from one plane to the next
+ */
+export function transformTiles(
   module: ModuleBuilder,
+  kind: keyof typeof tileTransforms,
   sizes: TiledSizes,
   planeBytes: number,
   target: Target,
+  epilogue: Epilogue = 'none',
 ): Callable {
-  const name = `images_${describeTiles(sizes)}_plane_${planeBytes}`;
-  const { code, from, to, count, transform } = transformFunction(module, name, matrices.inputs, target);
-  emitImages(code, count, [[from, imageBytes(sizes)]], () => {
-    emitTiles(code, {
-      sizes,
-      over: 'pixel',
-      image: from,
-      body(place, row, column) {
-        transform.emit({
-          load: (i, j) => pixelOfPatch(sizes, place, row, column, i, j),
-          store: (i, j) => ({ address: to, offset: (i * patchSize + j) * planeBytes }),
-        });
-        emitAdvance(code, to, groupBytes);
-      },
-    });
+  const { matrix, over, toPlanes } = tileTransforms[kind];
+  const name = `${kind}_${describeTiles(sizes)}_plane_${planeBytes}${epilogue === 'none' ? '' : `_${epilogue}`}`;
+  const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
+  const [images, planes] = toPlanes ? [from, to] : [to, from];
+  const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
+  const plane = (i: number, j: number): Place => ({
+    address: planes,
+    offset: (i * patchSize + j) * planeBytes,
   });
-  return code;
-}
-
-/** dx = B · dV · Bᵀ for `count` images; where patches overlap, what they give is added up. */
-export function transformImagesBack(
-  module: ModuleBuilder,
-  sizes: TiledSizes,
-  planeBytes: number,
-  target: Target,
-): Callable {
-  const name = `images_back_${describeTiles(sizes)}_plane_${planeBytes}`;
-  const { code, from, to, count, transform } = transformFunction(module, name, matrices.inputsBack, target);
-  const overlap = patchSize - tileSize;
-  emitImages(code, count, [[to, imageBytes(sizes)]], () => {
-    emitTiles(code, {
-      sizes,
-      over: 'pixel',
-      image: to,
-      body(place, row, column) {
-        transform.emit({
-          load: (i, j) => ({ address: from, offset: (i * patchSize + j) * planeBytes }),
-          store(i, j) {
-            const pixel = pixelOfPatch(sizes, place, row, column, i, j);
-            const adds = (row.first > 0 && i < overlap) || (column.first > 0 && j < overlap);
-            return pixel && { ...pixel, adds };
-          },
-        });
-        emitAdvance(code, from, groupBytes);
-      },
-    });
-  });
-  return code;
-}
-
-/** y = Aᵀ · M · A, plus the bias at `extra` and ReLU as the epilogue says, for `count` images. */
-export function transformOutputs(
-  module: ModuleBuilder,
-  sizes: TiledSizes,
-  planeBytes: number,
-  epilogue: Epilogue,
-  target: Target,
-): Callable {
-  const name = `outputs_${describeTiles(sizes)}_plane_${planeBytes}_${epilogue}`;
-  const parts = transformFunction(module, name, matrices.outputs, target);
-  const { code, from, to, extra: bias, count, transform } = parts;
-  const [biases] = pairLocals(code, 'bias', 1) as [Pair];
-  const withBias = epilogue !== 'none';
-  const finish = (result: Pair): void => {
-    for (const half of halves) {
-      code.get(result[half]).get(biases[half]).op('f32x4.add');
-      if (epilogue === 'biasRelu') code.f32x4(0).op('f32x4.pmax');
-      code.set(result[half]);
-    }
-  };
-  emitImages(code, count, [[to, outputBytes(sizes)]], () => {
-    emitTiles(code, {
-      sizes,
-      over: 'output',
-      image: to,
-      body(place, row, column) {
-        if (withBias) {
-          for (const [index, half] of halves.entries()) {
-            code
-              .get(bias)
-              .memory('v128.load', index * vectorBytes)
-              .set(biases[half]);
-          }
-          emitAdvance(code, bias, groupBytes);
-        }
-        transform.emit({
-          load: (i, j) => ({ address: from, offset: (i * patchSize + j) * planeBytes }),
-          store: (i, j) => outputOfTile(sizes, place, row, column, i, j),
-          ...(withBias ? { finish } : {}),
-        });
-        emitAdvance(code, from, groupBytes);
-      },
-      afterTile() {
-        if (withBias) emitAdvance(code, bias, -sizes.units * floatBytes);
-      },
-    });
-  });
-  return code;
-}
-
-/** dM = A · dY · Aᵀ for `count` images. */
-export function transformOutputsBack(
-  module: ModuleBuilder,
-  sizes: TiledSizes,
-  planeBytes: number,
-  target: Target,
-): Callable {
-  const name = `outputs_back_${describeTiles(sizes)}_plane_${planeBytes}`;
-  const { code, from, to, count, transform } = transformFunction(module, name, matrices.outputsBack, target);
-  emitImages(code, count, [[from, outputBytes(sizes)]], () => {
-    emitTiles(code, {
-      sizes,
-      over: 'output',
-      image: from,
-      body(place, row, column) {
-        transform.emit({
-          load: (i, j) => outputOfTile(sizes, place, row, column, i, j),
-          store: (i, j) => ({ address: to, offset: (i * patchSize + j) * planeBytes }),
-        });
-        emitAdvance(code, to, groupBytes);
-      },
-    });
-  });
-  return code;
-}
-
-/** Goes `count` times over images; `moves` are addresses and how far they go from image to image. */
-function emitImages(
-  code: FunctionBuilder,
-  count: Local,
-  moves: readonly (readonly [Local, number])[],
-  body: () => void,
-): void {
   const image = code.local('i32', 'image');
   emitLoopTo(code, image, count, 1, () => {
-    body();
-    for (const [address, bytes] of moves) emitAdvance(code, address, bytes);
+    emitTiles(code, {
+      sizes,
+      over,
+      image: images,
+      body(place, row, column) {
+        const find = over === 'pixel' ? pixelOfPatch : outputOfTile;
+        const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
+        bias?.load();
+        if (toPlanes) transform.emit({ load: pixel, store: plane });
+        else {
+          transform.emit({
+            load: plane,
+            store: (i, j) => addsWhere(over === 'pixel' && overlaps(row, column, i, j), pixel(i, j)),
+            ...(bias ? { finish: (result) => bias.add(result) } : {}),
+          });
+        }
+        emitAdvance(code, planes, groupBytes);
+      },
+      afterTile: () => bias?.rewind(sizes.units),
+    });
+    emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
   });
+  return code;
+}
+
+function addsWhere(adds: boolean, place: Place | null): (Place & { readonly adds: boolean }) | null {
+  return place && { ...place, adds };
+}
+
+/** Whether an earlier tile, above or to the left, has already written to pixel (i, j) of a patch. */
+function overlaps(row: TileRange, column: TileRange, i: number, j: number): boolean {
+  const overlap = patchSize - tileSize;
+  return (row.first > 0 && i < overlap) || (column.first > 0 && j < overlap);
+}
+
+/** Adds the bias of a group of channels to the outputs, and ReLU, as the epilogue says. */
+class BiasEmitter {
+  readonly #code: FunctionBuilder;
+  readonly #address: Local;
+  readonly #epilogue: Epilogue;
+  readonly #biases: Pair;
+
+  constructor(code: FunctionBuilder, address: Local, epilogue: Epilogue) {
+    this.#code = code;
+    this.#address = address;
+    this.#epilogue = epilogue;
+    [this.#biases] = pairLocals(code, 'bias', 1) as [Pair];
+  }
+
+  /** The biases of a group, and on to the next. */
+  load(): void {
+    const code = this.#code;
+    for (const [index, half] of halves.entries()) {
+      code
+        .get(this.#address)
+        .memory('v128.load', index * vectorBytes)
+        .set(this.#biases[half]);
+    }
+    emitAdvance(code, this.#address, groupBytes);
+  }
+
+  add(result: Pair): void {
+    const code = this.#code;
+    for (const half of halves) {
+      code.get(result[half]).get(this.#biases[half]).op('f32x4.add');
+      if (this.#epilogue === 'biasRelu') code.f32x4(0).op('f32x4.pmax');
+      code.set(result[half]);
+    }
+  }
+
+  /** Back to the first of all channels. */
+  rewind(channels: number): void {
+    emitAdvance(this.#code, this.#address, -channels * floatBytes);
+  }
 }
 
 export function imageBytes({ height, width, channels }: TiledSizes): number {
