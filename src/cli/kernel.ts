@@ -32,6 +32,7 @@ const shown: Readonly<
   >
 > = {
   matmul: { sizes: ['m', 'k', 'n'], make: matmulKernels },
+  conv2d: { sizes: ['images', 'height', 'width', 'channels', 'filters'], make: conv2dKernels },
   relu: { sizes: ['length'], make: ({ sizes: [length] }) => [reluKernel(length!)] },
   sumRows: {
     sizes: ['rows', 'columns'],
@@ -75,12 +76,18 @@ export function defineKernelOptions(yargs: Argv): Argv<KernelArguments> {
         default: false,
         describe: 'matmul: the second operand is stored [n, k]',
       },
-      relu: { type: 'boolean', default: false, describe: 'matmul: add a bias and apply ReLU on the way out' },
+      relu: {
+        type: 'boolean',
+        default: false,
+        describe: 'matmul, conv2d: add a bias and apply ReLU on the way out',
+      },
       fma: { type: 'boolean', default: true, describe: 'Use fused multiply-add (relaxed SIMD)' },
       wide: { type: 'boolean', default: true, describe: 'Tiles for 256-bit registers' },
     })
     .example('npm run kernel -- matmul 64 784 32', 'the first layer of the MLP')
     .example('npm run kernel -- matmul 64 784 32 --no-wide', 'for 128-bit registers')
+    .example('npm run kernel -- conv2d 64 28 28 1 32', 'a convolution of 3×3, same padding')
+    .example('npm run kernel -- conv2d 64 14 14 32 64', "one that is done by Winograd's method")
     .example('npm run kernel -- adam 1000', 'the optimizer');
 }
 
@@ -111,8 +118,21 @@ function matmulKernels(args: KernelArguments, target: Target): Kernel[] {
   const ops = new Recorder();
   const a = Tensor.zeros('float32', transposeA ? [k, m] : [m, k], 'a');
   const b = Tensor.zeros('float32', transposeB ? [n, k] : [k, n], 'b');
-  const product = ops.matmul(a, b, { transposeA, transposeB });
-  const result = args.relu ? ops.relu(ops.addBias(product, Tensor.zeros('float32', [n], 'bias'))) : product;
-  const tasks = lowerProgram(ops.finish('kernel', [result]), target, 1);
+  return kernelsOf(ops, ops.matmul(a, b, { transposeA, transposeB }), args.relu, target);
+}
+
+function conv2dKernels({ sizes, relu }: KernelArguments, target: Target): Kernel[] {
+  const [images, height, width, channels, filters] = sizes as [number, number, number, number, number];
+  const ops = new Recorder();
+  const x = Tensor.zeros('float32', [images, height, width, channels], 'x');
+  const filter = Tensor.zeros('float32', [3, 3, channels, filters], 'filter');
+  return kernelsOf(ops, ops.conv2d(x, filter, { padding: 'same' }), relu, target);
+}
+
+/** The kernels of a program that computes `result`, with a bias and ReLU if asked. */
+function kernelsOf(ops: Recorder, result: Tensor, relu: boolean, target: Target): Kernel[] {
+  const bias = Tensor.zeros('float32', result.shape.slice(-1), 'bias');
+  const last = relu ? ops.relu(ops.addBias(result, bias)) : result;
+  const tasks = lowerProgram(ops.finish('kernel', [last]), target, 1);
   return tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
 }

@@ -30,6 +30,8 @@ test('every kernel that is listed can be printed', () => {
     assert.is(kernel(name, '30').status, 0, name);
   }
   assert.is(kernel('sumRows', '4', '5').status, 0);
+  assert.match(kernel('conv2d', '2', '5', '4', '1', '8').stdout, /^\(func \$pad_5x4x1_/);
+  assert.match(kernel('conv2d', '2', '5', '4', '16', '16', '--relu').stdout, /\$winograd_\S+_biasRelu_/);
 });
 
 test('wrong sizes and names are refused in one line', () => {

@@ -70,6 +70,7 @@ class SquareTransform {
     const wanted = (i: number): boolean => rows.some((j) => store(i, j) !== null);
     const between = new Map<number, Place>();
     for (const j of columns) {
+      this.#code.note(`column ${j}`);
       const results = this.#map.emit(this.#load(columns.map((i) => load(i, j))), wanted);
       for (const [i, result] of results.entries()) {
         if (result === null) continue;
@@ -80,6 +81,7 @@ class SquareTransform {
       }
     }
     for (const i of rows.filter(wanted)) {
+      this.#code.note(`row ${i}`);
       const inputs = this.#load(columns.map((j) => between.get(i * this.#columns + j) ?? null));
       const results = this.#map.emit(inputs, (j) => store(i, j) !== null);
       for (const j of rows) {
