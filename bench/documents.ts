@@ -4,7 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import type { AccuracyResult } from './accuracy.ts';
 import type { MatmulRow } from './matmul.ts';
 import { bestRatio, type Contender, label, type RaceResult, type Speed, whole } from './race.ts';
-import { mean, readResult, resultsFolder } from './results.ts';
+import { mean, median, readResult, resultsFolder } from './results.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -89,7 +89,7 @@ function accuracyRows(model: string): string[] {
       trainer,
       `${percent(mean(values))} (${range})`,
       results.map(({ seed }) => seed).join(', '),
-      seconds.length > 0 ? `${mean(seconds).toPrecision(3)} s` : '–',
+      seconds.length > 0 ? `${median(seconds).toPrecision(3)} s` : '–',
     );
   };
   return [
