@@ -20,6 +20,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** The engine itself, layers and optimizers run on nothing but the language. */
 const withoutDependencies = ['tensor', 'layers', 'optim'];
 
+const gpuFile = join('tensor', 'gpu', 'gpu.ts');
+
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), 'utf8');
   return [...text.matchAll(/\b(?:from |import\()'([^'\n]+)'/g)].map((match) => match[1]!);
@@ -45,10 +47,27 @@ test('imports go one way: cli → train → model, data, optim, layers → tenso
   assert.ok(files.length > 40, 'the files were found');
 });
 
-test('tensor, layers and optim have no runtime dependency', () => {
+test('tensor, layers and optim have no runtime dependency, but for gpu.js in one file', () => {
+  assert.ok(importsOf(gpuFile).includes('gpu.js'));
   for (const file of files.filter((name) => withoutDependencies.includes(folderOf(name)))) {
+    if (file === gpuFile) continue;
     const packages = importsOf(file).filter((name) => !/^(\.|node:)/.test(name));
     assert.equal(packages, [], file);
+  }
+});
+
+test('the gpu engine, and gpu.js with it, are loaded only when they are asked for', () => {
+  const folder = join('tensor', 'gpu');
+  for (const file of files) {
+    const text = readFileSync(join(source, file), 'utf8');
+    const eager = [...text.matchAll(/^import (?!type)[^;]* from '([^']+)';$/gm)].map((match) => match[1]!);
+    assert.not.ok(eager.includes('gpu.js'), `${file} imports gpu.js`);
+    if (dirname(file) === folder || dirname(dirname(file)) === folder) continue;
+    assert.equal(
+      eager.filter((name) => /(^|\/)gpu\//.test(name)),
+      [],
+      file,
+    );
   }
 });
 

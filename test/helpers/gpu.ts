@@ -1,0 +1,81 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Ops } from '../../src/tensor/ops.ts';
+import { Recorder } from '../../src/tensor/recorder.ts';
+import { EagerOps } from '../../src/tensor/reference/eager.ts';
+import type { DataType, Tensor } from '../../src/tensor/tensor.ts';
+import { GpuEngine } from '../../src/tensor/gpu/engine.ts';
+import { assertClose, assertSameBits } from './close.ts';
+
+/** Where the kernels are tried: in gpu.js's translation to JavaScript, always, and on an adapter, if one answers. */
+export const engines: { readonly name: string; readonly start: () => Promise<GpuEngine> }[] = [
+  { name: 'cpu', start: () => GpuEngine.startOnCpu() },
+];
+
+/** Why there is no adapter; null if there is one. */
+export const noAdapter: string | null = await GpuEngine.start().then(
+  async (engine) => {
+    await engine.close();
+    engines.push({ name: 'webgpu', start: () => GpuEngine.start() });
+    return null;
+  },
+  (error: unknown) => (error as Error).message,
+);
+
+/** A test of an engine in every mode. Without an adapter, the test that needs it is skipped, and says why. */
+export function testEachMode(what: string, body: (engine: GpuEngine) => Promise<void>): void {
+  for (const { name, start } of engines) {
+    test(`${what}, in mode ${name}`, async () => {
+      const engine = await start();
+      try {
+        await body(engine);
+        assert.is(engine.ranIn, name, 'the mode that ran');
+      } finally {
+        await engine.close();
+      }
+    });
+  }
+  if (noAdapter !== null) {
+    console.log(`skipped: ${what}, in mode webgpu: ${noAdapter}`);
+    test.skip(`${what}, in mode webgpu`);
+  }
+}
+
+interface Setup {
+  /** Tensors with values before the program; those that it changes are compared, too. */
+  readonly inputs: readonly Tensor<DataType>[];
+  readonly changed?: readonly Tensor<DataType>[];
+  readonly compute: (ops: Ops) => readonly Tensor<DataType>[];
+  /** Bounds besides 1e-5 of a value: relative to the largest value of a result, for sums whose terms cancel. */
+  readonly relativeToLargest?: number;
+}
+
+/** Runs the same operations on the engine and as plain loops: twice, the results agree. */
+export async function check(
+  engine: GpuEngine,
+  what: string,
+  { inputs, changed = [], compute, relativeToLargest = 0 }: Setup,
+): Promise<void> {
+  const before = inputs.map(({ values }) => Array.from(values as ArrayLike<number>));
+  const recorder = new Recorder();
+  const results = compute(recorder);
+  const executable = await engine.compile(recorder.finish(what, results));
+  // the engine may know the tensors from an earlier check
+  for (const [index, tensor] of inputs.entries()) engine.write(tensor, before[index]!);
+  for (const run of ['first', 'second']) {
+    const eager = [...compute(new EagerOps()), ...changed];
+    await executable.run();
+    for (const [index, result] of [...results, ...changed].entries()) {
+      const label = `${what}, result ${index}, ${run} run`;
+      const actual = await engine.read(result);
+      const expected = Array.from(eager[index]!.values as ArrayLike<number>);
+      assert.is(actual.constructor, eager[index]!.values.constructor, label);
+      if (result.dtype === 'int32') assertSameBits(actual, expected, label);
+      else {
+        const largest = Math.max(...expected.map(Math.abs));
+        assertClose(actual, expected, { rtol: 1e-5, atol: 1e-7 + relativeToLargest * largest }, label);
+      }
+    }
+  }
+  for (const [index, { values }] of inputs.entries()) (values as Float32Array).set(before[index]!);
+}

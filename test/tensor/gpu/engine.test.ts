@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createEngine, EngineError } from '../../../src/tensor/engines.ts';
+import { describeAdapter, isSoftware } from '../../../src/tensor/gpu/device.ts';
+import { DeviceArray, Gpu } from '../../../src/tensor/gpu/gpu.ts';
+import { Recorder } from '../../../src/tensor/recorder.ts';
+import { Tensor } from '../../../src/tensor/tensor.ts';
+import { assertClose } from '../../helpers/close.ts';
+import { integers } from '../../helpers/conformance.ts';
+import { noAdapter, testEachMode } from '../../helpers/gpu.ts';
+import { randomTensor } from '../../helpers/random-tensor.ts';
+import { trainSteps } from '../../helpers/train-steps.ts';
+
+const steps = 20;
+const plain = trainSteps({ engine: 'reference', steps });
+
+function checkTraining(engine: 'gpu' | 'gpu-cpu', mode: string): void {
+  const onGpu = trainSteps({ engine, steps });
+  assert.is(onGpu.ranIn, mode);
+  assertClose(onGpu.losses, plain.losses, { rtol: 1e-4, atol: 0 }, 'loss');
+  assertClose(onGpu.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weight');
+  assertClose([onGpu.evaluation], [plain.evaluation], { rtol: 1e-4, atol: 0 }, 'evaluation');
+  assert.ok(onGpu.losses.at(-1)! < onGpu.losses[0]!, 'it learns');
+}
+
+test('20 steps of training agree with the plain loops, in mode cpu: losses to 1e-4, weights to 1e-3', () => {
+  checkTraining('gpu-cpu', 'cpu');
+});
+
+const onAdapter = '20 steps of training agree with the plain loops, in mode webgpu';
+if (noAdapter === null) test(onAdapter, () => checkTraining('gpu', 'webgpu'));
+else {
+  console.log(`skipped: ${onAdapter}: ${noAdapter}`);
+  test.skip(onAdapter);
+}
+
+testEachMode('programs of one engine share its weights, and keep their own results', async (engine) => {
+  const weight = Tensor.from('float32', [2], Float32Array.of(1, 2), 'weight');
+  const update = new Recorder();
+  update.addScaled(weight, weight, 1);
+  const double = await engine.compile(update.finish('double'));
+  const ops = new Recorder();
+  const copy = ops.relu(weight);
+  const hidden = ops.multiply(copy, copy);
+  const total = ops.sumRows(hidden);
+  const look = await engine.compile(ops.finish('look', [copy, total]));
+  await double.run();
+  await double.run();
+  await look.run();
+  assert.equal([...(await engine.read(copy))], [4, 8]);
+  assert.equal([...(await engine.read(weight))], [4, 8]);
+  engine.write(weight, [-3, 5]);
+  assert.equal([...(await engine.read(weight))], [-3, 5], 'before any run');
+  await look.run();
+  assert.equal([...(await engine.read(copy))], [0, 5]);
+  assert.equal([...weight.values], [1, 2], 'the host tensor is not touched');
+  await assertRejects(engine.read(hidden), /is part of a program/);
+  await double.run();
+  await assertRejects(engine.read(copy), /is part of a program/);
+  assert.throws(() => engine.write(weight, [1]), 'write: tensor weight has 2 values, got 1');
+});
+
+testEachMode('a batch on the host can be written and read again', async (engine) => {
+  const images = Tensor.from('uint8', [3, 2], Uint8Array.of(1, 2, 3, 4, 5, 6), 'images');
+  const indices = integers('indices', 2, 0);
+  const ops = new Recorder();
+  const y = ops.gatherImages(images, indices, 2);
+  const sums = ops.sumRows(y);
+  const executable = await engine.compile(ops.finish('batch', [y, sums]));
+  await executable.run();
+  assert.equal([...(await engine.read(y))], [10, 12, 2, 4]);
+  assert.equal([...(await engine.read(sums))], [12, 16]);
+  engine.write(indices, [1, 0]);
+  await executable.run();
+  assert.equal([...(await engine.read(sums))], [8, 12]);
+  assert.equal([...(await engine.read(indices))], [1, 0]);
+});
+
+testEachMode('arrays on the device do not pile up from run to run', async (engine) => {
+  const [x, weight] = [randomTensor('float32', [5, 7], 'x'), randomTensor('float32', [7, 3], 'weight')];
+  const ops = new Recorder();
+  const y = ops.relu(ops.matmul(x, weight));
+  ops.addScaled(weight, ops.matmul(x, y, { transposeA: true }), 0.001);
+  const executable = await engine.compile(ops.finish('step', [y, ops.mean(y)]));
+  let alive = 0;
+  const restore = [
+    spy(Gpu.prototype, 'run', () => (alive += 1)),
+    spy(Gpu.prototype, 'upload', () => (alive += 1)),
+    spy(DeviceArray.prototype, 'delete', () => (alive -= 1)),
+  ];
+  try {
+    await executable.run();
+    const afterFirst = alive;
+    for (let run = 0; run < 60; run++) await executable.run();
+    assert.is(afterFirst, 4, 'x, the weight and two results');
+    assert.is(alive, afterFirst);
+  } finally {
+    for (const undo of restore) undo();
+  }
+});
+
+const memoryTest = '2,000 runs that write 512 KiB each leave the memory as it was, in mode webgpu';
+if (noAdapter === null) {
+  test(memoryTest, () => {
+    const script = join(import.meta.dirname, '../../fixtures/gpu-memory.ts');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+    assert.is(status, 0, stderr);
+    const { ranIn, megabytes } = JSON.parse(stdout) as { ranIn: string; megabytes: number[] };
+    assert.is(ranIn, 'webgpu');
+    const [before, after] = megabytes as [number, number];
+    assert.ok(after < before + 150, `${before} MB after 100 runs, ${after} MB after 2,100`);
+  });
+} else {
+  console.log(`skipped: ${memoryTest}: ${noAdapter}`);
+  test.skip(memoryTest);
+}
+
+testEachMode('what the engine cannot do, it says', async (engine) => {
+  const logits = randomTensor('float32', [4, 3], 'logits');
+  const labels = Tensor.from('uint8', [4], Uint8Array.of(0, 1, 2, 0), 'labels');
+  const chosen = new Recorder();
+  const result = chosen.gatherLabels(labels, chosen.argmax(logits));
+  await assertRejects(engine.compile(chosen.finish('chosen', [result])), /gatherLabels: .* on the host/);
+  const double = new Recorder();
+  double.addScaled(Tensor.zeros('float64', [2], 'double'), Tensor.zeros('float64', [2], 'x'), 1);
+  await assertRejects(engine.compile(double.finish('double')), /tensor double: .* float32/);
+  const large = new Recorder();
+  large.addScaled(
+    Tensor.zeros('float32', [2 ** 24 + 1], 'a'),
+    Tensor.zeros('float32', [2 ** 24 + 1], 'b'),
+    1,
+  );
+  await assertRejects(engine.compile(large.finish('large')), /addresses 16777216 numbers/);
+  const one = new Recorder();
+  one.addScaled(Tensor.zeros('float32', [1], 'a'), Tensor.zeros('float32', [1], 'b'), 1);
+  await (await engine.compile(one.finish('one'))).run();
+});
+
+test('the engine takes no threads', async () => {
+  const error = await createEngine('gpu', { threads: 2 }).catch((reason: unknown) => reason);
+  assert.instance(error, EngineError);
+  assert.match((error as Error).message, 'no threads to set, got 2');
+});
+
+const testOnLinux: (name: string, body: () => void) => void = (name, body) =>
+  process.platform === 'linux' ? test(name, body) : test.skip(name, body);
+
+testOnLinux('without an adapter the command fails with a line that says what to install', () => {
+  const main = join(import.meta.dirname, '../../../src/cli/main.ts');
+  // a driver that does not exist hides all others from Vulkan
+  const env = { ...process.env, VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json' };
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [main, 'train', '--engine', 'gpu', '--limit', '100'],
+    {
+      encoding: 'utf8',
+      env,
+    },
+  );
+  assert.is(status, 1);
+  assert.match(stderr.trim().split('\n').at(-1)!, /^weft: the gpu engine cannot run: .*install/);
+});
+
+test('adapters: their names, and which of them are software', () => {
+  const real = { vendor: 'nvidia', architecture: 'hopper', device: '', description: 'NVIDIA H200' };
+  assert.is(describeAdapter(real), 'nvidia hopper, NVIDIA H200');
+  assert.not.ok(isSoftware(real));
+  const software = [
+    { vendor: 'google', architecture: 'swiftshader', device: '0xc0de', description: '' },
+    { vendor: 'mesa', architecture: '', device: '', description: 'llvmpipe (LLVM 15.0.6, 256 bits)' },
+    { vendor: 'microsoft', architecture: '', device: '', description: 'Microsoft Basic Render Driver' },
+  ];
+  assert.equal(software.map(isSoftware), [true, true, true]);
+  assert.is(describeAdapter(software[0]!), 'google swiftshader, 0xc0de');
+});
+
+/** Calls `note` whenever a method is called. @returns what undoes it */
+function spy<K extends string>(
+  prototype: Readonly<Record<K, (...args: never[]) => unknown>>,
+  method: K,
+  note: () => void,
+): () => void {
+  const original = prototype[method];
+  const target = prototype as Record<K, unknown>;
+  target[method] = function (this: unknown, ...args: never[]): unknown {
+    note();
+    return original.apply(this, args);
+  };
+  return () => (target[method] = original);
+}
+
+async function assertRejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, Error);
+  assert.match((error as Error).message, message);
+}
+
+test.run();
