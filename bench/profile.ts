@@ -55,7 +55,9 @@ const repetitions = { least: 20, most: 2000, seconds: 5 };
 
 /** Where the time of a training step goes: every task timed on its own, on one thread of the wasm engine. */
 export async function profileStep(args: RaceArguments): Promise<void> {
-  if (args.engine === 'reference') throw new UsageError('--profile: only the wasm engine has tasks to time');
+  if (args.engine === 'reference' || args.engine === 'gpu') {
+    throw new UsageError('--profile: only the wasm engine has tasks to time');
+  }
   const busy = loadWarning();
   if (busy) console.log(`warning: ${busy}`);
   const engine = await WasmEngine.start({ threads: 1, revectorize: args.revectorize });

@@ -69,7 +69,7 @@ const trialBatches = 10;
 export async function raceModel(args: RaceArguments, task: RaceTask): Promise<RaceResult> {
   const busy = loadWarning();
   if (busy) console.log(`warning: ${busy}`);
-  const threads = args.threads ?? (args.engine === 'reference' ? [1] : [1, 2]);
+  const threads = args.threads ?? (args.engine === 'reference' || args.engine === 'gpu' ? [1] : [1, 2]);
   const runners: Runner[] = [];
   const peers: PyTorch[] = [];
   try {
