@@ -7,38 +7,37 @@ import type { DataType, Tensor } from '../../src/tensor/tensor.ts';
 import { GpuEngine } from '../../src/tensor/gpu/engine.ts';
 import { assertClose, assertSameBits } from './close.ts';
 
-/** Where the kernels are tried: in gpu.js's translation to JavaScript, always, and on an adapter, if one answers. */
-export const engines: { readonly name: string; readonly start: () => Promise<GpuEngine> }[] = [
-  { name: 'cpu', start: () => GpuEngine.startOnCpu() },
-];
-
 /** Why there is no adapter; null if there is one. */
-export const noAdapter: string | null = await GpuEngine.start().then(
+const noAdapter: string | null = await GpuEngine.start().then(
   async (engine) => {
     await engine.close();
-    engines.push({ name: 'webgpu', start: () => GpuEngine.start() });
     return null;
   },
   (error: unknown) => (error as Error).message,
 );
 
-/** A test of an engine in every mode. Without an adapter, the test that needs it is skipped, and says why. */
+/** A test that needs an adapter: without one it is skipped, and says why. */
+export function testOnAdapter(what: string, body: () => void | Promise<void>): void {
+  const name = `${what}, in mode webgpu`;
+  if (noAdapter === null) test(name, body);
+  else {
+    console.log(`skipped: ${name}: ${noAdapter}`);
+    test.skip(name);
+  }
+}
+
+/** A test of the engine: in gpu.js's translation to JavaScript, on every machine, and on an adapter. */
 export function testEachMode(what: string, body: (engine: GpuEngine) => Promise<void>): void {
-  for (const { name, start } of engines) {
-    test(`${what}, in mode ${name}`, async () => {
-      const engine = await start();
-      try {
-        await body(engine);
-        assert.is(engine.ranIn, name, 'the mode that ran');
-      } finally {
-        await engine.close();
-      }
-    });
-  }
-  if (noAdapter !== null) {
-    console.log(`skipped: ${what}, in mode webgpu: ${noAdapter}`);
-    test.skip(`${what}, in mode webgpu`);
-  }
+  const run = async (engine: GpuEngine, mode: string): Promise<void> => {
+    try {
+      await body(engine);
+      assert.is(engine.ranIn, mode, 'the mode that ran');
+    } finally {
+      await engine.close();
+    }
+  };
+  test(`${what}, in mode cpu`, async () => run(await GpuEngine.startOnCpu(), 'cpu'));
+  testOnAdapter(what, async () => run(await GpuEngine.start(), 'webgpu'));
 }
 
 interface Setup {

@@ -32,7 +32,26 @@ export interface AdapterInfo {
 /** The exports of gpu.js; its own declarations lack most of what is used here. */
 interface GpuJs {
   readonly GPU: new (settings: { readonly mode: GpuMode }) => GpuJsInstance;
-  readonly WebGPUContext: { acquire(): Promise<{ readonly adapter: { readonly info: AdapterInfo } }> };
+  readonly WebGPUContext: { acquire(): Promise<GpuJsContext> };
+}
+
+/** The one device that all kernels of a process share. */
+interface GpuJsContext {
+  readonly adapter: { readonly info: AdapterInfo };
+  readonly device: { onuncapturederror: (event: { readonly error: { readonly message: string } }) => void };
+}
+
+/**
+ * What the device reported since it was last asked. WebGPU does so after the call that is to blame has returned, and
+ * goes on with zeros; gpu.js prints the message.
+ */
+let deviceError: string | null = null;
+
+function throwDeviceError(): void {
+  if (deviceError === null) return;
+  const message = deviceError;
+  deviceError = null;
+  throw new Error(`the GPU reports: ${message}`);
 }
 
 async function load(): Promise<GpuJs> {
@@ -42,23 +61,25 @@ async function load(): Promise<GpuJs> {
 /** The adapter of WebGPU that gpu.js gets. @throws if there is none */
 export async function acquireAdapter(): Promise<AdapterInfo> {
   const { WebGPUContext } = await load();
-  const { adapter } = await WebGPUContext.acquire();
+  const { adapter, device } = await WebGPUContext.acquire();
+  device.onuncapturederror = ({ error }) => (deviceError ??= error.message);
   return adapter.info;
 }
 
 /** float32 numbers in the memory of the device, until they are deleted. Nothing changes them. */
 export class DeviceArray {
   readonly result: GpuJsResult;
-  readonly length: number;
 
-  constructor(result: GpuJsResult, length: number) {
+  constructor(result: GpuJsResult) {
     this.result = result;
-    this.length = length;
   }
 
   /** A copy in the memory of the host; waits for all work that was given to the device before. */
   async read(): Promise<Float32Array> {
-    return this.result instanceof Float32Array ? this.result.slice() : this.result.toArray();
+    if (this.result instanceof Float32Array) return this.result.slice();
+    const values = await this.result.toArray();
+    throwDeviceError();
+    return values;
   }
 
   delete(): void {
@@ -71,7 +92,6 @@ export class Gpu {
   readonly #mode: GpuMode;
   readonly #gpu: GpuJsInstance;
   readonly #kernels = new Map<string, GpuJsKernel>();
-
   #ranIn: string | null = null;
 
   private constructor(mode: GpuMode, gpu: GpuJsInstance) {
@@ -105,6 +125,7 @@ export class Gpu {
   }
 
   async #run(kernel: GpuKernel, inputs: readonly GpuJsResult[]): Promise<DeviceArray> {
+    throwDeviceError();
     const run = this.#build(kernel);
     try {
       const result = await run(...inputs);
@@ -113,7 +134,7 @@ export class Gpu {
       if (constructor.mode !== this.#mode) {
         throw new Error(`it ran in mode ${constructor.mode}, not ${this.#mode}: ${fallbackReason}`);
       }
-      return new DeviceArray(result, kernel.length);
+      return new DeviceArray(result);
     } catch (error) {
       throw new Error(`gpu kernel ${kernel.name}: ${(error as Error).message}`, { cause: error });
     }

@@ -4,12 +4,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, EngineError } from '../../../src/tensor/engines.ts';
 import { describeAdapter, isSoftware } from '../../../src/tensor/gpu/device.ts';
+import { GpuEngine } from '../../../src/tensor/gpu/engine.ts';
 import { DeviceArray, Gpu } from '../../../src/tensor/gpu/gpu.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { assertClose } from '../../helpers/close.ts';
 import { integers } from '../../helpers/conformance.ts';
-import { noAdapter, testEachMode } from '../../helpers/gpu.ts';
+import { testEachMode, testOnAdapter } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 import { trainSteps } from '../../helpers/train-steps.ts';
 
@@ -29,12 +30,7 @@ test('20 steps of training agree with the plain loops, in mode cpu: losses to 1e
   checkTraining('gpu-cpu', 'cpu');
 });
 
-const onAdapter = '20 steps of training agree with the plain loops, in mode webgpu';
-if (noAdapter === null) test(onAdapter, () => checkTraining('gpu', 'webgpu'));
-else {
-  console.log(`skipped: ${onAdapter}: ${noAdapter}`);
-  test.skip(onAdapter);
-}
+testOnAdapter('20 steps of training agree with the plain loops', () => checkTraining('gpu', 'webgpu'));
 
 testEachMode('programs of one engine share its weights, and keep their own results', async (engine) => {
   const weight = Tensor.from('float32', [2], Float32Array.of(1, 2), 'weight');
@@ -101,21 +97,34 @@ testEachMode('arrays on the device do not pile up from run to run', async (engin
   }
 });
 
-const memoryTest = '2,000 runs that write 512 KiB each leave the memory as it was, in mode webgpu';
-if (noAdapter === null) {
-  test(memoryTest, () => {
-    const script = join(import.meta.dirname, '../../fixtures/gpu-memory.ts');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
-    assert.is(status, 0, stderr);
-    const { ranIn, megabytes } = JSON.parse(stdout) as { ranIn: string; megabytes: number[] };
-    assert.is(ranIn, 'webgpu');
-    const [before, after] = megabytes as [number, number];
-    assert.ok(after < before + 150, `${before} MB after 100 runs, ${after} MB after 2,100`);
-  });
-} else {
-  console.log(`skipped: ${memoryTest}: ${noAdapter}`);
-  test.skip(memoryTest);
-}
+testOnAdapter('what the device reports too late is the error of the next read or run', async () => {
+  const engine = await GpuEngine.start();
+  const x = randomTensor('float32', [3], 'x');
+  const ops = new Recorder();
+  ops.addScaled(x, x, 1);
+  const executable = await engine.compile(ops.finish('double'));
+  await executable.run();
+  const device = await gpuJsDevice();
+  device.createBuffer({ size: 2 ** 50, usage: 0x80 });
+  await assertRejects(engine.read(x), /the GPU reports: .*buffer/is);
+  await executable.run();
+  assertClose(
+    await engine.read(x),
+    [...x.values].map((value) => 4 * value),
+    { rtol: 0, atol: 0 },
+  );
+  await engine.close();
+});
+
+testOnAdapter('2,000 runs that write 512 KiB each leave the memory as it was', () => {
+  const script = join(import.meta.dirname, '../../fixtures/gpu-memory.ts');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  assert.is(status, 0, stderr);
+  const { ranIn, megabytes } = JSON.parse(stdout) as { ranIn: string; megabytes: number[] };
+  assert.is(ranIn, 'webgpu');
+  const [before, after] = megabytes as [number, number];
+  assert.ok(after < before + 150, `${before} MB after 100 runs, ${after} MB after 2,100`);
+});
 
 testEachMode('what the engine cannot do, it says', async (engine) => {
   const logits = randomTensor('float32', [4, 3], 'logits');
@@ -175,6 +184,18 @@ test('adapters: their names, and which of them are software', () => {
   assert.equal(software.map(isSoftware), [true, true, true]);
   assert.is(describeAdapter(software[0]!), 'google swiftshader, 0xc0de');
 });
+
+interface BufferDevice {
+  createBuffer(settings: { readonly size: number; readonly usage: number }): unknown;
+}
+
+/** The device of all kernels in this process. */
+async function gpuJsDevice(): Promise<BufferDevice> {
+  const { WebGPUContext } = (await import('gpu.js')) as unknown as {
+    WebGPUContext: { acquire(): Promise<{ device: BufferDevice }> };
+  };
+  return (await WebGPUContext.acquire()).device;
+}
 
 /** Calls `note` whenever a method is called. @returns what undoes it */
 function spy<K extends string>(

@@ -15,11 +15,12 @@ testEachMode('element by element: relu, leakyRelu, their backwards, products and
       inputs: [a, b, bias],
       changed: [b],
       compute(ops) {
+        const [y, leaky] = [ops.relu(a), ops.leakyRelu(a, 0.3)];
         const results = [
-          ops.relu(a),
-          ops.reluBackward(a, b),
-          ops.leakyRelu(a, 0.3),
-          ops.leakyReluBackward(a, b, 0.3),
+          y,
+          ops.reluBackward(y, b), // y has zeros
+          leaky,
+          ops.leakyReluBackward(leaky, b, 0.3),
           ops.multiply(a, b),
           ops.add(a, b),
           ops.addBias(a, bias),
