@@ -1,0 +1,25 @@
+import { test } from 'uvu';
+import { Tensor } from '../../../src/tensor/tensor.ts';
+import { checkGpu } from '../../helpers/gpu-cpu.ts';
+
+const cases = [
+  { rate: 0.37, seed: 12, stream: -5, step: 41 },
+  { rate: 0.5, seed: -1, stream: 0x7fff_ffff, step: 0 },
+  { rate: 0.9, seed: 0x7fff_ffff, stream: -0x8000_0000, step: 70_000 },
+  { rate: 0, seed: 3, stream: 0, step: 2 },
+] as const;
+
+test('dropoutMask: the same elements as the plain loops, to the bit', async () => {
+  for (const { step, ...constants } of cases) {
+    for (const shape of [[1], [3, 5], [2, 9, 7, 3], [400, 512]]) {
+      const steps = Tensor.from('int32', [1], Int32Array.of(step), 'step');
+      await checkGpu(`dropoutMask [${shape.join(', ')}] at rate ${constants.rate}`, {
+        inputs: [steps],
+        compute: (ops) => [ops.dropoutMask('float32', shape, steps, constants)],
+        exact: true,
+      });
+    }
+  }
+});
+
+test.run();
