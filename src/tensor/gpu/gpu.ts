@@ -4,6 +4,9 @@ import type { GpuKernel } from './kernel.ts';
 /** `cpu` is gpu.js's own translation of kernels to JavaScript, for tests on machines without a GPU. */
 export type GpuMode = 'webgpu' | 'cpu';
 
+/** WebGPU gives a kernel eight arrays, unless it is asked for more, and one is for the result. */
+const mostInputs = 7;
+
 /** What gpu.js hands out for an array that stays on the device; in `cpu` mode it is the array itself. */
 type GpuJsResult = Float32Array | { toArray(): Promise<Float32Array>; delete(): void };
 
@@ -126,6 +129,9 @@ export class Gpu {
 
   async #run(kernel: GpuKernel, inputs: readonly GpuJsResult[]): Promise<DeviceArray> {
     throwDeviceError();
+    if (inputs.length > mostInputs) {
+      throw new Error(`gpu kernel ${kernel.name}: ${inputs.length} inputs; ${mostInputs} are possible`);
+    }
     const run = this.#build(kernel);
     try {
       const result = await run(...inputs);

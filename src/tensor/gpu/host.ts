@@ -5,13 +5,9 @@ import { type ArrayOf, type DataType, type Storage, Tensor } from '../tensor.ts'
 
 /**
  * Operations that are computed on the host, by the plain loops: the data set stays there as bytes, and a step takes
- * one batch of it to the device; random bits are made by arithmetic on 32-bit integers, which gpu.js does not have.
+ * one batch of it to the device.
  */
-const kinds: readonly ['gatherImages', 'gatherLabels', 'dropoutMask'] = [
-  'gatherImages',
-  'gatherLabels',
-  'dropoutMask',
-];
+const kinds: readonly ['gatherImages', 'gatherLabels'] = ['gatherImages', 'gatherLabels'];
 export type HostKind = (typeof kinds)[number];
 
 export function isHostOperation(operation: Operation): operation is Operation<HostKind> {

@@ -2,6 +2,15 @@ import type { Operation, OperationKind } from '../operation.ts';
 import type { HostKind } from './host.ts';
 import type { Launch } from './kernel.ts';
 import {
+  batchMoments,
+  batchNorm,
+  batchNormBackwardInput,
+  batchNormBackwardParameters,
+  updateAverage,
+} from './kernels/batch-norm.ts';
+import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './kernels/conv2d.ts';
+import { dropoutMask } from './kernels/dropout.ts';
+import {
   add,
   addBias,
   addScaled,
@@ -12,9 +21,11 @@ import {
   reluBackward,
 } from './kernels/elementwise.ts';
 import { matmul } from './kernels/matmul.ts';
+import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './kernels/pool.ts';
 import { argmax, countEqual, mean, sumRows, sumSquares } from './kernels/reductions.ts';
 import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './kernels/softmax.ts';
 import { adamUpdate, sgdUpdate } from './kernels/updates.ts';
+import { warpImages } from './kernels/warp.ts';
 
 type DeviceKind = Exclude<OperationKind, HostKind>;
 
@@ -39,26 +50,23 @@ const lowerings: { readonly [K in DeviceKind]: (operation: Operation<K>) => Laun
   countEqual,
   sgdUpdate,
   adamUpdate,
-  warpImages: missing,
-  conv2d: missing,
-  conv2dBackwardInput: missing,
-  conv2dBackwardFilter: missing,
-  maxPool2d: missing,
-  maxPool2dBackward: missing,
-  averagePool2d: missing,
-  averagePool2dBackward: missing,
-  batchMoments: missing,
-  updateAverage: missing,
-  batchNorm: missing,
-  batchNormBackwardParameters: missing,
-  batchNormBackwardInput: missing,
+  warpImages,
+  dropoutMask,
+  conv2d,
+  conv2dBackwardInput,
+  conv2dBackwardFilter,
+  maxPool2d,
+  maxPool2dBackward,
+  averagePool2d,
+  averagePool2dBackward,
+  batchMoments,
+  updateAverage,
+  batchNorm,
+  batchNormBackwardParameters,
+  batchNormBackwardInput,
 };
 
 export function lower<K extends DeviceKind>(operation: Operation<K>): Launch[] {
   const lowerOperation = lowerings[operation.kind] as (operation: Operation<K>) => Launch[];
   return lowerOperation(operation);
-}
-
-function missing({ kind }: Operation): never {
-  throw new Error(`the gpu engine has no kernel for ${kind}, so far; use --engine wasm`);
 }

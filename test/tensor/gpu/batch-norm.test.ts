@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import { Tensor } from '../../../src/tensor/tensor.ts';
-import { checkGpu } from '../../helpers/gpu-cpu.ts';
+import { check, testEachMode } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 
 /** Arrays with and without image dimensions, one image, one channel, as many images as channels. */
@@ -21,11 +21,11 @@ function around(center: number, shape: readonly number[], name: string): Tensor<
   return tensor;
 }
 
-test('batchMoments and updateAverage', async () => {
+testEachMode('batchMoments and updateAverage', async (engine) => {
   for (const shape of shapes) {
     const x = around(0.5, shape, 'x');
     const [mean, variance] = ['mean', 'variance'].map((name) => around(1, shape.slice(-1), name));
-    await checkGpu(`batchMoments ${shape.join('×')}`, {
+    await check(engine, `batchMoments ${shape.join('×')}`, {
       inputs: [x, mean!, variance!],
       changed: [mean!, variance!],
       compute(ops) {
@@ -38,28 +38,31 @@ test('batchMoments and updateAverage', async () => {
   }
 });
 
-test('batchMoments of numbers around 100: E[x²] − E[x]² in float32 would be wrong in the second digit', async () => {
-  for (const shape of shapes) {
-    const x = around(100, shape, 'x');
-    await checkGpu(`batchMoments around 100 ${shape.join('×')}`, {
-      inputs: [x],
-      relativeToLargest: 2e-5,
-      compute(ops) {
-        const { mean, variance } = ops.batchMoments(x);
-        return [mean, variance];
-      },
-    });
-  }
-});
+testEachMode(
+  'batchMoments of numbers around 100: E[x²] − E[x]² in float32 would be wrong in the second digit',
+  async (engine) => {
+    for (const shape of shapes) {
+      const x = around(100, shape, 'x');
+      await check(engine, `batchMoments around 100 ${shape.join('×')}`, {
+        inputs: [x],
+        relativeToLargest: 2e-5,
+        compute(ops) {
+          const { mean, variance } = ops.batchMoments(x);
+          return [mean, variance];
+        },
+      });
+    }
+  },
+);
 
-test('batchNorm and its backward: statistics of the batch and given ones', async () => {
+testEachMode('batchNorm and its backward: statistics of the batch and given ones', async (engine) => {
   for (const shape of shapes) {
     const channels = shape.slice(-1);
     const [x, dy] = [around(0.5, shape, 'x'), around(0.1, shape, 'dy')];
     const [mean, gamma, beta] = ['mean', 'gamma', 'beta'].map((name) => around(0, channels, name));
     const variance = around(1.5, channels, 'variance');
     const [dGamma, dBeta] = ['dGamma', 'dBeta'].map((name) => Tensor.zeros('float32', channels, name));
-    await checkGpu(`batchNorm ${shape.join('×')}`, {
+    await check(engine, `batchNorm ${shape.join('×')}`, {
       inputs: [x, dy, mean!, variance, gamma!, beta!, dGamma!, dBeta!],
       changed: [dGamma!, dBeta!],
       compute(ops) {
@@ -75,7 +78,7 @@ test('batchNorm and its backward: statistics of the batch and given ones', async
   }
 });
 
-test('images of more pixels than one thread adds up', async () => {
+testEachMode('images of more pixels than one thread adds up', async (engine) => {
   const shape = [2, 150, 125, 1];
   // whole numbers, whose sums are exact in any order, and a mean of 0: −2, −1, 0, 1 and 2, all as often
   const [x, dy] = [randomTensor('float32', shape, 'x'), randomTensor('float32', shape, 'dy')];
@@ -84,7 +87,7 @@ test('images of more pixels than one thread adds up', async () => {
     dy.values[i] = Math.floor(dy.values[i]! * 4);
   }
   const [dGamma, dBeta] = ['dGamma', 'dBeta'].map((name) => Tensor.zeros('float32', [1], name));
-  await checkGpu('long sums', {
+  await check(engine, 'long sums', {
     inputs: [x, dy, dGamma!, dBeta!],
     changed: [dGamma!, dBeta!],
     compute(ops) {

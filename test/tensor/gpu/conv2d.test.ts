@@ -4,7 +4,7 @@ import type { Launch } from '../../../src/tensor/gpu/kernel.ts';
 import { conv2dBackwardFilter } from '../../../src/tensor/gpu/kernels/conv2d.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
-import { checkGpu } from '../../helpers/gpu-cpu.ts';
+import { check, testEachMode } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 
 /** Image [n, h, w, c], filter [kh, kw], units, stride, padding: gaps, overlaps, windows that stick out on all sides. */
@@ -20,14 +20,14 @@ const convolutions = [
   [[1, 3, 2, 2], [3, 2], 3, [1, 1], 'valid'],
 ] as const;
 
-test('conv2d, all three passes: sizes, strides and paddings of all kinds', async () => {
+testEachMode('conv2d, all three passes: sizes, strides and paddings of all kinds', async (engine) => {
   for (const [image, window, units, stride, padding] of convolutions) {
     const x = randomTensor('float32', image, 'x');
     const filter = randomTensor('float32', [...window, image[3], units], 'filter');
     const options = { stride, padding };
     const dy = randomTensor('float32', new EagerOps().conv2d(x, filter, options).shape, 'dy');
     const dFilter = Tensor.zeros('float32', filter.shape, 'dFilter');
-    await checkGpu(`conv2d ${image.join('×')} by ${window.join('×')}`, {
+    await check(engine, `conv2d ${image.join('×')} by ${window.join('×')}`, {
       inputs: [x, filter, dy, dFilter],
       changed: [dFilter],
       compute(ops) {
@@ -38,7 +38,7 @@ test('conv2d, all three passes: sizes, strides and paddings of all kinds', async
   }
 });
 
-test('the gradient of a filter as a sum of parts, with a short one at the end', async () => {
+testEachMode('the gradient of a filter as a sum of parts, with a short one at the end', async (engine) => {
   for (const [image, stride] of [
     [
       [5, 31, 29, 3],
@@ -57,7 +57,7 @@ test('the gradient of a filter as a sum of parts, with a short one at the end', 
     const options = { stride, padding: 'same' } as const;
     const dFilter = Tensor.zeros('float32', [3, 2, image[3], 5], 'dFilter');
     const dy = randomTensor('float32', new EagerOps().conv2d(x, dFilter, options).shape, 'dy');
-    await checkGpu(`filter gradient ${image.join('×')}`, {
+    await check(engine, `filter gradient ${image.join('×')}`, {
       inputs: [x, dy, dFilter],
       changed: [dFilter],
       compute(ops) {

@@ -14,23 +14,27 @@ import { testEachMode, testOnAdapter } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 import { trainSteps } from '../../helpers/train-steps.ts';
 
-const steps = 20;
-const plain = trainSteps({ engine: 'reference', steps });
+const networks = {
+  dense: 'a dense network, with Adam and dropout',
+  cnn: 'the CNN in small',
+  images: 'a network with every layer, with SGD',
+} as const;
 
-function checkTraining(engine: 'gpu' | 'gpu-cpu', mode: string): void {
-  const onGpu = trainSteps({ engine, steps });
+for (const network of ['dense', 'cnn', 'images'] as const) {
+  const what = `20 steps of ${networks[network]}: losses to 1e-4 and weights to 1e-3 as the plain loops`;
+  test(`${what}, in mode cpu`, () => checkTraining(network, 'gpu-cpu', 'cpu'));
+  testOnAdapter(what, () => checkTraining(network, 'gpu', 'webgpu'));
+}
+
+function checkTraining(network: keyof typeof networks, engine: 'gpu' | 'gpu-cpu', mode: string): void {
+  const plain = trainSteps({ network, engine: 'reference', steps: 20 });
+  const onGpu = trainSteps({ network, engine, steps: 20 });
   assert.is(onGpu.ranIn, mode);
   assertClose(onGpu.losses, plain.losses, { rtol: 1e-4, atol: 0 }, 'loss');
-  assertClose(onGpu.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weight');
+  assertClose(onGpu.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weights and running averages');
   assertClose([onGpu.evaluation], [plain.evaluation], { rtol: 1e-4, atol: 0 }, 'evaluation');
   assert.ok(onGpu.losses.at(-1)! < onGpu.losses[0]!, 'it learns');
 }
-
-test('20 steps of training agree with the plain loops, in mode cpu: losses to 1e-4, weights to 1e-3', () => {
-  checkTraining('gpu-cpu', 'cpu');
-});
-
-testOnAdapter('20 steps of training agree with the plain loops', () => checkTraining('gpu', 'webgpu'));
 
 testEachMode('programs of one engine share its weights, and keep their own results', async (engine) => {
   const weight = Tensor.from('float32', [2], Float32Array.of(1, 2), 'weight');
@@ -145,6 +149,16 @@ testEachMode('what the engine cannot do, it says', async (engine) => {
   const one = new Recorder();
   one.addScaled(Tensor.zeros('float32', [1], 'a'), Tensor.zeros('float32', [1], 'b'), 1);
   await (await engine.compile(one.finish('one'))).run();
+});
+
+test('a kernel takes at most the seven arrays that every device allows', async () => {
+  const gpu = await Gpu.open('cpu');
+  const arrays = [];
+  for (let i = 0; i < 8; i++) arrays.push(await gpu.upload(Float32Array.of(i)));
+  const source = 'function (a, b, c, d, e, f, g, h) { return a[0] + h[0]; }';
+  const kernel = { name: 'eight', source, constants: {}, length: 1 };
+  await assertRejects(gpu.run(kernel, arrays), /gpu kernel eight: 8 inputs; 7 are possible/);
+  await gpu.close();
 });
 
 test('the engine takes no threads', async () => {
