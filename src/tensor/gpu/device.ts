@@ -39,7 +39,7 @@ async function provideWebGpu(): Promise<void> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_MODULE_NOT_FOUND') {
-      throw new Error(`there is no WebGPU here: npm install --no-save ${webgpuPackage}`, { cause: error });
+      throw new Error(`there is no WebGPU here: npm install --no-save -D ${webgpuPackage}`, { cause: error });
     }
     throw new Error(`the package webgpu does not load: ${message.split('\n')[0]}`, { cause: error });
   }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -159,6 +160,15 @@ test('a kernel takes at most the seven arrays that every device allows', async (
   const kernel = { name: 'eight', source, constants: {}, length: 1 };
   await assertRejects(gpu.run(kernel, arrays), /gpu kernel eight: 8 inputs; 7 are possible/);
   await gpu.close();
+});
+
+test('the version of webgpu to install is the one in package.json, in messages and in the README', () => {
+  const read = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
+  const { peerDependencies } = JSON.parse(read('package.json')) as { peerDependencies: { webgpu: string } };
+  for (const path of ['README.md', 'src/tensor/gpu/device.ts']) {
+    const versions = [...read(path).matchAll(/webgpu@([\d.]+\d)/g)].map((match) => match[1]);
+    assert.equal(versions, [peerDependencies.webgpu], path);
+  }
 });
 
 test('the engine takes no threads', async () => {
