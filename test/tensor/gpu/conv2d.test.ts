@@ -103,6 +103,10 @@ test('no thread adds up more than 65,535 terms, and parts of large filters are f
     assert.ok(count * rowsPerPart! >= n * h && (count - 1) * rowsPerPart! < n * h, what);
     assert.ok(count === 1 || count * filterSize! <= 2 ** 22 || rowsPerPart! * w > 8000, what);
     assert.is(launches.length, count === 1 ? 1 : 2, what);
+    assert.ok(
+      rowsPerPart! * w <= 512 + w || (count + 1) * filterSize! > 2 ** 22,
+      `${what}: more parts would fit`,
+    );
   }
 });
 

@@ -1,4 +1,5 @@
 import { test } from 'uvu';
+import { RandomStream } from '../../../src/tensor/random.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { check, testEachMode } from '../../helpers/gpu.ts';
 
@@ -16,6 +17,22 @@ testEachMode('dropoutMask: the same elements as the plain loops, to the bit', as
       await check(engine, `dropoutMask [${shape.join(', ')}] at rate ${constants.rate}`, {
         inputs: [steps],
         compute: (ops) => [ops.dropoutMask('float32', shape, steps, constants)],
+        exact: 'everywhere',
+      });
+    }
+  }
+});
+
+testEachMode('an element is dropped if its number is below the rate, by the last bit', async (engine) => {
+  const [seed, stream, step] = [5, 6, 7];
+  const random = new RandomStream(seed, stream, step);
+  const steps = Tensor.from('int32', [1], Int32Array.of(step), 'step');
+  for (const element of [0, 1, 2, 3, 4, 5]) {
+    for (const above of [0, 2 ** -25, 2 ** -24]) {
+      const rate = random.uniform(element) + above;
+      await check(engine, `dropoutMask at rate ${rate}`, {
+        inputs: [steps],
+        compute: (ops) => [ops.dropoutMask('float32', [6], steps, { rate, seed, stream })],
         exact: 'everywhere',
       });
     }

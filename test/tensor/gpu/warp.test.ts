@@ -37,6 +37,10 @@ testEachMode('moved by whole pixels, by a few, by all and by far too much, and m
   }
 });
 
+testEachMode('less than the precision of a pixel outside of the image', async (engine) => {
+  for (const shape of shapes) await checkWarp(engine, shape, [[1, 0, -4e-8, 0, 1, -4e-8, 0, 0, 0, 0]]);
+});
+
 testEachMode(
   'turned, stretched, moved by parts of a pixel, with a rectangle erased; each image in its own way',
   async (engine) => {
@@ -47,9 +51,10 @@ testEachMode(
       for (let repeat = 0; repeat < 5; repeat++) {
         const transforms = Array.from({ length: 3 }, () => {
           const [xx, xy, yx, yy] = [between(-2, 2), between(-2, 2), between(-2, 2), between(-2, 2)];
-          const [top, left] = [between(-1, 4), between(-1, 4)];
-          const bottom = top + between(-1, 3);
-          const right = left + Math.floor(between(-1, 3));
+          // edges on pixels and between them
+          const edge = repeat < 3 ? Math.floor : Math.fround;
+          const [top, left] = [edge(between(-1, 3)), edge(between(-1, 3))];
+          const [bottom, right] = [top + edge(between(0, 4)), left + edge(between(0, 4))];
           return [xx, xy, between(-5, 5), yx, yy, between(-5, 5), top, left, bottom, right] as Transform;
         });
         await checkWarp(engine, shape, transforms);

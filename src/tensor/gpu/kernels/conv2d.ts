@@ -1,7 +1,7 @@
 /**
  * Convolution and its two gradients; reference/conv2d.ts has the formulas. Variables of a kernel are float32 on the
- * device. In the innermost loop `| 0` makes positions of them that are integers throughout: converting one for every
- * product would cost more than the product.
+ * device. `| 0` makes integers of them outside of the innermost loop, where a device would otherwise convert two
+ * positions for every product.
  */
 import type { Operation } from '../../operation.ts';
 import type { Shape } from '../../shape.ts';

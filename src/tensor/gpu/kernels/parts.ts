@@ -10,23 +10,15 @@ import { launch } from '../launch.ts';
 /** Terms that one thread may add up. */
 export const mostTerms: number = 2 ** 14;
 
-/** Declares `sum`, the sum of this thread's column of `parts`, an array [parts, columns]. */
-export const addParts: string = `
-  let sum = 0;
-  for (let part = 0; part < this.constants.parts; part++) {
-    sum += parts[part * this.constants.columns + this.thread.x];
-  }`;
-
-/** Constants for `addParts`. */
-export function partSizes(parts: Storage, columns: number): { parts: number; columns: number } {
-  return { parts: parts.length / columns, columns };
-}
-
 /** output [columns] = Σ over parts [parts, columns]. */
 export function sumParts(parts: Storage, output: Storage): Launch {
   const source = `function (parts) {
-  ${addParts}
+  let sum = 0;
+  for (let part = 0; part < this.constants.parts; part++) {
+    sum += parts[part * this.constants.columns + this.thread.x];
+  }
   return sum;
 }`;
-  return launch('sumParts', source, partSizes(parts, output.length), [parts], output);
+  const columns = output.length;
+  return launch('sumParts', source, { parts: parts.length / columns, columns }, [parts], output);
 }
