@@ -43,8 +43,7 @@ export class DeviceMemory {
   async deviceArray(storage: Storage): Promise<DeviceArray> {
     let array = this.#device.get(storage);
     if (array === undefined) {
-      const values = this.hostArray(storage);
-      array = await this.#gpu.upload(values instanceof Float32Array ? values : Float32Array.from(values));
+      array = await this.#gpu.upload(asFloats(this.hostArray(storage)));
       this.#device.set(storage, array);
     }
     return array;
@@ -76,4 +75,13 @@ export class DeviceMemory {
     for (const array of this.#device.values()) array.delete();
     this.#device.clear();
   }
+}
+
+function asFloats(values: ArrayOf<DataType>): Float32Array {
+  if (values instanceof Float32Array) return values;
+  const inexact = values.findIndex((value) => Math.abs(value) > exactInFloat32);
+  if (inexact >= 0) {
+    throw new Error(`the gpu engine holds whole numbers up to ${exactInFloat32}, not ${values[inexact]}`);
+  }
+  return Float32Array.from(values);
 }

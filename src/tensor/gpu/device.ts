@@ -19,6 +19,8 @@ export async function openDevice(): Promise<Device> {
   try {
     info = await acquireAdapter();
   } catch (error) {
+    // words of gpu.js; whatever else went wrong says so itself
+    if (!(error as Error).message.includes('no adapter')) throw error;
     throw new Error(
       'WebGPU finds no adapter: install the driver of the GPU (on Linux libvulkan1 and a Vulkan driver, such as Mesa)',
       { cause: error },

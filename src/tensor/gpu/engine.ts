@@ -14,30 +14,27 @@ export class GpuEngine implements Engine {
   readonly name = 'gpu';
   readonly threads = 1;
   readonly description: string;
-  /** Whether the adapter is a program on the processor. */
-  readonly software: boolean;
   readonly #gpu: Gpu;
   readonly #memory: DeviceMemory;
   #runs = 0;
   #last: GpuExecutable | null = null;
 
-  private constructor(gpu: Gpu, description: string, software: boolean) {
+  private constructor(gpu: Gpu, description: string) {
     this.#gpu = gpu;
     this.#memory = new DeviceMemory(gpu);
     this.description = description;
-    this.software = software;
   }
 
   /** On the default adapter of WebGPU. @throws with one line that says what is missing */
   static async start(): Promise<GpuEngine> {
     const { gpu, adapter, software } = await openDevice();
     const kind = software ? ', an adapter in software' : '';
-    return new GpuEngine(gpu, `WebGPU by gpu.js, ${adapter}${kind}`, software);
+    return new GpuEngine(gpu, `WebGPU by gpu.js, ${adapter}${kind}`);
   }
 
   /** The same engine on no GPU: gpu.js translates the kernels to JavaScript. For tests. */
   static async startOnCpu(): Promise<GpuEngine> {
-    return new GpuEngine(await Gpu.open('cpu'), 'gpu.js without a GPU', true);
+    return new GpuEngine(await Gpu.open('cpu'), 'gpu.js without a GPU');
   }
 
   /** The mode of gpu.js in which the last kernel ran; null before the first. */

@@ -1,8 +1,7 @@
 import type { Executable } from '../engine.ts';
 import type { Program } from '../program.ts';
 import type { Storage } from '../tensor.ts';
-import type { DeviceMemory } from './device-memory.ts';
-import { exactInFloat32 } from './device-memory.ts';
+import { type DeviceMemory, exactInFloat32 } from './device-memory.ts';
 import type { Gpu } from './gpu.ts';
 import { hostResults, isHostOperation, onHost } from './host.ts';
 import type { Launch } from './kernel.ts';

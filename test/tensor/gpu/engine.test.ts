@@ -147,6 +147,10 @@ testEachMode('what the engine cannot do, it says', async (engine) => {
     1,
   );
   await assertRejects(engine.compile(large.finish('large')), /addresses 16777216 numbers/);
+  const equal = new Recorder();
+  const count = equal.countEqual(integers('a', 2 ** 24 + 1), integers('b', 1));
+  const counts = await engine.compile(equal.finish('equal', [count]));
+  await assertRejects(counts.run(), /whole numbers up to 16777216, not 16777217/);
   const one = new Recorder();
   one.addScaled(Tensor.zeros('float32', [1], 'a'), Tensor.zeros('float32', [1], 'b'), 1);
   await (await engine.compile(one.finish('one'))).run();
