@@ -181,25 +181,6 @@ test('the engine takes no threads', async () => {
   assert.match((error as Error).message, 'no threads to set, got 2');
 });
 
-const testOnLinux: (name: string, body: () => void) => void = (name, body) =>
-  process.platform === 'linux' ? test(name, body) : test.skip(name, body);
-
-testOnLinux('without an adapter the command fails with a line that says what to install', () => {
-  const main = join(import.meta.dirname, '../../../src/cli/main.ts');
-  // a driver that does not exist hides all others from Vulkan
-  const env = { ...process.env, VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json' };
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [main, 'train', '--engine', 'gpu', '--limit', '100'],
-    {
-      encoding: 'utf8',
-      env,
-    },
-  );
-  assert.is(status, 1);
-  assert.match(stderr.trim().split('\n').at(-1)!, /^weft: the gpu engine cannot run: .*install/);
-});
-
 test('adapters: their names, and which of them are software', () => {
   const real = { vendor: 'nvidia', architecture: 'hopper', device: '', description: 'NVIDIA H200' };
   assert.is(describeAdapter(real), 'nvidia hopper, NVIDIA H200');
