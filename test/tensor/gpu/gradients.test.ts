@@ -1,0 +1,12 @@
+import { test } from 'uvu';
+import { testEachMode } from '../../helpers/gpu.ts';
+import { checkLayerGradients } from '../../helpers/gradient-check.ts';
+import { layerCases } from '../../helpers/layer-cases.ts';
+
+testEachMode('the gradients of every layer against central differences in double', async (engine) => {
+  for (const [spec, inputShape, batch] of layerCases) {
+    await checkLayerGradients(spec, inputShape, batch, engine);
+  }
+});
+
+test.run();
