@@ -17,6 +17,7 @@ import { describePreset } from './preset.ts';
 import { createProgress, percent } from './progress.ts';
 import { defaultRunPath, RunFolder } from './run-folder.ts';
 import type { TrainArguments } from './train-options.ts';
+import { secondsPerStep } from '../train/trial.ts';
 import { classTable, configuration, metrics } from './train-report.ts';
 import {
   createAugmentOptions,
@@ -50,6 +51,9 @@ export async function train(args: TrainArguments): Promise<void> {
     ...(args.threads === undefined ? {} : { threads: args.threads }),
     revectorize: args.revectorize,
     onNotice: (notice) => output.note(notice),
+    // on a network of its own, since the trial trains it
+    trial: (engine) =>
+      secondsPerStep(engine, createModel(args, dataset).model, dataset.train, args['batch-size']),
   });
   const { engine } = chosen;
   const folder = new RunFolder(args.out ?? defaultRunPath(modelName(args.model), new Date()));

@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts';
 import { ReferenceEngine } from './reference/engine.ts';
 import { WasmEngine } from './wasm/engine.ts';
 
-/** `auto` picks the fastest engine that runs here, but not the GPU, whose speed is still to be measured. */
+/** `auto` picks the fastest engine that runs here. */
 export const engineNames = ['auto', 'reference', 'wasm', 'gpu'] as const;
 export type EngineName = (typeof engineNames)[number];
 
@@ -24,6 +24,15 @@ export interface EngineOptions {
   readonly revectorize?: boolean;
   /** Told of what a person should know while the engine runs. */
   readonly onNotice?: (notice: string) => void;
+  /** Seconds that an engine takes for a piece of its work. Given this, `auto` tries the GPU, too, if there is one. */
+  readonly trial?: (engine: Engine) => Promise<number>;
+  /** How the gpu engine is started: another may stand in for it in tests. */
+  readonly startGpu?: () => Promise<GpuCandidate>;
+}
+
+/** An engine on a GPU, or on a program that stands in for one. */
+export interface GpuCandidate extends Engine {
+  readonly software: boolean;
 }
 
 export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
@@ -31,12 +40,41 @@ export async function createEngine(name: EngineName, options: EngineOptions = {}
   if (name === 'gpu') return gpu(options);
   try {
     const engine = await WasmEngine.start(options);
-    return { engine, reason: name === 'auto' ? 'the fastest engine here' : 'asked for' };
+    return name === 'auto' ? await faster(engine, options) : { engine, reason: 'asked for' };
   } catch (error) {
     const reason = `the wasm engine cannot run: ${(error as Error).message}`;
     if (name === 'wasm') throw new EngineError(reason, { cause: error });
     return reference(options, reason);
   }
+}
+
+/** The wasm engine, unless there is a GPU that takes less time for a trial. */
+async function faster(
+  wasm: Engine,
+  { trial, startGpu = startGpuEngine }: EngineOptions,
+): Promise<ChosenEngine> {
+  const alone = { engine: wasm, reason: 'the fastest engine here' };
+  if (trial === undefined) return alone;
+  // no package, no driver, no GPU: the usual case
+  const candidate = await startGpu().catch(() => null);
+  if (candidate === null) return alone;
+  if (candidate.software) {
+    await candidate.close();
+    return alone;
+  }
+  const [wasmSeconds, gpuSeconds] = [await trial(wasm), await trial(candidate).catch(() => Infinity)];
+  const milliseconds = (seconds: number): string =>
+    seconds === Infinity ? 'an error' : `${Number((1000 * seconds).toPrecision(3))} ms`;
+  const times = `a step takes ${milliseconds(gpuSeconds)} on the GPU, ${milliseconds(wasmSeconds)} on the processor`;
+  const [engine, other] = gpuSeconds < wasmSeconds ? [candidate, wasm] : [wasm, candidate];
+  await other.close();
+  return { engine, reason: times };
+}
+
+async function startGpuEngine(): Promise<GpuCandidate> {
+  // loaded only when it is needed: gpu.js is larger than all the rest
+  const { GpuEngine } = await import('./gpu/engine.ts');
+  return GpuEngine.start();
 }
 
 function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
@@ -46,14 +84,12 @@ function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
   return { engine: new ReferenceEngine(), reason };
 }
 
-async function gpu({ threads }: EngineOptions): Promise<ChosenEngine> {
+async function gpu({ threads, startGpu = startGpuEngine }: EngineOptions): Promise<ChosenEngine> {
   if (threads !== undefined && threads > 1) {
     throw new EngineError(`the gpu engine has no threads to set, got ${threads}`);
   }
-  // loaded only when it is asked for: gpu.js is larger than all the rest
-  const { GpuEngine } = await import('./gpu/engine.ts');
   try {
-    return { engine: await GpuEngine.start(), reason: 'asked for' };
+    return { engine: await startGpu(), reason: 'asked for' };
   } catch (error) {
     throw new EngineError(`the gpu engine cannot run: ${(error as Error).message}`, { cause: error });
   }

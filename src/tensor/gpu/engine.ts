@@ -14,13 +14,16 @@ export class GpuEngine implements Engine {
   readonly name = 'gpu';
   readonly threads = 1;
   readonly description: string;
+  /** Whether the adapter is a program on the processor. */
+  readonly software: boolean;
   readonly #gpu: Gpu;
   readonly #memory: DeviceMemory;
   #runs = 0;
   #last: GpuExecutable | null = null;
 
-  private constructor(gpu: Gpu, description: string) {
+  private constructor(gpu: Gpu, description: string, software: boolean) {
     this.#gpu = gpu;
+    this.software = software;
     this.#memory = new DeviceMemory(gpu);
     this.description = description;
   }
@@ -29,12 +32,12 @@ export class GpuEngine implements Engine {
   static async start(): Promise<GpuEngine> {
     const { gpu, adapter, software } = await openDevice();
     const kind = software ? ', an adapter in software' : '';
-    return new GpuEngine(gpu, `WebGPU by gpu.js, ${adapter}${kind}`);
+    return new GpuEngine(gpu, `WebGPU by gpu.js, ${adapter}${kind}`, software);
   }
 
   /** The same engine on no GPU: gpu.js translates the kernels to JavaScript. For tests. */
   static async startOnCpu(): Promise<GpuEngine> {
-    return new GpuEngine(await Gpu.open('cpu'), 'gpu.js without a GPU');
+    return new GpuEngine(await Gpu.open('cpu'), 'gpu.js without a GPU', true);
   }
 
   /** The mode of gpu.js in which the last kernel ran; null before the first. */
