@@ -26,13 +26,8 @@ export interface EngineOptions {
   readonly onNotice?: (notice: string) => void;
   /** Seconds that an engine takes for a piece of its work. Given this, `auto` tries the GPU, too, if there is one. */
   readonly trial?: (engine: Engine) => Promise<number>;
-  /** How the gpu engine is started: another may stand in for it in tests. */
-  readonly startGpu?: () => Promise<GpuCandidate>;
-}
-
-/** An engine on a GPU, or on a program that stands in for one. */
-export interface GpuCandidate extends Engine {
-  readonly software: boolean;
+  /** How a GPU in hardware is found and started: another engine may stand in for it in tests. */
+  readonly startHardware?: () => Promise<Engine | null>;
 }
 
 export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
@@ -51,17 +46,12 @@ export async function createEngine(name: EngineName, options: EngineOptions = {}
 /** The wasm engine, unless there is a GPU that takes less time for a trial. */
 async function faster(
   wasm: Engine,
-  { trial, startGpu = startGpuEngine }: EngineOptions,
+  { trial, startHardware = startGpuHardware }: EngineOptions,
 ): Promise<ChosenEngine> {
   const alone = { engine: wasm, reason: 'the fastest engine here' };
   if (trial === undefined) return alone;
-  // no package, no driver, no GPU: the usual case
-  const candidate = await startGpu().catch(() => null);
+  const candidate = await startHardware().catch(() => null);
   if (candidate === null) return alone;
-  if (candidate.software) {
-    await candidate.close();
-    return alone;
-  }
   const [wasmSeconds, gpuSeconds] = [await trial(wasm), await trial(candidate).catch(() => Infinity)];
   const milliseconds = (seconds: number): string =>
     seconds === Infinity ? 'an error' : `${Number((1000 * seconds).toPrecision(3))} ms`;
@@ -71,7 +61,13 @@ async function faster(
   return { engine, reason: times };
 }
 
-async function startGpuEngine(): Promise<GpuCandidate> {
+/** The gpu engine, if there is a GPU; never on an adapter in software. */
+async function startGpuHardware(): Promise<Engine | null> {
+  const { hasHardware } = await import('./gpu/probe.ts');
+  return (await hasHardware()) ? startGpu() : null;
+}
+
+async function startGpu(): Promise<Engine> {
   // loaded only when it is needed: gpu.js is larger than all the rest
   const { GpuEngine } = await import('./gpu/engine.ts');
   return GpuEngine.start();
@@ -84,7 +80,7 @@ function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
   return { engine: new ReferenceEngine(), reason };
 }
 
-async function gpu({ threads, startGpu = startGpuEngine }: EngineOptions): Promise<ChosenEngine> {
+async function gpu({ threads }: EngineOptions): Promise<ChosenEngine> {
   if (threads !== undefined && threads > 1) {
     throw new EngineError(`the gpu engine has no threads to set, got ${threads}`);
   }
