@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Whether V8 may pack 128-bit operations into 256-bit ones (wasm engine). */
   readonly revectorize?: boolean;
+  /** Whether products are measured to choose their kernels (gpu engine); on a GPU in hardware, if left out. */
+  readonly measure?: boolean;
   /** Told of what a person should know while the engine runs. */
   readonly onNotice?: (notice: string) => void;
   /** Seconds that an engine takes for a piece of its work. Given this, `auto` tries the GPU, too, if there is one. */
@@ -67,10 +69,10 @@ async function startGpuHardware(): Promise<Engine | null> {
   return (await hasHardware()) ? startGpu() : null;
 }
 
-async function startGpu(): Promise<Engine> {
+async function startGpu(measure?: boolean): Promise<Engine> {
   // loaded only when it is needed: gpu.js is larger than all the rest
   const { GpuEngine } = await import('./gpu/engine.ts');
-  return GpuEngine.start();
+  return GpuEngine.start(measure === undefined ? {} : { measure });
 }
 
 function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
@@ -80,12 +82,12 @@ function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
   return { engine: new ReferenceEngine(), reason };
 }
 
-async function gpu({ threads }: EngineOptions): Promise<ChosenEngine> {
+async function gpu({ threads, measure }: EngineOptions): Promise<ChosenEngine> {
   if (threads !== undefined && threads > 1) {
     throw new EngineError(`the gpu engine has no threads to set, got ${threads}`);
   }
   try {
-    return { engine: await startGpu(), reason: 'asked for' };
+    return { engine: await startGpu(measure), reason: 'asked for' };
   } catch (error) {
     throw new EngineError(`the gpu engine cannot run: ${(error as Error).message}`, { cause: error });
   }

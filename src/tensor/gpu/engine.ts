@@ -5,9 +5,19 @@ import { openDevice } from './device.ts';
 import { DeviceMemory } from './device-memory.ts';
 import { GpuExecutable } from './executable.ts';
 import { Gpu } from './gpu.ts';
+import { MatmulChoice } from './matmul-choice.ts';
 
 /** Runs without anything being read back. WebGPU frees what was deleted only when the host waits for it. */
 const runsWithoutWaiting = 25;
+
+export interface GpuOptions {
+  /**
+   * Whether the kernel of each product is what the device is fastest with, measured when a program is compiled, instead
+   * of a fixed rule's; true if left out, but for an adapter in software. Kernels add in different orders: two runs
+   * that measure differently agree to rounding only.
+   */
+  readonly measure?: boolean;
+}
 
 /** Runs programs on a GPU, with kernels that gpu.js translates. Tensors stay on the device from run to run. */
 export class GpuEngine implements Engine {
@@ -18,26 +28,28 @@ export class GpuEngine implements Engine {
   readonly software: boolean;
   readonly #gpu: Gpu;
   readonly #memory: DeviceMemory;
+  readonly #matmul: MatmulChoice;
   #runs = 0;
   #last: GpuExecutable | null = null;
 
-  private constructor(gpu: Gpu, description: string, software: boolean) {
+  private constructor(gpu: Gpu, description: string, software: boolean, measure: boolean) {
     this.#gpu = gpu;
     this.software = software;
     this.#memory = new DeviceMemory(gpu);
+    this.#matmul = new MatmulChoice(gpu, measure);
     this.description = description;
   }
 
   /** On the default adapter of WebGPU. @throws with one line that says what is missing */
-  static async start(): Promise<GpuEngine> {
+  static async start(options: GpuOptions = {}): Promise<GpuEngine> {
     const { gpu, adapter, software } = await openDevice();
     const kind = software ? ', an adapter in software' : '';
-    return new GpuEngine(gpu, `WebGPU by gpu.js, ${adapter}${kind}`, software);
+    return new GpuEngine(gpu, `WebGPU by gpu.js, ${adapter}${kind}`, software, options.measure ?? !software);
   }
 
   /** The same engine on no GPU: gpu.js translates the kernels to JavaScript. For tests. */
-  static async startOnCpu(): Promise<GpuEngine> {
-    return new GpuEngine(await Gpu.open('cpu'), 'gpu.js without a GPU', true);
+  static async startOnCpu({ measure = false }: GpuOptions = {}): Promise<GpuEngine> {
+    return new GpuEngine(await Gpu.open('cpu'), 'gpu.js without a GPU', true, measure);
   }
 
   /** The mode of gpu.js in which the last kernel ran; null before the first. */
@@ -45,11 +57,16 @@ export class GpuEngine implements Engine {
     return this.#gpu.ranIn;
   }
 
-  // oxlint-disable-next-line typescript/require-await -- what cannot be compiled is a rejection
+  /** The products that were measured, `64×784×32`, and the kernels that they got. */
+  get measuredProducts(): ReadonlyMap<string, string> {
+    return this.#matmul.measured;
+  }
+
   async compile(program: Program): Promise<GpuExecutable> {
     for (const tensor of program.persistentTensors()) this.#memory.adopt(tensor);
+    await this.#matmul.prepare(program);
     const begin = (executable: GpuExecutable): Promise<void> => this.#begin(executable);
-    return new GpuExecutable(program, this.#gpu, this.#memory, begin);
+    return new GpuExecutable(program, this.#gpu, this.#memory, this.#matmul.choose, begin);
   }
 
   /** Before a run: the results of the last one go, and now and then the host waits for the device. */
@@ -57,14 +74,7 @@ export class GpuEngine implements Engine {
     for (const storage of this.#last?.outputs ?? []) this.#memory.drop(storage);
     this.#last = executable;
     this.#runs += 1;
-    if (this.#runs % runsWithoutWaiting === 0) await this.#wait();
-  }
-
-  /** Reading one number back waits for everything before it. */
-  async #wait(): Promise<void> {
-    const number = await this.#gpu.upload(new Float32Array(1));
-    await number.read();
-    number.delete();
+    if (this.#runs % runsWithoutWaiting === 0) await this.#gpu.finish();
   }
 
   write<D extends DataType>(tensor: Tensor<D>, values: ArrayLike<number>): void {

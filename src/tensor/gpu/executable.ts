@@ -5,6 +5,7 @@ import { type DeviceMemory, exactInFloat32 } from './device-memory.ts';
 import type { Gpu } from './gpu.ts';
 import { hostResults, isHostOperation, onHost } from './host.ts';
 import type { Launch } from './kernel.ts';
+import type { ChooseVariant } from './kernels/matmul.ts';
 import { lower } from './lower.ts';
 
 /** One thing to do: computed on the host, or a kernel on the device. */
@@ -20,11 +21,15 @@ export class GpuExecutable implements Executable {
   readonly #dropped: readonly (readonly Storage[])[];
   readonly outputs: readonly Storage[];
 
-  /** @param begin what the engine does before every run */
+  /**
+   * @param choose how products are computed
+   * @param begin what the engine does before every run
+   */
   constructor(
     program: Program,
     gpu: Gpu,
     memory: DeviceMemory,
+    choose: ChooseVariant,
     begin: (executable: GpuExecutable) => Promise<void>,
   ) {
     this.#gpu = gpu;
@@ -39,7 +44,7 @@ export class GpuExecutable implements Executable {
               results: hostResults(operation),
             },
           ]
-        : lower(operation).map((launch) => ({ launch })),
+        : lower(operation, choose).map((launch) => ({ launch })),
     );
     this.#dropped = lastUses(this.#steps, new Set(this.outputs));
     for (const { length } of this.#steps.flatMap(storagesOf)) {

@@ -8,7 +8,9 @@ export type GpuMode = 'webgpu' | 'cpu';
 const mostInputs = 7;
 
 /** What gpu.js hands out for an array that stays on the device; in `cpu` mode it is the array itself. */
-type GpuJsResult = Float32Array | { toArray(): Promise<Float32Array>; delete(): void };
+type GpuJsResult = GpuJsValues | { toArray(): Promise<GpuJsValues>; delete(): void };
+/** A kernel that returns `Array(4)` gives an array for each thread. */
+type GpuJsValues = Float32Array | readonly Float32Array[];
 
 interface GpuJsKernel {
   (...inputs: readonly GpuJsResult[]): GpuJsResult | Promise<GpuJsResult>;
@@ -79,15 +81,22 @@ export class DeviceArray {
 
   /** A copy in the memory of the host; waits for all work that was given to the device before. */
   async read(): Promise<Float32Array> {
-    if (this.result instanceof Float32Array) return this.result.slice();
-    const values = await this.result.toArray();
+    if (!('toArray' in this.result)) return flat(this.result).slice();
+    const values = flat(await this.result.toArray());
     throwDeviceError();
     return values;
   }
 
   delete(): void {
-    if (!(this.result instanceof Float32Array)) this.result.delete();
+    if ('toArray' in this.result) this.result.delete();
   }
+}
+
+function flat(values: GpuJsValues): Float32Array {
+  if (values instanceof Float32Array) return values;
+  const numbers = new Float32Array(values.length * values[0]!.length);
+  for (const [index, vector] of values.entries()) numbers.set(vector, index * vector.length);
+  return numbers;
 }
 
 /** Runs kernels on one device. */
@@ -117,6 +126,13 @@ export class Gpu {
   upload(values: Float32Array): Promise<DeviceArray> {
     const source = 'function (values) { return values[this.thread.x]; }';
     return this.#run({ name: 'upload', source, constants: {}, length: values.length }, [values]);
+  }
+
+  /** Waits for the device to do all that it was given: reading a number back does. */
+  async finish(): Promise<void> {
+    const number = await this.upload(new Float32Array(1));
+    await number.read();
+    number.delete();
   }
 
   /** Runs a kernel; its result is a new array. */

@@ -12,7 +12,7 @@ export interface GpuKernel {
   readonly source: string;
   /** Numbers that are fixed when the kernel is built. */
   readonly constants: Readonly<Record<string, number>>;
-  /** Elements of the output. */
+  /** Threads: elements of the output, or groups of four of them if the function returns `[w, x, y, z]`. */
   readonly length: number;
 }
 

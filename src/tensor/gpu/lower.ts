@@ -20,7 +20,7 @@ import {
   relu,
   reluBackward,
 } from './kernels/elementwise.ts';
-import { matmul } from './kernels/matmul.ts';
+import { type ChooseVariant, matmul } from './kernels/matmul.ts';
 import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './kernels/pool.ts';
 import { argmax, countEqual, mean, sumRows, sumSquares } from './kernels/reductions.ts';
 import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './kernels/softmax.ts';
@@ -28,9 +28,10 @@ import { adamUpdate, sgdUpdate } from './kernels/updates.ts';
 import { warpImages } from './kernels/warp.ts';
 
 type DeviceKind = Exclude<OperationKind, HostKind>;
+type Lowering<K extends DeviceKind> = (operation: Operation<K>, choose: ChooseVariant) => Launch[];
 
 /** The kernels of each operation, in the order in which they run; a later one sees what an earlier one wrote. */
-const lowerings: { readonly [K in DeviceKind]: (operation: Operation<K>) => Launch[] } = {
+const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
   matmul,
   addBias,
   relu,
@@ -66,7 +67,8 @@ const lowerings: { readonly [K in DeviceKind]: (operation: Operation<K>) => Laun
   batchNormBackwardInput,
 };
 
-export function lower<K extends DeviceKind>(operation: Operation<K>): Launch[] {
-  const lowerOperation = lowerings[operation.kind] as (operation: Operation<K>) => Launch[];
-  return lowerOperation(operation);
+/** @param choose how products are computed */
+export function lower<K extends DeviceKind>(operation: Operation<K>, choose: ChooseVariant): Launch[] {
+  const lowerOperation = lowerings[operation.kind] as Lowering<K>;
+  return lowerOperation(operation, choose);
 }
