@@ -7,6 +7,7 @@ import { recipes } from '../src/cli/recipes.ts';
 import { presets } from '../src/model/presets.ts';
 import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
+import { benchGpuMatmul } from './gpu-matmul.ts';
 import { benchInference } from './inference.ts';
 import { benchMatmul } from './matmul.ts';
 import { profileStep } from './profile.ts';
@@ -107,7 +108,11 @@ try {
       'Time products of matrices: those of the MLP and squares',
       (command) =>
         command.options({
-          engine: { choices: ['wasm', 'reference'] as const, default: 'wasm' as const, describe: 'Engine' },
+          engine: {
+            choices: ['wasm', 'reference', 'gpu'] as const,
+            default: 'wasm' as const,
+            describe: 'Engine; gpu: each kernel, with the copies apart, beside wasm',
+          },
           sizes: counts('sizes', 'Sizes of squares, instead of the usual products: 256 512 or 256,512'),
           threads: { ...count('threads', 'Number of threads'), default: 1 },
           revectorize,
@@ -116,7 +121,7 @@ try {
           json,
           python,
         }),
-      (args) => benchMatmul(args),
+      ({ engine, ...args }) => (engine === 'gpu' ? benchGpuMatmul(args) : benchMatmul({ ...args, engine })),
     )
     .command(
       'step',

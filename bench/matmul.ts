@@ -124,7 +124,7 @@ async function measure(
   checkAgreement(
     new Float32Array(await engine.read(c)),
     new EagerOps().matmul(a, b, { transposeA, transposeB }).values,
-    1e-6 * Math.sqrt(k) + 1e-6, // the error of a sum of k terms grows with √k
+    errorBound(k),
     use,
   );
 
@@ -175,6 +175,11 @@ async function measure(
   };
 }
 
+/** Of a sum of k products of numbers up to ½: the error grows with √k. */
+export function errorBound(k: number): number {
+  return 1e-6 * Math.sqrt(k) + 1e-6;
+}
+
 /** What really runs: the names of the generated functions. */
 function kernelNames(executable: Executable): string {
   if (!(executable instanceof WasmExecutable)) return 'plain loops';
@@ -182,7 +187,7 @@ function kernelNames(executable: Executable): string {
   return [...new Set(names)].join(' + ');
 }
 
-function randomMatrix(shape: readonly [number, number], name: string): Tensor<'float32'> {
+export function randomMatrix(shape: readonly [number, number], name: string): Tensor<'float32'> {
   const matrix = Tensor.zeros('float32', shape, name);
   const random = new RandomStream(1, name);
   for (let i = 0; i < matrix.size; i++) matrix.values[i] = random.uniform(i) - 0.5;

@@ -44,6 +44,7 @@ export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/sc
 export { sgd, type SgdOptions } from './optim/sgd.ts';
 export type { Engine, Executable } from './tensor/engine.ts';
 export { type ChosenEngine, createEngine, EngineError, type EngineName } from './tensor/engines.ts';
+export { matmul, type MatmulOptions, type Matrix } from './tensor/matmul.ts';
 export type { Operation, OperationKind, Operations } from './tensor/operation.ts';
 export { Ops } from './tensor/ops.ts';
 export type { Parameter } from './tensor/parameter.ts';

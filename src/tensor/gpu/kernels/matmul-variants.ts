@@ -41,35 +41,40 @@ export type ResidentVariant = (typeof residentVariants)[number];
 export type MatmulVariant = ResidentVariant | 'four';
 export const matmulVariants: readonly MatmulVariant[] = [...residentVariants, 'four'];
 
-export function matmulLaunches(
-  variant: MatmulVariant,
-  product: Product,
-  { a, b, c }: ProductStorage,
-): Launch[] {
-  const { m, k, n } = product;
-  const what = `matmul ${product.transposeA ? 'Aᵀ' : 'A'}${product.transposeB ? 'Bᵀ' : 'B'}`;
-  const sizes = { m, k, columns: n };
-  switch (variant) {
-    case 'one':
-      return [launch(`${what} one`, one(product), sizes, [a, b], c)];
-    case 'unrolled':
-      return [launch(`${what} unrolled`, unrolled(product), { ...sizes, ...fours(k) }, [a, b], c)];
-    case 'four': {
-      const quads = Math.ceil(n / 4);
-      const results = new Storage('float32', m * quads, null);
-      return [launch(`${what} four`, four(product), { ...sizes, quads }, [a, b], results)];
-    }
-    case 'split-k': {
-      const termsOfPart = partLength(product);
-      const parts = Math.ceil(k / termsOfPart);
-      const partial = new Storage('float32', parts * m * n, null);
-      const constants = { ...sizes, ...fours(k), parts, termsOfPart, foursOfPart: termsOfPart / 4 };
-      return [
-        launch(`${what} parts`, partialSums(product), constants, [a, b], partial),
-        sumParts(partial, c),
-      ];
-    }
-  }
+type Lowering = (what: string, product: Product, storages: ProductStorage) => Launch[];
+
+const lowerings: { readonly [V in MatmulVariant]: Lowering } = {
+  one(what, product, { a, b, c }) {
+    return [launch(what, one(product), sizesOf(product), [a, b], c)];
+  },
+
+  unrolled(what, product, { a, b, c }) {
+    return [launch(what, unrolled(product), { ...sizesOf(product), ...fours(product.k) }, [a, b], c)];
+  },
+
+  four(what, product, { a, b }) {
+    const quads = Math.ceil(product.n / 4);
+    const results = new Storage('float32', product.m * quads, null);
+    return [launch(what, four(product), { ...sizesOf(product), quads }, [a, b], results)];
+  },
+
+  'split-k'(what, product, { a, b, c }) {
+    const termsOfPart = partLength(product);
+    const parts = Math.ceil(product.k / termsOfPart);
+    const partial = new Storage('float32', parts * product.m * product.n, null);
+    const partSizes = { parts, termsOfPart, foursOfPart: termsOfPart / 4 };
+    const constants = { ...sizesOf(product), ...fours(product.k), ...partSizes };
+    return [launch(what, partialSums(product), constants, [a, b], partial), sumParts(partial, c)];
+  },
+};
+
+export function matmulLaunches(variant: MatmulVariant, product: Product, storages: ProductStorage): Launch[] {
+  const form = `${product.transposeA ? 'Aᵀ' : 'A'}${product.transposeB ? 'Bᵀ' : 'B'}`;
+  return lowerings[variant](`matmul ${form} ${variant}`, product, storages);
+}
+
+function sizesOf({ m, k, n }: Product): { m: number; k: number; columns: number } {
+  return { m, k, columns: n };
 }
 
 /** `length` terms, four in a round, and what is left. */

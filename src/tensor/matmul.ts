@@ -1,0 +1,117 @@
+/** One product of matrices, without a program: for those who want the result and not the engine. */
+import type { Engine } from './engine.ts';
+import { createEngine, type EngineName } from './engines.ts';
+import type { MatmulForm } from './operation.ts';
+import { Recorder } from './recorder.ts';
+import { formatShape, type Shape, sizeOf } from './shape.ts';
+import { Tensor } from './tensor.ts';
+
+/** Numbers in row-major order and their shape, [rows, columns]. */
+export interface Matrix {
+  readonly values: Float32Array;
+  readonly shape: Shape;
+}
+
+export interface MatmulOptions extends Partial<MatmulForm> {
+  /**
+   * What computes. An engine by name is started for this product and closed after it; one that is given stays open,
+   * and keeps room for every operand that it has seen. `auto`, if left out: the fastest engine that runs here, and the
+   * GPU from the size on where it was measured to be faster.
+   */
+  readonly engine?: EngineName | Engine;
+}
+
+/**
+ * C [m, n] = A [m, k] · B [k, n], in float32. With `transposeA` the first operand is stored as [k, m], with
+ * `transposeB` the second as [n, k].
+ *
+ *     const c = await matmul({ values: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }, b);
+ *
+ * @throws {ShapeError} for operands that are no matrices, or whose inner sizes differ
+ * @throws {EngineError} if the engine cannot run here
+ */
+export async function matmul(
+  a: Matrix | Tensor,
+  b: Matrix | Tensor,
+  options: MatmulOptions = {},
+): Promise<Tensor<'float32'>> {
+  const { engine = 'auto', ...form } = options;
+  const recorder = new Recorder();
+  const [first, second] = [operand('A', a), operand('B', b)];
+  const c = recorder.matmul(first, second, form); // checks the shapes, before anything starts
+  const multiplyAdds = sizeOf(c.shape) * (first.size / c.shape[0]!);
+  const started = typeof engine === 'string' ? await start(engine, multiplyAdds) : null;
+  const chosen = started ?? (engine as Engine);
+  try {
+    const executable = await chosen.compile(recorder.finish('matmul', [c]));
+    await executable.run();
+    return Tensor.from('float32', c.shape, new Float32Array(await chosen.read(c)), 'matmul');
+  } finally {
+    await started?.close();
+  }
+}
+
+/** A tensor stays itself, so that a given engine uses the values that it has for it. */
+function operand(name: string, matrix: Matrix | Tensor): Tensor {
+  if (matrix instanceof Tensor) {
+    const what = `matmul: ${name}, tensor ${matrix.name} ${formatShape(matrix.shape)},`;
+    if (matrix.dtype !== 'float32') throw new TypeError(`${what} is ${matrix.dtype}, not float32`);
+    if (!matrix.storage.persistent) throw new Error(`${what} is part of a program: use engine.read`);
+    return matrix;
+  }
+  const { values, shape } = matrix;
+  if (!(values instanceof Float32Array)) {
+    throw new TypeError(`matmul: the values of ${name} are no Float32Array; Float32Array.from(…) makes one`);
+  }
+  return Tensor.from('float32', shape, values, name);
+}
+
+/** Starting threads takes a tenth of a second: they are worth it from about here. */
+const threadsFrom = 2 ** 33;
+
+async function start(name: EngineName, multiplyAdds: number): Promise<Engine> {
+  const useGpu = name === 'gpu' || (name === 'auto' && multiplyAdds >= (await gpuThreshold(multiplyAdds)));
+  if (useGpu) {
+    // measuring kernels for one product would take longer than the product
+    return (await createEngine('gpu', { measure: false })).engine;
+  }
+  const threads = multiplyAdds < threadsFrom ? { threads: 1 } : {};
+  return (await createEngine(name, name === 'reference' ? {} : threads)).engine;
+}
+
+/** Squares that the GPU and the other engine are timed with for `auto`, until the GPU wins. */
+const timedSizes = [512, 1024, 2048] as const;
+
+let measuredThreshold: Promise<number> | null = null;
+
+/** Multiply-adds from which on the GPU is faster here; measured at the first product for which that matters. */
+function gpuThreshold(multiplyAdds: number): Promise<number> {
+  if (multiplyAdds < timedSizes[0] ** 3) return Promise.resolve(Infinity);
+  measuredThreshold ??= measureThreshold();
+  return measuredThreshold;
+}
+
+async function measureThreshold(): Promise<number> {
+  const { hasHardware } = await import('./gpu/device.ts');
+  if (!(await hasHardware())) return Infinity;
+  // a GPU that fails is none
+  const size = await firstWin(timedSizes, async (side, useGpu) => {
+    const square = { values: new Float32Array(side * side).fill(0.5), shape: [side, side] };
+    const engine = useGpu ? 'gpu' : 'wasm';
+    const start = performance.now();
+    await matmul(square, square, { engine });
+    return performance.now() - start;
+  }).catch(() => null);
+  return size === null ? Infinity : size ** 3;
+}
+
+/** The first of `sizes` where the GPU takes less time than what it is compared with; null if it never does. */
+export async function firstWin(
+  sizes: readonly number[],
+  time: (size: number, useGpu: boolean) => number | Promise<number>,
+): Promise<number | null> {
+  for (const size of sizes) {
+    if ((await time(size, true)) < (await time(size, false))) return size;
+  }
+  return null;
+}

@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { describeThreshold, type GpuMatmulRow } from '../../bench/gpu-matmul.ts';
+import { squareShape } from '../../bench/shapes.ts';
+import { testOnAdapter } from '../helpers/gpu.ts';
+
+const main = join(import.meta.dirname, '../../bench/main.ts');
+
+function benchGpu(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, 'matmul', '--engine', 'gpu', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+}
+
+function row(size: number, gpu: readonly [number, number, number], wasm: number): GpuMatmulRow {
+  const [upload, compute, readback] = gpu;
+  return {
+    ...squareShape(size),
+    engine: 'gpu',
+    variant: 'one',
+    milliseconds: { upload, compute, readback },
+    gflops: { median: 1, best: 1 },
+    checked: true,
+    adapter: 'an adapter',
+    software: false,
+    wasm: { threads: 1, milliseconds: wasm },
+    machine: {},
+  };
+}
+
+test('from which size on the GPU pays: copies count, the fastest kernel decides, and larger sizes must agree', () => {
+  const compared = 'upload, compute and readback of its fastest kernel, against wasm';
+  const lost = row(128, [1, 2, 1], 3.5);
+  assert.is(describeThreshold([lost]), `the GPU does not pay for squares up to 128: ${compared}`);
+  const rows = [row(512, [1, 1, 1], 9), row(256, [9, 1, 1], 8), row(256, [1, 1, 1], 8), lost];
+  assert.is(describeThreshold(rows), `the GPU pays from squares of 256 on: ${compared}`);
+  assert.is(
+    describeThreshold([row(64, [1, 1, 1], 9), ...rows]),
+    `the GPU pays from squares of 256 on: ${compared}`,
+    '64 pays, 128 does not',
+  );
+  const product = { ...row(1024, [1, 1, 1], 9), n: 8 };
+  assert.is(describeThreshold([lost, product]), `the GPU does not pay for squares up to 128: ${compared}`);
+});
+
+testOnAdapter('bench matmul --engine gpu: every kernel, with the copies apart', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-'));
+  try {
+    const file = join(folder, 'rows.json');
+    const { status, stdout, stderr } = benchGpu(['--sizes', '9,13', '--samples', '1', '--json', file]);
+    assert.is(status, 0, stderr);
+    const rows = JSON.parse(readFileSync(file, 'utf8')) as GpuMatmulRow[];
+    assert.equal(
+      rows.map(({ use, variant }) => `${use} ${variant}`),
+      ['9', '13'].flatMap((size) =>
+        ['one', 'unrolled', 'split-k', 'four'].map((variant) => `square ${size} ${variant}`),
+      ),
+    );
+    for (const { milliseconds, gflops, wasm, m, k, n } of rows) {
+      for (const time of Object.values(milliseconds)) assert.ok(time > 0);
+      assert.ok(wasm.milliseconds > 0);
+      const expected = (2 * m * k * n) / milliseconds.compute / 1e6;
+      assert.ok(Math.abs(gflops.median / expected - 1) < 1e-9, 'of compute alone');
+    }
+    const { adapter, software } = rows[0]!;
+    assert.ok(stdout.includes(adapter));
+    assert.is(stdout.includes('this adapter is software'), software);
+    assert.match(stdout, /the GPU (pays from squares of|does not pay for squares up to) \d+/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('bench matmul --engine gpu: OpenBLAS belongs to another engine', () => {
+  const { status, stderr } = benchGpu(['--openblas']);
+  assert.is(stderr, 'bench: --openblas: goes with --engine wasm\n');
+  assert.is(status, 2);
+});
+
+const testOnLinux: (name: string, body: () => void) => void = (name, body) =>
+  process.platform === 'linux' ? test(name, body) : test.skip(name, body);
+
+testOnLinux('bench matmul --engine gpu without an adapter: a line that says what to install', () => {
+  // a driver that does not exist hides all others from Vulkan
+  const { status, stderr } = benchGpu([], {
+    VK_ICD_FILENAMES: '/nonexistent.json',
+    VK_DRIVER_FILES: '/nonexistent.json',
+  });
+  assert.is(status, 1);
+  assert.match(stderr.trim().split('\n').at(-1)!, /^bench: .*install/);
+});
+
+test.run();

@@ -1,0 +1,115 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createEngine, type EngineName, matmul, Recorder, ShapeError, Tensor } from '../../src/index.ts';
+import { GpuEngine } from '../../src/tensor/gpu/engine.ts';
+import { firstWin } from '../../src/tensor/matmul.ts';
+import { EagerOps } from '../../src/tensor/reference/eager.ts';
+import { assertClose } from '../helpers/close.ts';
+import { testOnAdapter } from '../helpers/gpu.ts';
+import { randomTensor } from '../helpers/random-tensor.ts';
+
+const close = { rtol: 1e-5, atol: 1e-5 };
+
+/** By hand, and against the plain loops in all four forms. */
+async function checkProducts(engine: Parameters<typeof matmul>[2] & object): Promise<void> {
+  const a = { values: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] };
+  const b = { values: Float32Array.of(7, 8, 9, 10, 11, 12), shape: [3, 2] };
+  const c = await matmul(a, b, engine);
+  assert.instance(c, Tensor);
+  assert.equal(c.shape, [2, 2]);
+  assert.is(c.dtype, 'float32');
+  assert.equal([...c.values], [58, 64, 139, 154]);
+  for (const transposeA of [false, true]) {
+    for (const transposeB of [false, true]) {
+      const x = randomTensor('float32', transposeA ? [37, 5] : [5, 37], 'x');
+      const y = randomTensor('float32', transposeB ? [9, 37] : [37, 9], 'y');
+      const expected = new EagerOps().matmul(x, y, { transposeA, transposeB });
+      const product = await matmul(x, y, { ...engine, transposeA, transposeB });
+      assert.equal(product.shape, [5, 9]);
+      assertClose(product.values, Array.from(expected.values), close, `${transposeA} ${transposeB}`);
+    }
+  }
+}
+
+for (const engine of ['auto', 'reference', 'wasm'] as const satisfies readonly EngineName[]) {
+  test(`a product on ${engine}`, () => checkProducts({ engine }));
+}
+
+test('a product on the engine that is chosen when none is named', () => checkProducts({}));
+
+testOnAdapter('a product on gpu', () => checkProducts({ engine: 'gpu' }));
+
+test('an engine that is given stays open, and its values of a tensor are the true ones', async () => {
+  for (const engine of [
+    (await createEngine('wasm', { threads: 1 })).engine,
+    (await createEngine('reference')).engine,
+    await GpuEngine.startOnCpu(),
+  ]) {
+    await checkProducts({ engine });
+    const x = Tensor.from('float32', [1, 2], Float32Array.of(1, 10), 'x');
+    const y = Tensor.from('float32', [2, 1], Float32Array.of(1, 1), 'y');
+    assert.equal([...(await matmul(x, y, { engine })).values], [11], engine.name);
+    engine.write(x, [2, 20]);
+    assert.equal([...(await matmul(x, y, { engine })).values], [22], engine.name);
+    await engine.close();
+  }
+});
+
+test('operands that are not changed, and a result that is the caller’s own', async () => {
+  const a = Tensor.from('float32', [1, 1], Float32Array.of(3), 'a');
+  const square = await matmul(a, a, { engine: 'reference' });
+  square.values[0] = 7;
+  assert.equal([...a.values], [3]);
+  assert.equal([...(await matmul(a, a, { engine: 'reference' })).values], [9]);
+});
+
+test('what cannot be multiplied: the operand, its shape and what is wrong', async () => {
+  const matrix = { values: new Float32Array(6), shape: [2, 3] };
+  const double = Tensor.zeros('float64', [3, 2], 'w');
+  const ops = new Recorder();
+  const part = ops.relu(randomTensor('float32', [3, 2], 'x'));
+  for (const [b, kind, message] of [
+    [matrix, ShapeError, 'matmul: inner sizes differ: A [2, 3] has k=3, B [2, 3] has k=2'],
+    [{ values: new Float32Array(3), shape: [3] }, ShapeError, 'matmul: B: expected 2 dimensions, got [3]'],
+    [
+      { values: new Float32Array(5), shape: [3, 2] },
+      ShapeError,
+      'tensor B: shape [3, 2] has 6 elements, its values 5',
+    ],
+    [
+      { values: [1, 2, 3] as unknown as Float32Array, shape: [3, 1] },
+      TypeError,
+      'matmul: the values of B are no Float32Array; Float32Array.from(…) makes one',
+    ],
+    [double, TypeError, 'matmul: B, tensor w [3, 2], is float64, not float32'],
+    [part, Error, 'matmul: B, tensor %0 [3, 2], is part of a program: use engine.read'],
+  ] as const) {
+    const error = await matmul(matrix, b).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    assert.instance(error, kind);
+    assert.is((error as Error).message, message);
+  }
+});
+
+test('auto: the GPU from the first size at which it took less time', async () => {
+  const timed: string[] = [];
+  const times = (gpu: Readonly<Record<number, number>>) => (size: number, useGpu: boolean) => {
+    timed.push(`${size} ${useGpu ? 'gpu' : 'other'}`);
+    return useGpu ? gpu[size]! : 5;
+  };
+  assert.is(await firstWin([1, 2, 3], times({ 1: 9, 2: 4, 3: 3 })), 2);
+  assert.equal(timed, ['1 gpu', '1 other', '2 gpu', '2 other'], 'no longer than needed');
+  assert.is(await firstWin([1, 2, 3], times({ 1: 9, 2: 6, 3: 5 })), null);
+});
+
+test('auto: a product for which the GPU could matter is right, whatever computes it', async () => {
+  const a = { values: new Float32Array(512 * 512).fill(0.5), shape: [512, 512] };
+  const first = await matmul(a, a);
+  const second = await matmul(a, a);
+  assert.ok(first.values.every((value) => value === 128));
+  assert.ok(second.values.every((value) => value === 128));
+});
+
+test.run();
