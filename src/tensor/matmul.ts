@@ -1,6 +1,7 @@
 /** One product of matrices, without a program: for those who want the result and not the engine. */
 import type { Engine } from './engine.ts';
 import { createEngine, type EngineName } from './engines.ts';
+import { GpuThreshold } from './gpu-threshold.ts';
 import type { MatmulForm } from './operation.ts';
 import { Recorder } from './recorder.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
@@ -70,7 +71,7 @@ function operand(name: string, matrix: Matrix | Tensor): Tensor {
 const threadsFrom = 2 ** 33;
 
 async function start(name: EngineName, multiplyAdds: number): Promise<Engine> {
-  const useGpu = name === 'gpu' || (name === 'auto' && multiplyAdds >= (await gpuThreshold(multiplyAdds)));
+  const useGpu = name === 'gpu' || (name === 'auto' && (await gpuThreshold.isReachedBy(multiplyAdds)));
   if (useGpu) {
     // measuring kernels for one product would take longer than the product
     return (await createEngine('gpu', { measure: false })).engine;
@@ -79,39 +80,16 @@ async function start(name: EngineName, multiplyAdds: number): Promise<Engine> {
   return (await createEngine(name, name === 'reference' ? {} : threads)).engine;
 }
 
-/** Squares that the GPU and the other engine are timed with for `auto`, until the GPU wins. */
-const timedSizes = [512, 1024, 2048] as const;
-
-let measuredThreshold: Promise<number> | null = null;
-
-/** Multiply-adds from which on the GPU is faster here; measured at the first product for which that matters. */
-function gpuThreshold(multiplyAdds: number): Promise<number> {
-  if (multiplyAdds < timedSizes[0] ** 3) return Promise.resolve(Infinity);
-  measuredThreshold ??= measureThreshold();
-  return measuredThreshold;
-}
-
-async function measureThreshold(): Promise<number> {
-  const { hasHardware } = await import('./gpu/device.ts');
-  if (!(await hasHardware())) return Infinity;
-  // a GPU that fails is none
-  const size = await firstWin(timedSizes, async (side, useGpu) => {
-    const square = { values: new Float32Array(side * side).fill(0.5), shape: [side, side] };
-    const engine = useGpu ? 'gpu' : 'wasm';
+/** Whole calls are timed, the start of the engine included, since that is what `auto` decides about. */
+const gpuThreshold = new GpuThreshold({
+  async hasHardware() {
+    const { hasHardware } = await import('./gpu/device.ts');
+    return hasHardware();
+  },
+  async time(size, onGpu) {
+    const square = { values: new Float32Array(size * size).fill(0.5), shape: [size, size] };
     const start = performance.now();
-    await matmul(square, square, { engine });
-    return performance.now() - start;
-  }).catch(() => null);
-  return size === null ? Infinity : size ** 3;
-}
-
-/** The first of `sizes` where the GPU takes less time than what it is compared with; null if it never does. */
-export async function firstWin(
-  sizes: readonly number[],
-  time: (size: number, useGpu: boolean) => number | Promise<number>,
-): Promise<number | null> {
-  for (const size of sizes) {
-    if ((await time(size, true)) < (await time(size, false))) return size;
-  }
-  return null;
-}
+    await matmul(square, square, { engine: onGpu ? 'gpu' : 'wasm' });
+    return (performance.now() - start) / 1000;
+  },
+});

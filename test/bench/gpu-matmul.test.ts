@@ -47,6 +47,10 @@ test('from which size on the GPU pays: copies count, the fastest kernel decides,
     `the GPU pays from squares of 256 on: ${compared}`,
     '64 pays, 128 does not',
   );
+  const lostAgain = [row(256, [1, 1, 1], 2), row(64, [1, 1, 1], 9), row(128, [9, 9, 9], 1)];
+  assert.is(describeThreshold(lostAgain), `the GPU does not pay for squares up to 256: ${compared}`);
+  const between = [lost, row(256, [1, 1, 1], 9), row(512, [5, 5, 5], 1), row(1024, [1, 1, 1], 9)];
+  assert.is(describeThreshold(between), `the GPU pays from squares of 1024 on: ${compared}`);
   const product = { ...row(1024, [1, 1, 1], 9), n: 8 };
   assert.is(describeThreshold([lost, product]), `the GPU does not pay for squares up to 128: ${compared}`);
 });

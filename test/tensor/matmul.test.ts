@@ -2,7 +2,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, type EngineName, matmul, Recorder, ShapeError, Tensor } from '../../src/index.ts';
 import { GpuEngine } from '../../src/tensor/gpu/engine.ts';
-import { firstWin } from '../../src/tensor/matmul.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { assertClose } from '../helpers/close.ts';
 import { testOnAdapter } from '../helpers/gpu.ts';
@@ -45,12 +44,21 @@ test('an engine that is given stays open, and its values of a tensor are the tru
     (await createEngine('reference')).engine,
     await GpuEngine.startOnCpu(),
   ]) {
+    const close = engine.close.bind(engine);
+    let closed = 0;
+    engine.close = () => {
+      closed += 1;
+      return close();
+    };
     await checkProducts({ engine });
     const x = Tensor.from('float32', [1, 2], Float32Array.of(1, 10), 'x');
     const y = Tensor.from('float32', [2, 1], Float32Array.of(1, 1), 'y');
     assert.equal([...(await matmul(x, y, { engine })).values], [11], engine.name);
-    engine.write(x, [2, 20]);
+    const ops = new Recorder();
+    ops.addScaled(x, x, 1);
+    await (await engine.compile(ops.finish('double'))).run();
     assert.equal([...(await matmul(x, y, { engine })).values], [22], engine.name);
+    assert.is(closed, 0, engine.name);
     await engine.close();
   }
 });
@@ -91,17 +99,6 @@ test('what cannot be multiplied: the operand, its shape and what is wrong', asyn
     assert.instance(error, kind);
     assert.is((error as Error).message, message);
   }
-});
-
-test('auto: the GPU from the first size at which it took less time', async () => {
-  const timed: string[] = [];
-  const times = (gpu: Readonly<Record<number, number>>) => (size: number, useGpu: boolean) => {
-    timed.push(`${size} ${useGpu ? 'gpu' : 'other'}`);
-    return useGpu ? gpu[size]! : 5;
-  };
-  assert.is(await firstWin([1, 2, 3], times({ 1: 9, 2: 4, 3: 3 })), 2);
-  assert.equal(timed, ['1 gpu', '1 other', '2 gpu', '2 other'], 'no longer than needed');
-  assert.is(await firstWin([1, 2, 3], times({ 1: 9, 2: 6, 3: 5 })), null);
 });
 
 test('auto: a product for which the GPU could matter is right, whatever computes it', async () => {

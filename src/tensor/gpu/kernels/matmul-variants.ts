@@ -152,7 +152,10 @@ function unrolled(form: MatmulForm): string {
 }`;
 }
 
-/** Rows of C are filled up to a multiple of four columns; those behind the last repeat it, and are dropped. */
+/**
+ * Rows of C are filled up to a multiple of four columns. What is read for those behind the last is dropped, with them;
+ * behind the end of an array WebGPU reads some number, and does no harm.
+ */
 function four({ transposeA, transposeB }: MatmulForm): string {
   const each = [0, 1, 2, 3];
   const a = transposeA ? 'p * (this.constants.m | 0) + (i | 0)' : '(rowOfA | 0) + p';
@@ -164,7 +167,7 @@ function four({ transposeA, transposeB }: MatmulForm): string {
   ${each
     .map(
       (j) => `
-  const column${j} = Math.min(quad * 4 + ${j}, this.constants.columns - 1);
+  const column${j} = quad * 4 + ${j};
   const rowOfB${j} = column${j} * this.constants.k;
   let sum${j} = 0;`,
     )
