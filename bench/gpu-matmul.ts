@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { UsageError } from '../src/cli/usage-error.ts';
 import { type Device, openDevice } from '../src/tensor/gpu/device.ts';
+import { exactInFloat32 } from '../src/tensor/gpu/device-memory.ts';
 import type { DeviceArray } from '../src/tensor/gpu/gpu.ts';
 import {
   matmulVariants,
@@ -59,6 +60,11 @@ const fewestSamples = 3;
 /** Measures every kernel for products on a GPU: checked against the plain loops, then timed with the copies apart. */
 export async function benchGpuMatmul(args: Omit<MatmulArguments, 'engine'>): Promise<void> {
   if (args.openblas) throw new UsageError('--openblas: goes with --engine wasm');
+  const largest = Math.floor(Math.sqrt(exactInFloat32));
+  const tooLarge = args.sizes?.find((size) => size > largest);
+  if (tooLarge !== undefined) {
+    throw new UsageError(`--sizes: the gpu engine addresses squares up to ${largest}, got ${tooLarge}`);
+  }
   const device = await openDevice();
   const wasm = await WasmEngine.start({ threads: args.threads, revectorize: args.revectorize });
   const busy = loadWarning();

@@ -3,6 +3,7 @@ import type { Engine } from './engine.ts';
 import { createEngine, type EngineName } from './engines.ts';
 import { GpuThreshold } from './gpu-threshold.ts';
 import type { MatmulForm } from './operation.ts';
+import type { Program } from './program.ts';
 import { Recorder } from './recorder.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 import { Tensor } from './tensor.ts';
@@ -31,25 +32,61 @@ export interface MatmulOptions extends Partial<MatmulForm> {
  * @throws {ShapeError} for operands that are no matrices, or whose inner sizes differ
  * @throws {EngineError} if the engine cannot run here
  */
-export async function matmul(
+export function matmul(
   a: Matrix | Tensor,
   b: Matrix | Tensor,
   options: MatmulOptions = {},
 ): Promise<Tensor<'float32'>> {
-  const { engine = 'auto', ...form } = options;
+  return multiply(a, b, options, gpuThreshold);
+}
+
+/** `matmul`, where `threshold` says from which size on `auto` takes the GPU. */
+export async function multiply(
+  a: Matrix | Tensor,
+  b: Matrix | Tensor,
+  { engine = 'auto', ...form }: MatmulOptions,
+  threshold: GpuThreshold,
+): Promise<Tensor<'float32'>> {
   const recorder = new Recorder();
   const [first, second] = [operand('A', a), operand('B', b)];
   const c = recorder.matmul(first, second, form); // checks the shapes, before anything starts
   const multiplyAdds = sizeOf(c.shape) * (first.size / c.shape[0]!);
-  const started = typeof engine === 'string' ? await start(engine, multiplyAdds) : null;
-  const chosen = started ?? (engine as Engine);
-  try {
-    const executable = await chosen.compile(recorder.finish('matmul', [c]));
-    await executable.run();
-    return Tensor.from('float32', c.shape, new Float32Array(await chosen.read(c)), 'matmul');
-  } finally {
-    await started?.close();
+  const program = recorder.finish('matmul', [c]);
+  if (typeof engine !== 'string') return run(program, c, engine);
+  if (engine === 'auto' && (await threshold.isReachedBy(multiplyAdds))) {
+    try {
+      return await runOn('gpu', multiplyAdds, program, c);
+    } catch {
+      // more than a GPU addresses, or than its memory holds: it is not the engine for this product
+    }
   }
+  return runOn(engine, multiplyAdds, program, c);
+}
+
+/** Starting threads takes a tenth of a second: they are worth it from about here. */
+const threadsFrom = 2 ** 33;
+
+/** On an engine that lives no longer. */
+async function runOn(
+  name: EngineName,
+  multiplyAdds: number,
+  program: Program,
+  c: Tensor,
+): Promise<Tensor<'float32'>> {
+  const threads = multiplyAdds < threadsFrom ? { threads: 1 } : {};
+  // measuring kernels for one product would take longer than the product
+  const { engine } = await createEngine(name, { ...threads, measure: false });
+  try {
+    return await run(program, c, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function run(program: Program, c: Tensor, engine: Engine): Promise<Tensor<'float32'>> {
+  const executable = await engine.compile(program);
+  await executable.run();
+  return Tensor.from('float32', c.shape, new Float32Array(await engine.read(c)), 'matmul');
 }
 
 /** A tensor stays itself, so that a given engine uses the values that it has for it. */
@@ -65,19 +102,6 @@ function operand(name: string, matrix: Matrix | Tensor): Tensor {
     throw new TypeError(`matmul: the values of ${name} are no Float32Array; Float32Array.from(…) makes one`);
   }
   return Tensor.from('float32', shape, values, name);
-}
-
-/** Starting threads takes a tenth of a second: they are worth it from about here. */
-const threadsFrom = 2 ** 33;
-
-async function start(name: EngineName, multiplyAdds: number): Promise<Engine> {
-  const useGpu = name === 'gpu' || (name === 'auto' && (await gpuThreshold.isReachedBy(multiplyAdds)));
-  if (useGpu) {
-    // measuring kernels for one product would take longer than the product
-    return (await createEngine('gpu', { measure: false })).engine;
-  }
-  const threads = multiplyAdds < threadsFrom ? { threads: 1 } : {};
-  return (await createEngine(name, name === 'reference' ? {} : threads)).engine;
 }
 
 /** Whole calls are timed, the start of the engine included, since that is what `auto` decides about. */

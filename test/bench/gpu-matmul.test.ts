@@ -83,10 +83,15 @@ testOnAdapter('bench matmul --engine gpu: every kernel, with the copies apart', 
   }
 });
 
-test('bench matmul --engine gpu: OpenBLAS belongs to another engine', () => {
-  const { status, stderr } = benchGpu(['--openblas']);
-  assert.is(stderr, 'bench: --openblas: goes with --engine wasm\n');
-  assert.is(status, 2);
+test('bench matmul --engine gpu: options that it cannot take', () => {
+  for (const [args, message] of [
+    [['--openblas'], '--openblas: goes with --engine wasm'],
+    [['--sizes', '64,4097'], '--sizes: the gpu engine addresses squares up to 4096, got 4097'],
+  ] as const) {
+    const { status, stderr } = benchGpu(args);
+    assert.is(stderr, `bench: ${message}\n`);
+    assert.is(status, 2);
+  }
 });
 
 const testOnLinux: (name: string, body: () => void) => void = (name, body) =>

@@ -2,6 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, type EngineName, matmul, Recorder, ShapeError, Tensor } from '../../src/index.ts';
 import { GpuEngine } from '../../src/tensor/gpu/engine.ts';
+import { GpuThreshold } from '../../src/tensor/gpu-threshold.ts';
+import { multiply } from '../../src/tensor/matmul.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { assertClose } from '../helpers/close.ts';
 import { testOnAdapter } from '../helpers/gpu.ts';
@@ -99,6 +101,47 @@ test('what cannot be multiplied: the operand, its shape and what is wrong', asyn
     assert.instance(error, kind);
     assert.is((error as Error).message, message);
   }
+});
+
+/** Of a machine whose GPU always wins. */
+function winningGpu(): GpuThreshold {
+  return new GpuThreshold({
+    hasHardware: () => Promise.resolve(true),
+    time: (_size, onGpu) => Promise.resolve(onGpu ? 1 : 2),
+  });
+}
+
+testOnAdapter('auto: the GPU computes what is large enough for it, and nothing else', async () => {
+  const start = GpuEngine.start.bind(GpuEngine);
+  let started = 0;
+  GpuEngine.start = (options) => {
+    started += 1;
+    return start(options);
+  };
+  try {
+    const half = { values: new Float32Array(512 * 512).fill(0.5), shape: [512, 512] };
+    const c = await multiply(half, half, {}, winningGpu());
+    assert.ok(c.values.every((value) => value === 128));
+    assert.is(started, 1);
+    await multiply(half, half, { engine: 'wasm' }, winningGpu());
+    const less = { values: new Float32Array(511 * 512).fill(0.5), shape: [511, 512] };
+    await multiply(less, half, {}, winningGpu());
+    assert.is(started, 1);
+  } finally {
+    GpuEngine.start = start;
+  }
+});
+
+test('auto: what is too large for the GPU is computed by another engine', async () => {
+  const k = 2 ** 21;
+  const a = { values: new Float32Array(9 * k).fill(1), shape: [9, k] };
+  const c = await multiply(a, a, { transposeB: true }, winningGpu());
+  assert.equal(c.shape, [9, 9]);
+  assert.ok(c.values.every((value) => value === k));
+  const error = await multiply(a, a, { transposeB: true, engine: 'gpu' }, winningGpu()).catch(
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, Error);
 });
 
 test('auto: a product for which the GPU could matter is right, whatever computes it', async () => {

@@ -1,4 +1,5 @@
 import type { Program } from '../program.ts';
+import { exactInFloat32 } from './device-memory.ts';
 import type { Gpu } from './gpu.ts';
 import { productOf } from './kernels/matmul.ts';
 import {
@@ -29,7 +30,7 @@ export class MatmulChoice {
     for (const operation of program.operations) {
       if (operation.kind !== 'matmul') continue;
       const product = productOf(operation);
-      if (!this.#measured.has(keyOf(product))) {
+      if (!this.#measured.has(keyOf(product)) && isAddressable(product)) {
         this.#measured.set(keyOf(product), await this.#fastest(product));
       }
     }
@@ -67,6 +68,11 @@ export function fastestVariant(
 ): ResidentVariant {
   const [fastest, least] = [...seconds].toSorted(([, x], [, y]) => x - y)[0]!;
   return least * clearly < seconds.get(usual)! ? fastest : usual;
+}
+
+/** Otherwise the program is refused. */
+function isAddressable({ m, k, n }: Product): boolean {
+  return Math.max(m * k, k * n, m * n) <= exactInFloat32;
 }
 
 function keyOf({ m, k, n, transposeA, transposeB }: Product): string {

@@ -129,6 +129,21 @@ async function measuresOnce(start: (options: { measure: boolean }) => Promise<Gp
   await unmeasured.close();
 }
 
+test('what cannot be addressed is refused before it is measured', async () => {
+  const engine = await GpuEngine.startOnCpu({ measure: true });
+  const [a, b] = [
+    Tensor.zeros('float32', [1, 2 ** 24 + 1], 'a'),
+    Tensor.zeros('float32', [2 ** 24 + 1, 1], 'b'),
+  ];
+  const ops = new Recorder();
+  const error = await engine
+    .compile(ops.finish('large', [ops.matmul(a, b)]))
+    .catch((reason: unknown) => reason);
+  assert.match((error as Error).message, 'addresses 16777216 numbers');
+  assert.is(engine.measuredProducts.size, 0);
+  await engine.close();
+});
+
 test('an engine that measures does so once for each product, in mode cpu', () =>
   measuresOnce((options) => GpuEngine.startOnCpu(options)));
 
