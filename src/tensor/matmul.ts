@@ -17,8 +17,8 @@ export interface Matrix {
 export interface MatmulOptions extends Partial<MatmulForm> {
   /**
    * What computes. An engine by name is started for this product and closed after it; one that is given stays open,
-   * and keeps room for every operand that it has seen. `auto`, if left out: the fastest engine that runs here, and the
-   * GPU from the size on where it was measured to be faster.
+   * keeps room for every operand that it has seen, and uses the values that it has for a tensor it knows. `auto`, if
+   * left out: the fastest engine that runs here, and the GPU from the size on where it was measured to be faster.
    */
   readonly engine?: EngineName | Engine;
 }
