@@ -107,7 +107,7 @@ function operand(name: string, matrix: Matrix | Tensor): Tensor {
 /** Whole calls are timed, the start of the engine included, since that is what `auto` decides about. */
 const gpuThreshold = new GpuThreshold({
   async hasHardware() {
-    const { hasHardware } = await import('./gpu/device.ts');
+    const { hasHardware } = await import('./gpu/probe.ts');
     return hasHardware();
   },
   async time(size, onGpu) {

@@ -29,17 +29,6 @@ export async function openDevice(): Promise<Device> {
   return { gpu: await Gpu.open('webgpu'), adapter: describeAdapter(info), software: isSoftware(info) };
 }
 
-/** Whether there is an adapter, and it is a real GPU. */
-export async function hasHardware(): Promise<boolean> {
-  try {
-    const { gpu, software } = await openDevice();
-    await gpu.close();
-    return !software;
-  } catch {
-    return false;
-  }
-}
-
 /** gpu.js looks for WebGPU where browsers have it, `navigator.gpu`. */
 async function provideWebGpu(): Promise<void> {
   const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
