@@ -35,14 +35,15 @@ export interface EngineOptions {
 export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
   if (name === 'reference') return reference(options, 'asked for');
   if (name === 'gpu') return gpu(options);
+  let engine: Engine;
   try {
-    const engine = await WasmEngine.start(options);
-    return name === 'auto' ? await faster(engine, options) : { engine, reason: 'asked for' };
+    engine = await WasmEngine.start(options);
   } catch (error) {
     const reason = `the wasm engine cannot run: ${(error as Error).message}`;
     if (name === 'wasm') throw new EngineError(reason, { cause: error });
     return reference(options, reason);
   }
+  return name === 'auto' ? faster(engine, options) : { engine, reason: 'asked for' };
 }
 
 /** The wasm engine, unless there is a GPU that takes less time for a trial. */
@@ -54,7 +55,11 @@ async function faster(
   if (trial === undefined) return alone;
   const candidate = await startHardware().catch(() => null);
   if (candidate === null) return alone;
-  const [wasmSeconds, gpuSeconds] = [await trial(wasm), await trial(candidate).catch(() => Infinity)];
+  const wasmSeconds = await trial(wasm).catch(async (error: unknown) => {
+    await Promise.all([wasm.close(), candidate.close()]);
+    throw error;
+  });
+  const gpuSeconds = await trial(candidate).catch(() => Infinity);
   const milliseconds = (seconds: number): string =>
     seconds === Infinity ? 'an error' : `${Number((1000 * seconds).toPrecision(3))} ms`;
   const times = `a step takes ${milliseconds(gpuSeconds)} on the GPU, ${milliseconds(wasmSeconds)} on the processor`;

@@ -62,6 +62,17 @@ test('auto stays with wasm if the GPU is slower, or fails, and closes it', async
   }
 });
 
+test('a trial that fails on the processor is an error of its own, not a reason to take the plain loops', async () => {
+  const run = () => Promise.reject(new Error('use a smaller batch'));
+  const startHardware = () => Promise.resolve(new Candidate());
+  try {
+    await createEngine('auto', { trial: run, startHardware });
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, 'use a smaller batch');
+  }
+});
+
 test('auto does without a GPU, and without one that does not start; nothing is tried then', async () => {
   for (const startHardware of [
     () => Promise.resolve(null),
