@@ -1,22 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readIdxFolder } from '../../src/data/dataset.ts';
-import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
+import { cliFolder, type Outcome } from '../helpers/cli.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
-const folder = temporaryFolder();
+const folder = cliFolder();
 test.after(() => folder.remove());
-const data = join(folder.path, 'data');
-mkdirSync(data);
-writeTinyDataset(data);
+const { data, weft } = folder;
 
-function train(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = [main, 'train', '--data', data, '--epochs', '1', ...args];
-  return spawnSync(process.execPath, command, { encoding: 'utf8', cwd: folder.path });
+function train(...args: string[]): Outcome {
+  return weft('train', '--data', data, '--epochs', '1', ...args);
 }
 
 function augmentOf(run: string): unknown {

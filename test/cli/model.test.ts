@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -10,22 +9,15 @@ import { writeWeights } from '../../src/model/weights.ts';
 import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
 import { assertClose } from '../helpers/close.ts';
-import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
+import { cliFolder, type Outcome } from '../helpers/cli.ts';
 
 const root = join(import.meta.dirname, '../..');
-const folder = temporaryFolder();
+const folder = cliFolder();
 test.after(() => folder.remove());
-const data = join(folder.path, 'data');
-mkdirSync(data);
-writeTinyDataset(data);
+const { data, weft } = folder;
 const example = join(root, 'examples/models/small-cnn.json');
 
-function weft(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const main = join(root, 'src/cli/main.ts');
-  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder.path });
-}
-
-function trainOn(model: string, ...args: string[]): ReturnType<typeof weft> {
+function trainOn(model: string, ...args: string[]): Outcome {
   return weft('train', '--data', data, '--epochs', '2', '--model', model, ...args);
 }
 

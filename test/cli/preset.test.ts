@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,18 +9,14 @@ import { trainOptions } from '../../src/cli/train-options.ts';
 import { createOptimizer, createSchedule } from '../../src/cli/train-setup.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';
-import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
+import { cliFolder, type Outcome } from '../helpers/cli.ts';
 
-const folder = temporaryFolder();
+const folder = cliFolder();
 test.after(() => folder.remove());
-const data = join(folder.path, 'data');
-mkdirSync(data);
-writeTinyDataset(data);
+const { data, weft } = folder;
 
-function train(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const main = join(import.meta.dirname, '../../src/cli/main.ts');
-  const all = [main, 'train', '--data', data, ...args];
-  return spawnSync(process.execPath, all, { encoding: 'utf8', cwd: folder.path });
+function train(...args: string[]): Outcome {
+  return weft('train', '--data', data, ...args);
 }
 
 function readRun(name: string, file: string): Buffer {

@@ -1,22 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readSafetensors } from '../../src/model/safetensors.ts';
-import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
+import { cliFolder, main } from '../helpers/cli.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
-const folder = temporaryFolder();
+const folder = cliFolder();
 test.after(() => folder.remove());
-const data = join(folder.path, 'data');
-mkdirSync(data);
-writeTinyDataset(data);
-
-function weft(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const env = { ...process.env, NO_COLOR: '1' };
-  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder.path, env });
-}
+const { data, weft } = folder;
 
 const quick = ['train', '--data', data, '--epochs', '2'];
 

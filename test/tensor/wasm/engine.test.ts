@@ -13,6 +13,7 @@ import { trainSteps, trainStepsScript } from '../../helpers/train-steps.ts';
 
 const steps = 50;
 const fast = trainSteps({ engine: 'wasm', threads: 1, steps });
+// only V8 on x64 with AVX2 has the pass that packs: there is nothing to test elsewhere
 const canRevectorize = probeFeatures().revectorize;
 const testIfRevectorize: (name: string, body: () => void) => void = (name, body) =>
   canRevectorize ? test(name, body) : test.skip(name, body);
