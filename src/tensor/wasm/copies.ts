@@ -14,14 +14,9 @@ export interface Copy {
 export class Copies {
   readonly #made = new Map<Storage, Map<string, Storage>>();
 
-  /** The copy of that name, if there is one. */
-  find(of: Storage, name: string): Storage | undefined {
-    return this.#made.get(of)?.get(name);
-  }
-
   /** The copy of that name, of `length` floats; `make` gives the tasks that write it if it is not there yet. */
   get(of: Storage, name: string, length: number, make: (copy: Storage) => readonly Task[]): Copy {
-    const found = this.find(of, name);
+    const found = this.#made.get(of)?.get(name);
     if (found) return { storage: found, tasks: [] };
     const storage = this.add(of, name, length);
     return { storage, tasks: make(storage) };
