@@ -1,12 +1,14 @@
 // Installs the dependencies when they are missing or differ from package-lock.json, so that one command
 // works on a fresh clone. Plain JavaScript without dependencies: it runs before anything is installed, on
-// whatever Node the machine has. The TypeScript runtime itself is one of the packages it installs.
+// whatever Node the machine has. The TypeScript runtime itself is one of the packages it installs. What only
+// development needs (tests, checks, benchmarks) is installed when it is asked for: `setup.mjs --dev`.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const development = process.argv.includes('--dev');
 
 function readPackages(path) {
   try {
@@ -25,11 +27,11 @@ function isRuntime(path, entry) {
   );
 }
 
-/** Whether every locked package is installed at its locked version. npm records what it installed in
+/** Whether every locked package that is needed is installed at its locked version. npm records what it installed in
  * node_modules/.package-lock.json; other optional packages are for other platforms and may be absent. */
 function isComplete(locked, installed) {
   return Object.entries(locked).every(([path, entry]) => {
-    if (path === '') return true;
+    if (path === '' || (entry.dev && !development)) return true;
     const found = installed[path];
     return found ? found.version === entry.version : entry.optional && !isRuntime(path, entry);
   });
@@ -44,7 +46,8 @@ if (locked === null) {
 if (installed === null || !isComplete(locked, installed)) {
   console.error('setup: installing dependencies with `npm ci` (once) …');
   const npm = process.env.npm_execpath; // npm's own JavaScript, set while npm runs a script
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const omit = development ? [] : ['--omit=dev'];
+  const args = ['ci', ...omit, '--no-audit', '--no-fund', '--loglevel=error'];
   const result = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
     : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });

@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   data: ['tensor'],
   model: ['data', 'optim', 'layers', 'tensor'],
   train: ['model', 'data', 'optim', 'layers', 'tensor'],
-  report: ['model', 'data', 'optim', 'layers', 'tensor'],
+  report: ['train', 'model', 'data', 'optim', 'layers', 'tensor'],
   cli: ['train', 'report', 'model', 'data', 'optim', 'layers', 'tensor'],
 };
 /** The engine itself, layers and optimizers run on nothing but the language. */
@@ -32,7 +32,7 @@ function folderOf(path: string): string {
   return path.includes(sep) ? path.slice(0, path.indexOf(sep)) : '';
 }
 
-test('imports go one way: cli → train → model, data, optim, layers → tensor', () => {
+test('imports go one way: cli → report → train → model, data, optim, layers → tensor', () => {
   const violations: string[] = [];
   for (const file of files) {
     const folder = folderOf(file);

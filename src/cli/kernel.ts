@@ -1,4 +1,3 @@
-import type { Argv } from 'yargs';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { ModuleBuilder } from '../tensor/wasm/assembler/module-builder.ts';
@@ -10,9 +9,10 @@ import type { Kernel, Target } from '../tensor/wasm/kernels/kernel.ts';
 import { sumRowsKernel } from '../tensor/wasm/kernels/reductions.ts';
 import { softmaxCrossEntropyKernel } from '../tensor/wasm/kernels/softmax.ts';
 import { adamKernel, sgdKernel } from '../tensor/wasm/kernels/updates.ts';
+import { type Command, defineCommand } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface KernelArguments {
+interface KernelArguments {
   readonly name: string;
   readonly sizes: readonly number[];
   readonly 'transpose-a': boolean;
@@ -61,38 +61,44 @@ const shown: Readonly<
   },
 };
 
-export function defineKernelOptions(yargs: Argv): Argv<KernelArguments> {
-  return yargs
-    .positional('name', { choices: Object.keys(shown), demandOption: true, describe: 'Kernel to show' })
-    .positional('sizes', { type: 'number', array: true, default: [], describe: 'Its sizes' })
-    .options({
-      'transpose-a': {
-        type: 'boolean',
-        default: false,
-        describe: 'matmul: the first operand is stored [k, m]',
-      },
-      'transpose-b': {
-        type: 'boolean',
-        default: false,
-        describe: 'matmul: the second operand is stored [n, k]',
-      },
-      relu: {
-        type: 'boolean',
-        default: false,
-        describe: 'matmul, conv2d: add a bias and apply ReLU on the way out',
-      },
-      fma: { type: 'boolean', default: true, describe: 'Use fused multiply-add (relaxed SIMD)' },
-      wide: { type: 'boolean', default: true, describe: 'Tiles for 256-bit registers' },
-    })
-    .example('npm run kernel -- matmul 64 784 32', 'the first layer of the MLP')
-    .example('npm run kernel -- matmul 64 784 32 --no-wide', 'for 128-bit registers')
-    .example('npm run kernel -- conv2d 64 28 28 1 32', 'a convolution of 3×3, same padding')
-    .example('npm run kernel -- conv2d 64 14 14 32 64', "one that is done by Winograd's method")
-    .example('npm run kernel -- adam 1000', 'the optimizer');
-}
+export const kernelCommand: Command = defineCommand({
+  command: 'kernel <name> [sizes..]',
+  describe: 'Print the WebAssembly that is generated for an operation',
+  positionals: {
+    name: { choices: Object.keys(shown), demandOption: true, describe: 'Kernel to show' },
+    sizes: { type: 'number', array: true, default: [], describe: 'Its sizes' },
+  },
+  options: {
+    'transpose-a': {
+      type: 'boolean',
+      default: false,
+      describe: 'matmul: the first operand is stored [k, m]',
+    },
+    'transpose-b': {
+      type: 'boolean',
+      default: false,
+      describe: 'matmul: the second operand is stored [n, k]',
+    },
+    relu: {
+      type: 'boolean',
+      default: false,
+      describe: 'matmul, conv2d: add a bias and apply ReLU on the way out',
+    },
+    fma: { type: 'boolean', default: true, describe: 'Use fused multiply-add (relaxed SIMD)' },
+    wide: { type: 'boolean', default: true, describe: 'Tiles for 256-bit registers' },
+  },
+  examples: [
+    ['npm run kernel -- matmul 64 784 32', 'the first layer of the MLP'],
+    ['npm run kernel -- matmul 64 784 32 --no-wide', 'for 128-bit registers'],
+    ['npm run kernel -- conv2d 64 28 28 1 32', 'a convolution of 3×3, same padding'],
+    ['npm run kernel -- conv2d 64 14 14 32 64', "one that is done by Winograd's method"],
+    ['npm run kernel -- adam 1000', 'the optimizer'],
+  ],
+  run: printKernel,
+});
 
-/** `weft kernel`: prints the WebAssembly that is generated for an operation of given sizes. */
-export function printKernel(args: KernelArguments): void {
+/** Prints the WebAssembly that is generated for an operation of given sizes. */
+function printKernel(args: KernelArguments): void {
   const { sizes, make } = shown[args.name]!;
   const valid =
     args.sizes.length === sizes.length && args.sizes.every((size) => Number.isSafeInteger(size) && size > 0);

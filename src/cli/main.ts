@@ -3,11 +3,14 @@ import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { closest } from '../closest.ts';
 import { version } from '../version.ts';
-import { defineKernelOptions, printKernel } from './kernel.ts';
-import { withRecipe } from './preset.ts';
-import { defineProgramOptions, printProgram } from './program.ts';
-import { defineTrainOptions, trainOptions } from './train-options.ts';
+import type { Command } from './command.ts';
+import { kernelCommand } from './kernel.ts';
+import { programCommand } from './program.ts';
+import { trainCommand } from './train-command.ts';
 import { UsageError } from './usage-error.ts';
+
+/** What weft can do, in the order of the help page. What a command needs beyond its options it loads when it runs. */
+const commands: readonly Command[] = [trainCommand, programCommand, kernelCommand];
 
 // `weft … | head` closes the pipe early: not an error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -15,7 +18,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const commandList = 'train, program or kernel';
+const commandNames = commands.map(({ name }) => name);
+const commandList = `${commandNames.slice(0, -1).join(', ')} or ${commandNames.at(-1)}`;
 
 /** "Unknown argument: epoch" becomes "unknown option --epoch; did you mean --epochs?" */
 function explain(message: string, args: readonly string[]): string {
@@ -26,36 +30,18 @@ function explain(message: string, args: readonly string[]): string {
       .map((line) => line.trim())
       .filter(Boolean)
       .join(' ');
-  if (unknown === args[0]) return `unknown command ${unknown}; expected ${commandList}`;
-  const nearest = closest(unknown, Object.keys(trainOptions));
+  const command = commands[commandNames.indexOf(args[0] ?? '')];
+  if (command === undefined) return `unknown command ${unknown}; expected ${commandList}`;
+  const nearest = closest(unknown, command.optionNames);
   return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
 }
 
 function parser(args: readonly string[]): Argv {
-  return yargs(args)
+  const program = yargs(args)
     .scriptName('weft')
-    .usage('$0 <command>\n\nA neural-net engine hand-written in TypeScript.')
-    .command(
-      'train',
-      'Train a network and leave weights, history and metrics in a folder',
-      (command) => defineTrainOptions(command.usage('$0 train [options]\n\nTrains a network.')),
-      async (args) => {
-        const { train } = await import('./train.ts');
-        await train(withRecipe(args));
-      },
-    )
-    .command(
-      'kernel <name> [sizes..]',
-      'Print the WebAssembly that is generated for an operation',
-      (command) => defineKernelOptions(command),
-      (args) => printKernel(args),
-    )
-    .command(
-      'program',
-      'Print a training step: its operations, and how the wasm engine runs them',
-      (command) => defineProgramOptions(command),
-      (args) => printProgram(args),
-    )
+    .usage('$0 <command>\n\nA neural-net engine hand-written in TypeScript.');
+  for (const command of commands) command.addTo(program);
+  return program
     .demandCommand(1, `expected a command: ${commandList}`)
     .strict()
     .version(version)

@@ -1,13 +1,13 @@
-import type { Argv } from 'yargs';
 import { buildModel } from '../model/build-model.ts';
 import { adam } from '../optim/adam.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { planProgram } from '../tensor/wasm/compile.ts';
 import { recordTrainingStep } from '../train/training-step.ts';
+import { type Command, defineCommand } from './command.ts';
 import { modelLayers, modelOption } from './model-option.ts';
 import { integer } from './numbers.ts';
 
-export interface ProgramArguments {
+interface ProgramArguments {
   readonly model: string;
   readonly 'batch-size': number;
   readonly threads: number;
@@ -17,31 +17,35 @@ const inputShape = [28, 28, 1];
 const classes = 10;
 const examples = 60_000;
 
-export function defineProgramOptions(yargs: Argv): Argv<ProgramArguments> {
-  return yargs
-    .options({
-      model: modelOption,
-      'batch-size': {
-        type: 'string',
-        requiresArg: true,
-        coerce: integer('batch-size', { from: 1, to: 65_536 }),
-        default: 64,
-        describe: 'Images in one step',
-      },
-      threads: {
-        type: 'string',
-        requiresArg: true,
-        coerce: integer('threads', { from: 1, to: 64 }),
-        default: 2,
-        describe: 'Threads of the wasm engine',
-      },
-    })
-    .example('npm run program', 'one training step of the MLP')
-    .example('npm run program -- --batch-size 1', 'on a single image');
-}
+export const programCommand: Command = defineCommand({
+  command: 'program',
+  describe: 'Print a training step: its operations, and how the wasm engine runs them',
+  options: {
+    model: modelOption,
+    'batch-size': {
+      type: 'string',
+      requiresArg: true,
+      coerce: integer('batch-size', { from: 1, to: 65_536 }),
+      default: 64,
+      describe: 'Images in one step',
+    },
+    threads: {
+      type: 'string',
+      requiresArg: true,
+      coerce: integer('threads', { from: 1, to: 64 }),
+      default: 2,
+      describe: 'Threads of the wasm engine',
+    },
+  },
+  examples: [
+    ['npm run program', 'one training step of the MLP'],
+    ['npm run program -- --batch-size 1', 'on a single image'],
+  ],
+  run: printProgram,
+});
 
-/** `weft program`: prints a training step as recorded, then how the wasm engine would run it. */
-export function printProgram(args: ProgramArguments): void {
+/** Prints a training step as recorded, then how the wasm engine would run it. */
+function printProgram(args: ProgramArguments): void {
   const layers = modelLayers(args.model, { classes, dropout: 0 });
   const model = buildModel(layers, { source: args.model, inputShape, classes });
   const program = recordTrainingStep(

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { Argv, Options } from 'yargs';
+import type { Options } from 'yargs';
 import { type EngineName, engineNames } from '../tensor/engines.ts';
 import { modelOption } from './model-option.ts';
 import { between, integer, positive, real, single } from './numbers.ts';
@@ -239,26 +239,3 @@ export const trainDefaults: Partial<TrainArguments> = Object.fromEntries(
     .filter(([, option]) => option.default !== undefined)
     .map(([name, option]) => [name, option.default]),
 );
-
-/** The option with its default on the help page only, so that what was given can be told from what was not. */
-function withoutDefault({ default: value, ...option }: Options): Options {
-  return value === undefined ? option : { ...option, defaultDescription: JSON.stringify(value) };
-}
-
-export function defineTrainOptions(yargs: Argv): Argv<GivenArguments> {
-  const options = Object.entries(trainOptions).map(([name, option]) => [name, withoutDefault(option)]);
-  return yargs
-    .options(Object.fromEntries(options) as typeof trainOptions)
-    .example('npm run train', 'the MLP on Fashion-MNIST, 20 epochs')
-    .example('npm run train -- --preset fast', 'a network with a recipe of its own')
-    .example('npm run train -- --model cnn --epochs 3', 'the convolutional network, a minute or two')
-    .example('npm run train -- --model examples/models/small-cnn.json', 'a network of your own')
-    .example('npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout')
-    .example('npm run train -- --optimizer sgd --momentum 0.9', 'another optimizer')
-    .example('npm run train -- --model cnn --flip --shift 2 --erase 0.3', 'augmented images')
-    .example('npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds')
-    .example(
-      'npm run train -- --data ~/mnist --out runs/digits',
-      'other data, a folder of your choice',
-    ) as unknown as Argv<GivenArguments>;
-}

@@ -1,4 +1,5 @@
 import { arch, cpus, platform } from 'node:os';
+import { resolve } from 'node:path';
 import Table from 'cli-table3';
 import { type Dataset, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
@@ -26,7 +27,7 @@ export function configuration(
     inputShape: exampleShape(dataset.train),
     classNames: dataset.classNames,
     layers,
-    data: args.data ?? 'included',
+    data: args.data === undefined ? null : resolve(args.data),
     dataset: { name: dataset.name, checksums: dataset.checksums },
     limit: args.limit ?? null,
     validationSplit: args['validation-split'],

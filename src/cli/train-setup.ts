@@ -6,8 +6,6 @@ import { adam } from '../optim/adam.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { constant, cosine, oneCycle, type Schedule, stepDecay } from '../optim/schedules.ts';
 import { sgd } from '../optim/sgd.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { sizeOf } from '../tensor/shape.ts';
 import { modelLayers } from './model-option.ts';
 import type { TrainArguments } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -64,19 +62,4 @@ export function createAugmentOptions(args: TrainArguments, dataset: Dataset): Au
     throw new UsageError(`--augmented-picture: expected a file name that ends in .png, got "${picture}"`);
   }
   return { flip, shift, rotate, erase };
-}
-
-/** The data set with its training images cut off after the first `limit`; the test images stay whole. */
-export function limited(dataset: Dataset, limit: number | undefined): Dataset {
-  const { images, labels } = dataset.train;
-  if (limit === undefined || limit >= labels.size) return dataset;
-  const shape = exampleShape(dataset.train);
-  const pixels = images.values.subarray(0, limit * sizeOf(shape));
-  return {
-    ...dataset,
-    train: {
-      images: Tensor.from('uint8', [limit, ...shape], pixels, images.name),
-      labels: Tensor.from('uint8', [limit], labels.values.subarray(0, limit), labels.name),
-    },
-  };
 }

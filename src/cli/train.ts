@@ -1,7 +1,7 @@
 import { Augmentation } from '../data/augment.ts';
 import { splitValidation } from '../data/batches.ts';
-import { type Dataset, readIdxFolder } from '../data/dataset.ts';
-import { fashionMnistFolder } from '../data/fashion-mnist.ts';
+import { type Dataset, limitTraining } from '../data/dataset.ts';
+import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { encodeSafetensors } from '../model/safetensors.ts';
 import { countParameters, summarize } from '../model/summary.ts';
@@ -19,13 +19,7 @@ import { defaultRunPath, RunFolder } from './run-folder.ts';
 import type { TrainArguments } from './train-options.ts';
 import { secondsPerStep } from '../train/trial.ts';
 import { classTable, configuration, metrics } from './train-report.ts';
-import {
-  createAugmentOptions,
-  createModel,
-  createOptimizer,
-  createSchedule,
-  limited,
-} from './train-setup.ts';
+import { createAugmentOptions, createModel, createOptimizer, createSchedule } from './train-setup.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `weft train`: reads the data, trains, evaluates on the test images and leaves a run folder. */
@@ -34,7 +28,7 @@ export async function train(args: TrainArguments): Promise<void> {
   const optimizer = createOptimizer(args);
   const learningRate = args['learning-rate'] ?? optimizer.defaultLearningRate;
   const schedule = createSchedule(args);
-  const dataset = limited(readIdxFolder(args.data ?? fashionMnistFolder), args.limit);
+  const dataset = limitTraining(readDataset(args.data), args.limit ?? Infinity);
   const split = splitValidation(dataset.train.labels.size, args['validation-split']);
   if (split.train.length === 0) {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');

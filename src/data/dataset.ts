@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { formatShape, sameShape, type Shape } from '../tensor/shape.ts';
+import { formatShape, sameShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { DataError, readIdx, sha256 } from './idx.ts';
 
@@ -43,6 +43,21 @@ const classCount = 10;
 /** Shape of one example: [height, width, channels]. */
 export function exampleShape(examples: Examples): Shape {
   return examples.images.shape.slice(1);
+}
+
+/** The data set with its training images cut off after the first `limit`; the test images stay whole. */
+export function limitTraining(dataset: Dataset, limit: number): Dataset {
+  const { images, labels } = dataset.train;
+  if (limit >= labels.size) return dataset;
+  const shape = exampleShape(dataset.train);
+  const pixels = images.values.subarray(0, limit * sizeOf(shape));
+  return {
+    ...dataset,
+    train: {
+      images: Tensor.from('uint8', [limit, ...shape], pixels, images.name),
+      labels: Tensor.from('uint8', [limit], labels.values.subarray(0, limit), labels.name),
+    },
+  };
 }
 
 /**

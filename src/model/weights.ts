@@ -18,10 +18,25 @@ export async function readWeights(model: Sequential, engine: Engine): Promise<Ma
   return weights;
 }
 
-/** Puts weights into a network on an engine. Names and shapes must be the network's own; `source` is for messages. */
+/**
+ * Puts weights into a network on an engine.
+ *
+ * @param source where the weights come from, for messages
+ * @throws WeightsError unless names and shapes are the network's own; then nothing is changed
+ */
 export function writeWeights(
   model: Sequential,
   engine: Engine,
+  weights: ReadonlyMap<string, NamedValues>,
+  source: string,
+): void {
+  checkWeights(model, weights, source);
+  for (const tensor of learned(model)) engine.write(tensor, weights.get(tensor.name)!.values);
+}
+
+/** @throws WeightsError unless names and shapes are those of the network */
+export function checkWeights(
+  model: Sequential,
   weights: ReadonlyMap<string, NamedValues>,
   source: string,
 ): void {
@@ -37,7 +52,6 @@ export function writeWeights(
       );
     }
   }
-  for (const tensor of learned(model)) engine.write(tensor, weights.get(tensor.name)!.values);
 }
 
 function asFloat32(values: FloatArray): Float32Array {

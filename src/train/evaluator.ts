@@ -14,6 +14,8 @@ export interface Evaluation {
   readonly accuracy: number;
   /** The class index predicted for each example, in the order of the positions. */
   readonly predicted: Int32Array;
+  /** [examples, classes], row by row: what softmax makes of each class. */
+  readonly probabilities: Float32Array;
 }
 
 /** Larger than a training batch, since nothing has to be kept for a backward pass. */
@@ -23,6 +25,7 @@ interface CompiledEvaluation {
   readonly indices: Tensor<'int32'>;
   readonly loss: Tensor;
   readonly predicted: Tensor<'int32'>;
+  readonly probabilities: Tensor;
   readonly executable: Executable;
 }
 
@@ -43,6 +46,8 @@ export class Evaluator {
 
   async evaluate(positions: Int32Array): Promise<Evaluation> {
     const predicted = new Int32Array(positions.length);
+    const [classes] = this.#model.outputShape as [number];
+    const probabilities = new Float32Array(positions.length * classes);
     let loss = 0;
     let done = 0;
     for (const batch of batches(positions, evaluationBatch)) {
@@ -51,11 +56,12 @@ export class Evaluator {
       await compiled.executable.run();
       loss += (await this.#engine.read(compiled.loss))[0]! * batch.length;
       predicted.set(await this.#engine.read(compiled.predicted), done);
+      probabilities.set(await this.#engine.read(compiled.probabilities), done * classes);
       done += batch.length;
     }
     const labels = this.#examples.labels.values;
     const correct = predicted.reduce((count, y, i) => count + (y === labels[positions[i]!] ? 1 : 0), 0);
-    return { loss: loss / positions.length, accuracy: correct / positions.length, predicted };
+    return { loss: loss / positions.length, accuracy: correct / positions.length, predicted, probabilities };
   }
 
   async #compile(size: number): Promise<CompiledEvaluation> {
@@ -64,11 +70,17 @@ export class Evaluator {
     const x = ops.gatherImages(this.#examples.images, indices, pixelScale);
     const labels = ops.gatherLabels(this.#examples.labels, indices);
     const logits = this.#model.forward(ops, x, { training: false });
-    const { loss: dataLoss } = new SoftmaxCrossEntropy().forward(ops, logits, labels);
+    const { loss: dataLoss, probabilities } = new SoftmaxCrossEntropy().forward(ops, logits, labels);
     const loss = this.#l2 > 0 ? addL2Penalty(ops, dataLoss, this.#model.parameters, this.#l2) : dataLoss;
     const predicted = ops.argmax(logits);
-    const program = ops.finish(`evaluation, batch ${size}`, [loss, predicted]);
-    const compiled = { indices, loss, predicted, executable: await this.#engine.compile(program) };
+    const program = ops.finish(`evaluation, batch ${size}`, [loss, predicted, probabilities]);
+    const compiled = {
+      indices,
+      loss,
+      predicted,
+      probabilities,
+      executable: await this.#engine.compile(program),
+    };
     this.#bySize.set(size, compiled);
     return compiled;
   }

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Dataset, exampleShape, limitTraining } from '../data/dataset.ts';
+import { readDataset } from '../data/read-dataset.ts';
+import type { Sequential } from '../layers/sequential.ts';
+import { buildModel } from '../model/build-model.ts';
+import { type NamedValues, readSafetensors } from '../model/safetensors.ts';
+import { checkWeights } from '../model/weights.ts';
+import { formatShape, sameShape, type Shape } from '../tensor/shape.ts';
+
+/** A folder that is not what a run leaves. The message names it. */
+export class RunError extends Error {
+  override readonly name = 'RunError';
+}
+
+/** What `config.json` of a run says, as far as it takes to use the run's network. */
+export interface RunConfiguration {
+  /** The preset or file that the network came from. */
+  readonly model: string;
+  /** The layers as data, for `buildModel`. */
+  readonly layers: unknown;
+  /** Shape of one image: [height, width, channels]. */
+  readonly inputShape: Shape;
+  readonly classNames: readonly string[];
+  /** The folder of its data; null for the Fashion-MNIST that is included. */
+  readonly data: string | null;
+  readonly dataset: { readonly name: string; readonly checksums: Readonly<Record<string, string>> };
+  /** How many of the training images were used; null for all. */
+  readonly limit: number | null;
+  /** The last share of the training images was kept for validation. */
+  readonly validationSplit: number;
+  /** λ of the L2 penalty. */
+  readonly l2: number;
+  /** Everything else that the file holds. */
+  readonly [setting: string]: unknown;
+}
+
+/** What a run of training left in its folder. */
+export interface SavedRun {
+  readonly path: string;
+  readonly configuration: RunConfiguration;
+  /** The network, with fresh weights: `writeWeights` puts those of the run into it, on an engine. */
+  readonly model: Sequential;
+  readonly weights: ReadonlyMap<string, NamedValues>;
+}
+
+/**
+ * Reads the folder of a run: `config.json`, and the weights in `model.safetensors`.
+ *
+ * @throws RunError, ModelError or WeightsError that says which file is missing or damaged
+ */
+export function readRun(path: string): SavedRun {
+  if (!existsSync(path)) throw new RunError(`${path}: no such folder; expected the folder of a run`);
+  const file = join(path, 'config.json');
+  const configuration = readConfiguration(file);
+  const { layers, inputShape, classNames } = configuration;
+  const model = buildModel(layers, { source: file, inputShape, classes: classNames.length });
+  const weightsFile = join(path, 'model.safetensors');
+  if (!existsSync(weightsFile)) {
+    throw new RunError(`${path}: has no model.safetensors: the run did not come to its first weights`);
+  }
+  const weights = readSafetensors(weightsFile);
+  checkWeights(model, weights, weightsFile);
+  return { path, configuration, model, weights };
+}
+
+/**
+ * The data set that the run was made with, its training images cut off as they were then.
+ *
+ * @param folder another place where to look for it, or another data set with images of the same shape and as many classes
+ */
+export function readRunDataset({ path, configuration }: SavedRun, folder?: string): Dataset {
+  const { inputShape, classNames, limit } = configuration;
+  const dataset = readDataset(folder ?? configuration.data ?? undefined);
+  const shape = exampleShape(dataset.train);
+  if (!sameShape(shape, inputShape)) {
+    throw new RunError(
+      `${dataset.name}: its images are ${formatShape(shape)}, the network of ${path} takes ${formatShape(inputShape)}`,
+    );
+  }
+  if (dataset.classNames.length !== classNames.length) {
+    throw new RunError(
+      `${dataset.name}: it has ${dataset.classNames.length} classes, the network of ${path} knows ${classNames.length}`,
+    );
+  }
+  return limitTraining(dataset, limit ?? Infinity);
+}
+
+function readConfiguration(file: string): RunConfiguration {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new RunError(`${file}: no such file; expected the folder of a run`);
+    throw new RunError(`${file}: cannot be read: ${message.replaceAll(/\s+/g, ' ')}`, { cause: error });
+  }
+  for (const [setting, isValid] of Object.entries(expected)) {
+    const value = (content as Record<string, unknown> | null)?.[setting];
+    if (!isValid(value)) {
+      const found = value === undefined ? 'is missing' : `cannot be ${JSON.stringify(value).slice(0, 40)}`;
+      throw new RunError(`${file}: ${setting} ${found}: this is not the file of a run, or was changed`);
+    }
+  }
+  return content as RunConfiguration;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+
+/** What must be in the file, whoever wrote it. */
+const expected: { readonly [setting in keyof RunConfiguration]: (value: unknown) => boolean } = {
+  model: isText,
+  layers: Array.isArray,
+  inputShape: (value) => Array.isArray(value) && value.length === 3 && value.every(isCount),
+  classNames: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+  data: (value) => value === null || isText(value),
+  dataset: (value) => isText((value as RunConfiguration['dataset'] | null)?.name),
+  limit: (value) => value === null || isCount(value),
+  validationSplit: isShare,
+  l2: (value) => typeof value === 'number' && value >= 0,
+};
