@@ -11,17 +11,23 @@ import { kept } from './layer.ts';
  *
  * Label smoothing α aims at (1 − α) for the label plus α/c for every class, instead of 1 and 0: Szegedy et al.,
  * "Rethinking the Inception architecture for computer vision" (2016), section 7.
+ *
+ * Weights w of the classes multiply the loss of each example by that of its label, w[label(i)], as Keras's `class_weight`
+ * does: the sum is divided by n, not by the sum of the weights. With weights that are 1 on average over the examples
+ * the loss keeps its size.
  */
 export class SoftmaxCrossEntropy {
   readonly #labelSmoothing: number;
+  readonly #classWeights: Tensor | undefined;
   #kept: { readonly probabilities: Tensor; readonly labels: Tensor<'int32'> } | undefined;
 
-  /** `labelSmoothing`: α in [0, 1). */
-  constructor(labelSmoothing = 0) {
+  /** @param labelSmoothing α in [0, 1) @param classWeights [c], each at least 0; all 1 if left out */
+  constructor(labelSmoothing = 0, classWeights?: Tensor) {
     if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
       throw new RangeError(`softmax cross-entropy: labelSmoothing must be in [0, 1), got ${labelSmoothing}`);
     }
     this.#labelSmoothing = labelSmoothing;
+    this.#classWeights = classWeights;
   }
 
   /** loss [1], the mean over the batch, and the probabilities [n, c]. */
@@ -32,11 +38,17 @@ export class SoftmaxCrossEntropy {
   ): { readonly loss: Tensor; readonly probabilities: Tensor } {
     const { losses, probabilities } = ops.softmaxCrossEntropy(logits, labels, this.#labelSmoothing);
     this.#kept = { probabilities, labels };
-    return { loss: ops.mean(losses), probabilities };
+    return { loss: ops.mean(this.#weighted(ops, losses, labels)), probabilities };
   }
 
   backward(ops: Ops): Tensor {
     const { probabilities, labels } = kept(this.#kept, 'softmax cross-entropy');
-    return ops.softmaxCrossEntropyBackward(probabilities, labels, this.#labelSmoothing);
+    const dLogits = ops.softmaxCrossEntropyBackward(probabilities, labels, this.#labelSmoothing);
+    return this.#weighted(ops, dLogits, labels);
+  }
+
+  /** Each example's row times the weight of its class. */
+  #weighted(ops: Ops, rows: Tensor, labels: Tensor<'int32'>): Tensor {
+    return this.#classWeights === undefined ? rows : ops.weightByClass(rows, labels, this.#classWeights);
   }
 }

@@ -34,6 +34,8 @@ export interface Operations {
   multiply: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
   add: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
   addScaled: OperationShape<{ target: Floats; x: Floats }, { target: Floats }, { scale: number }>;
+  clipByNorm: OperationShape<{ target: Floats; squares: Floats }, { target: Floats }, ClipConstants>;
+  weightByClass: OperationShape<{ x: Floats; labels: Integers; weights: Floats }, { y: Floats }>;
   sumRows: OperationShape<{ x: Floats }, { y: Floats }>;
   mean: OperationShape<{ x: Floats }, { y: Floats }>;
   sumSquares: OperationShape<{ x: Floats }, { y: Floats }, { scale: number }>;
@@ -105,6 +107,11 @@ export interface DropoutConstants {
   /** Key of the random numbers: the run's seed and the stream of this layer. */
   seed: number;
   stream: number;
+}
+
+export interface ClipConstants {
+  /** The norm, above 0, that is not exceeded. */
+  limit: number;
 }
 
 export interface CrossEntropyConstants {

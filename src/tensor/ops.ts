@@ -127,6 +127,25 @@ export abstract class Ops {
     this.emit({ kind: 'addScaled', inputs: { target, x }, outputs: { target }, constants: { scale } });
   }
 
+  /**
+   * target ← target · min(1, limit / √squares), in place: with `squares` [1], the sum of the squares of all tensors
+   * that are clipped together, none of their norm is left above `limit`. A sum that is infinite makes zeros.
+   */
+  clipByNorm(target: Tensor, squares: Tensor, limit: number): void {
+    expectShape(squares.shape, [1], 'clipByNorm: squares');
+    const inputs = { target, squares };
+    this.emit({ kind: 'clipByNorm', inputs, outputs: { target }, constants: { limit } });
+  }
+
+  /** y [n, …] = weights[label] · x [n, …]: each row times the number of its class; labels [n], weights [classes]. */
+  weightByClass(x: Tensor, labels: Tensor<'int32'>, weights: Tensor): Tensor {
+    expectShape(labels.shape, x.shape.slice(0, 1), 'weightByClass: labels');
+    expectRank(weights.shape, 1, 'weightByClass: weights');
+    const y = this.output(x.dtype, x.shape);
+    this.emit({ kind: 'weightByClass', inputs: { x, labels, weights }, outputs: { y }, constants: {} });
+    return y;
+  }
+
   /** y [c] = Σₙ x [n, c]: the sum over the batch, in the order of the rows. */
   sumRows(x: Tensor, options: { out?: Tensor } = {}): Tensor {
     const y = this.#outputOr(options.out, x.dtype, x.shape.slice(-1), 'sumRows: out');

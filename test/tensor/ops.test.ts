@@ -61,6 +61,22 @@ test('addBias, sumRows, relu, leakyRelu, multiply, add, addScaled: worked by han
   assert.equal([...y.values], [3, -4, 9, -8, 15, 0]);
 });
 
+test('clipByNorm and weightByClass: worked by hand', () => {
+  const x = floats([2], 6, -8);
+  ops.clipByNorm(x, floats([1], 100), 20);
+  assert.equal([...x.values], [6, -8], 'a norm below the limit');
+  ops.clipByNorm(x, floats([1], 100), 5);
+  assert.equal([...x.values], [3, -4], 'a norm of 10 becomes 5');
+  ops.clipByNorm(x, floats([1], 0), 5);
+  assert.equal([...x.values], [3, -4], 'no norm at all');
+  ops.clipByNorm(x, floats([1], NaN), 5);
+  assert.ok(x.values.every(Number.isNaN), 'a norm of NaN is noticed');
+
+  const rows = ops.weightByClass(floats([3, 2], 1, 2, 3, 4, 5, 6), integers(1, 0, 1), floats([2], 10, 0.5));
+  assert.equal([...rows.values], [0.5, 1, 30, 40, 2.5, 3]);
+  assert.equal([...ops.weightByClass(floats([2], 3, 4), integers(1, 1), floats([2], 1, 2)).values], [6, 8]);
+});
+
 test('relu and leakyRelu let NaN through, so that a diverged run is noticed', () => {
   assert.ok(Number.isNaN(ops.leakyRelu(floats([1], NaN), 0.1).values[0]));
   assert.ok(Number.isNaN(ops.relu(floats([1], NaN)).values[0]));

@@ -14,11 +14,13 @@ import {
   add,
   addBias,
   addScaled,
+  clipByNorm,
   leakyRelu,
   leakyReluBackward,
   multiply,
   relu,
   reluBackward,
+  weightByClass,
 } from './kernels/elementwise.ts';
 import { type ChooseVariant, matmul } from './kernels/matmul.ts';
 import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './kernels/pool.ts';
@@ -41,6 +43,8 @@ const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
   multiply,
   add,
   addScaled,
+  clipByNorm,
+  weightByClass,
   sumRows,
   mean,
   sumSquares,

@@ -22,3 +22,20 @@ export function addScaled({ inputs, outputs, constants }: Operation<'addScaled'>
   const target = outputs.target.values;
   for (let i = 0; i < x.length; i++) target[i]! += constants.scale * x[i]!;
 }
+
+/** target ← target · min(1, limit / √squares). */
+export function clipByNorm({ inputs, outputs, constants }: Operation<'clipByNorm'>): void {
+  const factor = Math.min(1, constants.limit / Math.sqrt(inputs.squares.values[0]!));
+  const target = outputs.target.values;
+  for (let i = 0; i < target.length; i++) target[i]! *= factor;
+}
+
+/** y[i, …] = weights[labels[i]] · x[i, …]. */
+export function weightByClass({ inputs, outputs }: Operation<'weightByClass'>): void {
+  const x = inputs.x.values;
+  const labels = inputs.labels.values;
+  const weights = inputs.weights.values;
+  const y = outputs.y.values;
+  const rowSize = y.length / labels.length;
+  for (let i = 0; i < y.length; i++) y[i] = weights[labels[Math.floor(i / rowSize)]!]! * x[i]!;
+}

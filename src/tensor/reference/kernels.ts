@@ -11,7 +11,7 @@ import {
 import { addBias, sumRows } from './bias.ts';
 import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
 import { dropoutMask } from './dropout.ts';
-import { add, addScaled, multiply } from './elementwise.ts';
+import { add, addScaled, clipByNorm, multiply, weightByClass } from './elementwise.ts';
 import { gatherImages, gatherLabels } from './gather.ts';
 import { maxPool2d, maxPool2dBackward } from './max-pool.ts';
 import { matmul } from './matmul.ts';
@@ -35,6 +35,8 @@ export const kernels: OperationTable<void> = {
   multiply,
   add,
   addScaled,
+  clipByNorm,
+  weightByClass,
   sumRows,
   mean,
   sumSquares,

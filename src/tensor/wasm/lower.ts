@@ -9,11 +9,13 @@ import {
   addBiasKernel,
   addKernel,
   addScaledKernel,
+  clipByNormKernel,
   leakyReluBackwardKernel,
   leakyReluKernel,
   multiplyKernel,
   reluBackwardKernel,
   reluKernel,
+  weightByClassKernel,
 } from './kernels/elementwise.ts';
 import { gatherImagesKernel, gatherLabelsKernel } from './kernels/gather.ts';
 import type { Kernel } from './kernels/kernel.ts';
@@ -188,6 +190,19 @@ function lowerings(lowering: Lowering): OperationTable<Task[]> {
       const { units, unitSize } = weightRowsOf(sum);
       const kernel = addScaledKernel(unitSize, operation.constants.scale, target);
       return task(operation, { kernel, units, addresses: [sum, x, sum] });
+    },
+    clipByNorm(operation) {
+      const { target: gradient, squares } = operation.inputs;
+      const { units, unitSize } = weightRowsOf(gradient);
+      const kernel = clipByNormKernel(unitSize, operation.constants.limit);
+      return task(operation, { kernel, units, addresses: [gradient, gradient, squares], shared: [squares] });
+    },
+    weightByClass(operation) {
+      const { x, labels, weights } = operation.inputs;
+      const { y } = operation.outputs;
+      const { units, unitSize } = rowsOf(y);
+      const kernel = weightByClassKernel(unitSize);
+      return task(operation, { kernel, units, addresses: [x, labels, weights, y], shared: [weights] });
     },
     sumRows(operation) {
       const { x } = operation.inputs;

@@ -132,6 +132,26 @@ testEachMode('gatherImages, gatherLabels and dropoutMask go to the device', asyn
   });
 });
 
+testEachMode('clipByNorm: norms above and below the limit, and 0; weightByClass', async (engine) => {
+  const weights = Tensor.from('float32', [3], Float32Array.of(0.5, 0, 7), 'weights');
+  for (const shape of [...awkwardShapes, [6]]) {
+    const x = randomTensor('float32', shape, 'x');
+    const labels = integers('labels', ...Array.from({ length: shape[0]! }, (_, row) => (2 * row) % 3));
+    for (const square of [0, 0.25, 7.3]) {
+      const squares = Tensor.from('float32', [1], Float32Array.of(square), 'squares');
+      await check(engine, `${shape.join('×')}, ${square}`, {
+        inputs: [x, squares, labels, weights],
+        changed: [x],
+        compute(ops) {
+          const weighted = ops.weightByClass(x, labels, weights);
+          ops.clipByNorm(x, squares, 2);
+          return [weighted];
+        },
+      });
+    }
+  }
+});
+
 testEachMode(
   'softmax, cross-entropy and its gradient: 1 to 21 classes, logits up to ±1e4',
   async (engine) => {

@@ -162,6 +162,35 @@ test('maxPool2d and its backward: overlapping, sticking out, ties', () => {
   }
 });
 
+test('clipByNorm: norms above and below the limit, 0, infinite; every remainder', () => {
+  for (const shape of awkwardShapes) {
+    for (const square of [0, 0.25, 4, 7.3, Infinity]) {
+      const x = randomTensor('float32', shape, 'x');
+      const squares = Tensor.from('float32', [1], Float32Array.of(square), 'squares');
+      check(`clipByNorm ${shape.join('×')}, ${square}`, {
+        inputs: [x, squares],
+        changed: [x],
+        compute(ops) {
+          ops.clipByNorm(x, squares, 2);
+          return [];
+        },
+      });
+    }
+  }
+});
+
+test('weightByClass: rows of 1 to 33, and a number for each example', () => {
+  const weights = Tensor.from('float32', [3], Float32Array.of(0.5, 0, 7), 'weights');
+  for (const shape of [...awkwardShapes, [6]]) {
+    const x = randomTensor('float32', shape, 'x');
+    const labels = integers('labels', ...Array.from({ length: shape[0]! }, (_, row) => (2 * row) % 3));
+    check(`weightByClass ${shape.join('×')}`, {
+      inputs: [x, labels, weights],
+      compute: (ops) => [ops.weightByClass(x, labels, weights)],
+    });
+  }
+});
+
 test('softmax, cross-entropy and its gradient: 1 to 21 classes, logits up to ±1e4', () => {
   for (const classes of [1, 2, 3, 4, 5, 8, 10, 13, 21]) {
     for (const scale of [1, 30, 1e4]) {

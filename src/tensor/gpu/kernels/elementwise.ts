@@ -68,3 +68,25 @@ export function addScaled({ inputs, outputs, constants }: Operation<'addScaled'>
   const storages = [inputs.target.storage, inputs.x.storage];
   return [launch('addScaled', source, { scale: constants.scale }, storages, outputs.target.storage)];
 }
+
+/** target ← target · min(1, limit / √squares). */
+export function clipByNorm({ inputs, outputs, constants }: Operation<'clipByNorm'>): Launch[] {
+  const source = `function (target, squares) {
+    const norm = Math.sqrt(squares[0]);
+    const factor = norm > this.constants.limit ? this.constants.limit / norm : 1;
+    return target[this.thread.x] * factor;
+  }`;
+  const storages = [inputs.target.storage, inputs.squares.storage];
+  return [launch('clipByNorm', source, { limit: constants.limit }, storages, outputs.target.storage)];
+}
+
+/** y[i, …] = weights[labels[i]] · x[i, …]. */
+export function weightByClass({ inputs, outputs: { y } }: Operation<'weightByClass'>): Launch[] {
+  const { x, labels, weights } = inputs;
+  const source = `function (x, labels, weights) {
+    ${divide('row', 'column', 'this.thread.x', 'this.constants.columns')}
+    return weights[labels[row]] * x[this.thread.x];
+  }`;
+  const storages = [x.storage, labels.storage, weights.storage];
+  return [launch('weightByClass', source, { columns: y.size / labels.size }, storages, y.storage)];
+}

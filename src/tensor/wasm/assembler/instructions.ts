@@ -120,6 +120,7 @@ export const plainInstructions = {
   'f32x4.mul': 'fd e6: v128 v128 -> v128',
   'f32x4.div': 'fd e7: v128 v128 -> v128',
   'f32x4.max': 'fd e9: v128 v128 -> v128',
+  'f32x4.min': 'fd e8: v128 v128 -> v128',
   'f32x4.pmin': 'fd ea: v128 v128 -> v128',
   'f32x4.pmax': 'fd eb: v128 v128 -> v128',
   'f64x2.add': 'fd f0: v128 v128 -> v128',

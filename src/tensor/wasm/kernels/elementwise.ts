@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { type Kernel, type Target, targetSuffix } from './kernel.ts';
-import { emitMultiplyAdd } from './emit.ts';
+import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, emitRepeat, floatBytes } from './emit.ts';
 import { streamKernel } from './stream.ts';
 
 /** y = x < 0 ? 0 : x, as `pmax` does it: NaN stays NaN. */
@@ -103,4 +103,44 @@ export function addScaledKernel(unitSize: number, scale: number, target: Target)
       code.set(result!);
     },
   });
+}
+
+/** target ← target · min(1, limit / √squares). */
+export function clipByNormKernel(unitSize: number, limit: number): Kernel {
+  return streamKernel({
+    name: `clipByNorm_${unitSize}_to_${limit}`,
+    inputs: ['target'],
+    outputs: ['result'],
+    scalars: ['factor'],
+    unitSize,
+    prepare: (code, [factor]) =>
+      code.f32x4(limit).get(factor!).op('f32x4.sqrt').op('f32x4.div').f32x4(1).op('f32x4.min').set(factor!),
+    body: (code, [x], [result], [factor]) => code.get(x!).get(factor!).op('f32x4.mul').set(result!),
+  });
+}
+
+/** y = weights[label] · x, row by row. */
+export function weightByClassKernel(unitSize: number): Kernel {
+  const name = `weightByClass_${unitSize}`;
+  return {
+    name,
+    build(module) {
+      const { code, addresses, begin, end } = kernelFunction(module, name, ['x', 'labels', 'weights', 'y']);
+      const [x, labels, weights, y] = addresses as [Local, Local, Local, Local];
+      const weight = code.local('f32', 'weight');
+      const counter = code.local('i32', 'counter');
+      for (const pointer of [x, y]) emitAdvanceBy(code, pointer, begin, unitSize * floatBytes);
+      emitAdvanceBy(code, labels, begin, floatBytes);
+      emitLoopTo(code, begin, end, 1, () => {
+        code.get(weights).get(labels).memory('i32.load').i32(floatBytes).op('i32.mul').op('i32.add');
+        code.memory('f32.load').set(weight);
+        emitRepeat(code, counter, unitSize, () => {
+          code.get(y).get(x).memory('f32.load').get(weight).op('f32.mul').memory('f32.store');
+          for (const pointer of [x, y]) emitAdvance(code, pointer, floatBytes);
+        });
+        emitAdvance(code, labels, floatBytes);
+      });
+      return code;
+    },
+  };
 }

@@ -27,6 +27,8 @@ export interface StreamOptions {
   readonly outputs: readonly string[];
   /** Single numbers: address parameters, spread over a vector before the loop. */
   readonly scalars?: readonly string[];
+  /** Computes with the scalars, once before the loop; as they are, if left out. */
+  readonly prepare?: (code: FunctionBuilder, scalars: readonly Local[]) => void;
   /** Inputs that are one unit long and used again for every unit, such as a bias. */
   readonly repeated?: readonly string[];
   /** Floats in a unit: a row. */
@@ -56,6 +58,7 @@ export function streamKernel(options: StreamOptions): Kernel {
           .set(local);
         return local;
       });
+      options.prepare?.(code, spread);
       const walk = new Walk(code, options, pointers, spread);
       for (const [index, pointer] of pointers.entries()) {
         if (!repeated.includes(names[index]!)) emitAdvanceBy(code, pointer, begin, unitSize * floatBytes);
