@@ -10,12 +10,20 @@ function learned({ parameters, state }: Sequential): readonly Tensor[] {
 }
 
 /** The weights of a network by name, its state included, as an engine has them now. */
-export async function readWeights(model: Sequential, engine: Engine): Promise<Map<string, NamedValues>> {
-  const weights = new Map<string, NamedValues>();
-  for (const tensor of learned(model)) {
-    weights.set(tensor.name, { shape: tensor.shape, values: asFloat32(await engine.read(tensor)) });
+export function readWeights(model: Sequential, engine: Engine): Promise<Map<string, NamedValues>> {
+  return readTensors(learned(model), engine);
+}
+
+/** The values of tensors by name, as an engine has them now. */
+export async function readTensors(
+  tensors: Iterable<Tensor>,
+  engine: Engine,
+): Promise<Map<string, NamedValues>> {
+  const values = new Map<string, NamedValues>();
+  for (const tensor of tensors) {
+    values.set(tensor.name, { shape: tensor.shape, values: asFloat32(await engine.read(tensor)) });
   }
-  return weights;
+  return values;
 }
 
 /**
@@ -40,15 +48,25 @@ export function checkWeights(
   weights: ReadonlyMap<string, NamedValues>,
   source: string,
 ): void {
-  const expected = new Set(learned(model).map(({ name }) => name));
-  const unknown = [...weights.keys()].find((name) => !expected.has(name));
-  if (unknown !== undefined) throw new WeightsError(`${source}: the model has no parameter ${unknown}`);
-  for (const { name, shape } of learned(model)) {
-    const found = weights.get(name);
+  checkTensors(learned(model), weights, source, 'the model');
+}
+
+/** @throws WeightsError unless names and shapes are those of the tensors of `owner`, `the model` say */
+export function checkTensors(
+  tensors: readonly Tensor[],
+  values: ReadonlyMap<string, NamedValues>,
+  source: string,
+  owner: string,
+): void {
+  const expected = new Set(tensors.map(({ name }) => name));
+  const unknown = [...values.keys()].find((name) => !expected.has(name));
+  if (unknown !== undefined) throw new WeightsError(`${source}: ${owner} has no parameter ${unknown}`);
+  for (const { name, shape } of tensors) {
+    const found = values.get(name);
     if (found === undefined) throw new WeightsError(`${source}: ${name} ${formatShape(shape)} is missing`);
     if (!sameShape(found.shape, shape)) {
       throw new WeightsError(
-        `${source}: ${name} has shape ${formatShape(found.shape)}, the model expects ${formatShape(shape)}`,
+        `${source}: ${name} has shape ${formatShape(found.shape)}, ${owner} expects ${formatShape(shape)}`,
       );
     }
   }

@@ -6,6 +6,7 @@ import { addL2Penalty } from '../optim/l2.ts';
 import type { Engine, Executable } from '../tensor/engine.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { breathe } from './breath.ts';
 import { pixelScale } from './training-step.ts';
 
 export interface Evaluation {
@@ -44,13 +45,16 @@ export class Evaluator {
     this.#l2 = l2;
   }
 
-  async evaluate(positions: Int32Array): Promise<Evaluation> {
+  /** @param signal ends the evaluation after a batch: the reason of the abort is thrown */
+  async evaluate(positions: Int32Array, signal?: AbortSignal): Promise<Evaluation> {
     const predicted = new Int32Array(positions.length);
     const [classes] = this.#model.outputShape as [number];
     const probabilities = new Float32Array(positions.length * classes);
     let loss = 0;
     let done = 0;
     for (const batch of batches(positions, evaluationBatch)) {
+      await breathe();
+      signal?.throwIfAborted();
       const compiled = this.#bySize.get(batch.length) ?? (await this.#compile(batch.length));
       this.#engine.write(compiled.indices, batch);
       await compiled.executable.run();

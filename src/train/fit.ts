@@ -1,14 +1,19 @@
-import { setImmediate } from 'node:timers/promises';
 import { Augmentation, type AugmentOptions } from '../data/augment.ts';
 import { batches, shuffled, type Split } from '../data/batches.ts';
 import { type Examples, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
+import type { NamedValues } from '../model/safetensors.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { constant, type Schedule } from '../optim/schedules.ts';
 import type { Engine } from '../tensor/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { breathe } from './breath.ts';
+import { checkClassWeights } from './class-weights.ts';
+import { bestEpoch, EarlyStopping } from './early-stopping.ts';
+import { EpochTotals } from './epoch-totals.ts';
 import { Evaluator } from './evaluator.ts';
 import { TrainingSteps } from './training-step.ts';
+import { noPartialEpoch, readState, type TrainingState, writeState } from './training-state.ts';
 
 export interface FitOptions {
   readonly epochs: number;
@@ -22,14 +27,36 @@ export interface FitOptions {
   readonly l2?: number;
   /** α in [0, 1) of the loss that is trained on; validation reports the plain one. 0 by default. */
   readonly labelSmoothing?: number;
+  /**
+   * Weights of the training loss by class, each at least 0: an example counts as often as the weight of its class says,
+   * and the sum is divided by the number of examples. Validation reports the plain loss. All 1 by default.
+   */
+  readonly classWeights?: readonly number[] | undefined;
+  /** Gradients are scaled down together where their norm, that of the L2 penalty's included, is larger than this. */
+  readonly gradientClip?: number | undefined;
   /** Random changes of the training images; none by default. */
   readonly augment?: AugmentOptions;
   /** Selects the order of the examples and how they are augmented. */
   readonly seed: number;
-  /** Stops after the current batch. */
+  /**
+   * Ends the run when so many epochs in a row had no smaller validation loss than the best before them. However the run
+   * ends, by an abort or an error, too, the network then has the weights of the best epoch.
+   */
+  readonly earlyStopping?: number | undefined;
+  /** Goes on from here, as if the run had never stopped: `onState` of an earlier run with the same options gave it. */
+  readonly resume?: ResumeOptions | undefined;
+  /** Stops after the current batch, of training or of validation. */
   readonly signal?: AbortSignal;
   readonly onBatch?: (progress: BatchProgress) => void;
   readonly onEpoch?: (result: EpochResult) => void | Promise<void>;
+  /** After each epoch, and where an abort ends the run: all that a later run needs to go on. */
+  readonly onState?: (state: TrainingState) => void | Promise<void>;
+}
+
+export interface ResumeOptions {
+  readonly state: TrainingState;
+  /** For early stopping: the weights of the best epoch so far, unless that is the last one. */
+  readonly best?: ReadonlyMap<string, NamedValues> | null;
 }
 
 /** Running means over the epoch so far. */
@@ -39,6 +66,7 @@ export interface BatchProgress {
   readonly totalImages: number;
   readonly loss: number;
   readonly accuracy: number;
+  readonly seconds: number;
   readonly imagesPerSecond: number;
 }
 
@@ -62,13 +90,12 @@ export class DivergenceError extends Error {
   override readonly name = 'DivergenceError';
 }
 
-/** How long the loop may run before it lets timers, signals and the terminal have their turn. */
-const breathSeconds = 0.05;
-
 /**
  * Trains a network on the training part of a split, epoch by epoch, and validates it after each.
  *
- * @returns the finished epochs; fewer than asked for if `signal` stopped the run
+ * @returns the finished epochs, those before a resume included; fewer than asked for if `signal` or early stopping ended
+ *   the run
+ * @throws DivergenceError where a loss is not a finite number
  */
 export async function fit(
   model: Sequential,
@@ -77,84 +104,144 @@ export async function fit(
   engine: Engine,
   options: FitOptions,
 ): Promise<EpochResult[]> {
-  const {
-    epochs,
-    batchSize,
-    optimizer,
-    seed,
-    signal,
-    l2 = 0,
-    labelSmoothing = 0,
-    schedule = constant(),
-  } = options;
+  const { epochs, batchSize, optimizer, seed, signal, resume, l2 = 0, schedule = constant() } = options;
   const baseRate = options.learningRate ?? optimizer.defaultLearningRate;
+  const totals = new EpochTotals(engine);
   const inputs = {
     model,
     examples,
     optimizer,
     l2,
-    labelSmoothing,
+    labelSmoothing: options.labelSmoothing ?? 0,
+    classWeights: classWeightsTensor(model, options),
+    gradientClip: options.gradientClip,
     augmentation: new Augmentation(options.augment ?? {}, exampleShape(examples), seed),
     step: Tensor.zeros('int32', [1], 'step'),
-    lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-    correctTotal: Tensor.zeros('float32', [1], 'correct total'),
+    lossTotal: totals.lossTotal,
+    correctTotal: totals.correctTotal,
   };
   const steps = new TrainingSteps(inputs, engine);
   const evaluator = new Evaluator(model, examples, engine, l2);
-  const totalSteps = epochs * Math.ceil(split.train.length / batchSize);
-  const results: EpochResult[] = [];
-  let step = 0;
-  let breath = now();
+  const earlyStopping = createEarlyStopping(model, engine, split, options);
+  const stepsPerEpoch = Math.ceil(split.train.length / batchSize);
+  const totalSteps = epochs * stepsPerEpoch;
+  const history = [...(resume?.state.history ?? [])];
+  let step = resume?.state.step ?? 0;
+  let partial = resume?.state.partial ?? noPartialEpoch;
 
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    const start = now();
-    let images = 0;
-    let means = { loss: 0, accuracy: 0 };
-    let learningRate = baseRate;
-    engine.write(inputs.lossTotal, [0]);
-    engine.write(inputs.correctTotal, [0]);
+  /** Hands out what a resume needs. */
+  const reportState = async (): Promise<void> => {
+    if (!options.onState) return;
+    const state = { step, history: [...history], partial, ...(await readState(model, optimizer, engine)) };
+    const wrong = firstNotFinite(state.weights);
+    if (wrong) throw diverged(`a weight of ${wrong.name}`, wrong.value, history.length, step);
+    await options.onState(state);
+  };
 
-    for (const batch of batches(shuffled(split.train, seed, epoch), batchSize)) {
-      step += 1;
-      learningRate = baseRate * schedule(step, totalSteps);
-      await steps.run(batch, step, learningRate, epoch);
-      images += batch.length;
-      const [lossTotal] = await engine.read(inputs.lossTotal);
-      const [correctTotal] = await engine.read(inputs.correctTotal);
-      means = { loss: lossTotal! / images, accuracy: correctTotal! / images };
-      if (!Number.isFinite(lossTotal)) throw diverged(means.loss, epoch, step);
-      const imagesPerSecond = images / (now() - start);
-      options.onBatch?.({ epoch, images, totalImages: split.train.length, ...means, imagesPerSecond });
-      if (now() - breath > breathSeconds) {
-        await setImmediate();
-        breath = now();
-      }
-      if (signal?.aborted) return results;
+  try {
+    if (resume) {
+      await steps.prepare(Math.min(batchSize, split.train.length)); // this makes the optimizer's tensors
+      writeState(model, optimizer, engine, resume.state);
     }
+    while (history.length < epochs && !earlyStopping?.shouldStop(history)) {
+      const epoch = history.length + 1;
+      const order = shuffled(split.train, seed, epoch);
+      // 0, but where a resumed run had stopped in the middle
+      const seen = Math.min((step - history.length * stepsPerEpoch) * batchSize, order.length);
+      totals.begin(seen, partial);
 
-    const seconds = now() - start;
-    const validation = split.validation.length > 0 ? await evaluator.evaluate(split.validation) : null;
-    if (validation && !Number.isFinite(validation.loss)) throw diverged(validation.loss, epoch, step);
-    const result: EpochResult = {
-      epoch,
-      ...means,
-      validation: validation && { loss: validation.loss, accuracy: validation.accuracy },
-      learningRate,
-      seconds,
-      imagesPerSecond: images / seconds,
-    };
-    results.push(result);
-    await options.onEpoch?.(result);
+      for (const batch of batches(order.subarray(seen), batchSize)) {
+        step += 1;
+        await steps.run(batch, step, baseRate * schedule(step, totalSteps), epoch);
+        await totals.add(batch.length);
+        const { images, means, speed } = totals;
+        if (!Number.isFinite(means.loss)) throw diverged('the loss', means.loss, epoch, step);
+        options.onBatch?.({ epoch, images, totalImages: order.length, ...means, ...speed });
+        await breathe();
+        if (signal?.aborted) break;
+      }
+
+      partial = totals.partial;
+      const { means, speed } = totals;
+      const validation = signal?.aborted ? 'aborted' : await validate(evaluator, split, signal);
+      if (validation === 'aborted') {
+        await reportState();
+        break;
+      }
+      if (validation && !Number.isFinite(validation.loss)) {
+        throw diverged('the validation loss', validation.loss, epoch, step);
+      }
+      const learningRate = baseRate * schedule(step, totalSteps);
+      history.push({ epoch, ...means, validation, learningRate, ...speed });
+      partial = noPartialEpoch;
+      await options.onEpoch?.(history.at(-1)!);
+      await earlyStopping?.observe(history);
+      await reportState();
+      if (signal?.aborted) break;
+    }
+    return history;
+  } finally {
+    earlyStopping?.restore();
   }
-  return results;
 }
 
-function diverged(loss: number, epoch: number, step: number): DivergenceError {
+/** The result on the validation images; null if there are none. */
+async function validate(
+  evaluator: Evaluator,
+  { validation }: Split,
+  signal: AbortSignal | undefined,
+): Promise<EpochResult['validation'] | 'aborted'> {
+  if (validation.length === 0) return null;
+  try {
+    const { loss, accuracy } = await evaluator.evaluate(validation, signal);
+    return { loss, accuracy };
+  } catch (error) {
+    if (signal?.aborted) return 'aborted';
+    throw error;
+  }
+}
+
+function createEarlyStopping(
+  model: Sequential,
+  engine: Engine,
+  split: Split,
+  { earlyStopping: patience, resume }: FitOptions,
+): EarlyStopping | null {
+  if (patience === undefined) return null;
+  if (split.validation.length === 0) {
+    throw new RangeError('early stopping needs examples for validation, and the split has none');
+  }
+  const history = resume?.state.history ?? [];
+  const isLast = bestEpoch(history) === history.length;
+  const best = (isLast ? resume?.state.weights : resume?.best) ?? null;
+  if (history.length > 0 && best === null) {
+    throw new RangeError(
+      `early stopping: to go on, it needs the weights of epoch ${bestEpoch(history)}, the best so far`,
+    );
+  }
+  return new EarlyStopping(patience, model, engine, best);
+}
+
+function classWeightsTensor(model: Sequential, { classWeights }: FitOptions): Tensor | undefined {
+  if (classWeights === undefined) return undefined;
+  const [classes] = model.outputShape as [number];
+  checkClassWeights(classWeights, classes);
+  return Tensor.from('float32', [classes], Float32Array.from(classWeights), 'class weights');
+}
+
+/** The first weight that is not a finite number, if there is one. */
+function firstNotFinite(
+  weights: ReadonlyMap<string, NamedValues>,
+): { readonly name: string; readonly value: number } | null {
+  for (const [name, { values }] of weights) {
+    const value = values.find((weight) => !Number.isFinite(weight));
+    if (value !== undefined) return { name, value };
+  }
+  return null;
+}
+
+function diverged(what: string, value: number, epoch: number, step: number): DivergenceError {
   return new DivergenceError(
-    `the loss became ${loss} in epoch ${epoch} at step ${step}: training has diverged; try a lower learning rate`,
+    `${what} became ${value} in epoch ${epoch} at step ${step}: training has diverged; try a lower learning rate`,
   );
-}
-
-function now(): number {
-  return performance.now() / 1000;
 }

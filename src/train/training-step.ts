@@ -2,6 +2,7 @@ import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import type { Augmentation } from '../data/augment.ts';
 import type { Examples } from '../data/dataset.ts';
+import { clipGradients } from '../optim/clip.ts';
 import { addL2Gradient, addL2Penalty } from '../optim/l2.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine, Executable } from '../tensor/engine.ts';
@@ -22,6 +23,10 @@ export interface TrainingInputs {
   readonly l2: number;
   /** α of the loss in training, in [0, 1); 0 by default. */
   readonly labelSmoothing?: number;
+  /** float32 [classes]: weights of the loss in training; all 1 if left out. */
+  readonly classWeights?: Tensor | undefined;
+  /** Largest norm of all gradients together, those of the penalty included; no limit if left out. */
+  readonly gradientClip?: number | undefined;
   /** Changes images at random before they are learnt from; none if left out. */
   readonly augmentation?: Augmentation;
   /** int32 [1]: number of the step, from 1. */
@@ -44,7 +49,7 @@ export function recordTrainingStep(
 ): Program {
   const { model, examples, optimizer, l2 } = inputs;
   const ops = new Recorder();
-  const loss = new SoftmaxCrossEntropy(inputs.labelSmoothing);
+  const loss = new SoftmaxCrossEntropy(inputs.labelSmoothing, inputs.classWeights);
 
   const images = ops.gatherImages(examples.images, indices, pixelScale);
   const x = transforms ? ops.warpImages(images, transforms) : images;
@@ -57,6 +62,7 @@ export function recordTrainingStep(
 
   const penalised = l2 > 0 ? addL2Penalty(ops, dataLoss, model.parameters, l2) : dataLoss;
   if (l2 > 0) addL2Gradient(ops, model.parameters, l2);
+  if (inputs.gradientClip !== undefined) clipGradients(ops, model.parameters, inputs.gradientClip);
   ops.addScaled(inputs.lossTotal, penalised, indices.size);
   ops.addScaled(inputs.correctTotal, ops.countEqual(ops.argmax(probabilities), labels), 1);
 
@@ -94,6 +100,11 @@ export class TrainingSteps {
     this.#engine.write(this.#inputs.step, [step]);
     this.#engine.write(optimizer.coefficients, optimizer.coefficientsAt(step, learningRate));
     await executable.run();
+  }
+
+  /** Compiles the step for batches of a size before the first of them comes. */
+  async prepare(size: number): Promise<void> {
+    if (!this.#bySize.has(size)) await this.#compile(size);
   }
 
   async #compile(size: number): Promise<CompiledStep> {

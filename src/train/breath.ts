@@ -1,0 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** How long a loop may run before it lets timers, signals and the terminal have their turn. */
+const milliseconds = 50;
+
+let last = performance.now();
+
+/** For loops that would otherwise keep the process to themselves: lets others have their turn, now and then. */
+export async function breathe(): Promise<void> {
+  if (performance.now() - last < milliseconds) return;
+  await setImmediate();
+  last = performance.now();
+}

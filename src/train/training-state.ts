@@ -1,0 +1,63 @@
+import type { Sequential } from '../layers/sequential.ts';
+import type { NamedValues } from '../model/safetensors.ts';
+import { checkTensors, readTensors, readWeights, writeWeights } from '../model/weights.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import type { Engine } from '../tensor/engine.ts';
+import type { EpochResult } from './fit.ts';
+
+/**
+ * Everything that a run needs to go on as if it had never stopped, after any of its steps. Random numbers are no part of
+ * it: the order of the images, dropout and augmentation are functions of the seed, the epoch and the step.
+ */
+export interface TrainingState {
+  /** Steps done, over all epochs. */
+  readonly step: number;
+  /** The finished epochs, validation included. */
+  readonly history: readonly EpochResult[];
+  /** Of the epoch that is not finished; zeros where one has just ended. */
+  readonly partial: PartialEpoch;
+  /** Parameters and the layers' own state, by name. */
+  readonly weights: ReadonlyMap<string, NamedValues>;
+  /** What the optimizer keeps for each parameter, by name. */
+  readonly optimizer: ReadonlyMap<string, NamedValues>;
+}
+
+export interface PartialEpoch {
+  /** Σ batch size · loss, as the engine has summed it up in float32. */
+  readonly lossTotal: number;
+  /** Number of images classified right. */
+  readonly correctTotal: number;
+  /** Time spent on training. */
+  readonly seconds: number;
+}
+
+export const noPartialEpoch: PartialEpoch = { lossTotal: 0, correctTotal: 0, seconds: 0 };
+
+/** Weights and optimizer state as an engine has them now. */
+export async function readState(
+  model: Sequential,
+  optimizer: Optimizer,
+  engine: Engine,
+): Promise<Pick<TrainingState, 'weights' | 'optimizer'>> {
+  return {
+    weights: await readWeights(model, engine),
+    optimizer: await readTensors(optimizer.state.values(), engine),
+  };
+}
+
+/**
+ * Puts weights and optimizer state back. The optimizer's tensors must exist: they do once a step was recorded.
+ *
+ * @throws WeightsError unless the names and shapes are those of this network and this optimizer
+ */
+export function writeState(
+  model: Sequential,
+  optimizer: Optimizer,
+  engine: Engine,
+  { weights, optimizer: state }: TrainingState,
+): void {
+  const source = 'state of training';
+  checkTensors([...optimizer.state.values()], state, source, `the optimizer ${optimizer.name}`);
+  writeWeights(model, engine, weights, source);
+  for (const [name, tensor] of optimizer.state) engine.write(tensor, state.get(name)!.values);
+}
