@@ -55,13 +55,22 @@ export function encodeSafetensors(
 }
 
 export function readSafetensors(path: string): Map<string, NamedValues> {
+  return readWeightsFile(path).weights;
+}
+
+/** The tensors of a file, and what it says about itself. */
+export function readWeightsFile(path: string): {
+  readonly weights: Map<string, NamedValues>;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
   } catch (error) {
     throw new WeightsError(`${path}: cannot read weights: ${(error as Error).message}`, { cause: error });
   }
-  return decodeSafetensors(bytes, basename(path));
+  const file = basename(path);
+  return { weights: decodeSafetensors(bytes, file), metadata: decodeMetadata(bytes, file) };
 }
 
 interface Entry {
@@ -74,17 +83,10 @@ interface Entry {
 /** Checks every rule of the format; `file` is for messages. */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, NamedValues> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < lengthBytes) {
-    throw new WeightsError(`${file}: expected a safetensors file, found ${bytes.length} bytes`);
-  }
-  const headerBytes = Number(view.getBigUint64(0, true));
-  if (headerBytes > maxHeaderBytes || lengthBytes + headerBytes > bytes.length) {
-    throw new WeightsError(
-      `${file}: says that its header has ${headerBytes} bytes, but the file has ${bytes.length} in all`,
-    );
-  }
-  const dataStart = lengthBytes + headerBytes;
-  const entries = parseHeader(bytes.subarray(lengthBytes, dataStart), file);
+  const dataStart = findData(bytes, file);
+  const entries = Object.entries(parseHeader(bytes.subarray(lengthBytes, dataStart), file))
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => parseEntry(name, entry, file));
   checkOffsets(entries, bytes.length - dataStart, file);
   const tensors = new Map<string, NamedValues>();
   for (const { name, shape, begin } of entries) {
@@ -97,7 +99,28 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, 
   return tensors;
 }
 
-function parseHeader(bytes: Uint8Array, file: string): Entry[] {
+/** What a file says about itself, `__metadata__`; nothing if that is missing. */
+export function decodeMetadata(bytes: Uint8Array, file: string): Readonly<Record<string, string>> {
+  const { __metadata__: metadata } = parseHeader(bytes.subarray(lengthBytes, findData(bytes, file)), file);
+  return isRecord(metadata) ? (metadata as Record<string, string>) : {};
+}
+
+/** The position where the header ends. */
+function findData(bytes: Uint8Array, file: string): number {
+  if (bytes.length < lengthBytes) {
+    throw new WeightsError(`${file}: expected a safetensors file, found ${bytes.length} bytes`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = Number(view.getBigUint64(0, true));
+  if (headerBytes > maxHeaderBytes || lengthBytes + headerBytes > bytes.length) {
+    throw new WeightsError(
+      `${file}: says that its header has ${headerBytes} bytes, but the file has ${bytes.length} in all`,
+    );
+  }
+  return lengthBytes + headerBytes;
+}
+
+function parseHeader(bytes: Uint8Array, file: string): Record<string, unknown> {
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -105,9 +128,7 @@ function parseHeader(bytes: Uint8Array, file: string): Entry[] {
     throw new WeightsError(`${file}: its header is not JSON: ${(error as Error).message}`, { cause: error });
   }
   if (!isRecord(header)) throw new WeightsError(`${file}: its header is not a JSON object`);
-  return Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => parseEntry(name, entry, file));
+  return header;
 }
 
 function parseEntry(name: string, entry: unknown, file: string): Entry {

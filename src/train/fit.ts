@@ -55,7 +55,7 @@ export interface FitOptions {
 
 export interface ResumeOptions {
   readonly state: TrainingState;
-  /** For early stopping: the weights of the best epoch so far, unless that is the last one. */
+  /** For early stopping: the weights of the best epoch so far. */
   readonly best?: ReadonlyMap<string, NamedValues> | null;
 }
 
@@ -211,13 +211,10 @@ function createEarlyStopping(
   if (split.validation.length === 0) {
     throw new RangeError('early stopping needs examples for validation, and the split has none');
   }
-  const history = resume?.state.history ?? [];
-  const isLast = bestEpoch(history) === history.length;
-  const best = (isLast ? resume?.state.weights : resume?.best) ?? null;
-  if (history.length > 0 && best === null) {
-    throw new RangeError(
-      `early stopping: to go on, it needs the weights of epoch ${bestEpoch(history)}, the best so far`,
-    );
+  const best = resume?.best ?? null;
+  const epoch = bestEpoch(resume?.state.history ?? []);
+  if (epoch !== null && best === null) {
+    throw new RangeError(`early stopping: to go on, it needs the weights of epoch ${epoch}, the best so far`);
   }
   return new EarlyStopping(patience, model, engine, best);
 }

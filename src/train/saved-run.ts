@@ -4,8 +4,9 @@ import { type Dataset, exampleShape, limitTraining } from '../data/dataset.ts';
 import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { buildModel } from '../model/build-model.ts';
-import { type NamedValues, readSafetensors } from '../model/safetensors.ts';
+import { type NamedValues, readWeightsFile } from '../model/safetensors.ts';
 import { checkWeights } from '../model/weights.ts';
+import { describeWeights, keptWeights, readSavedState, weightsFiles } from './saved-state.ts';
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts';
 
 /** A folder that is not what a run leaves. The message names it. */
@@ -31,6 +32,8 @@ export interface RunConfiguration {
   readonly validationSplit: number;
   /** λ of the L2 penalty. */
   readonly l2: number;
+  /** Epochs without a better one after which the run was to end, its best weights being kept; null or missing for no such end. */
+  readonly earlyStopping?: number | null;
   /** Everything else that the file holds. */
   readonly [setting: string]: unknown;
 }
@@ -42,26 +45,48 @@ export interface SavedRun {
   /** The network, with fresh weights: `writeWeights` puts those of the run into it, on an engine. */
   readonly model: Sequential;
   readonly weights: ReadonlyMap<string, NamedValues>;
+  /** Which weights these are, for people: `epoch 7, the best by validation loss`. */
+  readonly weightsOf: string;
+  /** Whether the run came to its end. If not, these are the weights that it had come to so far. */
+  readonly finished: boolean;
 }
 
 /**
- * Reads the folder of a run: `config.json`, and the weights in `model.safetensors`.
+ * Reads the folder of a run: `config.json`, and the weights in `model.safetensors`, or those of the last checkpoint where a
+ * run was killed before it could write them.
  *
  * @throws RunError, ModelError or WeightsError that says which file is missing or damaged
  */
 export function readRun(path: string): SavedRun {
-  if (!existsSync(path)) throw new RunError(`${path}: no such folder; expected the folder of a run`);
-  const file = join(path, 'config.json');
-  const configuration = readConfiguration(file);
+  const configuration = readConfiguration(path);
   const { layers, inputShape, classNames } = configuration;
-  const model = buildModel(layers, { source: file, inputShape, classes: classNames.length });
-  const weightsFile = join(path, 'model.safetensors');
-  if (!existsSync(weightsFile)) {
-    throw new RunError(`${path}: has no model.safetensors: the run did not come to its first weights`);
+  const model = buildModel(layers, {
+    source: join(path, configurationFile),
+    inputShape,
+    classes: classNames.length,
+  });
+  const { file, ...found } = readKeptWeights(path, typeof configuration.earlyStopping === 'number');
+  checkWeights(model, found.weights, file);
+  return { path, configuration, model, ...found };
+}
+
+function readKeptWeights(
+  path: string,
+  earlyStopping: boolean,
+): Pick<SavedRun, 'weights' | 'weightsOf' | 'finished'> & { readonly file: string } {
+  const file = join(path, weightsFiles.model);
+  if (existsSync(file)) {
+    const { weights, metadata } = readWeightsFile(file);
+    const finished = metadata['finished'] !== 'false';
+    return { file, weights, weightsOf: metadata['weights'] ?? weightsFiles.model, finished };
   }
-  const weights = readSafetensors(weightsFile);
-  checkWeights(model, weights, weightsFile);
-  return { path, configuration, model, weights };
+  const saved = readSavedState(path);
+  if (saved === null) {
+    throw new RunError(`${path}: has no ${weightsFiles.model}: the run did not come to its first weights`);
+  }
+  const kept = keptWeights(saved, earlyStopping);
+  const weightsOf = `${describeWeights(kept)} so far: the run was not finished`;
+  return { file: join(path, weightsFiles.last), weights: kept.weights, weightsOf, finished: false };
 }
 
 /**
@@ -86,7 +111,12 @@ export function readRunDataset({ path, configuration }: SavedRun, folder?: strin
   return limitTraining(dataset, limit ?? Infinity);
 }
 
-function readConfiguration(file: string): RunConfiguration {
+const configurationFile = 'config.json';
+
+/** Reads `config.json` of a run. @throws RunError that says what is wrong */
+export function readConfiguration(path: string): RunConfiguration {
+  if (!existsSync(path)) throw new RunError(`${path}: no such folder; expected the folder of a run`);
+  const file = join(path, configurationFile);
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));

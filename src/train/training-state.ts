@@ -61,3 +61,8 @@ export function writeState(
   writeWeights(model, engine, weights, source);
   for (const [name, tensor] of optimizer.state) engine.write(tensor, state.get(name)!.values);
 }
+
+/** Whether an epoch has just ended, so that the weights are those of the last of the history. */
+export function isBetweenEpochs({ partial }: TrainingState): boolean {
+  return partial.seconds === 0;
+}
