@@ -25,6 +25,11 @@ export function withRecipe(given: GivenArguments): TrainArguments {
   return { ...trainDefaults, ...applied, ...flags } as TrainArguments;
 }
 
+/** The given options, and the defaults of all others. */
+export function withDefaults(given: GivenArguments): TrainArguments {
+  return { ...trainDefaults, ...given } as TrainArguments;
+}
+
 /** What a preset stands for, as flags, and which of these are not in force; nothing without a preset. */
 export function describePreset(args: TrainArguments): string[] {
   if (args.preset === undefined) return [];

@@ -1,54 +1,83 @@
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EpochResult } from '../train/fit.ts';
+import { writeAtomically } from './atomic-write.ts';
+import { lockFile, lockFolder } from './run-lock.ts';
 import { UsageError } from './usage-error.ts';
 
-const historyColumns = 'epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds,images_per_second';
-
-/** The folder that a run leaves behind. Made before training begins, so that nothing is lost at its end. */
+/** The folder that a run leaves behind: of one process at a time, and every file in it whole, or as it was before. */
 export class RunFolder {
   readonly path: string;
+  /** Lets other processes write to the folder. */
+  readonly close: () => void;
 
-  /** @throws UsageError if the folder holds something already, or an error of the file system */
-  constructor(path: string) {
+  private constructor(path: string, close: () => void) {
     this.path = path;
-    try {
+    this.close = close;
+  }
+
+  /**
+   * A new folder, made before training begins, so that nothing is lost at its end.
+   *
+   * @throws UsageError if it holds something already, or an error of the file system
+   */
+  static create(path: string): RunFolder {
+    return attempt(path, () => {
       mkdirSync(path, { recursive: true });
-      if (readdirSync(path).length > 0) {
+      const release = lockFolder(path);
+      if (readdirSync(path).some((file) => file !== lockFile)) {
+        release();
         throw new UsageError(`--out ${path}: the folder is not empty; choose a new one or empty it`);
       }
-      writeFileSync(join(path, 'history.csv'), `${historyColumns}\n`);
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      throw new Error(`cannot write to the folder ${path}: ${(error as Error).message}`, { cause: error });
-    }
+      return new RunFolder(path, release);
+    });
   }
 
-  writeJson(name: string, content: unknown): void {
-    writeFileSync(join(this.path, name), `${JSON.stringify(content, null, 2)}\n`);
+  /** The folder of a run that is to go on. */
+  static open(path: string): RunFolder {
+    return attempt(path, () => new RunFolder(path, lockFolder(path)));
   }
 
-  writeBytes(name: string, content: Uint8Array): void {
-    writeFileSync(join(this.path, name), content);
+  async writeJson(name: string, content: unknown): Promise<void> {
+    await this.writeBytes(name, `${JSON.stringify(content, null, 2)}\n`);
   }
 
-  appendHistory(result: EpochResult): void {
-    const { epoch, loss, accuracy, validation, learningRate, seconds, imagesPerSecond } = result;
-    const row = [
-      epoch,
-      loss,
-      accuracy,
-      validation?.loss ?? '',
-      validation?.accuracy ?? '',
-      learningRate,
-      seconds.toFixed(3),
-      Math.round(imagesPerSecond),
-    ];
-    appendFileSync(join(this.path, 'history.csv'), `${row.join(',')}\n`);
+  async writeBytes(name: string, content: Uint8Array | string): Promise<void> {
+    const path = this.file(name);
+    await writeAtomically(path, content).catch((error: unknown) => {
+      throw new Error(`cannot write ${path}: ${(error as Error).message}; the file is as it was before`, {
+        cause: error,
+      });
+    });
+  }
+
+  remove(name: string): void {
+    rmSync(this.file(name), { force: true });
+  }
+
+  /** The path of a file. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** The files that are there, of those with these names. */
+  existing(names: readonly string[]): string[] {
+    return names.filter((name) => existsSync(this.file(name)));
+  }
+}
+
+function attempt(path: string, open: () => RunFolder): RunFolder {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new Error(`cannot write to the folder ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
 /** `runs/2026-01-31T12-30-00-mlp`, with a number behind it if that exists. */
 export function defaultRunPath(model: string, time: Date): string {
-  return join('runs', `${time.toISOString().slice(0, 19).replaceAll(':', '-')}-${model}`);
+  const path = join('runs', `${time.toISOString().slice(0, 19).replaceAll(':', '-')}-${model}`);
+  let unused = path;
+  for (let number = 2; existsSync(unused); number++) unused = `${path}-${number}`;
+  return unused;
 }

@@ -1,7 +1,6 @@
 import type { Options } from 'yargs';
 import { type Command, defineCommand } from './command.ts';
-import { withRecipe } from './preset.ts';
-import { trainOptions } from './train-options.ts';
+import { type GivenArguments, trainOptions } from './train-options.ts';
 
 /** The option with its default on the help page only, so that what was given can be told from what was not. */
 function withoutDefault({ default: value, ...option }: Options): Options {
@@ -24,11 +23,14 @@ export const trainCommand: Command = defineCommand({
     ['npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout'],
     ['npm run train -- --optimizer sgd --momentum 0.9', 'another optimizer'],
     ['npm run train -- --model cnn --flip --shift 2 --erase 0.3', 'augmented images'],
+    ['npm run train -- --epochs 100 --early-stopping 5', 'as long as validation gets better'],
+    ['npm run train -- --resume runs/digits --epochs 40', 'a run that goes on, to 40 epochs in all'],
+    ['npm run train -- --config my.json --seed 2', 'options from a file; flags win'],
     ['npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds'],
     ['npm run train -- --data ~/mnist --out runs/digits', 'other data, a folder of your choice'],
   ],
   run: async (given) => {
     const { train } = await import('./train.ts');
-    await train(withRecipe(given));
+    await train(given as GivenArguments);
   },
 });

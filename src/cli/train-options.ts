@@ -28,6 +28,9 @@ export interface TrainArguments {
   readonly warmup: number | undefined;
   readonly l2: number;
   readonly 'label-smoothing': number;
+  readonly 'class-weights': string | undefined;
+  readonly 'gradient-clip': number | undefined;
+  readonly 'early-stopping': number | undefined;
   readonly flip: boolean;
   readonly shift: number;
   readonly rotate: number;
@@ -38,6 +41,8 @@ export interface TrainArguments {
   readonly threads: number | undefined;
   readonly revectorize: boolean;
   readonly out: string | undefined;
+  readonly resume: string | undefined;
+  readonly config: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -149,6 +154,23 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     ),
     default: 0,
   },
+  'class-weights': {
+    type: 'string',
+    requiresArg: true,
+    coerce: single('class-weights'),
+    describe: 'How much each class counts, in training: balanced, a list w,w,… or name=w,… (others 1)',
+    group: training,
+  },
+  'gradient-clip': value(
+    'Scale the gradients down together where their norm is larger than this',
+    training,
+    positive('gradient-clip'),
+  ),
+  'early-stopping': value(
+    'End after so many epochs without a smaller validation loss, and keep the best weights',
+    training,
+    integer('early-stopping', { from: 1, to: 100_000 }),
+  ),
   seed: {
     ...value(
       'Seed of weights, shuffling, dropout and augmentation; the same seed gives the same weights, bit for bit',
@@ -217,6 +239,20 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     requiresArg: true,
     coerce: single('out'),
     describe: 'Folder for the results, new or empty (default: runs/<time>-<model>)',
+    group: running,
+  },
+  resume: {
+    type: 'string',
+    requiresArg: true,
+    coerce: single('resume'),
+    describe: 'Go on with the run in this folder, with its settings, up to --epochs in all',
+    group: running,
+  },
+  config: {
+    type: 'string',
+    requiresArg: true,
+    coerce: single('config'),
+    describe: 'JSON file with options, { "epochs": 5, "batch-size": 32 }; flags win over it',
     group: running,
   },
   quiet: {

@@ -1,15 +1,19 @@
 import { arch, cpus, platform } from 'node:os';
 import { resolve } from 'node:path';
 import Table from 'cli-table3';
+import type { Split } from '../data/batches.ts';
 import { type Dataset, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { countParameters } from '../model/summary.ts';
+import { countParameters, summarize } from '../model/summary.ts';
 import type { ChosenEngine } from '../tensor/engines.ts';
 import type { Evaluation } from '../train/evaluator.ts';
 import type { EpochResult } from '../train/fit.ts';
 import { classReports } from '../train/metrics.ts';
+import type { KeptWeights } from '../train/saved-state.ts';
 import { version } from '../version.ts';
-import { recipeOf } from './preset.ts';
+import type { Output } from './output.ts';
+import { describePreset, recipeOf } from './preset.ts';
+import type { ResumedRun } from './resume.ts';
 import type { TrainArguments } from './train-options.ts';
 
 /** config.json: everything that is needed to run the same again. */
@@ -42,6 +46,9 @@ export function configuration(
     warmup: args.warmup ?? null,
     l2: args.l2,
     labelSmoothing: args['label-smoothing'],
+    classWeights: args['class-weights'] ?? null,
+    gradientClip: args['gradient-clip'] ?? null,
+    earlyStopping: args['early-stopping'] ?? null,
     augment: { flip: args.flip, shift: args.shift, rotate: args.rotate, erase: args.erase },
     seed: args.seed,
     engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(chosen) },
@@ -50,16 +57,17 @@ export function configuration(
   };
 }
 
-/** metrics.json: what came out. */
+/** metrics.json: what came out, with the weights that were kept. */
 export function metrics(
   args: TrainArguments,
   model: Sequential,
   chosen: ChosenEngine,
   history: readonly EpochResult[],
+  { epoch, kept }: KeptWeights,
   test: Evaluation,
   confusion: readonly (readonly number[])[],
 ): object {
-  const last = history.at(-1);
+  const result = history[epoch - 1];
   return {
     model: args.model,
     parameters: countParameters(model),
@@ -67,8 +75,9 @@ export function metrics(
     seed: args.seed,
     epochs: history.length,
     batchSize: args['batch-size'],
-    train: last ? { loss: last.loss, accuracy: last.accuracy } : null,
-    validation: last?.validation ?? null,
+    weights: { epoch, kept },
+    train: result ? { loss: result.loss, accuracy: result.accuracy } : null,
+    validation: result?.validation ?? null,
     test: { loss: test.loss, accuracy: test.accuracy },
     confusion,
     epochSeconds: history.map(({ seconds }) => seconds),
@@ -92,4 +101,54 @@ export function classTable(classNames: readonly string[], confusion: readonly (r
     table.push([classNames[index]!, ...cells, String(report.support)]);
   }
   return table.toString();
+}
+
+/** What a run is about to do, before it begins. */
+export function announce(
+  output: Output,
+  args: TrainArguments,
+  { model, dataset, split, chosen, resumed }: PlannedRun,
+): void {
+  const { engine, reason } = chosen;
+  const picture = args['augmented-picture'];
+  output.text(`${summarize(model)}\n`);
+  for (const line of describePreset(args)) output.text(line);
+  output.text(
+    `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
+      `${dataset.test.labels.size} test images`,
+  );
+  if (picture !== undefined) {
+    output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
+  }
+  output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
+  if (resumed) output.text(`resumed ${resumed.path}, after ${resumed.saved.state.history.length} epochs`);
+  output.text('');
+  output.event('start', {
+    preset: args.preset ?? null,
+    model: args.model,
+    parameters: countParameters(model),
+    engine: engine.name,
+    threads: engine.threads,
+    reason,
+    ...(picture === undefined ? {} : { augmentedPicture: picture }),
+    ...(resumed ? { resumed: resumed.path, epochs: resumed.saved.state.history.length } : {}),
+  });
+}
+
+export interface PlannedRun {
+  readonly model: Sequential;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly chosen: ChosenEngine;
+  readonly resumed: ResumedRun | null;
+}
+
+/** Which weights early stopping has kept, and whether it has ended the run. */
+export function keptLine(kept: KeptWeights, history: readonly EpochResult[], args: TrainArguments): string {
+  const done = history.length;
+  const end =
+    done < args.epochs
+      ? `stopped after epoch ${done}: none of the last ${args['early-stopping']} was better`
+      : `all ${done} epochs were trained`;
+  return `kept    epoch ${kept.epoch}, the best by validation loss; ${end}`;
 }

@@ -1,4 +1,6 @@
+import { didYouMean } from '../closest.ts';
 import type { AugmentOptions } from '../data/augment.ts';
+import type { Split } from '../data/batches.ts';
 import { type Dataset, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { buildModel } from '../model/build-model.ts';
@@ -6,7 +8,9 @@ import { adam } from '../optim/adam.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { constant, cosine, oneCycle, type Schedule, stepDecay } from '../optim/schedules.ts';
 import { sgd } from '../optim/sgd.ts';
+import { balancedClassWeights } from '../train/class-weights.ts';
 import { modelLayers } from './model-option.ts';
+import { real } from './numbers.ts';
 import type { TrainArguments } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -34,19 +38,63 @@ export function createSchedule(args: TrainArguments): Schedule {
   return schedules[args.schedule]();
 }
 
-/** The network, and its layers as data, from which it can be built again. */
+/**
+ * The network, and its layers as data, from which it can be built again.
+ *
+ * @param saved the layers of a run that goes on, which the file that they came from may not hold any more
+ */
 export function createModel(
   args: TrainArguments,
   dataset: Dataset,
+  saved?: unknown,
 ): { readonly model: Sequential; readonly layers: unknown } {
   const classes = dataset.classNames.length;
-  const layers = modelLayers(args.model, { classes, dropout: args.dropout });
+  const layers = saved ?? modelLayers(args.model, { classes, dropout: args.dropout });
   const inputShape = exampleShape(dataset.train);
   return {
     layers,
     model: buildModel(layers, { source: args.model, inputShape, classes, seed: args.seed }),
   };
 }
+
+/** A number for each class, in the order of the data set; nothing if all count alike. */
+export function createClassWeights(
+  args: TrainArguments,
+  dataset: Dataset,
+  split: Split,
+): number[] | undefined {
+  const text = args['class-weights'];
+  if (text === undefined) return undefined;
+  const { classNames, train } = dataset;
+  if (text === 'balanced') {
+    const labels = split.train.map((position) => train.labels.values[position]!);
+    return balancedClassWeights(labels, classNames.length);
+  }
+  const parts = text.split(',').map((part) => part.trim());
+  if (!text.includes('=')) {
+    if (parts.length !== classNames.length) {
+      throw new UsageError(
+        `--class-weights: expected balanced, name=weight,… or ${classNames.length} numbers, one for each class, got ${parts.length}`,
+      );
+    }
+    return parts.map(weightFrom);
+  }
+  const weights = new Map<string, number>();
+  for (const part of parts) {
+    const [name, weight] = part.split('=').map((side) => side.trim()) as [string, string | undefined];
+    if (!classNames.includes(name)) {
+      const hint = didYouMean(name, classNames);
+      throw new UsageError(
+        `--class-weights: no class "${name}"; ${hint}the classes are ${classNames.join(', ')}`,
+      );
+    }
+    if (weights.has(name)) throw new UsageError(`--class-weights: ${name} is given twice`);
+    weights.set(name, weightFrom(weight ?? ''));
+  }
+  return classNames.map((name) => weights.get(name) ?? 1);
+}
+
+const weightFrom = real('class-weights', { from: 0, to: Infinity });
 
 /** What to do to the training images; checks the options that belong to it. */
 export function createAugmentOptions(args: TrainArguments, dataset: Dataset): AugmentOptions {

@@ -3,38 +3,71 @@ import { splitValidation } from '../data/batches.ts';
 import { type Dataset, limitTraining } from '../data/dataset.ts';
 import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { encodeSafetensors } from '../model/safetensors.ts';
-import { countParameters, summarize } from '../model/summary.ts';
-import { readWeights } from '../model/weights.ts';
 import { type ChosenEngine, createEngine } from '../tensor/engines.ts';
 import { Evaluator } from '../train/evaluator.ts';
-import { type EpochResult, fit } from '../train/fit.ts';
+import { DivergenceError, type EpochResult, fit } from '../train/fit.ts';
 import { confusionMatrix } from '../train/metrics.ts';
+import { describeWeights, weightsFiles } from '../train/saved-state.ts';
+import { secondsPerStep } from '../train/trial.ts';
 import { version } from '../version.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { readConfigFile } from './config-file.ts';
+import { Interrupt, interruptedStatus } from './interrupt.ts';
 import { modelName } from './model-option.ts';
 import { Output } from './output.ts';
-import { describePreset } from './preset.ts';
+import { withRecipe } from './preset.ts';
 import { createProgress, percent } from './progress.ts';
+import { checkSameData, describeChanges, readResumedRun, type ResumedRun } from './resume.ts';
 import { defaultRunPath, RunFolder } from './run-folder.ts';
-import type { TrainArguments } from './train-options.ts';
-import { secondsPerStep } from '../train/trial.ts';
-import { classTable, configuration, metrics } from './train-report.ts';
-import { createAugmentOptions, createModel, createOptimizer, createSchedule } from './train-setup.ts';
+import { csvFile, jsonLinesFile, RunLog } from './run-log.ts';
+import type { GivenArguments, TrainArguments } from './train-options.ts';
+import { announce, classTable, configuration, keptLine, metrics } from './train-report.ts';
+import {
+  createAugmentOptions,
+  createClassWeights,
+  createModel,
+  createOptimizer,
+  createSchedule,
+} from './train-setup.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `weft train`: reads the data, trains, evaluates on the test images and leaves a run folder. */
-export async function train(args: TrainArguments): Promise<void> {
+export async function train(given: GivenArguments): Promise<void> {
+  const interrupt = new Interrupt();
+  try {
+    const { args, resumed } = plan(given);
+    await run(args, resumed, interrupt);
+  } finally {
+    interrupt.stop();
+  }
+}
+
+/** Flags win over the options of a file, these over the preset, and that over the defaults; or they are those of a run. */
+function plan(given: GivenArguments): { readonly args: TrainArguments; readonly resumed: ResumedRun | null } {
+  if (given.resume !== undefined) return readResumedRun(given.resume, given);
+  if (given.config === undefined) return { args: withRecipe(given), resumed: null };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { args: withRecipe({ ...readConfigFile(given.config), ...flags }), resumed: null };
+}
+
+async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: Interrupt): Promise<void> {
   const output = new Output(args);
   const optimizer = createOptimizer(args);
   const learningRate = args['learning-rate'] ?? optimizer.defaultLearningRate;
   const schedule = createSchedule(args);
   const dataset = limitTraining(readDataset(args.data), args.limit ?? Infinity);
+  if (resumed) checkSameData(resumed, dataset);
   const split = splitValidation(dataset.train.labels.size, args['validation-split']);
   if (split.train.length === 0) {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
   }
+  const earlyStopping = args['early-stopping'];
+  if (earlyStopping !== undefined && split.validation.length === 0) {
+    throw new UsageError('--early-stopping needs images for validation; raise --validation-split');
+  }
+  const classWeights = createClassWeights(args, dataset, split);
   const augment = createAugmentOptions(args, dataset);
-  const { model, layers } = createModel(args, dataset);
+  const { model, layers } = createModel(args, dataset, resumed?.configuration.layers);
   const picture = args['augmented-picture'];
   if (picture !== undefined) {
     const { writeAugmentedPicture } = await import('./augmented-picture.ts');
@@ -47,35 +80,25 @@ export async function train(args: TrainArguments): Promise<void> {
     onNotice: (notice) => output.note(notice),
     // on a network of its own, since the trial trains it
     trial: (engine) =>
-      secondsPerStep(engine, createModel(args, dataset).model, dataset.train, args['batch-size']),
+      secondsPerStep(engine, createModel(args, dataset, layers).model, dataset.train, args['batch-size']),
   });
   const { engine } = chosen;
-  const folder = new RunFolder(args.out ?? defaultRunPath(modelName(args.model), new Date()));
-  folder.writeJson('config.json', configuration(args, layers, learningRate, dataset, chosen));
-
-  output.text(`${summarize(model)}\n`);
-  for (const line of describePreset(args)) output.text(line);
-  output.text(
-    `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
-      `${dataset.test.labels.size} test images`,
-  );
-  if (picture !== undefined)
-    output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
-  output.text(`engine  ${engine.name}: ${engine.description} (${chosen.reason})\n`);
-  output.event('start', {
-    preset: args.preset ?? null,
-    model: args.model,
-    parameters: countParameters(model),
-    engine: engine.name,
-    threads: engine.threads,
-    reason: chosen.reason,
-    ...(picture === undefined ? {} : { augmentedPicture: picture }),
-  });
-
-  const interrupt = listenForInterrupt();
+  const folder = resumed
+    ? RunFolder.open(resumed.path)
+    : RunFolder.create(args.out ?? defaultRunPath(modelName(args.model), new Date()));
   const progress = createProgress(args.quiet || args.json ? 'quiet' : 'lines', args.epochs);
   try {
-    const history = await fit(model, dataset.train, split, engine, {
+    interrupt.defer();
+    await folder.writeJson('config.json', configuration(args, layers, learningRate, dataset, chosen));
+    const log = await RunLog.open(folder, resumed?.saved.state.history ?? []);
+    // what an earlier part of the run came to; the checkpoints have it, too
+    for (const file of [weightsFiles.model, metricsFile]) folder.remove(file);
+    const origin = { producer: `weft ${version}`, model: args.model };
+    const checkpoints = new Checkpoints(folder, origin, resumed?.saved ?? null);
+    announce(output, args, { model, dataset, split, chosen, resumed });
+    if (resumed) for (const change of describeChanges(resumed, args, engine.name)) output.note(change);
+
+    const training = fit(model, dataset.train, split, engine, {
       epochs: args.epochs,
       batchSize: args['batch-size'],
       optimizer,
@@ -83,67 +106,116 @@ export async function train(args: TrainArguments): Promise<void> {
       schedule,
       l2: args.l2,
       labelSmoothing: args['label-smoothing'],
+      classWeights,
+      gradientClip: args['gradient-clip'],
+      earlyStopping,
       augment,
       seed: args.seed,
+      resume: resumed?.saved,
       signal: interrupt.signal,
       onBatch: (batch) => progress.onBatch(batch),
       onEpoch(result) {
-        folder.appendHistory(result);
+        log.append(result);
         progress.onEpoch(result);
         output.event('epoch', { ...result });
       },
+      onState: (state) => checkpoints.save(state),
+    });
+    const history = await training.catch(async (error: unknown) => {
+      throw error instanceof DivergenceError ? await diverged(error, folder, checkpoints, args) : error;
     });
     progress.stop();
-    if (interrupt.signal.aborted) {
-      output.note(`interrupted after ${history.length} of ${args.epochs} epochs; keeping what was trained`);
-    }
-    await finish({ args, model, dataset, chosen, history, folder, output });
-    if (interrupt.signal.aborted) process.exitCode = 130;
+    await finish({ args, model, dataset, chosen, history, folder, log, checkpoints, output, interrupt });
   } finally {
     progress.stop();
-    interrupt.stop();
+    folder.close();
     await engine.close();
   }
 }
 
-interface FinishedRun {
+const metricsFile = 'metrics.json';
+
+interface TrainedRun {
   readonly args: TrainArguments;
   readonly model: Sequential;
   readonly dataset: Dataset;
   readonly chosen: ChosenEngine;
   readonly history: readonly EpochResult[];
   readonly folder: RunFolder;
+  readonly log: RunLog;
+  readonly checkpoints: Checkpoints;
   readonly output: Output;
+  readonly interrupt: Interrupt;
 }
 
 /** Saves the weights first, then evaluates them on the test images and reports. */
-async function finish({ args, model, dataset, chosen, history, folder, output }: FinishedRun): Promise<void> {
-  const { engine } = chosen;
-  const weights = await readWeights(model, engine);
-  folder.writeBytes(
-    'model.safetensors',
-    encodeSafetensors(weights, { producer: `weft ${version}`, model: args.model }),
-  );
+async function finish(run: TrainedRun): Promise<void> {
+  const { args, model, dataset, chosen, history, folder, log, checkpoints, output } = run;
+  const { signal } = run.interrupt;
+  const hasEarlyStopping = args['early-stopping'] !== undefined;
+  const kept = await checkpoints.writeResult(hasEarlyStopping, !signal.aborted);
+  if (kept === null || signal.aborted) return interrupted(run, kept && describeWeights(kept));
 
   const { labels } = dataset.test;
   const positions = Int32Array.from(labels.values, (_, i) => i);
-  const test = await new Evaluator(model, dataset.test, engine, args.l2).evaluate(positions);
+  const evaluator = new Evaluator(model, dataset.test, chosen.engine, args.l2);
+  const test = await evaluator.evaluate(positions, signal).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (test === null) return interrupted(run, describeWeights(kept));
   const confusion = confusionMatrix(labels.values, test.predicted, dataset.classNames.length);
-  folder.writeJson('metrics.json', metrics(args, model, chosen, history, test, confusion));
+  await folder.writeJson(metricsFile, metrics(args, model, chosen, history, kept, test, confusion));
 
   output.text(`\n${classTable(dataset.classNames, confusion)}\n`);
+  if (hasEarlyStopping) output.text(keptLine(kept, history, args));
   output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
-  output.text(`written to ${folder.path}: model.safetensors, metrics.json, history.csv, config.json`);
-  output.event('end', { test: { loss: test.loss, accuracy: test.accuracy }, folder: folder.path });
+  output.text(writtenLine(folder, log));
+  const { epoch } = kept;
+  output.event('end', {
+    test: { loss: test.loss, accuracy: test.accuracy },
+    weights: { epoch, kept: kept.kept },
+    folder: folder.path,
+  });
 }
 
-/** Ctrl-C asks for an end after the current batch; a second one ends the process at once. */
-function listenForInterrupt(): { readonly signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
-  const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-  };
-  process.on('SIGINT', onInterrupt);
-  return { signal: controller.signal, stop: () => process.off('SIGINT', onInterrupt) };
+/** After Ctrl-C: what is there, and how it goes on. The test images are left to `weft evaluate`. */
+function interrupted({ args, history, folder, log, output }: TrainedRun, kept: string | null): void {
+  process.exitCode = interruptedStatus;
+  const done = `interrupted after ${history.length} of ${args.epochs} epochs`;
+  if (kept === null) {
+    output.note(`${done}: nothing was trained yet`);
+    return;
+  }
+  output.note(`${done}; keeping what was trained: the weights of ${kept}`);
+  output.note(`to go on: npm run train -- --resume ${folder.path}`);
+  output.text(writtenLine(folder, log));
+  output.event('interrupted', { epochs: history.length, folder: folder.path });
+}
+
+/** The error to end with: it says what is left of the run. */
+async function diverged(
+  error: DivergenceError,
+  folder: RunFolder,
+  checkpoints: Checkpoints,
+  args: TrainArguments,
+): Promise<Error> {
+  const kept = await checkpoints.writeResult(args['early-stopping'] !== undefined, false);
+  const left = kept
+    ? `${folder.path} keeps the weights of ${describeWeights(kept)}`
+    : 'there are no earlier weights to keep';
+  return new Error(`${error.message}; ${left}`, { cause: error });
+}
+
+/** The last line of a run: every file that it has written. */
+function writtenLine(folder: RunFolder, log: RunLog): string {
+  const files = [
+    ...Object.values(weightsFiles),
+    metricsFile,
+    csvFile,
+    jsonLinesFile,
+    log.eventFile,
+    'config.json',
+  ];
+  return `written to ${folder.path}: ${folder.existing(files).join(', ')}`;
 }

@@ -33,6 +33,7 @@ test('a run leaves weights, history, metrics and settings, and says where', () =
     'seed',
     'epochs',
     'batchSize',
+    'weights',
     'train',
     'validation',
     'test',

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type { Dataset } from '../data/dataset.ts';
+import type { ResumeOptions } from '../train/fit.ts';
+import { readConfiguration, type RunConfiguration } from '../train/saved-run.ts';
+import { readSavedState } from '../train/saved-state.ts';
+import { optionsOfRun } from './config-file.ts';
+import { withDefaults } from './preset.ts';
+import { type GivenArguments, type TrainArguments, trainOptions } from './train-options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options that do not change what the network learns from a step: a resumed run may have others than before. */
+const free: ReadonlySet<string> = new Set([
+  'resume',
+  'epochs',
+  'early-stopping',
+  'engine',
+  'threads',
+  'revectorize',
+  'quiet',
+  'json',
+  'data', // which may have moved; its checksums are compared
+]);
+
+/** A run that is to go on. */
+export interface ResumedRun {
+  readonly path: string;
+  readonly configuration: RunConfiguration;
+  readonly saved: ResumeOptions;
+}
+
+/**
+ * Reads the run that `--resume` names. Its settings are those of its `config.json`.
+ *
+ * @throws UsageError for a flag that contradicts them, or where nothing is left to train
+ */
+export function readResumedRun(
+  path: string,
+  given: GivenArguments,
+): { readonly args: TrainArguments; readonly resumed: ResumedRun } {
+  const configuration = readConfiguration(path);
+  const before = withDefaults(optionsOfRun(configuration, join(path, 'config.json')));
+  if (given.config !== undefined) throw new UsageError('--config does not go with --resume');
+  if (given.out !== undefined) {
+    throw new UsageError('--out does not go with --resume: the run goes on in its own folder');
+  }
+  const flags = Object.entries(given).filter(
+    ([option, value]) => value !== undefined && option in trainOptions,
+  );
+  for (const [option, value] of flags) {
+    if (free.has(option) || value === before[option as keyof TrainArguments]) continue;
+    const its = before[option as keyof TrainArguments];
+    throw new UsageError(
+      `--${option} ${String(value)} contradicts the run, which has ${its === undefined ? 'none' : String(its)}: ` +
+        'a resumed run keeps its settings',
+    );
+  }
+  const args: TrainArguments = { ...before, ...Object.fromEntries(flags) };
+  const saved = readSavedState(path);
+  if (saved === null) throw new UsageError(`--resume ${path}: the run has no checkpoint yet; start it anew`);
+  const done = saved.state.history.length;
+  if (args.epochs < done) {
+    throw new UsageError(
+      `--epochs ${args.epochs}: the run has finished ${done} epochs already; ask for more`,
+    );
+  }
+  return { args, resumed: { path, configuration, saved } };
+}
+
+/** @throws Error unless these are the files that the run was made with */
+export function checkSameData({ path, configuration }: ResumedRun, { checksums, name }: Dataset): void {
+  const before = configuration.dataset.checksums;
+  const changed = Object.keys({ ...before, ...checksums }).find((file) => before[file] !== checksums[file]);
+  if (changed !== undefined) {
+    throw new Error(
+      `${path}: cannot go on with the data ${name}: ${changed} is not the file that it was trained on`,
+    );
+  }
+}
+
+/** What a person should know about a run that goes on otherwise than it began. */
+export function describeChanges(
+  { configuration, saved }: ResumedRun,
+  args: TrainArguments,
+  engine: string,
+): string[] {
+  const {
+    epochs,
+    schedule,
+    engine: engineBefore,
+  } = configuration as RunConfiguration & {
+    readonly epochs?: unknown;
+    readonly schedule?: unknown;
+    readonly engine?: { readonly name?: unknown };
+  };
+  const changes: string[] = [];
+  if (saved.state.history.length === args.epochs) {
+    changes.push(`all ${args.epochs} epochs are trained already: for more, give a larger number to --epochs`);
+  }
+  if (args.epochs !== epochs && schedule !== 'constant') {
+    changes.push(
+      `the schedule ${String(schedule)} now ends at epoch ${args.epochs} instead of ${String(epochs)}: the learning rates ` +
+        'of the epochs to come follow it, those of the epochs before did not',
+    );
+  }
+  if (engineBefore?.name !== engine) {
+    changes.push(
+      `the run began on the engine ${String(engineBefore?.name)}: from here on its results agree with that to rounding only`,
+    );
+  }
+  return changes;
+}
