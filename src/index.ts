@@ -55,7 +55,18 @@ export { EagerOps } from './tensor/reference/eager.ts';
 export { ReferenceEngine } from './tensor/reference/engine.ts';
 export { type Shape, ShapeError } from './tensor/shape.ts';
 export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './tensor/tensor.ts';
+export { encodeCheckpoint, readCheckpoint } from './train/checkpoint.ts';
+export { balancedClassWeights } from './train/class-weights.ts';
+export { bestEpoch } from './train/early-stopping.ts';
 export { type Evaluation, Evaluator } from './train/evaluator.ts';
-export { type BatchProgress, DivergenceError, type EpochResult, fit, type FitOptions } from './train/fit.ts';
+export {
+  type BatchProgress,
+  DivergenceError,
+  type EpochResult,
+  fit,
+  type FitOptions,
+  type ResumeOptions,
+} from './train/fit.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
+export type { TrainingState } from './train/training-state.ts';
 export { version } from './version.ts';

@@ -19,6 +19,8 @@ export interface CliFolder {
   readonly weft: (...args: string[]) => Outcome;
   /** With variables of the environment besides the usual ones. */
   readonly weftIn: (environment: NodeJS.ProcessEnv, ...args: string[]) => Outcome;
+  /** Runs a line of bash there. */
+  readonly shell: (line: string) => Outcome;
   readonly remove: () => void;
 }
 
@@ -32,5 +34,7 @@ export function cliFolder(): CliFolder {
     const env = { ...process.env, NO_COLOR: '1', ...environment };
     return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: path, env });
   };
-  return { path, data, weft: (...args) => weftIn({}, ...args), weftIn, remove: () => folder.remove() };
+  const shell: CliFolder['shell'] = (line) =>
+    spawnSync('bash', ['-c', line], { encoding: 'utf8', cwd: path });
+  return { path, data, shell, weft: (...args) => weftIn({}, ...args), weftIn, remove: () => folder.remove() };
 }
