@@ -25,7 +25,8 @@ const free: ReadonlySet<string> = new Set([
 export interface ResumedRun {
   readonly path: string;
   readonly configuration: RunConfiguration;
-  readonly saved: ResumeOptions;
+  /** Null for a run that was killed before its first checkpoint: it begins again. */
+  readonly saved: ResumeOptions | null;
 }
 
 /**
@@ -56,14 +57,18 @@ export function readResumedRun(
   }
   const args: TrainArguments = { ...before, ...Object.fromEntries(flags) };
   const saved = readSavedState(path);
-  if (saved === null) throw new UsageError(`--resume ${path}: the run has no checkpoint yet; start it anew`);
-  const done = saved.state.history.length;
+  const done = epochsDone(saved);
   if (args.epochs < done) {
     throw new UsageError(
       `--epochs ${args.epochs}: the run has finished ${done} epochs already; ask for more`,
     );
   }
   return { args, resumed: { path, configuration, saved } };
+}
+
+/** The number of finished epochs. */
+export function epochsDone(saved: ResumeOptions | null): number {
+  return saved?.state.history.length ?? 0;
 }
 
 /** @throws Error unless these are the files that the run was made with */
@@ -93,7 +98,7 @@ export function describeChanges(
     readonly engine?: { readonly name?: unknown };
   };
   const changes: string[] = [];
-  if (saved.state.history.length === args.epochs) {
+  if (epochsDone(saved) === args.epochs) {
     changes.push(`all ${args.epochs} epochs are trained already: for more, give a larger number to --epochs`);
   }
   if (args.epochs !== epochs && schedule !== 'constant') {

@@ -13,7 +13,7 @@ import type { KeptWeights } from '../train/saved-state.ts';
 import { version } from '../version.ts';
 import type { Output } from './output.ts';
 import { describePreset, recipeOf } from './preset.ts';
-import type { ResumedRun } from './resume.ts';
+import { epochsDone, type ResumedRun } from './resume.ts';
 import type { TrainArguments } from './train-options.ts';
 
 /** config.json: everything that is needed to run the same again. */
@@ -121,7 +121,7 @@ export function announce(
     output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
   }
   output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
-  if (resumed) output.text(`resumed ${resumed.path}, after ${resumed.saved.state.history.length} epochs`);
+  if (resumed) output.text(`resumed ${resumed.path}, after ${epochsDone(resumed.saved)} epochs`);
   output.text('');
   output.event('start', {
     preset: args.preset ?? null,
@@ -131,7 +131,7 @@ export function announce(
     threads: engine.threads,
     reason,
     ...(picture === undefined ? {} : { augmentedPicture: picture }),
-    ...(resumed ? { resumed: resumed.path, epochs: resumed.saved.state.history.length } : {}),
+    ...(resumed ? { resumed: resumed.path, epochs: epochsDone(resumed.saved) } : {}),
   });
 }
 

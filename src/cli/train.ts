@@ -90,7 +90,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   try {
     interrupt.defer();
     await folder.writeJson('config.json', configuration(args, layers, learningRate, dataset, chosen));
-    const log = await RunLog.open(folder, resumed?.saved.state.history ?? []);
+    const log = await RunLog.open(folder, resumed?.saved?.state.history ?? []);
     // what an earlier part of the run came to; the checkpoints have it, too
     for (const file of [weightsFiles.model, metricsFile]) folder.remove(file);
     const origin = { producer: `weft ${version}`, model: args.model };
@@ -111,7 +111,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
       earlyStopping,
       augment,
       seed: args.seed,
-      resume: resumed?.saved,
+      resume: resumed?.saved ?? undefined,
       signal: interrupt.signal,
       onBatch: (batch) => progress.onBatch(batch),
       onEpoch(result) {

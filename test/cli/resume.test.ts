@@ -44,7 +44,7 @@ test('a run that is killed at any moment, again and again, ends with the bits of
   assert.is(whole.status, 0, whole.stderr);
   await stopped('SIGKILL', 300, ['--epochs', epochs, '--out', 'broken', ...settings]);
   for (const milliseconds of [120, 77, 150]) {
-    if (!readdirSync(join(folder.path, 'broken')).includes('last.safetensors')) continue;
+    if (!readdirSync(join(folder.path, 'broken')).includes('config.json')) continue;
     await stopped('SIGKILL', milliseconds, ['--resume', 'broken', '--quiet']);
   }
   await stopped('SIGINT', 90, ['--resume', 'broken', '--quiet']);
