@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 import { type Command, defineCommand } from './command.ts';
-import { type GivenArguments, trainOptions } from './train-options.ts';
+import { trainOptions } from './train-options.ts';
 
 /** The option with its default on the help page only, so that what was given can be told from what was not. */
 function withoutDefault({ default: value, ...option }: Options): Options {
@@ -31,6 +31,6 @@ export const trainCommand: Command = defineCommand({
   ],
   run: async (given) => {
     const { train } = await import('./train.ts');
-    await train(given as GivenArguments);
+    await train(given);
   },
 });

@@ -143,8 +143,8 @@ export async function fit(
       await steps.prepare(Math.min(batchSize, split.train.length)); // this makes the optimizer's tensors
       writeState(model, optimizer, engine, resume.state);
     }
-    while (history.length < epochs && !earlyStopping?.shouldStop(history)) {
-      const epoch = history.length + 1;
+    for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
+      if (earlyStopping?.shouldStop(history)) break;
       const order = shuffled(split.train, seed, epoch);
       // 0, but where a resumed run had stopped in the middle
       const seen = Math.min((step - history.length * stepsPerEpoch) * batchSize, order.length);

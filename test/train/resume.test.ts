@@ -100,7 +100,7 @@ function throughFile(state: TrainingState): TrainingState {
 }
 
 const numbers = (history: readonly EpochResult[]): unknown =>
-  history.map(({ seconds: _, imagesPerSecond: __, ...rest }) => rest);
+  history.map((result) => ({ ...result, seconds: 0, imagesPerSecond: 0 }));
 
 for (const [what, kind] of Object.entries(cases)) {
   test(`resumed after an epoch, in the middle of one, and before validation, equal to the unbroken run: ${what}`, async () => {

@@ -136,7 +136,7 @@ testEachMode('clipByNorm: norms above and below the limit, and 0; weightByClass'
   const weights = Tensor.from('float32', [3], Float32Array.of(0.5, 0, 7), 'weights');
   for (const shape of [...awkwardShapes, [6]]) {
     const x = randomTensor('float32', shape, 'x');
-    const labels = integers('labels', ...Array.from({ length: shape[0]! }, (_, row) => (2 * row) % 3));
+    const labels = integers('labels', ...Array.from({ length: shape[0] }, (_, row) => (2 * row) % 3));
     for (const square of [0, 0.25, 7.3]) {
       const squares = Tensor.from('float32', [1], Float32Array.of(square), 'squares');
       await check(engine, `${shape.join('×')}, ${square}`, {

@@ -183,7 +183,7 @@ test('weightByClass: rows of 1 to 33, and a number for each example', () => {
   const weights = Tensor.from('float32', [3], Float32Array.of(0.5, 0, 7), 'weights');
   for (const shape of [...awkwardShapes, [6]]) {
     const x = randomTensor('float32', shape, 'x');
-    const labels = integers('labels', ...Array.from({ length: shape[0]! }, (_, row) => (2 * row) % 3));
+    const labels = integers('labels', ...Array.from({ length: shape[0] }, (_, row) => (2 * row) % 3));
     check(`weightByClass ${shape.join('×')}`, {
       inputs: [x, labels, weights],
       compute: (ops) => [ops.weightByClass(x, labels, weights)],
