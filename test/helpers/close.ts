@@ -1,4 +1,4 @@
-import { AssertionError } from 'node:assert';
+import { Assertion } from 'uvu/assert';
 
 export interface Tolerance {
   readonly rtol: number;
@@ -52,6 +52,13 @@ export function assertSameBits(
   }
 }
 
-function fail(message: string): AssertionError {
-  return new AssertionError({ message, operator: 'close' });
+function fail(message: string): Assertion {
+  return new Assertion({
+    message,
+    generated: false,
+    operator: 'close',
+    details: '',
+    expects: '',
+    actual: '',
+  });
 }
