@@ -63,9 +63,14 @@ async function faster(
     await Promise.all([wasm.close(), candidate.close()]);
     throw error;
   });
-  const gpuSeconds = await trial(candidate).catch(() => Infinity);
-  const milliseconds = (seconds: number): string =>
-    seconds === Infinity ? 'an error' : `${Number((1000 * seconds).toPrecision(3))} ms`;
+  let gpuSeconds: number;
+  try {
+    gpuSeconds = await trial(candidate);
+  } catch (error) {
+    await candidate.close();
+    return { engine: wasm, reason: `the GPU is not used: ${(error as Error).message}` };
+  }
+  const milliseconds = (seconds: number): string => `${Number((1000 * seconds).toPrecision(3))} ms`;
   const times = `a step takes ${milliseconds(gpuSeconds)} on the GPU, ${milliseconds(wasmSeconds)} on the processor`;
   const [engine, other] = gpuSeconds < wasmSeconds ? [candidate, wasm] : [wasm, candidate];
   await other.close();

@@ -230,7 +230,7 @@ export class Gpu {
     const run = isGl(this.mode)
       ? // left to itself, gpu.js computes small results with as few bits as the device allows
         this.#gpu.createKernel(withoutIntegers(source), { ...settings, tactic: 'precision' })
-      : this.#gpu.createKernel(source, settings);
+      : this.#gpu.createKernel(source, { ...settings, strictIntegers: this.mode === 'webgpu' });
     this.#kernels.set(name, { source, run });
     return run;
   }

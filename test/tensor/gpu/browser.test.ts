@@ -60,6 +60,30 @@ testInBrowser('a page with neither says so', () =>
   }),
 );
 
+testInBrowser('a page whose GPU is taken away says so', () => {
+  const before = `
+    globalThis.contexts = [];
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = function (...args) {
+      const context = getContext.apply(this, args);
+      contexts.push(context);
+      return context;
+    };`;
+  return inPage(fixture('page-training.ts'), { flags: withoutWebGpu, before }, async (page) => {
+    const message = await page.evaluate(`(async () => {
+      const { engine } = await weft.createEngine('gpu');
+      const x = weft.Tensor.from('float32', [2], Float32Array.of(1, 2), 'x');
+      const ops = new weft.Recorder();
+      ops.addScaled(x, x, 1);
+      const executable = await engine.compile(ops.finish('double'));
+      await executable.run();
+      for (const context of contexts) context.getExtension('WEBGL_lose_context').loseContext();
+      return engine.read(x).then((values) => [...values].join(), (error) => error.message);
+    })()`);
+    assert.is(message, 'the browser has taken the GPU away (its context is lost)');
+  });
+});
+
 testInBrowser('every operation on WebGL 2 in a page gives what the plain loops give', () => {
   // uvu collects the tests, and runs them when it is told to
   const before =
