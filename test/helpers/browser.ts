@@ -37,14 +37,17 @@ export interface Page {
   readonly console: readonly string[];
 }
 
-/** Bundles a script for browsers, and opens a page that has run it. */
+/** Bundles scripts for browsers, and opens a page that has run them. */
 export async function inPage<R>(
-  script: string,
+  scripts: readonly string[],
   { flags, before = '' }: { readonly flags: readonly string[]; readonly before?: string },
   body: (page: Page) => Promise<R>,
 ): Promise<R> {
   const bundle = await build({
-    entryPoints: [script],
+    stdin: {
+      contents: scripts.map((path) => `import ${JSON.stringify(path)};`).join('\n'),
+      resolveDir: import.meta.dirname,
+    },
     bundle: true,
     format: 'esm',
     platform: 'browser',

@@ -5,6 +5,7 @@ import { ReferenceEngine } from '../../../src/tensor/reference/engine.ts';
 import type { PageTraining, PageTrainingResult } from '../../fixtures/page-training.ts';
 import { inPage, type Page, testInBrowser, withoutWebGpu, withWebGpu } from '../../helpers/browser.ts';
 import { assertClose } from '../../helpers/close.ts';
+import { operationTests } from '../../helpers/operation-tests.ts';
 import { trainSmall } from '../../helpers/small-network.ts';
 
 const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures', name);
@@ -30,7 +31,7 @@ async function checkTraining(
 }
 
 testInBrowser('a page trains on WebGPU, and on WebGL 2 if asked to, as the plain loops do', () =>
-  inPage(fixture('page-training.ts'), { flags: withWebGpu }, async (page) => {
+  inPage([fixture('page-training.ts')], { flags: withWebGpu }, async (page) => {
     for (const network of ['dense', 'cnn'] as const) {
       const onWebGpu = await checkTraining(page, { engine: 'gpu', network }, 'webgpu');
       assert.match(onWebGpu.description, /^WebGPU by gpu\.js, google swiftshader.*, an adapter in software$/);
@@ -41,7 +42,7 @@ testInBrowser('a page trains on WebGPU, and on WebGL 2 if asked to, as the plain
 );
 
 testInBrowser('a page without WebGPU trains on WebGL 2, and on the wasm engine on one thread', () =>
-  inPage(fixture('page-training.ts'), { flags: withoutWebGpu }, async (page) => {
+  inPage([fixture('page-training.ts')], { flags: withoutWebGpu }, async (page) => {
     await checkTraining(page, { engine: 'gpu', network: 'dense' }, 'webgl2');
     const { description } = await checkTraining(page, { engine: 'auto', network: 'dense' }, null);
     assert.match(description, /^WebAssembly SIMD, 128-bit.*, 1 thread/);
@@ -49,7 +50,7 @@ testInBrowser('a page without WebGPU trains on WebGL 2, and on the wasm engine o
 );
 
 testInBrowser('a page with neither says so', () =>
-  inPage(fixture('page-training.ts'), { flags: [...withoutWebGpu, '--disable-3d-apis'] }, async (page) => {
+  inPage([fixture('page-training.ts')], { flags: [...withoutWebGpu, '--disable-3d-apis'] }, async (page) => {
     const message = await page.evaluate(
       `train({ engine: 'gpu', network: 'dense', steps: 1 }).then(() => null, (error) => error.message)`,
     );
@@ -69,7 +70,7 @@ testInBrowser('a page whose GPU is taken away says so', () => {
       contexts.push(context);
       return context;
     };`;
-  return inPage(fixture('page-training.ts'), { flags: withoutWebGpu, before }, async (page) => {
+  return inPage([fixture('page-training.ts')], { flags: withoutWebGpu, before }, async (page) => {
     const message = await page.evaluate(`(async () => {
       const { engine } = await weft.createEngine('gpu');
       const x = weft.Tensor.from('float32', [2], Float32Array.of(1, 2), 'x');
@@ -88,15 +89,19 @@ testInBrowser('every operation on WebGL 2 in a page gives what the plain loops g
   // uvu collects the tests, and runs them when it is told to
   const before =
     "globalThis.UVU_DEFER = 1; globalThis.UVU_QUEUE = [[null]]; globalThis.gpuBackend = 'webgl2';";
-  return inPage(fixture('page-operations.ts'), { flags: withoutWebGpu, before }, async (page) => {
-    await page.evaluate('runTests()');
-    const output = page.console.join('\n');
-    const count = (label: string): number =>
-      Number(new RegExp(`${label}: +(?:\u001b\\[\\d+m)?(\\d+)`).exec(output)?.[1]);
-    assert.ok(count('Total') > 20, output);
-    assert.is(count('Passed'), count('Total'), output);
-    assert.is(count('Skipped'), 0, output);
-  });
+  return inPage(
+    [...operationTests, fixture('page-operations.ts')],
+    { flags: withoutWebGpu, before },
+    async (page) => {
+      await page.evaluate('runTests()');
+      const output = page.console.join('\n');
+      const count = (label: string): number =>
+        Number(new RegExp(`${label}: +(?:\u001b\\[\\d+m)?(\\d+)`).exec(output)?.[1]);
+      assert.ok(count('Total') > 20, output);
+      assert.is(count('Passed'), count('Total'), output);
+      assert.is(count('Skipped'), 0, output);
+    },
+  );
 });
 
 test.run();

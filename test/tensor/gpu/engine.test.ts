@@ -212,17 +212,14 @@ testEachMode('kernels are checked once, at the first run of each', async (engine
 });
 
 test('GL that keeps fewer bits than float32 has is refused', async () => {
-  const { open } = Gpu;
-  const { read } = DeviceArray.prototype;
-  Gpu.open = () => open('cpu');
-  DeviceArray.prototype.read = async function (this: DeviceArray) {
-    return (await read.call(this)).map(Math.trunc);
-  };
+  const restore = [
+    replaceMethod(Gpu, 'open', (open) => () => open('cpu')),
+    replaceMethod(DeviceArray.prototype, 'read', (read) => async () => (await read()).map(Math.trunc)),
+  ];
   try {
     await assertRejects(openDevice('webgl2'), /^WebGL 2 on .*does not keep float32 numbers: -2.5 became -2$/);
   } finally {
-    Gpu.open = open;
-    DeviceArray.prototype.read = read;
+    for (const undo of restore) undo();
   }
 });
 
@@ -285,12 +282,10 @@ async function product(engine: Engine): Promise<{ executable: Executable; result
 
 /** Makes kernels wrong. @returns what undoes it */
 function spoil(text: string, other: string): () => void {
-  const original = Gpu.prototype.run;
-  Gpu.prototype.run = function (this: Gpu, kernel, inputs) {
+  return replaceMethod(Gpu.prototype, 'run', (run) => (kernel, inputs) => {
     const source = kernel.source.replace(text, other);
-    return original.call(this, { ...kernel, name: `${kernel.name}, spoiled`, source }, inputs);
-  };
-  return () => (Gpu.prototype.run = original);
+    return run({ ...kernel, name: `${kernel.name}, spoiled`, source }, inputs);
+  });
 }
 
 interface BufferDevice {
@@ -305,19 +300,29 @@ async function gpuJsDevice(): Promise<BufferDevice> {
   return (await WebGPUContext.acquire()).device;
 }
 
-/** Calls `note` whenever a method is called. @returns what undoes it */
-function spy<K extends string>(
-  prototype: Readonly<Record<K, (...args: never[]) => unknown>>,
+type Method = (...args: unknown[]) => unknown;
+
+/** Puts another method in the place of one: `make` gets the original. @returns what undoes it */
+function replaceMethod<T, K extends keyof T>(
+  target: T,
   method: K,
-  note: () => void,
+  make: (original: T[K]) => T[K],
 ): () => void {
-  const original = prototype[method];
-  const target = prototype as Record<K, unknown>;
-  target[method] = function (this: unknown, ...args: never[]): unknown {
-    note();
-    return original.apply(this, args);
+  const original = target[method];
+  const replacement: Method = function (this: unknown, ...args) {
+    const bound: Method = (...given) => (original as Method).apply(this, given);
+    return (make(bound as T[K]) as Method)(...args);
   };
+  target[method] = replacement as T[K];
   return () => (target[method] = original);
+}
+
+/** Calls `note` whenever a method is called. @returns what undoes it */
+function spy<T, K extends keyof T>(target: T, method: K, note: () => void): () => void {
+  return replaceMethod(target, method, (original) => {
+    note();
+    return original;
+  });
 }
 
 async function assertRejects(promise: Promise<unknown>, message: RegExp): Promise<void> {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GpuEngine } from '../../../src/tensor/gpu/engine.ts';
 import { ReferenceEngine } from '../../../src/tensor/reference/engine.ts';
 import { assertClose } from '../../helpers/close.ts';
 import { testOn } from '../../helpers/gpu.ts';
+import { operationTests } from '../../helpers/operation-tests.ts';
 import { trainSmall } from '../../helpers/small-network.ts';
 
 for (const network of ['dense', 'cnn', 'images'] as const) {
@@ -29,8 +29,7 @@ for (const network of ['dense', 'cnn', 'images'] as const) {
 }
 
 testOn('headlessgl', 'every operation gives what the plain loops give', () => {
-  for (const name of ['batch-norm', 'conv2d', 'dropout', 'gradients', 'operations', 'pool', 'warp']) {
-    const file = join(import.meta.dirname, `${name}.test.ts`);
+  for (const file of operationTests) {
     const options = { encoding: 'utf8', env: { ...process.env, GPU_BACKEND: 'headlessgl' } } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, [file], options);
     assert.is(status, 0, `${stdout}\n${stderr}`);
