@@ -75,8 +75,8 @@ const sumsOfProducts: ReadonlySet<OperationKind> = new Set([
 ]);
 
 /**
- * The results that operations have with the absolute values of its inputs: for each sum, that of the sizes of its terms,
- * to which rounding is proportional. Where all terms of a tensor cancel, such as the gradient of a bias before batch
+ * The results that operations have with the absolute values of their inputs: for each sum, that of the sizes of its
+ * terms, to which rounding is proportional. Where all terms of a tensor cancel, such as the gradient of a bias before batch
  * normalization, its own largest value says nothing.
  */
 function sumsOfTerms(work: Work, sample: Sample, view: View): ReadonlyMap<Storage, Storage> | null {

@@ -48,14 +48,14 @@ export function testOnAdapter(what: string, body: () => void | Promise<void>): v
 
 /**
  * A test of what is said where no adapter answers, whatever this machine has: `hidden` are variables of the
- * environment under which Vulkan finds no driver. Only Linux's loader can be told so: elsewhere it is skipped.
+ * environment under which Vulkan finds no driver, and GL no display. Only Linux's loader can be told so: elsewhere it is skipped.
  */
 export function testWithoutAdapter(
   what: string,
   body: (hidden: Readonly<Record<string, string>>) => void,
 ): void {
   // a driver that does not exist hides all others
-  const hidden = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json' };
+  const hidden = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json', DISPLAY: '' };
   if (process.platform === 'linux') test(what, () => body(hidden));
   else {
     console.log(`skipped: ${what}: adapters can be hidden on Linux only`);

@@ -99,7 +99,9 @@ async function openGl(backend: 'webgl2' | 'headlessgl'): Promise<Device> {
         : ' in this browser';
     throw new Error(`${name} gives no context${advice}`, { cause: error });
   }
-  const kept = await gpu.upload(probe).then((array) => array.read());
+  const array = await gpu.upload(probe);
+  const kept = await array.read();
+  array.delete();
   const wrong = probe.findIndex((value, index) => kept[index] !== value);
   // headless GL calls every device by the name of the library between them
   const adapter = gpu.renderer === 'ANGLE' ? 'an adapter that it does not name' : gpu.renderer;

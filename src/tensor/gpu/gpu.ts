@@ -132,13 +132,13 @@ function flat(values: GpuJsValues): Float32Array {
 
 /** Runs kernels on one device. */
 export class Gpu {
-  readonly mode: GpuMode;
+  readonly #mode: GpuMode;
   readonly #gpu: GpuJsInstance;
   readonly #kernels = new Map<string, { readonly source: string; readonly run: GpuJsKernel }>();
   #ranIn: string | null = null;
 
   private constructor(mode: GpuMode, gpu: GpuJsInstance) {
-    this.mode = mode;
+    this.#mode = mode;
     this.#gpu = gpu;
   }
 
@@ -192,8 +192,8 @@ export class Gpu {
     try {
       const result = await run(...inputs);
       this.#ranIn = this.#modeOf(run);
-      if (this.#ranIn !== this.mode) {
-        throw new Error(`it ran in mode ${this.#ranIn}, not ${this.mode}: ${run.kernel.fallbackReason}`);
+      if (this.#ranIn !== this.#mode) {
+        throw new Error(`it ran in mode ${this.#ranIn}, not ${this.#mode}: ${run.kernel.fallbackReason}`);
       }
       return new DeviceArray(result, () => this.#throwGlError());
     } catch (error) {
@@ -212,7 +212,7 @@ export class Gpu {
   /** GL does nothing, in silence, where it cannot do what it is told, and keeps a number that says so. */
   #throwGlError(): void {
     const { context } = this.#gpu;
-    if (!isGl(this.mode) || context === null) return;
+    if (!isGl(this.#mode) || context === null) return;
     if (context.isContextLost()) throw new Error('the browser has taken the GPU away (its context is lost)');
     const code = context.getError();
     const outOfMemory = code === 0x505 ? ', out of memory: use a smaller batch' : '';
@@ -227,10 +227,10 @@ export class Gpu {
       return known.run;
     }
     const settings = { output: [length], constants, precision: 'single', pipeline: true, immutable: true };
-    const run = isGl(this.mode)
+    const run = isGl(this.#mode)
       ? // left to itself, gpu.js computes small results with as few bits as the device allows
         this.#gpu.createKernel(withoutIntegers(source), { ...settings, tactic: 'precision' })
-      : this.#gpu.createKernel(source, { ...settings, strictIntegers: this.mode === 'webgpu' });
+      : this.#gpu.createKernel(source, { ...settings, strictIntegers: this.#mode === 'webgpu' });
     this.#kernels.set(name, { source, run });
     return run;
   }
