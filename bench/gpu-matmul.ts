@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { UsageError } from '../src/cli/usage-error.ts';
-import { type Device, openDevice } from '../src/tensor/gpu/device.ts';
+import { backendNames, type Device, openDevice } from '../src/tensor/gpu/device.ts';
 import { exactInFloat32 } from '../src/tensor/gpu/device-memory.ts';
 import type { DeviceArray } from '../src/tensor/gpu/gpu.ts';
 import {
@@ -69,15 +69,18 @@ export async function benchGpuMatmul(args: Omit<MatmulArguments, 'engine'>): Pro
   const wasm = await WasmEngine.start({ threads: args.threads, revectorize: args.revectorize });
   const busy = loadWarning();
   if (busy) console.log(`warning: ${busy}`);
-  console.log(`gpu: WebGPU by gpu.js, ${device.adapter}`);
-  if (device.software) {
-    console.log('this adapter is software: no GPU is measured here, but a program on the processor');
+  console.log(`gpu: ${backendNames[device.backend]} by gpu.js, ${device.adapter}`);
+  if (device.software !== false) {
+    console.log(
+      'this adapter is software, or may be: no GPU is measured then, but a program on the processor',
+    );
   }
   console.log(`beside it, wasm: ${wasm.description}\n`);
 
-  const usual = device.software
-    ? softwareSizes.map(squareShape)
-    : [...mlpShapes, ...hardwareSizes.map(squareShape)];
+  const usual =
+    device.software !== false
+      ? softwareSizes.map(squareShape)
+      : [...mlpShapes, ...hardwareSizes.map(squareShape)];
   const rows: GpuMatmulRow[] = [];
   for (const shape of args.sizes?.map(squareShape) ?? usual) {
     rows.push(...(await measure(device, wasm, shape, args.samples)));
@@ -142,7 +145,7 @@ async function measure(
       gflops: { median: gflops(median(computes)), best: gflops(Math.min(...computes)) },
       checked: true,
       adapter,
-      software,
+      software: software !== false,
       wasm: { threads: wasm.threads, milliseconds: wasmMilliseconds },
       machine: describeMachine(),
     });

@@ -1,4 +1,6 @@
 import type { Engine } from './engine.ts';
+import type { GpuOptions } from './gpu/engine.ts';
+import type { GpuBackend } from './gpu/gpu.ts';
 import { ReferenceEngine } from './reference/engine.ts';
 import { WasmEngine } from './wasm/engine.ts';
 
@@ -24,6 +26,8 @@ export interface EngineOptions {
   readonly revectorize?: boolean;
   /** Whether products are measured to choose their kernels (gpu engine); on a GPU in hardware, if left out. */
   readonly measure?: boolean;
+  /** What gives access to the GPU (gpu engine); if left out, WebGPU, or GL where there is none. */
+  readonly backend?: GpuBackend;
   /** Told of what a person should know while the engine runs. */
   readonly onNotice?: (notice: string) => void;
   /** Seconds that an engine takes for a piece of its work. Given this, `auto` tries the GPU, too, if there is one. */
@@ -59,9 +63,14 @@ async function faster(
     await Promise.all([wasm.close(), candidate.close()]);
     throw error;
   });
-  const gpuSeconds = await trial(candidate).catch(() => Infinity);
-  const milliseconds = (seconds: number): string =>
-    seconds === Infinity ? 'an error' : `${Number((1000 * seconds).toPrecision(3))} ms`;
+  let gpuSeconds: number;
+  try {
+    gpuSeconds = await trial(candidate);
+  } catch (error) {
+    await candidate.close();
+    return { engine: wasm, reason: `the GPU is not used: ${(error as Error).message}` };
+  }
+  const milliseconds = (seconds: number): string => `${Number((1000 * seconds).toPrecision(3))} ms`;
   const times = `a step takes ${milliseconds(gpuSeconds)} on the GPU, ${milliseconds(wasmSeconds)} on the processor`;
   const [engine, other] = gpuSeconds < wasmSeconds ? [candidate, wasm] : [wasm, candidate];
   await other.close();
@@ -74,10 +83,10 @@ async function startGpuHardware(): Promise<Engine | null> {
   return (await hasHardware()) ? startGpu() : null;
 }
 
-async function startGpu(measure?: boolean): Promise<Engine> {
+async function startGpu(options: GpuOptions = {}): Promise<Engine> {
   // loaded only when it is needed: gpu.js is larger than all the rest
   const { GpuEngine } = await import('./gpu/engine.ts');
-  return GpuEngine.start(measure === undefined ? {} : { measure });
+  return GpuEngine.start(options);
 }
 
 function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
@@ -87,12 +96,12 @@ function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
   return { engine: new ReferenceEngine(), reason };
 }
 
-async function gpu({ threads, measure }: EngineOptions): Promise<ChosenEngine> {
+async function gpu({ threads, ...options }: EngineOptions): Promise<ChosenEngine> {
   if (threads !== undefined && threads > 1) {
     throw new EngineError(`the gpu engine has no threads to set, got ${threads}`);
   }
   try {
-    return { engine: await startGpu(measure), reason: 'asked for' };
+    return { engine: await startGpu(options), reason: 'asked for' };
   } catch (error) {
     throw new EngineError(`the gpu engine cannot run: ${(error as Error).message}`, { cause: error });
   }

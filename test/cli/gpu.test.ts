@@ -37,7 +37,10 @@ testWithoutAdapter(
   (hidden) => {
     const { status, stderr } = train(['--engine', 'gpu', '--out', 'failed'], hidden);
     assert.is(status, 1);
-    assert.match(stderr.trim().split('\n').at(-1)!, /^weft: the gpu engine cannot run: .*install/);
+    assert.match(
+      stderr.trim().split('\n').at(-1)!,
+      /^weft: the gpu engine cannot run: .*WebGPU.*install.*; .*headless GL/,
+    );
     assert.throws(() => readFileSync(join(folder.path, 'failed', 'config.json')), 'ENOENT');
   },
 );

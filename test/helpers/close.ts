@@ -1,5 +1,3 @@
-import { AssertionError } from 'node:assert';
-
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
@@ -16,13 +14,13 @@ export function assertClose(
   what = 'values',
 ): void {
   if (actual.length !== expected.length) {
-    throw fail(`${what}: ${actual.length} values, expected ${expected.length}`);
+    throw new Error(`${what}: ${actual.length} values, expected ${expected.length}`);
   }
   let worst = -1;
   let worstExcess = 1;
   for (let i = 0; i < actual.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];
-    if (!Number.isFinite(a) || !Number.isFinite(e)) throw fail(`${what}[${i}] is ${a}, expected ${e}`);
+    if (!Number.isFinite(a) || !Number.isFinite(e)) throw new Error(`${what}[${i}] is ${a}, expected ${e}`);
     const error = Math.abs(a - e);
     const bound = atol + rtol * Math.abs(e);
     const excess = error === 0 ? 0 : error / bound;
@@ -30,7 +28,7 @@ export function assertClose(
   }
   if (worst >= 0) {
     const bound = atol + rtol * Math.abs(expected[worst]!);
-    throw fail(
+    throw new Error(
       `${what}[${worst}] is ${actual[worst]}, expected ${expected[worst]} ± ${bound.toExponential(2)} ` +
         `(${worstExcess.toFixed(1)} times the bound)`,
     );
@@ -44,14 +42,10 @@ export function assertSameBits(
   what = 'values',
 ): void {
   if (actual.length !== expected.length) {
-    throw fail(`${what}: ${actual.length} values, expected ${expected.length}`);
+    throw new Error(`${what}: ${actual.length} values, expected ${expected.length}`);
   }
   for (let i = 0; i < actual.length; i++) {
     if (!Object.is(actual[i], expected[i]))
-      throw fail(`${what}[${i}] is ${actual[i]}, expected ${expected[i]}`);
+      throw new Error(`${what}[${i}] is ${actual[i]}, expected ${expected[i]}`);
   }
-}
-
-function fail(message: string): AssertionError {
-  return new AssertionError({ message, operator: 'close' });
 }

@@ -5,37 +5,57 @@ import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { DataType, Tensor } from '../../src/tensor/tensor.ts';
 import { GpuEngine } from '../../src/tensor/gpu/engine.ts';
+import type { GpuBackend } from '../../src/tensor/gpu/gpu.ts';
+import { inNode } from '../../src/tensor/node.ts';
 import { assertClose, assertSameBits } from './close.ts';
 
-/** Why there is no adapter; null if there is one. */
-const noAdapter: string | null = await GpuEngine.start().then(
-  async (engine) => {
+/** What a page says, where these tests are bundled for one. */
+const { gpuBackend } = globalThis as { gpuBackend?: GpuBackend };
+/** The backend on which each operation is tested: WebGPU, or what is asked for. */
+const tested: GpuBackend = gpuBackend ?? ((process.env['GPU_BACKEND'] ?? 'webgpu') as GpuBackend);
+/** Those that may be here. */
+const backends: readonly GpuBackend[] = gpuBackend ? [gpuBackend] : ['webgpu', 'headlessgl'];
+
+/** Why a backend is not here; null if it is. */
+async function whyMissing(backend: GpuBackend): Promise<string | null> {
+  try {
+    const engine = await GpuEngine.start({ backend });
     await engine.close();
     return null;
-  },
-  (error: unknown) => (error as Error).message,
-);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
-/** A test that needs an adapter: without one it is skipped, and says why. */
-export function testOnAdapter(what: string, body: () => void | Promise<void>): void {
-  const name = `${what}, in mode webgpu`;
-  if (noAdapter === null) test(name, body);
+const reasons = new Map<GpuBackend, string | null>();
+for (const backend of backends) reasons.set(backend, await whyMissing(backend));
+
+/** A test that needs a backend: without it it is skipped, and says why. */
+export function testOn(backend: GpuBackend, what: string, body: () => void | Promise<void>): void {
+  const name = `${what}, in mode ${backend}`;
+  const reason = reasons.get(backend);
+  if (reason === null) test(name, body);
   else {
-    console.log(`skipped: ${name}: ${noAdapter}`);
+    console.log(`skipped: ${name}: ${reason}`);
     test.skip(name);
   }
 }
 
+/** A test that needs an adapter of WebGPU. */
+export function testOnAdapter(what: string, body: () => void | Promise<void>): void {
+  testOn('webgpu', what, body);
+}
+
 /**
  * A test of what is said where no adapter answers, whatever this machine has: `hidden` are variables of the
- * environment under which Vulkan finds no driver. Only Linux's loader can be told so: elsewhere it is skipped.
+ * environment under which Vulkan finds no driver, and GL no display. Only Linux's loader can be told so: elsewhere it is skipped.
  */
 export function testWithoutAdapter(
   what: string,
   body: (hidden: Readonly<Record<string, string>>) => void,
 ): void {
   // a driver that does not exist hides all others
-  const hidden = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json' };
+  const hidden = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json', DISPLAY: '' };
   if (process.platform === 'linux') test(what, () => body(hidden));
   else {
     console.log(`skipped: ${what}: adapters can be hidden on Linux only`);
@@ -43,7 +63,7 @@ export function testWithoutAdapter(
   }
 }
 
-/** A test of the engine: in gpu.js's translation to JavaScript, on every machine, and on an adapter. */
+/** A test of the engine: in gpu.js's translation to JavaScript, on every machine, and on a backend. */
 export function testEachMode(what: string, body: (engine: GpuEngine) => Promise<void>): void {
   const run = async (engine: GpuEngine, mode: string): Promise<void> => {
     try {
@@ -53,8 +73,8 @@ export function testEachMode(what: string, body: (engine: GpuEngine) => Promise<
       await engine.close();
     }
   };
-  test(`${what}, in mode cpu`, async () => run(await GpuEngine.startOnCpu(), 'cpu'));
-  testOnAdapter(what, async () => run(await GpuEngine.start(), 'webgpu'));
+  if (inNode) test(`${what}, in mode cpu`, async () => run(await GpuEngine.startOnCpu(), 'cpu'));
+  testOn(tested, what, async () => run(await GpuEngine.start({ backend: tested }), tested));
 }
 
 interface Setup {
@@ -69,7 +89,7 @@ interface Setup {
 }
 
 /** Relative to each value; JavaScript rounds each result once, a GPU has its own exp, √ and division. */
-const rtol = { cpu: 2e-6, webgpu: 1e-5 };
+const rtol = { cpu: 2e-6, webgpu: 1e-5, webgl2: 1e-5, headlessgl: 1e-5 };
 
 /** Runs the same operations on the engine and as plain loops: twice, the results agree. */
 export async function check(

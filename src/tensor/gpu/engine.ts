@@ -1,10 +1,10 @@
 import type { Engine } from '../engine.ts';
 import type { Program } from '../program.ts';
 import type { ArrayOf, DataType, Tensor } from '../tensor.ts';
-import { openDevice } from './device.ts';
+import { backendNames, openDevice } from './device.ts';
 import { DeviceMemory } from './device-memory.ts';
 import { GpuExecutable } from './executable.ts';
-import { Gpu } from './gpu.ts';
+import { Gpu, type GpuBackend } from './gpu.ts';
 import { MatmulChoice } from './matmul-choice.ts';
 
 /** Runs without anything being read back. WebGPU frees what was deleted only when the host waits for it. */
@@ -17,6 +17,8 @@ export interface GpuOptions {
    * that measure differently agree to rounding only.
    */
   readonly measure?: boolean;
+  /** What gives access to the GPU; if left out, WebGPU, or GL where there is none. */
+  readonly backend?: GpuBackend;
 }
 
 /** Runs programs on a GPU, with kernels that gpu.js translates. Tensors stay on the device from run to run. */
@@ -24,11 +26,12 @@ export class GpuEngine implements Engine {
   readonly name = 'gpu';
   readonly threads = 1;
   readonly description: string;
-  /** Whether the adapter is a program on the processor. */
+  /** Whether the adapter is, or may be, a program on the processor. */
   readonly software: boolean;
   readonly #gpu: Gpu;
   readonly #memory: DeviceMemory;
   readonly #matmul: MatmulChoice;
+  readonly #verified = new Set<string>();
   #runs = 0;
   #last: GpuExecutable | null = null;
 
@@ -40,11 +43,13 @@ export class GpuEngine implements Engine {
     this.description = description;
   }
 
-  /** On the default adapter of WebGPU. @throws with one line that says what is missing */
-  static async start(options: GpuOptions = {}): Promise<GpuEngine> {
-    const { gpu, adapter, software } = await openDevice();
-    const kind = software ? ', an adapter in software' : '';
-    return new GpuEngine(gpu, `WebGPU by gpu.js, ${adapter}${kind}`, software, options.measure ?? !software);
+  /** On the default adapter. @throws with one line that says what is missing */
+  static async start({ measure, backend }: GpuOptions = {}): Promise<GpuEngine> {
+    const device = await openDevice(backend);
+    const kind = device.software ? ', an adapter in software' : '';
+    const description = `${backendNames[device.backend]} by gpu.js, ${device.adapter}${kind}`;
+    const software = device.software !== false;
+    return new GpuEngine(device.gpu, description, software, measure ?? !software);
   }
 
   /** The same engine on no GPU: gpu.js translates the kernels to JavaScript. For tests. */
@@ -65,8 +70,13 @@ export class GpuEngine implements Engine {
   async compile(program: Program): Promise<GpuExecutable> {
     for (const tensor of program.persistentTensors()) this.#memory.adopt(tensor);
     await this.#matmul.prepare(program);
-    const begin = (executable: GpuExecutable): Promise<void> => this.#begin(executable);
-    return new GpuExecutable(program, this.#gpu, this.#memory, this.#matmul.choose, begin);
+    return new GpuExecutable(program, {
+      gpu: this.#gpu,
+      memory: this.#memory,
+      choose: this.#matmul.choose,
+      verified: this.#verified,
+      begin: (executable) => this.#begin(executable),
+    });
   }
 
   /** Before a run: the results of the last one go, and now and then the host waits for the device. */

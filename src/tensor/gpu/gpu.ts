@@ -1,14 +1,22 @@
 /** The one place that imports gpu.js: what the engine needs of it, with types. */
+import { inNode } from '../node.ts';
+import { provideGl } from './headless-gl.ts';
 import type { GpuKernel } from './kernel.ts';
 
+/** What gives programs a GPU: WebGPU, WebGL 2 of a browser, or WebGL 1 of the package `gl` in Node. */
+export type GpuBackend = 'webgpu' | 'webgl2' | 'headlessgl';
 /** `cpu` is gpu.js's own translation of kernels to JavaScript, for tests on machines without a GPU. */
-export type GpuMode = 'webgpu' | 'cpu';
+export type GpuMode = GpuBackend | 'cpu';
 
 /** WebGPU gives a kernel eight arrays, unless it is asked for more, and one is for the result. */
 const mostInputs = 7;
 
+function isGl(mode: GpuMode): boolean {
+  return mode === 'webgl2' || mode === 'headlessgl';
+}
+
 /** What gpu.js hands out for an array that stays on the device; in `cpu` mode it is the array itself. */
-type GpuJsResult = GpuJsValues | { toArray(): Promise<GpuJsValues>; delete(): void };
+type GpuJsResult = GpuJsValues | { toArray(): GpuJsValues | Promise<GpuJsValues>; delete(): void };
 /** A kernel that returns `Array(4)` gives an array for each thread. */
 type GpuJsValues = Float32Array | readonly Float32Array[];
 
@@ -22,8 +30,19 @@ interface GpuJsKernel {
 }
 
 interface GpuJsInstance {
+  /** What its kernels draw on, once there is one, in the modes of GL. */
+  readonly context: GlContext | null;
   createKernel(source: string, settings: object): GpuJsKernel;
   destroy(): Promise<void>;
+}
+
+/** A part of WebGLRenderingContext. */
+interface GlContext {
+  getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
+  getParameter(name: number): unknown;
+  readonly RENDERER: number;
+  getError(): number;
+  isContextLost(): boolean;
 }
 
 /** Of the device that gpu.js uses; a part of WebGPU's GPUAdapterInfo. */
@@ -59,7 +78,15 @@ function throwDeviceError(): void {
   throw new Error(`the GPU reports: ${message}`);
 }
 
-async function load(): Promise<GpuJs> {
+let loaded: Promise<GpuJs> | null = null;
+
+function load(): Promise<GpuJs> {
+  loaded ??= importGpuJs();
+  return loaded;
+}
+
+async function importGpuJs(): Promise<GpuJs> {
+  if (inNode) await provideGl();
   return (await import('gpu.js')) as unknown as GpuJs;
 }
 
@@ -74,9 +101,12 @@ export async function acquireAdapter(): Promise<AdapterInfo> {
 /** float32 numbers in the memory of the device, until they are deleted. Nothing changes them. */
 export class DeviceArray {
   readonly result: GpuJsResult;
+  readonly #check: () => void;
 
-  constructor(result: GpuJsResult) {
+  /** @param check throws if the device reports an error, after the values were read */
+  constructor(result: GpuJsResult, check: () => void) {
     this.result = result;
+    this.#check = check;
   }
 
   /** A copy in the memory of the host; waits for all work that was given to the device before. */
@@ -84,6 +114,7 @@ export class DeviceArray {
     if (!('toArray' in this.result)) return flat(this.result).slice();
     const values = flat(await this.result.toArray());
     throwDeviceError();
+    this.#check();
     return values;
   }
 
@@ -103,7 +134,7 @@ function flat(values: GpuJsValues): Float32Array {
 export class Gpu {
   readonly #mode: GpuMode;
   readonly #gpu: GpuJsInstance;
-  readonly #kernels = new Map<string, GpuJsKernel>();
+  readonly #kernels = new Map<string, { readonly source: string; readonly run: GpuJsKernel }>();
   #ranIn: string | null = null;
 
   private constructor(mode: GpuMode, gpu: GpuJsInstance) {
@@ -122,10 +153,19 @@ export class Gpu {
     return this.#ranIn;
   }
 
+  /** What GL calls the device, in the modes of GL and after the first kernel. */
+  get renderer(): string {
+    const { context } = this.#gpu;
+    if (context === null) return '';
+    const unmasked = context.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL;
+    return String(context.getParameter(unmasked ?? context.RENDERER));
+  }
+
   /** Copies an array to the device. */
   upload(values: Float32Array): Promise<DeviceArray> {
     const source = 'function (values) { return values[this.thread.x]; }';
-    return this.#run({ name: 'upload', source, constants: {}, length: values.length }, [values]);
+    const { length } = values;
+    return this.#run({ name: `upload length=${length}`, source, constants: {}, length }, [values]);
   }
 
   /** Waits for the device to do all that it was given: reading a number back does. */
@@ -151,32 +191,61 @@ export class Gpu {
     const run = this.#build(kernel);
     try {
       const result = await run(...inputs);
-      const { constructor, fallbackReason } = run.kernel;
-      this.#ranIn = constructor.mode;
-      if (constructor.mode !== this.#mode) {
-        throw new Error(`it ran in mode ${constructor.mode}, not ${this.#mode}: ${fallbackReason}`);
+      this.#ranIn = this.#modeOf(run);
+      if (this.#ranIn !== this.#mode) {
+        throw new Error(`it ran in mode ${this.#ranIn}, not ${this.#mode}: ${run.kernel.fallbackReason}`);
       }
-      return new DeviceArray(result);
+      return new DeviceArray(result, () => this.#throwGlError());
     } catch (error) {
       throw new Error(`gpu kernel ${kernel.name}: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  /** Kernels are translated once; one of the same text, sizes and constants serves every tensor. */
-  #build({ name, source, constants, length }: GpuKernel): GpuJsKernel {
-    const key = JSON.stringify([name, source, constants, length]);
-    let kernel = this.#kernels.get(key);
-    if (kernel === undefined) {
-      const settings = { output: [length], constants, precision: 'single', pipeline: true, immutable: true };
-      kernel = this.#gpu.createKernel(source, settings);
-      this.#kernels.set(key, kernel);
-    }
-    return kernel;
+  /** gpu.js has one word for all that draws with GL, `gpu`; the context tells which it is. */
+  #modeOf({ kernel: { constructor } }: GpuJsKernel): string {
+    if (constructor.mode !== 'gpu') return constructor.mode;
+    const isWebGl2 =
+      typeof WebGL2RenderingContext === 'function' && this.#gpu.context instanceof WebGL2RenderingContext;
+    return isWebGl2 ? 'webgl2' : 'headlessgl';
   }
 
-  /** Frees the kernels and the last result of each. The device itself is shared by the whole process. */
+  /** GL does nothing, in silence, where it cannot do what it is told, and keeps a number that says so. */
+  #throwGlError(): void {
+    const { context } = this.#gpu;
+    if (!isGl(this.#mode) || context === null) return;
+    if (context.isContextLost()) throw new Error('the browser has taken the GPU away (its context is lost)');
+    const code = context.getError();
+    const outOfMemory = code === 0x505 ? ', out of memory: use a smaller batch' : '';
+    if (code !== 0) throw new Error(`the GPU reports: GL error 0x${code.toString(16)}${outOfMemory}`);
+  }
+
+  /** Kernels are translated once; one of the same name serves every tensor. */
+  #build({ name, source, constants, length }: GpuKernel): GpuJsKernel {
+    const known = this.#kernels.get(name);
+    if (known !== undefined) {
+      if (known.source !== source) throw new Error(`gpu kernel ${name}: two kernels have this name`);
+      return known.run;
+    }
+    const settings = { output: [length], constants, precision: 'single', pipeline: true, immutable: true };
+    const run = isGl(this.#mode)
+      ? // left to itself, gpu.js computes small results with as few bits as the device allows
+        this.#gpu.createKernel(withoutIntegers(source), { ...settings, tactic: 'precision' })
+      : this.#gpu.createKernel(source, { ...settings, strictIntegers: this.#mode === 'webgpu' });
+    this.#kernels.set(name, { source, run });
+    return run;
+  }
+
+  /** Frees the kernels and the last result of each. The device of WebGPU is shared by the whole process. */
   async close(): Promise<void> {
     this.#kernels.clear();
     await this.#gpu.destroy();
   }
+}
+
+/**
+ * The text of a kernel without its `| 0`, which make integers of positions: for GL, gpu.js writes every bit operation
+ * as a loop over bits, and a position, being a whole number below 2²⁴, is exact without.
+ */
+function withoutIntegers(source: string): string {
+  return source.replaceAll(' | 0)', ')');
 }

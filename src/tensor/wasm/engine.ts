@@ -62,7 +62,7 @@ export class WasmEngine implements Engine {
   static async start(options: WasmOptions = {}): Promise<WasmEngine> {
     const features = probeFeatures();
     if (!features.simd) throw new Error('this WebAssembly has no SIMD');
-    const threads = features.sharedMemory ? (options.threads ?? (await usefulThreads())) : 1;
+    const threads = features.sharedMemory ? (options.threads ?? usefulThreads()) : 1;
     const memory = new WebAssembly.Memory({
       initial: 1,
       maximum: maximumPages,
@@ -70,7 +70,7 @@ export class WasmEngine implements Engine {
     });
     const pool = threads > 1 ? await ThreadPool.start(threads, memory) : null;
     const engine = new WasmEngine(features, memory, pool, threads, options);
-    await setRevectorize(engine.#wide);
+    setRevectorize(engine.#wide);
     return engine;
   }
 
@@ -102,7 +102,7 @@ export class WasmEngine implements Engine {
   }
 
   async #compileOnce(program: Program): Promise<CompiledProgram> {
-    await setRevectorize(this.#wide);
+    setRevectorize(this.#wide);
     const plan = planProgram(program, this.target, this.threads);
     for (const tensor of program.persistentTensors()) this.#placePersistent(tensor);
     this.#placeTemporaries(plan);
@@ -194,7 +194,6 @@ export class WasmEngine implements Engine {
   }
 }
 
-async function usefulThreads(): Promise<number> {
-  const { availableParallelism } = await import('node:os');
-  return Math.min(availableParallelism(), 8);
+function usefulThreads(): number {
+  return Math.min(process.getBuiltinModule('node:os').availableParallelism(), 8);
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { inNode } from '../node.ts';
 import { ModuleBuilder } from './assembler/module-builder.ts';
 
 /** What this machine's WebAssembly can do: found out by validating small modules, never assumed. */
@@ -7,7 +7,7 @@ export interface Features {
   readonly simd: boolean;
   /** Relaxed SIMD: multiply-add with one rounding. */
   readonly relaxedSimd: boolean;
-  /** A memory that several threads share. */
+  /** A memory that several threads share; the threads are those of Node. */
   readonly sharedMemory: boolean;
   /** V8 can pack pairs of 128-bit operations into 256-bit ones (flag `--experimental-wasm-revectorize`). */
   readonly revectorize: boolean;
@@ -27,7 +27,7 @@ export function probeFeatures(): Features {
       const x = code.parameter(0);
       code.get(x).get(x).get(x).op('f32x4.relaxed_madd');
     }),
-    sharedMemory: typeof SharedArrayBuffer === 'function',
+    sharedMemory: inNode && typeof SharedArrayBuffer === 'function',
     revectorize: hasGoodV8() && process.arch === 'x64' && hasAvx2(),
   };
 }
@@ -39,7 +39,7 @@ function validates(build: (module: ModuleBuilder) => void): boolean {
 }
 
 function hasGoodV8(): boolean {
-  const v8 = typeof process === 'object' ? process.versions.v8 : undefined;
+  const v8 = inNode ? process.versions.v8 : undefined;
   return v8 !== undefined && Number.parseInt(v8, 10) >= firstGoodV8;
 }
 
@@ -47,7 +47,7 @@ function hasGoodV8(): boolean {
 function hasAvx2(): boolean {
   if (process.platform !== 'linux') return true;
   try {
-    return /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+    return /\bavx2\b/.test(process.getBuiltinModule('node:fs').readFileSync('/proc/cpuinfo', 'utf8'));
   } catch {
     return true;
   }
@@ -57,7 +57,8 @@ function hasAvx2(): boolean {
  * Switches V8's packing on or off, for the whole process. It counts for modules that are compiled later; V8
  * keeps compiled code by a module's bytes, so the same bytes are not compiled anew.
  */
-export async function setRevectorize(on: boolean): Promise<void> {
-  const { setFlagsFromString } = await import('node:v8');
+export function setRevectorize(on: boolean): void {
+  if (!inNode) return;
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString(`--${on ? '' : 'no-'}experimental-wasm-revectorize`);
 }

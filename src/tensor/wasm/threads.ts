@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import {
   commands,
   controlBytes,
@@ -39,6 +38,7 @@ export class ThreadPool {
 
   /** Starts `threads` − 1 workers and waits until they listen. */
   static async start(threads: number, memory: WebAssembly.Memory): Promise<ThreadPool> {
+    const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
     const control = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const started = Array.from({ length: threads - 1 }, (_, index) => {
@@ -121,7 +121,7 @@ export class ThreadPool {
       if (before !== this.#generation) Atomics.wait(control, doneWord(thread), before, sleepMilliseconds);
       Atomics.store(control, words.mainSleeps, 0);
       if (this.#busy() === 0) return;
-      await setImmediate();
+      await process.getBuiltinModule('node:timers/promises').setImmediate();
       if (this.#failure) throw this.#failure;
     }
   }

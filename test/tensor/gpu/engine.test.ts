@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Engine, Executable } from '../../../src/tensor/engine.ts';
 import { createEngine, EngineError } from '../../../src/tensor/engines.ts';
-import { describeAdapter, isSoftware } from '../../../src/tensor/gpu/device.ts';
+import { describeAdapter, isSoftware, openDevice } from '../../../src/tensor/gpu/device.ts';
 import { GpuEngine } from '../../../src/tensor/gpu/engine.ts';
 import { DeviceArray, Gpu } from '../../../src/tensor/gpu/gpu.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
@@ -146,7 +147,10 @@ testEachMode('what the engine cannot do, it says', async (engine) => {
     Tensor.zeros('float32', [2 ** 24 + 1], 'b'),
     1,
   );
-  await assertRejects(engine.compile(large.finish('large')), /addresses 16777216 numbers/);
+  await assertRejects(
+    engine.compile(large.finish('large')),
+    /^addScaled: the gpu engine addresses 16777216 numbers in a tensor, not 16777217: use a smaller batch$/,
+  );
   const equal = new Recorder();
   const count = equal.countEqual(integers('a', 2 ** 24 + 1), integers('b', 1));
   const counts = await engine.compile(equal.finish('equal', [count]));
@@ -154,6 +158,80 @@ testEachMode('what the engine cannot do, it says', async (engine) => {
   const one = new Recorder();
   one.addScaled(Tensor.zeros('float32', [1], 'a'), Tensor.zeros('float32', [1], 'b'), 1);
   await (await engine.compile(one.finish('one'))).run();
+});
+
+testEachMode('a kernel that is wrong here is found at its first run, and named', async (engine) => {
+  const { executable, result } = await product(engine);
+  const restore = spoil(' * ', ' + ');
+  try {
+    await assertRejects(
+      executable.run(),
+      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the plain loops give 10; /,
+    );
+  } finally {
+    restore();
+  }
+  await executable.run();
+  assert.equal([...(await engine.read(result))], [10, 10, 10, 10, 10, 10]);
+});
+
+test('auto does not take a GPU on which a kernel is wrong, and says which', async () => {
+  const restore = spoil(' * ', ' + ');
+  try {
+    const { engine, reason } = await createEngine('auto', {
+      threads: 1,
+      startHardware: () => GpuEngine.startOnCpu(),
+      async trial(tried) {
+        await (await product(tried)).executable.run();
+        return 1;
+      },
+    });
+    assert.is(engine.name, 'wasm');
+    assert.match(
+      reason,
+      /^the GPU is not used: a kernel is wrong on this GPU: multiply \[2, 3\], .*element 0 is 7/,
+    );
+    await engine.close();
+  } finally {
+    restore();
+  }
+});
+
+testEachMode('kernels are checked once, at the first run of each', async (engine) => {
+  const { executable } = await product(engine);
+  await executable.run();
+  const restore = spoil(' * ', ' + ');
+  try {
+    await executable.run();
+    const again = await product(engine);
+    await again.executable.run();
+    assert.equal([...(await engine.read(again.result))], [7, 7, 7, 7, 7, 7], 'not compared any more');
+  } finally {
+    restore();
+  }
+});
+
+test('GL that keeps fewer bits than float32 has is refused', async () => {
+  const restore = [
+    replaceMethod(Gpu, 'open', (open) => () => open('cpu')),
+    replaceMethod(DeviceArray.prototype, 'read', (read) => async () => (await read()).map(Math.trunc)),
+  ];
+  try {
+    await assertRejects(openDevice('webgl2'), /^WebGL 2 on .*does not keep float32 numbers: -2.5 became -2$/);
+  } finally {
+    for (const undo of restore) undo();
+  }
+});
+
+test('two kernels of one name are an error', async () => {
+  const gpu = await Gpu.open('cpu');
+  const kernel = { name: 'same', constants: {}, length: 1 };
+  await gpu.run({ ...kernel, source: 'function () { return 1; }' }, []);
+  await assertRejects(
+    gpu.run({ ...kernel, source: 'function () { return 2; }' }, []),
+    /gpu kernel same: two kernels have this name/,
+  );
+  await gpu.close();
 });
 
 test('a kernel takes at most the seven arrays that every device allows', async () => {
@@ -194,6 +272,22 @@ test('adapters: their names, and which of them are software', () => {
   assert.is(describeAdapter(software[0]!), 'google swiftshader, 0xc0de');
 });
 
+/** A program that multiplies a [2, 3] of 2 and one of 5. */
+async function product(engine: Engine): Promise<{ executable: Executable; result: Tensor }> {
+  const [a, b] = [2, 5].map((value) => Tensor.from('float32', [2, 3], new Float32Array(6).fill(value), 'x'));
+  const ops = new Recorder();
+  const result = ops.multiply(a!, b!);
+  return { executable: await engine.compile(ops.finish('product', [result])), result };
+}
+
+/** Makes kernels wrong. @returns what undoes it */
+function spoil(text: string, other: string): () => void {
+  return replaceMethod(Gpu.prototype, 'run', (run) => (kernel, inputs) => {
+    const source = kernel.source.replace(text, other);
+    return run({ ...kernel, name: `${kernel.name}, spoiled`, source }, inputs);
+  });
+}
+
 interface BufferDevice {
   createBuffer(settings: { readonly size: number; readonly usage: number }): unknown;
 }
@@ -206,19 +300,29 @@ async function gpuJsDevice(): Promise<BufferDevice> {
   return (await WebGPUContext.acquire()).device;
 }
 
-/** Calls `note` whenever a method is called. @returns what undoes it */
-function spy<K extends string>(
-  prototype: Readonly<Record<K, (...args: never[]) => unknown>>,
+type Method = (...args: unknown[]) => unknown;
+
+/** Puts another method in the place of one: `make` gets the original. @returns what undoes it */
+function replaceMethod<T, K extends keyof T>(
+  target: T,
   method: K,
-  note: () => void,
+  make: (original: T[K]) => T[K],
 ): () => void {
-  const original = prototype[method];
-  const target = prototype as Record<K, unknown>;
-  target[method] = function (this: unknown, ...args: never[]): unknown {
-    note();
-    return original.apply(this, args);
+  const original = target[method];
+  const replacement: Method = function (this: unknown, ...args) {
+    const bound: Method = (...given) => (original as Method).apply(this, given);
+    return (make(bound as T[K]) as Method)(...args);
   };
+  target[method] = replacement as T[K];
   return () => (target[method] = original);
+}
+
+/** Calls `note` whenever a method is called. @returns what undoes it */
+function spy<T, K extends keyof T>(target: T, method: K, note: () => void): () => void {
+  return replaceMethod(target, method, (original) => {
+    note();
+    return original;
+  });
 }
 
 async function assertRejects(promise: Promise<unknown>, message: RegExp): Promise<void> {

@@ -1,17 +1,30 @@
 /**
  * The random mask of dropout. Its numbers are those of random.ts to the bit: a word of 32 bits, too wide for a
- * float32, is held as two whole numbers of 16 bits, `…h` and `…l`, and every bit operation gives such numbers again.
+ * float32, is held as two whole numbers of 16 bits, `…h` and `…l`. All steps but ⊕ are sums, products with powers of
+ * two and `floor`, which every device does exactly on whole numbers below 2²⁴; gpu.js's own shifts are not for every one.
  */
 import type { Operation } from '../../operation.ts';
 import { threefryParity, threefryRotations } from '../../random.ts';
 import type { Launch } from '../kernel.ts';
 import { launch } from '../launch.ts';
 
+/** ⌊x / 2ⁿ⌋. */
+function shiftRight(x: string, n: number): string {
+  return `Math.floor(${x} * ${2 ** -n})`;
+}
+
+/** The lowest n bits of x. */
+function lowBits(x: string, n: number): string {
+  return `(${x} - ${shiftRight(x, n)} * ${2 ** n})`;
+}
+
 /** word ← word + (high, low), modulo 2³². */
 function add(word: string, high: string, low: string): string {
   return `
-  ${word}h = (${word}h + ${high} + ((${word}l + ${low}) >> 16)) & 65535;
-  ${word}l = (${word}l + ${low}) & 65535;`;
+  low = ${word}l + ${low};
+  high = ${word}h + ${high} + ${shiftRight('low', 16)};
+  ${word}l = ${lowBits('low', 16)};
+  ${word}h = ${lowBits('high', 16)};`;
 }
 
 /** x0 ← x0 + x1, then x1 ← (x1 rotated to the left) ⊕ x0. */
@@ -23,13 +36,13 @@ function round(distance: number): string {
     [high, low],
     [low, high],
   ].map(([half, other]) =>
-    shift === 0 ? half! : `(((${half!} << ${shift}) | (${other!} >> ${16 - shift})) & 65535)`,
+    shift === 0 ? half! : `${lowBits(half!, 16 - shift)} * ${2 ** shift} + ${shiftRight(other!, 16 - shift)}`,
   );
   return `${add('x0', 'x1h', 'x1l')}
-  rotatedh = ${newHigh!};
-  rotatedl = ${newLow!};
-  x1h = rotatedh ^ x0h;
-  x1l = rotatedl ^ x0l;`;
+  high = ${newHigh!};
+  low = ${newLow!};
+  x1h = high ^ x0h;
+  x1l = low ^ x0l;`;
 }
 
 /** Adds two of the three key words, and the number of the group, to x0 and x1. */
@@ -46,23 +59,23 @@ const groups = [1, 2, 3, 4, 5].map((group) => {
 
 /** Threefry of the counter (step, ⌊element / 2⌋): its two words are for two neighbouring elements. */
 const mask = `function (step) {
-  const counter = this.thread.x >> 1;
-  let x0h = (step[0] >> 16) & 65535;
-  let x0l = step[0] & 65535;
-  let x1h = counter >> 16;
-  let x1l = counter & 65535;
-  let rotatedh = 0;
-  let rotatedl = 0;
+  const counter = ${shiftRight('this.thread.x', 1)};
+  let x0h = ${shiftRight('step[0]', 16)};
+  let x0l = ${lowBits('step[0]', 16)};
+  let x1h = ${shiftRight('counter', 16)};
+  let x1l = ${lowBits('counter', 16)};
+  let high = 0.0;
+  let low = 0.0;
   ${addKeys(0)}
   ${groups.join('')}
-  let high = x0h;
-  let low = x0l;
-  if ((this.thread.x & 1) === 1) {
+  high = x0h;
+  low = x0l;
+  if (this.thread.x - 2 * counter > 0) {
     high = x1h;
     low = x1l;
   }
   let value = this.constants.kept;
-  if (high * 256 + (low >> 8) < this.constants.dropped) {
+  if (high * 256 + ${shiftRight('low', 8)} < this.constants.dropped) {
     value = 0;
   }
   return value;

@@ -1,0 +1,27 @@
+/** What of weft runs in a web page: networks, their training, and every engine; nothing that reads files. */
+export { batches, shuffled, splitValidation, type Split } from './data/batches.ts';
+export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
+export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
+export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
+export { dense, type DenseOptions } from './layers/dense.ts';
+export { dropout } from './layers/dropout.ts';
+export { flatten } from './layers/flatten.ts';
+export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
+export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
+export { relu } from './layers/relu.ts';
+export { residual } from './layers/residual.ts';
+export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
+export { adam, type AdamOptions } from './optim/adam.ts';
+export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
+export { sgd, type SgdOptions } from './optim/sgd.ts';
+export type { Engine, Executable } from './tensor/engine.ts';
+export { type ChosenEngine, createEngine, EngineError, type EngineName } from './tensor/engines.ts';
+export { matmul, type MatmulOptions, type Matrix } from './tensor/matmul.ts';
+export { Ops } from './tensor/ops.ts';
+export { Program } from './tensor/program.ts';
+export { RandomStream } from './tensor/random.ts';
+export { Recorder } from './tensor/recorder.ts';
+export { type Shape, ShapeError } from './tensor/shape.ts';
+export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './tensor/tensor.ts';
+export { type Evaluation, Evaluator } from './train/evaluator.ts';
+export { TrainingSteps } from './train/training-step.ts';

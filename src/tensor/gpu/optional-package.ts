@@ -1,0 +1,15 @@
+/**
+ * Imports a package that is optional: its name is no literal, so that it need not be there when types are checked.
+ *
+ * @param missing says what to install
+ * @throws with one line
+ */
+export async function importOptional<P>(name: string, missing: string): Promise<P> {
+  try {
+    return (await import(name)) as P;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND') throw new Error(missing, { cause: error });
+    throw new Error(`the package ${name} does not load: ${message.split('\n')[0]}`, { cause: error });
+  }
+}

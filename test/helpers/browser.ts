@@ -1,0 +1,86 @@
+/** Pages in a browser without a window, Chromium, with GPUs in software. */
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { build } from 'esbuild';
+import { type Browser, chromium } from 'playwright-core';
+import { test } from 'uvu';
+
+/** From CHROMIUM, or where the search path has it; null if nowhere. */
+function findChromium(): string | null {
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  return process.env['CHROMIUM'] ?? paths.find((path) => existsSync(path)) ?? null;
+}
+
+const executablePath = findChromium();
+
+/** A test that needs a browser: without one it is skipped, and says why. */
+export function testInBrowser(what: string, body: () => Promise<void>): void {
+  if (executablePath !== null) test(what, body);
+  else {
+    console.log(`skipped: ${what}: there is no Chromium on the search path; CHROMIUM may name one`);
+    test.skip(what);
+  }
+}
+
+/** Chromium shows WebGPU's software adapter only if it is asked to. */
+export const withWebGpu: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+export const withoutWebGpu: readonly string[] = ['--disable-features=WebGPU'];
+
+export interface Page {
+  /** What an expression gives, or the promise that it gives. */
+  evaluate(expression: string): Promise<unknown>;
+  /** What the page has written to its console. */
+  readonly console: readonly string[];
+}
+
+/** Bundles scripts for browsers, and opens a page that has run them. */
+export async function inPage<R>(
+  scripts: readonly string[],
+  { flags, before = '' }: { readonly flags: readonly string[]; readonly before?: string },
+  body: (page: Page) => Promise<R>,
+): Promise<R> {
+  const bundle = await build({
+    stdin: {
+      contents: scripts.map((path) => `import ${JSON.stringify(path)};`).join('\n'),
+      resolveDir: import.meta.dirname,
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    logLevel: 'error',
+    // the files of tests are imported for what they do
+    ignoreAnnotations: true,
+    banner: { js: before },
+    footer: { js: 'globalThis.loaded = true;' },
+  });
+  const javascript = bundle.outputFiles[0]!.text;
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/script.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? javascript : '<!doctype html><script type="module" src="/script.js"></script>');
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  let browser: Browser | null = null;
+  try {
+    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox', ...flags] });
+    const page = await browser.newPage();
+    page.setDefaultTimeout(300_000);
+    const lines: string[] = [];
+    page.on('console', (message) => lines.push(message.text()));
+    const failed = new Promise<never>((_, reject) => page.on('pageerror', reject));
+    const work = async (): Promise<R> => {
+      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+      await page.waitForFunction('globalThis.loaded');
+      return body({ evaluate: (expression) => page.evaluate(expression), console: lines });
+    };
+    return await Promise.race([work(), failed]);
+  } finally {
+    await browser?.close();
+    server.close();
+  }
+}

@@ -1,0 +1,8 @@
+import { dirname, join } from 'node:path';
+
+const names = ['batch-norm', 'conv2d', 'dropout', 'gradients', 'operations', 'pool', 'warp'];
+
+/** The files that test every operation of the gpu engine in each mode: also run on other backends than WebGPU. */
+export const operationTests: readonly string[] = names.map((name) =>
+  join(dirname(import.meta.dirname), 'tensor/gpu', `${name}.test.ts`),
+);
