@@ -33,7 +33,7 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
     );
     output.text(`data    ${dataset.name}: ${count} ${partWords[args.part]} images`);
     output.text(`engine  ${engine.name}: ${engine.description} (${reason})\n`);
-    const predictions = await evaluateRun(run, part, engine, (done) => progress.update(done));
+    const predictions = await evaluateRun(run, part, engine, { onProgress: (done) => progress.update(done) });
     progress.stop();
     const evaluation = fullEvaluation(
       predictions,

@@ -37,7 +37,7 @@ figure { margin: 0; }
 figcaption { color: var(--quiet); font-size: 0.9rem; }
 figure > svg, figure > img { display: block; max-width: 100%; height: auto; }
 img.pixels { image-rendering: pixelated; }
-.figures { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
+.figures { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .figures.small { gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); }
 .figures.small img { width: 100%; }
 .quiet { color: var(--quiet); }

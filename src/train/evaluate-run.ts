@@ -2,7 +2,7 @@ import { splitValidation } from '../data/batches.ts';
 import type { Dataset, Examples } from '../data/dataset.ts';
 import { writeWeights } from '../model/weights.ts';
 import type { Engine } from '../tensor/engine.ts';
-import { type Evaluation, Evaluator } from './evaluator.ts';
+import { type Evaluation, type EvaluationOptions, Evaluator } from './evaluator.ts';
 import type { SavedRun } from './saved-run.ts';
 
 /** The test images; what a run kept of its training images for validation; what it trained on. */
@@ -23,17 +23,13 @@ export function partOf(dataset: Dataset, part: PartName, { configuration }: Save
   return { examples: dataset.train, positions: split[part] };
 }
 
-/**
- * Evaluates the network of a run, with the weights that it left, on examples of the shape that it takes.
- *
- * @param onProgress told, after each batch, how many examples are done
- */
+/** Evaluates the network of a run, with the weights that it left, on examples of the shape that it takes. */
 export function evaluateRun(
   { model, weights, path, configuration }: SavedRun,
   { examples, positions }: Part,
   engine: Engine,
-  onProgress?: (done: number) => void,
+  options: EvaluationOptions = {},
 ): Promise<Evaluation> {
   writeWeights(model, engine, weights, path);
-  return new Evaluator(model, examples, engine, configuration.l2).evaluate(positions, onProgress);
+  return new Evaluator(model, examples, engine, configuration.l2).evaluate(positions, options);
 }

@@ -18,6 +18,11 @@ export interface Evaluation {
   readonly probabilities: Float32Array;
 }
 
+export interface EvaluationOptions {
+  /** Told, after each batch, how many examples are done. */
+  readonly onProgress?: (done: number) => void;
+}
+
 /** Larger than a training batch, since nothing has to be kept for a backward pass. */
 const evaluationBatch = 500;
 
@@ -44,8 +49,7 @@ export class Evaluator {
     this.#l2 = l2;
   }
 
-  /** @param onProgress told, after each batch, how many examples are done */
-  async evaluate(positions: Int32Array, onProgress?: (done: number) => void): Promise<Evaluation> {
+  async evaluate(positions: Int32Array, { onProgress }: EvaluationOptions = {}): Promise<Evaluation> {
     const predicted = new Int32Array(positions.length);
     const [classes] = this.#model.outputShape as [number];
     const probabilities = new Float32Array(positions.length * classes);

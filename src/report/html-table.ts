@@ -1,0 +1,37 @@
+import { escapeHtml } from './html-page.ts';
+
+export interface HtmlTableOptions {
+  /** What the table shows. */
+  readonly caption: string;
+  readonly head: readonly string[];
+  /** Text, not yet escaped. The first cell of a row is its heading. */
+  readonly rows: readonly (readonly string[])[];
+  /** Whether all columns are text: these are aligned to the left, numbers to the right. */
+  readonly text?: boolean;
+}
+
+/** A table that scrolls by itself where it is wider than the page. */
+export function htmlTable({ caption, head, rows, text = false }: HtmlTableOptions): string {
+  const headings = head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`);
+  const body = rows.map(([first = '', ...cells]) => {
+    const data = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`);
+    return `<tr><th scope="row">${escapeHtml(first)}</th>${data.join('')}</tr>`;
+  });
+  return `<div class="scroll"><table${text ? ' class="text"' : ''}>
+<caption>${escapeHtml(caption)}</caption>
+<thead><tr>${headings.join('')}</tr></thead>
+<tbody>
+${body.join('\n')}
+</tbody>
+</table></div>`;
+}
+
+/** What is folded away until it is asked for. */
+export function details(summary: string, content: string): string {
+  return `<details><summary>${escapeHtml(summary)}</summary>\n${content}\n</details>`;
+}
+
+/** A figure with words below it. */
+export function figure(content: string, caption: string): string {
+  return `<figure>\n${content}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+}
