@@ -34,6 +34,7 @@ export interface TrainArguments extends EngineArguments {
   readonly 'augmented-picture': string | undefined;
   readonly seed: number;
   readonly out: string | undefined;
+  readonly report: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -195,6 +196,12 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     requiresArg: true,
     coerce: single('out'),
     describe: 'Folder for the results, new or empty (default: runs/<time>-<model>)',
+    group: running,
+  },
+  report: {
+    type: 'boolean',
+    default: true,
+    describe: 'Write report.html, curves.svg and curves.png (--no-report leaves them out)',
     group: running,
   },
   quiet: {

@@ -10,6 +10,7 @@ import type { ChosenEngine } from '../tensor/engines.ts';
 import { Evaluator } from '../train/evaluator.ts';
 import { type EpochResult, fit } from '../train/fit.ts';
 import { fullEvaluation } from '../train/full-evaluation.ts';
+import { readRun } from '../train/saved-run.ts';
 import { version } from '../version.ts';
 import { startEngine } from './engine-options.ts';
 import { classTable } from './evaluation-tables.ts';
@@ -131,7 +132,13 @@ async function finish({ args, model, dataset, chosen, history, folder, output }:
 
   output.text(`\n${classTable(test)}\n`);
   output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
-  output.text(`written to ${folder.path}: model.safetensors, metrics.json, history.csv, config.json`);
+  const files = ['model.safetensors', 'metrics.json', 'history.csv', 'config.json'];
+  if (args.report) {
+    const { writeReport } = await import('../report/write-report.ts');
+    const part = { examples: dataset.test, positions };
+    files.push(...(await writeReport(readRun(folder.path), { part, evaluation: predictions })));
+  }
+  output.text(`written to ${folder.path}: ${files.join(', ')}`);
   output.event('end', { test: { loss: test.loss, accuracy: test.accuracy }, folder: folder.path });
 }
 

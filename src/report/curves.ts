@@ -1,5 +1,6 @@
 import type { EpochResult } from '../train/fit.ts';
 import { bestEpoch } from './history.ts';
+import { percent } from './percent.ts';
 import { svgFigure } from './svg/figure.ts';
 import { lineChart, lineChartSize, type LineChartOptions } from './svg/line-chart.ts';
 import { paperTheme, type Theme } from './svg/theme.ts';
@@ -34,8 +35,7 @@ function chart(measure: Measure, history: readonly EpochResult[], theme: Theme):
 
 /** What a curve shows, in words. */
 function describe(measure: Measure, history: readonly EpochResult[]): string {
-  const text = (value: number): string =>
-    measure === 'loss' ? value.toFixed(4) : `${(100 * value).toFixed(2)} %`;
+  const text = (value: number): string => (measure === 'loss' ? value.toFixed(4) : percent(value));
   const [first, last] = [history[0]!, history.at(-1)!];
   const from = `${measure} over ${history.length} epoch${history.length === 1 ? '' : 's'}`;
   const training = `training from ${text(first[measure])} to ${text(last[measure])}`;

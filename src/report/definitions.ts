@@ -8,9 +8,6 @@ export const definitions: readonly (readonly [term: string, meaning: string])[] 
   ['F1', 'harmonic mean of precision and recall'],
   ['macro mean', 'over the classes that occur, each counting the same; what is undefined counts as 0'],
   ['weighted mean', 'over the classes, by their number of images'],
-  [
-    'calibration',
-    'predictions in 15 bins by the probability the network gives them: its mean, and the share that is right',
-  ],
-  ['ECE', 'expected calibration error: the distance of the two, averaged over the images (Guo et al., 2017)'],
+  ['calibration', 'predictions in 15 bins by their probability: its mean, and the share that is right'],
+  ['ECE', 'expected calibration error: their distance, averaged over the images (Guo et al., 2017)'],
 ];

@@ -4,6 +4,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { isCorrect, type Prediction } from '../train/full-evaluation.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { dataUri, escapeHtml } from './html-page.ts';
+import { percent } from './percent.ts';
 
 /** As many right predictions as are shown: the first of each class, then the second, and so on. */
 const rightCount = 20;
@@ -36,11 +37,10 @@ export function gallery(
       string,
       string,
     ];
-    const share = `${(100 * probability).toFixed(1)} %`;
     const isRight = actual === predicted;
     const verdict = isRight
-      ? `<span class="right">✓ ${name} ${share}</span>`
-      : `<span class="wrong">✗ ${name} ${share}</span><br>is ${trueName}`;
+      ? `<span class="right">✓ ${name} ${percent(probability)}</span>`
+      : `<span class="wrong">✗ ${name} ${percent(probability)}</span><br>is ${trueName}`;
     const words = isRight
       ? `Image ${index}: ${trueName}, predicted right`
       : `Image ${index}: ${trueName}, predicted to be ${name}`;

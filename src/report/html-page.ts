@@ -32,17 +32,21 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); padding-bottom: 0.25rem; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th { font-weight: 600; }
-th:first-child, td:first-child, table.text th, table.text td { text-align: left; }
+th.text, td.text { text-align: left; }
 figure { margin: 0; }
-figcaption { color: var(--quiet); font-size: 0.9rem; }
+figcaption { margin-top: 0.25rem; color: var(--quiet); font-size: 0.9rem; }
+details { margin-top: 0.75rem; }
 figure > svg, figure > img { display: block; max-width: 100%; height: auto; }
 img.pixels { image-rendering: pixelated; }
 .figures { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
-.figures.small { gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); }
+.figures.small { gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); }
 .figures.small img { width: 100%; }
 .quiet { color: var(--quiet); }
 .right { color: var(--right); }
 .wrong { color: var(--wrong); }
+@media (max-width: 30rem) {
+  th, td { padding: 0.2rem 0.3rem; font-size: 0.9rem; }
+}
 `;
 
 export interface HtmlPageOptions {

@@ -6,18 +6,19 @@ export interface HtmlTableOptions {
   readonly head: readonly string[];
   /** Text, not yet escaped. The first cell of a row is its heading. */
   readonly rows: readonly (readonly string[])[];
-  /** Whether all columns are text: these are aligned to the left, numbers to the right. */
-  readonly text?: boolean;
+  /** How many columns, from the left, are text: 1 by default. The others are numbers, aligned to the right. */
+  readonly textColumns?: number;
 }
 
 /** A table that scrolls by itself where it is wider than the page. */
-export function htmlTable({ caption, head, rows, text = false }: HtmlTableOptions): string {
-  const headings = head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`);
+export function htmlTable({ caption, head, rows, textColumns = 1 }: HtmlTableOptions): string {
+  const kind = (column: number): string => (column < textColumns ? ' class="text"' : '');
+  const headings = head.map((name, column) => `<th scope="col"${kind(column)}>${escapeHtml(name)}</th>`);
   const body = rows.map(([first = '', ...cells]) => {
-    const data = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`);
-    return `<tr><th scope="row">${escapeHtml(first)}</th>${data.join('')}</tr>`;
+    const data = cells.map((cell, index) => `<td${kind(index + 1)}>${escapeHtml(cell)}</td>`);
+    return `<tr><th scope="row"${kind(0)}>${escapeHtml(first)}</th>${data.join('')}</tr>`;
   });
-  return `<div class="scroll"><table${text ? ' class="text"' : ''}>
+  return `<div class="scroll"><table>
 <caption>${escapeHtml(caption)}</caption>
 <thead><tr>${headings.join('')}</tr></thead>
 <tbody>

@@ -10,16 +10,16 @@ function packageFile(name: string): Buffer {
 }
 
 let ready: Promise<void> | undefined;
-let font: Uint8Array | undefined;
+let fonts: Uint8Array[] | undefined;
 
 /** An SVG image as the bytes of a PNG file, twice as large; its text in DejaVu Sans. */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   ready ??= initWasm(packageFile('@resvg/resvg-wasm/index_bg.wasm'));
   await ready;
-  font ??= packageFile('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
+  fonts ??= ['DejaVuSans', 'DejaVuSans-Bold'].map((name) => packageFile(`dejavu-fonts-ttf/ttf/${name}.ttf`));
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: zoom },
-    font: { fontBuffers: [font], defaultFontFamily: 'DejaVu Sans' },
+    font: { fontBuffers: fonts, defaultFontFamily: 'DejaVu Sans' },
   });
   const rendered = image.render();
   const png = rendered.asPng();

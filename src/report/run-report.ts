@@ -12,6 +12,7 @@ import { gallery, rightPredictions } from './gallery.ts';
 import { bestEpoch } from './history.ts';
 import { dataUri, escapeHtml, htmlPage } from './html-page.ts';
 import { details, figure, htmlTable } from './html-table.ts';
+import { percent } from './percent.ts';
 import { settingRows } from './settings.ts';
 import { svgFigure } from './svg/figure.ts';
 import { heatMap } from './svg/heat-map.ts';
@@ -80,7 +81,7 @@ function overview({ run, history, test, images }: RunReport): string {
     ],
   ];
   return [
-    htmlTable({ caption: 'The run in short', head: ['', 'value'], rows }),
+    htmlTable({ caption: 'The run in short', head: ['measure', 'value'], rows }),
     ...(typeof images === 'string' ? [paragraph(images)] : []),
   ].join('\n');
 }
@@ -165,12 +166,13 @@ function classes(test: FullEvaluation): string {
           drawn,
           'Number of images. The stronger the colour, the larger their share of the images of the true class.',
         ),
-        '</div>',
         htmlTable({
           caption: 'What is confused most often',
           head: ['true class', 'predicted', 'images'],
           rows: pairs.map(({ row }) => row),
+          textColumns: 2,
         }),
+        '</div>',
       ].join('\n'),
     ),
   ].join('\n');
@@ -240,12 +242,12 @@ function firstLayer({ run }: RunReport): string {
   if (picture === null) {
     return section(title, paragraph('The first layer with a kernel sees no image: nothing can be drawn.'));
   }
-  const { layer, kind, shown, count: all, shape, largest, png } = picture;
+  const { layer, kind, shown, count: all, shape, strongest, png } = picture;
   const which = shown === all ? `${all} ${kind}` : `the first ${shown} of ${all} ${kind}`;
   const channels = shape[2]! > 1 ? `, its ${shape[2]!} channels side by side` : '';
   const words =
     `${layer}: ${which}, each a picture of its weights ${formatShape(shape)}${channels}. ` +
-    `Blue is negative, white 0, red positive; full colour at ±${largest.toPrecision(3)}.`;
+    `Blue is negative, white 0, red positive; full colour from ±${strongest.toPrecision(3)} on.`;
   const alt = `Weights of ${which} of ${layer}`;
   return section(title, figure(`<img class="pixels" src="${dataUri(png)}" alt="${escapeHtml(alt)}">`, words));
 }
@@ -265,6 +267,7 @@ function network({ run: { model, configuration } }: RunReport): string {
         caption: 'Layers; n is the batch',
         head: ['layer', 'output shape', 'parameters'],
         rows: [...rows, total],
+        textColumns: 2,
       }),
       details('The layers as data', layers),
     ].join('\n'),
@@ -278,7 +281,7 @@ function settings({ run }: RunReport): string {
       caption: 'How, and on what, the run was made',
       head: ['setting', 'value'],
       rows: settingRows(run.configuration),
-      text: true,
+      textColumns: 2,
     }),
   );
 }
@@ -288,16 +291,12 @@ function definitionList(): string {
     caption: 'Terms of this page',
     head: ['term', 'meaning'],
     rows: definitions,
-    text: true,
+    textColumns: 2,
   });
 }
 
 function shares({ precision, recall, f1 }: MeanReport): string[] {
   return [precision, recall, f1].map((share) => (Number.isNaN(share) ? '–' : share.toFixed(3)));
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 function count(value: number): string {

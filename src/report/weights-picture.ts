@@ -17,14 +17,16 @@ export interface WeightsPicture {
   readonly count: number;
   /** Shape of one picture: [height, width, channels], the channels side by side. */
   readonly shape: Shape;
-  /** The weight with the strongest colour. */
-  readonly largest: number;
+  /** The size of a weight from which on colours are full. */
+  readonly strongest: number;
 }
 
 const maxShown = 64;
 const columns = 8;
 /** Pictures of a few pixels are enlarged to about this height. */
 const pictureHeight = 56;
+/** A few large weights do not take the colour from all others. */
+const fullColourQuantile = 0.99;
 
 /**
  * Pictures of the first kernel that sees an image: blue is negative, white 0, red positive, on one scale for all.
@@ -45,12 +47,7 @@ export function firstLayerPicture(
   const shown = Math.min(count, maxShown);
   const { values } = weights.get(kernel.name)!;
   const size = sizeOf(shape);
-  let largest = 0;
-  for (let at = 0; at < size; at++) {
-    for (let unit = 0; unit < shown; unit++) {
-      largest = Math.max(largest, Math.abs(values[at * count + unit]!));
-    }
-  }
+  const strongest = quantile(values.map(Math.abs), fullColourQuantile) || 1;
   // a column of white between two channels
   const tileWidth = channels * (width + 1) - 1;
   const pictures = Tensor.zeros('float32', [shown, height, tileWidth, 3], 'weights');
@@ -59,7 +56,7 @@ export function firstLayerPicture(
     for (let at = 0; at < size; at++) {
       const [y, x, c] = [Math.floor(at / channels / width), Math.floor(at / channels) % width, at % channels];
       const pixel = (unit * height + y) * tileWidth + c * (width + 1) + x;
-      pictures.values.set(divergingColour(values[at * count + unit]! / (largest || 1)), 3 * pixel);
+      pictures.values.set(divergingColour(values[at * count + unit]! / strongest), 3 * pixel);
     }
   }
   const scale = Math.max(1, Math.round(pictureHeight / height));
@@ -70,7 +67,7 @@ export function firstLayerPicture(
     shown,
     count,
     shape,
-    largest,
+    strongest,
   };
 }
 
@@ -84,4 +81,9 @@ function imageBefore(model: Sequential, kernel: Tensor): Shape | null {
     if (layer.outputShape.length === 3) image = layer.outputShape;
   }
   return null;
+}
+
+/** The smallest of the values below or at which a share `q` of them lies. */
+function quantile(values: Float32Array, q: number): number {
+  return values.toSorted()[Math.max(Math.ceil(q * values.length) - 1, 0)]!;
 }

@@ -34,7 +34,7 @@ export function lineChart(options: LineChartOptions, theme: Theme): string {
   const { title, x, xName, series, format, mark } = options;
   const frame: Frame = {
     left: 56,
-    top: 58,
+    top: 66,
     right: lineChartSize.width - 14,
     bottom: lineChartSize.height - 50,
   };

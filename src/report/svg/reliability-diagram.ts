@@ -20,7 +20,7 @@ export function reliabilityDiagram(bins: readonly CalibrationBin[], theme: Theme
     .map(({ from, to, accuracy }) => {
       const [left, top] = [x(from) + 1, y(accuracy)];
       const size = `width="${coordinate(x(to) - 1 - left)}" height="${coordinate(frame.bottom - top)}"`;
-      return `<rect x="${coordinate(left)}" y="${coordinate(top)}" ${size} fill="${theme.first}"/>`;
+      return `<rect x="${coordinate(left)}" y="${coordinate(top)}" ${size} fill="${theme.first}" fill-opacity="0.6"/>`;
     });
   const points = bins
     .filter(({ count }) => count > 0)
