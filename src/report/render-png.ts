@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 
 /** Pixels for each unit of the SVG. */
-const zoom = 2;
+const zoom = 1.5;
 
 function packageFile(name: string): Buffer {
   return readFileSync(fileURLToPath(import.meta.resolve(name)));
@@ -12,7 +12,7 @@ function packageFile(name: string): Buffer {
 let ready: Promise<void> | undefined;
 let fonts: Uint8Array[] | undefined;
 
-/** An SVG image as the bytes of a PNG file, twice as large; its text in DejaVu Sans. */
+/** An SVG image as the bytes of a PNG file, half as large again; its text in DejaVu Sans. */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   ready ??= initWasm(packageFile('@resvg/resvg-wasm/index_bg.wasm'));
   await ready;

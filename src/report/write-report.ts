@@ -27,7 +27,7 @@ export async function writeReport(run: SavedRun, result: TestResult): Promise<st
     const svg = curvesFile(history, reportTitle(run));
     files.set('curves.svg', svg).set('curves.png', Buffer.from(await renderPng(svg)));
   }
-  for (const [name, content] of files) await writeFileAtomic(join(run.path, name), content);
+  for (const [name, content] of files) await writeFileAtomic(join(run.path, name), content, { fsync: false });
   return [...files.keys()];
 }
 
