@@ -20,6 +20,8 @@ interface Definition<P extends Positionals, O extends NamedOptions> {
 /** A command as the program knows it, whatever its arguments are. */
 export interface Command {
   readonly name: string;
+  /** Its name and positional arguments. */
+  readonly usage: string;
   readonly optionNames: readonly string[];
   addTo(program: Argv): void;
 }
@@ -31,6 +33,7 @@ export function defineCommand<const P extends Positionals, const O extends Named
   const { command, describe, positionals = {} as P, options, examples, details, run } = definition;
   return {
     name: command.split(' ')[0]!,
+    usage: command,
     optionNames: Object.keys(options),
     addTo(program) {
       program.command(

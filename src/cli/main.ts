@@ -31,6 +31,10 @@ const commandList = `${commandNames.slice(0, -1).join(', ')} or ${commandNames.a
 
 /** "Unknown argument: epoch" becomes "unknown option --epoch; did you mean --epochs?" */
 function explain(message: string, args: readonly string[]): string {
+  const command = commands[commandNames.indexOf(args[0] ?? '')];
+  if (command !== undefined && message.startsWith('Not enough non-option arguments')) {
+    return `expected ${command.usage}; see --help`;
+  }
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
   if (unknown === undefined)
     return message
@@ -38,8 +42,8 @@ function explain(message: string, args: readonly string[]): string {
       .map((line) => line.trim())
       .filter(Boolean)
       .join(' ');
-  const command = commands[commandNames.indexOf(args[0] ?? '')];
   if (command === undefined) return `unknown command ${unknown}; expected ${commandList}`;
+  if (args.includes(unknown)) return `unexpected argument ${unknown}; expected ${command.usage}; see --help`;
   const nearest = closest(unknown, command.optionNames);
   return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
 }

@@ -34,6 +34,7 @@ th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-alig
 th { font-weight: 600; }
 th.text, td.text { text-align: left; }
 figure { margin: 0; }
+.scroll + figure { margin-top: 1.25rem; }
 figcaption { margin-top: 0.25rem; color: var(--quiet); font-size: 0.9rem; }
 details { margin-top: 0.75rem; }
 figure > svg, figure > img { display: block; max-width: 100%; height: auto; }

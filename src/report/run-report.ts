@@ -15,7 +15,7 @@ import { details, figure, htmlTable } from './html-table.ts';
 import { percent } from './percent.ts';
 import { settingRows } from './settings.ts';
 import { svgFigure } from './svg/figure.ts';
-import { heatMap } from './svg/heat-map.ts';
+import { heatMap, maxNamed } from './svg/heat-map.ts';
 import { reliabilityDiagram, reliabilitySize } from './svg/reliability-diagram.ts';
 import { pageTheme } from './svg/theme.ts';
 import { firstLayerPicture } from './weights-picture.ts';
@@ -134,11 +134,17 @@ function curves({ history }: RunReport): string {
 
 function classes(test: FullEvaluation): string {
   const names = test.classes.map(({ name }) => name);
+  const isDense = names.length > maxNamed;
   const table = htmlTable({
     caption: 'Each class of the test images',
     head: ['class', 'precision', 'recall', 'F1', 'images'],
     rows: [
-      ...test.classes.map((report) => [report.name, ...shares(report), count(report.support)]),
+      ...test.classes.map((report, index) => [
+        // the axes of a large matrix have the numbers of the classes
+        isDense ? `${index} ${report.name}` : report.name,
+        ...shares(report),
+        count(report.support),
+      ]),
       ['macro mean', ...shares(test.macro), count(test.examples)],
       ['weighted mean', ...shares(test.weighted), count(test.examples)],
     ],
@@ -154,27 +160,23 @@ function classes(test: FullEvaluation): string {
     description: `True classes down, predicted classes across. ${pairs.map(({ words }) => words).join('; ')}.`,
     ...map,
   });
-  // a large one scrolls instead of shrinking
-  const drawn = map.width > 560 ? `<div class="scroll">${svg}</div>` : svg;
+  const caption =
+    `${isDense ? 'The axes have the numbers of the classes, from 0.' : 'Number of images.'} ` +
+    'The stronger the colour, the larger the share of the images of the true class.';
+  const most = htmlTable({
+    caption: 'What is confused most often',
+    head: ['true class', 'predicted', 'images'],
+    rows: pairs.map(({ row }) => row),
+    textColumns: 2,
+  });
+  // beside the table; a large one below it, where it scrolls instead of shrinking
+  const content =
+    map.width > 560
+      ? `${most}\n${figure(`<div class="scroll">${svg}</div>`, caption)}`
+      : `<div class="figures">\n${figure(svg, caption)}\n${most}\n</div>`;
   return [
-    section('Classes', table),
-    section(
-      'Confusions',
-      [
-        '<div class="figures">',
-        figure(
-          drawn,
-          'Number of images. The stronger the colour, the larger their share of the images of the true class.',
-        ),
-        htmlTable({
-          caption: 'What is confused most often',
-          head: ['true class', 'predicted', 'images'],
-          rows: pairs.map(({ row }) => row),
-          textColumns: 2,
-        }),
-        '</div>',
-      ].join('\n'),
-    ),
+    section('Classes', isDense ? details('The numbers of each class', table) : table),
+    section('Confusions', content),
   ].join('\n');
 }
 

@@ -38,7 +38,9 @@ export function textWidth(text: string, size: number = fontSize): number {
   return text.length * size * 0.62;
 }
 
-/** Text cut off where it is longer than a label should be. */
+/** Text without its middle where it is longer than a label should be: names often differ at their end. */
 export function shortened(text: string, letters: number): string {
-  return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
+  if (text.length <= letters) return text;
+  const end = Math.floor(letters / 2);
+  return `${text.slice(0, letters - 1 - end)}…${text.slice(text.length - end)}`;
 }

@@ -7,7 +7,7 @@ export interface HeatMap extends Size {
 }
 
 /** With more classes than this, cells have no room for numbers, nor axes for names. */
-const maxNamed = 20;
+export const maxNamed = 20;
 const nameLetters = 14;
 const levels = 10;
 /** So that a number on the strongest colour can still be read, on light and on dark pages. */
@@ -48,10 +48,7 @@ function namedHeatMap(
   const margin = Math.ceil(Math.max(...names.map((name) => textWidth(name)))) + 14;
   const [left, top] = [margin + 20, margin + 24];
   const size = cell * names.length;
-  const parts = [
-    `<text x="${left + size / 2}" y="14" text-anchor="middle" fill="${theme.text}">${escapeHtml(columnName)}</text>`,
-    `<text transform="translate(12 ${top + size / 2}) rotate(-90)" text-anchor="middle" fill="${theme.text}">${escapeHtml(rowName)}</text>`,
-  ];
+  const parts = [...axisNames(left, top, size, rowName, columnName, theme)];
   for (const [index, name] of names.entries()) {
     const middle = index * cell + cell / 2;
     parts.push(
@@ -70,7 +67,7 @@ function namedHeatMap(
       );
     }
   }
-  return { width: left + size + 2, height: top + size + 2, body: parts.join('\n') };
+  return { ...sizeWith(left, top, size, columnName), body: parts.join('\n') };
 }
 
 function denseHeatMap(
@@ -91,8 +88,7 @@ function denseHeatMap(
     }
   }
   const parts = [
-    `<text x="${left + size / 2}" y="14" text-anchor="middle" fill="${theme.text}">${escapeHtml(columnName)}</text>`,
-    `<text transform="translate(12 ${top + size / 2}) rotate(-90)" text-anchor="middle" fill="${theme.text}">${escapeHtml(rowName)}</text>`,
+    ...axisNames(left, top, size, rowName, columnName, theme),
     ...paths.map((path, level) =>
       path === ''
         ? ''
@@ -108,5 +104,24 @@ function denseHeatMap(
       `<text x="${left + middle}" y="${top - 8}" text-anchor="middle" fill="${theme.quiet}">${index}</text>`,
     );
   }
-  return { width: left + size + 2, height: top + size + 2, body: parts.join('\n') };
+  return { ...sizeWith(left, top, size, columnName), body: parts.join('\n') };
+}
+
+/** What is down and what is across: both begin at the square's near end, which may be shorter than they are. */
+function axisNames(
+  left: number,
+  top: number,
+  size: number,
+  rowName: string,
+  columnName: string,
+  theme: Theme,
+): string[] {
+  return [
+    `<text x="${left}" y="14" fill="${theme.text}">${escapeHtml(columnName)}</text>`,
+    `<text transform="translate(12 ${top + size}) rotate(-90)" fill="${theme.text}">${escapeHtml(rowName)}</text>`,
+  ];
+}
+
+function sizeWith(left: number, top: number, size: number, columnName: string): Size {
+  return { width: left + Math.max(size + 2, Math.ceil(textWidth(columnName))), height: top + size + 2 };
 }
