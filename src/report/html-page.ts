@@ -32,7 +32,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); padding-bottom: 0.25rem; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th { font-weight: 600; }
-th.text, td.text { text-align: left; }
+th:first-child, td:first-child, table.text th, table.text td, th.text, td.text { text-align: left; }
 figure { margin: 0; }
 .scroll + figure { margin-top: 1.25rem; }
 figcaption { margin-top: 0.25rem; color: var(--quiet); font-size: 0.9rem; }

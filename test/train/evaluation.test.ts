@@ -97,7 +97,7 @@ test('the full evaluation of some examples of a set, in an order of their own', 
     loss: 0.7,
     accuracy: 1 / 3,
     predicted: Int32Array.of(0, 1, 1),
-    probabilities: Float32Array.of(0.75, 0.25, 0.125, 0.875, 0.0625, 0.9375),
+    probabilities: Float32Array.of(0.9375, 0.0625, 0.125, 0.875, 0.25, 0.75),
   };
   const full = fullEvaluation(evaluation, Uint8Array.of(1, 0, 0, 0, 1), Int32Array.of(4, 0, 2), ['a', 'b']);
   assert.is(full.examples, 3);
@@ -109,8 +109,8 @@ test('the full evaluation of some examples of a set, in an order of their own', 
     [1, 1],
   ]);
   assert.equal(full.mistakes, [
-    { index: 2, actual: 0, predicted: 1, probability: 0.9375 },
-    { index: 4, actual: 1, predicted: 0, probability: 0.75 },
+    { index: 4, actual: 1, predicted: 0, probability: 0.9375 },
+    { index: 2, actual: 0, predicted: 1, probability: 0.75 },
   ]);
   assert.equal(full.classes, [
     { name: 'a', precision: 0, recall: 0, f1: 0, support: 1 },

@@ -38,10 +38,9 @@ export function lineChart(options: LineChartOptions, theme: Theme): string {
     right: lineChartSize.width - 14,
     bottom: lineChartSize.height - 50,
   };
-  const [first, last] = [x[0]!, x.at(-1)!];
+  // d3 puts a single point into the middle
   const xScale = scaleLinear()
-    // a single point stands in the middle
-    .domain(first === last ? [first - 1, last + 1] : [first, last])
+    .domain([x[0]!, x.at(-1)!])
     .range([frame.left, frame.right]);
   const yScale = scaleLinear()
     .domain(extent(series.flatMap(({ values }) => values)))
@@ -68,9 +67,8 @@ function extent(values: readonly number[]): [number, number] {
   return [low - margin, high + margin];
 }
 
-/** d3 also offers halves between two whole numbers; the first and only one of a kind is kept as it is. */
+/** d3 also offers halves between two whole numbers. */
 function wholeTicks(scale: ScaleLinear<number, number>, x: readonly number[]): Tick[] {
-  if (x.length === 1) return [{ at: scale(x[0]!), label: String(x[0]!) }];
   return scale
     .ticks(Math.min(x.length, 8))
     .filter(Number.isInteger)
