@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { shares } from '../report/format.ts';
 import type { CalibrationBin } from '../train/calibration.ts';
 import type { FullEvaluation } from '../train/full-evaluation.ts';
 import type { MeanReport } from '../train/metrics.ts';
@@ -66,10 +67,6 @@ const classHead = ['class', 'precision', 'recall', 'F1', 'images'];
 
 function classRows(classes: FullEvaluation['classes']): string[][] {
   return classes.map((report) => [report.name, ...shares(report), String(report.support)]);
-}
-
-function shares({ precision, recall, f1 }: MeanReport): string[] {
-  return [precision, recall, f1].map((share) => (Number.isNaN(share) ? '–' : share.toFixed(3)));
 }
 
 /** Numbers to the right, unless told otherwise: the first column is text. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { TestResult } from '../report/write-report.ts';
-import { writeReport } from '../report/write-report.ts';
+import { type TestResult, writeReport } from '../report/write-report.ts';
 import { evaluateRun, partOf } from '../train/evaluate-run.ts';
 import { readRun, readRunDataset, type SavedRun } from '../train/saved-run.ts';
 import { countProgress } from './count-progress.ts';

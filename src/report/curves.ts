@@ -1,6 +1,6 @@
 import type { EpochResult } from '../train/fit.ts';
 import { bestEpoch } from './history.ts';
-import { percent } from './percent.ts';
+import { percent } from './format.ts';
 import { svgFigure } from './svg/figure.ts';
 import { lineChart, lineChartSize, type LineChartOptions } from './svg/line-chart.ts';
 import { paperTheme, type Theme } from './svg/theme.ts';

@@ -4,7 +4,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { isCorrect, type Prediction } from '../train/full-evaluation.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { dataUri, escapeHtml } from './html-page.ts';
-import { percent } from './percent.ts';
+import { percent } from './format.ts';
 
 /** As many right predictions as are shown: the first of each class, then the second, and so on. */
 const rightCount = 20;
@@ -33,10 +33,7 @@ export function gallery(
   classNames: readonly string[],
 ): string {
   const entries = predictions.map(({ index, actual, predicted, probability }) => {
-    const [trueName, name] = [classNames[actual]!, classNames[predicted]!].map(escapeHtml) as [
-      string,
-      string,
-    ];
+    const [trueName, name] = [escapeHtml(classNames[actual]!), escapeHtml(classNames[predicted]!)];
     const isRight = actual === predicted;
     const verdict = isRight
       ? `<span class="right">✓ ${name} ${percent(probability)}</span>`

@@ -6,12 +6,12 @@
 const style = `
 :root {
   color-scheme: light dark;
-  --background: #ffffff; --text: #1a1a1a; --quiet: #5a5a5a; --line: #d5d5d5; --panel: #f5f5f5;
+  --background: #ffffff; --text: #1a1a1a; --quiet: #5a5a5a; --line: #d5d5d5;
   --first: #0072b2; --second: #d55e00; --right: #00704f; --wrong: #b03a00;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --background: #16181b; --text: #e8e8e8; --quiet: #a5a9ae; --line: #3d4146; --panel: #202327;
+    --background: #16181b; --text: #e8e8e8; --quiet: #a5a9ae; --line: #3d4146;
     --first: #56b4e9; --second: #e69f00; --right: #3fc79a; --wrong: #ff9a5c;
   }
 }

@@ -3,16 +3,15 @@ import { countParameters, countState } from '../model/summary.ts';
 import { formatShape } from '../tensor/shape.ts';
 import type { EpochResult } from '../train/fit.ts';
 import type { FullEvaluation, Prediction } from '../train/full-evaluation.ts';
-import type { MeanReport } from '../train/metrics.ts';
 import type { SavedRun } from '../train/saved-run.ts';
 import { version } from '../version.ts';
 import { curveFigure } from './curves.ts';
 import { definitions } from './definitions.ts';
+import { percent, shares } from './format.ts';
 import { gallery, rightPredictions } from './gallery.ts';
 import { bestEpoch } from './history.ts';
 import { dataUri, escapeHtml, htmlPage } from './html-page.ts';
 import { details, figure, htmlTable } from './html-table.ts';
-import { percent } from './percent.ts';
 import { settingRows } from './settings.ts';
 import { svgFigure } from './svg/figure.ts';
 import { heatMap, maxNamed } from './svg/heat-map.ts';
@@ -71,7 +70,7 @@ function overview({ run, history, test, images }: RunReport): string {
           ['test images', count(test.examples)],
         ]),
     ['parameters', count(countParameters(run.model))],
-    ['epochs', `${history.length} of ${String(run.configuration['epochs'] ?? history.length)}`],
+    ['epochs', `${history.length} of ${JSON.stringify(run.configuration['epochs'] ?? history.length)}`],
     ['training time', history.length === 0 ? '–' : `${seconds.toFixed(2)} s`],
     [
       'images a second',
@@ -295,10 +294,6 @@ function definitionList(): string {
     rows: definitions,
     textColumns: 2,
   });
-}
-
-function shares({ precision, recall, f1 }: MeanReport): string[] {
-  return [precision, recall, f1].map((share) => (Number.isNaN(share) ? '–' : share.toFixed(3)));
 }
 
 function count(value: number): string {
