@@ -4,13 +4,21 @@ import { hideBin } from 'yargs/helpers';
 import { closest } from '../closest.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
+import { evaluateCommand } from './evaluate-command.ts';
 import { kernelCommand } from './kernel.ts';
 import { programCommand } from './program.ts';
+import { reportCommand } from './report-command.ts';
 import { trainCommand } from './train-command.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What weft can do, in the order of the help page. What a command needs beyond its options it loads when it runs. */
-const commands: readonly Command[] = [trainCommand, programCommand, kernelCommand];
+const commands: readonly Command[] = [
+  trainCommand,
+  evaluateCommand,
+  reportCommand,
+  programCommand,
+  kernelCommand,
+];
 
 // `weft … | head` closes the pipe early: not an error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -23,6 +31,10 @@ const commandList = `${commandNames.slice(0, -1).join(', ')} or ${commandNames.a
 
 /** "Unknown argument: epoch" becomes "unknown option --epoch; did you mean --epochs?" */
 function explain(message: string, args: readonly string[]): string {
+  const command = commands[commandNames.indexOf(args[0] ?? '')];
+  if (command !== undefined && message.startsWith('Not enough non-option arguments')) {
+    return `expected ${command.usage}; see --help`;
+  }
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
   if (unknown === undefined)
     return message
@@ -30,8 +42,8 @@ function explain(message: string, args: readonly string[]): string {
       .map((line) => line.trim())
       .filter(Boolean)
       .join(' ');
-  const command = commands[commandNames.indexOf(args[0] ?? '')];
   if (command === undefined) return `unknown command ${unknown}; expected ${commandList}`;
+  if (args.includes(unknown)) return `unexpected argument ${unknown}; expected ${command.usage}; see --help`;
   const nearest = closest(unknown, command.optionNames);
   return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
 }

@@ -13,6 +13,7 @@ type RunOption =
   | 'out'
   | 'resume'
   | 'config'
+  | 'report'
   | 'quiet'
   | 'json';
 

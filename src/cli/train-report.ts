@@ -1,14 +1,12 @@
 import { arch, cpus, platform } from 'node:os';
 import { resolve } from 'node:path';
-import Table from 'cli-table3';
 import type { Split } from '../data/batches.ts';
 import { type Dataset, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { countParameters, summarize } from '../model/summary.ts';
 import type { ChosenEngine } from '../tensor/engines.ts';
-import type { Evaluation } from '../train/evaluator.ts';
 import type { EpochResult } from '../train/fit.ts';
-import { classReports } from '../train/metrics.ts';
+import type { FullEvaluation } from '../train/full-evaluation.ts';
 import type { KeptWeights } from '../train/saved-state.ts';
 import { version } from '../version.ts';
 import type { Output } from './output.ts';
@@ -64,8 +62,7 @@ export function metrics(
   chosen: ChosenEngine,
   history: readonly EpochResult[],
   { epoch, kept }: KeptWeights,
-  test: Evaluation,
-  confusion: readonly (readonly number[])[],
+  { confusion, ...test }: FullEvaluation,
 ): object {
   const result = history[epoch - 1];
   return {
@@ -78,7 +75,7 @@ export function metrics(
     weights: { epoch, kept },
     train: result ? { loss: result.loss, accuracy: result.accuracy } : null,
     validation: result?.validation ?? null,
-    test: { loss: test.loss, accuracy: test.accuracy },
+    test,
     confusion,
     epochSeconds: history.map(({ seconds }) => seconds),
   };
@@ -86,21 +83,6 @@ export function metrics(
 
 function engineFacts({ engine, reason }: ChosenEngine): object {
   return { name: engine.name, threads: engine.threads, description: engine.description, reason };
-}
-
-/** A table of precision, recall and F1 for each class. */
-export function classTable(classNames: readonly string[], confusion: readonly (readonly number[])[]): string {
-  const table = new Table({
-    head: ['class', 'precision', 'recall', 'F1', 'images'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const [index, report] of classReports(confusion).entries()) {
-    const shares = [report.precision, report.recall, report.f1];
-    const cells = shares.map((share) => (Number.isNaN(share) ? '–' : share.toFixed(3)));
-    table.push([classNames[index]!, ...cells, String(report.support)]);
-  }
-  return table.toString();
 }
 
 /** What a run is about to do, before it begins. */

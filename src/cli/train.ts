@@ -3,15 +3,18 @@ import { splitValidation } from '../data/batches.ts';
 import { type Dataset, limitTraining } from '../data/dataset.ts';
 import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { type ChosenEngine, createEngine } from '../tensor/engines.ts';
+import type { ChosenEngine } from '../tensor/engines.ts';
 import { Evaluator } from '../train/evaluator.ts';
 import { DivergenceError, type EpochResult, fit } from '../train/fit.ts';
-import { confusionMatrix } from '../train/metrics.ts';
+import { fullEvaluation } from '../train/full-evaluation.ts';
+import { readRun } from '../train/saved-run.ts';
 import { describeWeights, weightsFiles } from '../train/saved-state.ts';
 import { secondsPerStep } from '../train/trial.ts';
 import { version } from '../version.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { readConfigFile } from './config-file.ts';
+import { startEngine } from './engine-options.ts';
+import { classTable } from './evaluation-tables.ts';
 import { Interrupt, interruptedStatus } from './interrupt.ts';
 import { modelName } from './model-option.ts';
 import { Output } from './output.ts';
@@ -21,7 +24,7 @@ import { checkSameData, describeChanges, readResumedRun, type ResumedRun } from 
 import { defaultRunPath, RunFolder } from './run-folder.ts';
 import { csvFile, jsonLinesFile, RunLog } from './run-log.ts';
 import type { GivenArguments, TrainArguments } from './train-options.ts';
-import { announce, classTable, configuration, keptLine, metrics } from './train-report.ts';
+import { announce, configuration, keptLine, metrics } from './train-report.ts';
 import {
   createAugmentOptions,
   createClassWeights,
@@ -74,14 +77,10 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     const augmentation = new Augmentation(augment, model.inputShape, args.seed);
     writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
   }
-  const chosen = await createEngine(args.engine, {
-    ...(args.threads === undefined ? {} : { threads: args.threads }),
-    revectorize: args.revectorize,
-    onNotice: (notice) => output.note(notice),
-    // on a network of its own, since the trial trains it
-    trial: (engine) =>
-      secondsPerStep(engine, createModel(args, dataset, layers).model, dataset.train, args['batch-size']),
-  });
+  // the trial is on a network of its own, since it trains it
+  const chosen = await startEngine(args, output, (engine) =>
+    secondsPerStep(engine, createModel(args, dataset, layers).model, dataset.train, args['batch-size']),
+  );
   const { engine } = chosen;
   const folder = resumed
     ? RunFolder.open(resumed.path)
@@ -159,18 +158,24 @@ async function finish(run: TrainedRun): Promise<void> {
   const { labels } = dataset.test;
   const positions = Int32Array.from(labels.values, (_, i) => i);
   const evaluator = new Evaluator(model, dataset.test, chosen.engine, args.l2);
-  const test = await evaluator.evaluate(positions, signal).catch((error: unknown) => {
+  const predictions = await evaluator.evaluate(positions, { signal }).catch((error: unknown) => {
     if (signal.aborted) return null;
     throw error;
   });
-  if (test === null) return interrupted(run, describeWeights(kept));
-  const confusion = confusionMatrix(labels.values, test.predicted, dataset.classNames.length);
-  await folder.writeJson(metricsFile, metrics(args, model, chosen, history, kept, test, confusion));
+  if (predictions === null) return interrupted(run, describeWeights(kept));
+  const test = fullEvaluation(predictions, labels.values, positions, dataset.classNames);
+  await folder.writeJson(metricsFile, metrics(args, model, chosen, history, kept, test));
 
-  output.text(`\n${classTable(dataset.classNames, confusion)}\n`);
+  output.text(`\n${classTable(test)}\n`);
   if (hasEarlyStopping) output.text(keptLine(kept, history, args));
   output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
-  output.text(writtenLine(folder, log));
+  const reportFiles: string[] = [];
+  if (args.report) {
+    const { writeReport } = await import('../report/write-report.ts');
+    const part = { examples: dataset.test, positions };
+    reportFiles.push(...(await writeReport(readRun(folder.path), { part, evaluation: predictions })));
+  }
+  output.text(writtenLine(folder, log, reportFiles));
   const { epoch } = kept;
   output.event('end', {
     test: { loss: test.loss, accuracy: test.accuracy },
@@ -208,7 +213,7 @@ async function diverged(
 }
 
 /** The last line of a run: every file that it has written. */
-function writtenLine(folder: RunFolder, log: RunLog): string {
+function writtenLine(folder: RunFolder, log: RunLog, reportFiles: readonly string[] = []): string {
   const files = [
     ...Object.values(weightsFiles),
     metricsFile,
@@ -217,5 +222,5 @@ function writtenLine(folder: RunFolder, log: RunLog): string {
     log.eventFile,
     'config.json',
   ];
-  return `written to ${folder.path}: ${folder.existing(files).join(', ')}`;
+  return `written to ${folder.path}: ${[...folder.existing(files), ...reportFiles].join(', ')}`;
 }

@@ -19,6 +19,13 @@ export interface Evaluation {
   readonly probabilities: Float32Array;
 }
 
+export interface EvaluationOptions {
+  /** Told, after each batch, how many examples are done. */
+  readonly onProgress?: (done: number) => void;
+  /** Ends the evaluation after a batch: the reason of the abort is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Larger than a training batch, since nothing has to be kept for a backward pass. */
 const evaluationBatch = 500;
 
@@ -45,8 +52,10 @@ export class Evaluator {
     this.#l2 = l2;
   }
 
-  /** @param signal ends the evaluation after a batch: the reason of the abort is thrown */
-  async evaluate(positions: Int32Array, signal?: AbortSignal): Promise<Evaluation> {
+  async evaluate(
+    positions: Int32Array,
+    { onProgress, signal }: EvaluationOptions = {},
+  ): Promise<Evaluation> {
     const predicted = new Int32Array(positions.length);
     const [classes] = this.#model.outputShape as [number];
     const probabilities = new Float32Array(positions.length * classes);
@@ -62,6 +71,7 @@ export class Evaluator {
       predicted.set(await this.#engine.read(compiled.predicted), done);
       probabilities.set(await this.#engine.read(compiled.probabilities), done * classes);
       done += batch.length;
+      onProgress?.(done);
     }
     const labels = this.#examples.labels.values;
     const correct = predicted.reduce((count, y, i) => count + (y === labels[positions[i]!] ? 1 : 0), 0);

@@ -193,7 +193,7 @@ async function validate(
 ): Promise<EpochResult['validation'] | 'aborted'> {
   if (validation.length === 0) return null;
   try {
-    const { loss, accuracy } = await evaluator.evaluate(validation, signal);
+    const { loss, accuracy } = await evaluator.evaluate(validation, { signal });
     return { loss, accuracy };
   } catch (error) {
     if (signal?.aborted) return 'aborted';

@@ -1,0 +1,38 @@
+import { escapeHtml } from './html-page.ts';
+
+export interface HtmlTableOptions {
+  /** What the table shows. */
+  readonly caption: string;
+  readonly head: readonly string[];
+  /** Text, not yet escaped. The first cell of a row is its heading. */
+  readonly rows: readonly (readonly string[])[];
+  /** How many columns, from the left, are text: 1 by default. The others are numbers, aligned to the right. */
+  readonly textColumns?: number;
+}
+
+/** A table that scrolls by itself where it is wider than the page. */
+export function htmlTable({ caption, head, rows, textColumns = 1 }: HtmlTableOptions): string {
+  const kind = (column: number): string => (column < textColumns ? ' class="text"' : '');
+  const headings = head.map((name, column) => `<th scope="col"${kind(column)}>${escapeHtml(name)}</th>`);
+  const body = rows.map(([first = '', ...cells]) => {
+    const data = cells.map((cell, index) => `<td${kind(index + 1)}>${escapeHtml(cell)}</td>`);
+    return `<tr><th scope="row"${kind(0)}>${escapeHtml(first)}</th>${data.join('')}</tr>`;
+  });
+  return `<div class="scroll"><table>
+<caption>${escapeHtml(caption)}</caption>
+<thead><tr>${headings.join('')}</tr></thead>
+<tbody>
+${body.join('\n')}
+</tbody>
+</table></div>`;
+}
+
+/** What is folded away until it is asked for. */
+export function details(summary: string, content: string): string {
+  return `<details><summary>${escapeHtml(summary)}</summary>\n${content}\n</details>`;
+}
+
+/** A figure with words below it. */
+export function figure(content: string, caption: string): string {
+  return `<figure>\n${content}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+}

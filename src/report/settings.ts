@@ -1,0 +1,26 @@
+/** What the page shows elsewhere, or what nobody reads. */
+const hidden: readonly string[] = ['layers', 'class names', 'input shape', 'dataset checksums'];
+
+/** The settings of a run as rows of a table; those inside of others follow their name: `engine threads`. */
+export function settingRows(settings: Readonly<Record<string, unknown>>, prefix = ''): string[][] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    const name = `${prefix}${words(key)}`;
+    if (hidden.includes(name)) return [];
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isGroup ? settingRows(value as Record<string, unknown>, `${name} `) : [[name, text(value)]];
+  });
+}
+
+/** `batchSize` and `batch-size`: batch size. */
+function words(key: string): string {
+  return key
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('-', ' ')
+    .toLowerCase();
+}
+
+function text(value: unknown): string {
+  if (value === null) return '–';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
