@@ -80,19 +80,22 @@ test('fitted: proportions kept, in the middle, the rest in the mean colour of th
   assertClose(tall.data, [20, 10, 20, 20, 20, 30, 20, 20], tolerance);
 });
 
-test('the inside does not count for the edge, and each channel has its own', () => {
-  const colours = [0, 3, 6];
+test('the edge is all around: its mean without the inside, for each channel', () => {
+  // eight pixels of the edge: 1 to 4, 6 to 9, in each channel so many times more; the inside is 255
   const data = Float32Array.from({ length: 3 * 3 * 3 }, (_, i) =>
-    Math.floor(i / 3) === 4 ? 255 : colours[i % 3]!,
+    Math.floor(i / 3) === 4 ? 255 : (Math.floor(i / 3) + 1) ** 2 * ((i % 3) + 1),
   );
   const { data: fitted } = fitImage({ width: 3, height: 3, channels: 3, data }, { width: 5, height: 3 });
-  assertClose(fitted.subarray(0, 3), colours, tolerance);
-  assertClose(fitted.subarray(12, 15), colours, tolerance);
+  const mean = (1 + 4 + 9 + 16 + 36 + 49 + 64 + 81) / 8;
+  assertClose(fitted.subarray(0, 3), [mean, 2 * mean, 3 * mean], tolerance);
+  assertClose(fitted.subarray(12, 15), [mean, 2 * mean, 3 * mean], tolerance);
+  assertClose(fitted.subarray(3, 12), data.subarray(0, 9), tolerance);
 });
 
 test('a strip too thin for the size keeps one row', () => {
-  const strip = fitImage(noise(1, 100, 1), { width: 10, height: 4 });
-  assert.equal([strip.width, strip.height, strip.data.length], [10, 4, 40]);
+  const strip = grey(Array.from({ length: 20 }, (_, x) => x));
+  const { data } = fitImage(strip, { width: 2, height: 3 });
+  assertClose(data, [9.5, 9.5, 4.5, 14.5, 9.5, 9.5], tolerance);
 });
 
 test.run();
