@@ -28,6 +28,8 @@ export function configuration(
     classNames: dataset.classNames,
     layers,
     data: args.data === undefined ? null : resolve(args.data),
+    imageSize: dataset.pictures?.imageSize ?? null,
+    channels: dataset.pictures?.channels ?? null,
     dataset: { name: dataset.name, checksums: dataset.checksums },
     limit: args.limit ?? null,
     validationSplit: args['validation-split'],

@@ -1,7 +1,6 @@
 import { Augmentation } from '../data/augment.ts';
 import { splitValidation } from '../data/batches.ts';
 import { type Dataset, limitTraining } from '../data/dataset.ts';
-import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { encodeSafetensors } from '../model/safetensors.ts';
 import { countParameters, summarize } from '../model/summary.ts';
@@ -11,6 +10,7 @@ import { Evaluator } from '../train/evaluator.ts';
 import { type EpochResult, fit } from '../train/fit.ts';
 import { confusionMatrix } from '../train/metrics.ts';
 import { version } from '../version.ts';
+import { readData } from './data-options.ts';
 import { modelName } from './model-option.ts';
 import { Output } from './output.ts';
 import { describePreset } from './preset.ts';
@@ -28,7 +28,7 @@ export async function train(args: TrainArguments): Promise<void> {
   const optimizer = createOptimizer(args);
   const learningRate = args['learning-rate'] ?? optimizer.defaultLearningRate;
   const schedule = createSchedule(args);
-  const dataset = limitTraining(readDataset(args.data), args.limit ?? Infinity);
+  const dataset = limitTraining(readData(args, { silent: args.quiet || args.json }), args.limit ?? Infinity);
   const split = splitValidation(dataset.train.labels.size, args['validation-split']);
   if (split.train.length === 0) {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
@@ -59,6 +59,7 @@ export async function train(args: TrainArguments): Promise<void> {
     `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
       `${dataset.test.labels.size} test images`,
   );
+  for (const remark of dataset.remarks ?? []) output.text(`        ${remark}`);
   if (picture !== undefined)
     output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
   output.text(`engine  ${engine.name}: ${engine.description} (${chosen.reason})\n`);
