@@ -1,9 +1,19 @@
 import { presets } from '../model/presets.ts';
+import type { DataArguments } from './data-options.ts';
 import type { TrainArguments } from './train-options.ts';
 
 /** Options that say where a run happens, on what and for whom, not how a network is trained. */
 type RunOption =
-  'preset' | 'data' | 'limit' | 'seed' | 'engine' | 'threads' | 'revectorize' | 'out' | 'quiet' | 'json';
+  | keyof DataArguments
+  | 'preset'
+  | 'limit'
+  | 'seed'
+  | 'engine'
+  | 'threads'
+  | 'revectorize'
+  | 'out'
+  | 'quiet'
+  | 'json';
 
 /** Values for options of `weft train`; those that are left out keep their defaults. */
 export type Recipe = Partial<Omit<TrainArguments, RunOption>>;

@@ -17,7 +17,7 @@ export function writePicture(
     for (let x = 0; x < width; x++) picture.data.set([...colourAt(x, y), 255], (y * width + x) * 4);
   }
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, /\.jpg$/.test(path) ? jpeg.encode(picture, 95).data : PNG.sync.write(picture));
+  writeFileSync(path, path.endsWith('.jpg') ? jpeg.encode(picture, 95).data : PNG.sync.write(picture));
 }
 
 /**
