@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor/tensor.ts';
+import type { ArrayOf, Tensor } from '../tensor/tensor.ts';
 import type { Picture } from './image-file.ts';
 
 /** An image as numbers from 0 (black) to 255: [height, width, channels], row by row; 1 channel is grey, 3 are RGB. */
@@ -9,11 +9,12 @@ export interface Pixels<Values extends Uint8Array | Float32Array = Uint8Array | 
   readonly data: Values;
 }
 
-/** Image `index` of uint8 [n, height, width, channels]: a view, not a copy. */
-export function pixelsAt(images: Tensor<'uint8'>, index: number): Pixels<Uint8Array> {
+/** Image `index` of [n, height, width, channels]: a view, not a copy. */
+export function pixelsAt<D extends 'uint8' | 'float32'>(images: Tensor<D>, index: number): Pixels<ArrayOf<D>> {
   const [, height, width, channels] = images.shape as [number, number, number, number];
   const length = height * width * channels;
-  return { width, height, channels, data: images.values.subarray(index * length, (index + 1) * length) };
+  const data = images.values.subarray(index * length, (index + 1) * length) as ArrayOf<D>;
+  return { width, height, channels, data };
 }
 
 /** Whether red, green and blue are the same in every pixel. */

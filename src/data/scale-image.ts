@@ -43,7 +43,8 @@ export function scaleImage(image: Pixels, size: ImageSize): Pixels<Float32Array>
 
 /**
  * The image as large as fits into `size` with its proportions kept, in the middle. What stays free, above and below
- * or on both sides, has the mean colour of the scaled image's edge: white around a product on white.
+ * or on both sides, has the colour of the scaled image's edge, the median of its pixels: white around a product on
+ * white.
  */
 export function fitImage(image: Pixels, size: ImageSize): Pixels<Float32Array> {
   const scale = Math.min(size.width / image.width, size.height / image.height);
@@ -68,18 +69,20 @@ export function fitImage(image: Pixels, size: ImageSize): Pixels<Float32Array> {
   return { ...size, channels, data };
 }
 
-/** Mean of the pixels of the first and last row and column, each counted once. */
+/** For each channel, the median of the pixels of the first and last row and column, each counted once. */
 function edgeColour({ width, height, channels, data }: Pixels): number[] {
-  const sums = Array.from({ length: channels }, () => 0);
-  let count = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (y > 0 && y < height - 1 && x > 0 && x < width - 1) continue;
-      count += 1;
-      for (let c = 0; c < channels; c++) sums[c]! += data[(y * width + x) * channels + c]!;
+  return Array.from({ length: channels }, (_, c) => {
+    const edge: number[] = [];
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        if (y > 0 && y < height - 1 && x > 0 && x < width - 1) continue;
+        edge.push(data[(y * width + x) * channels + c]!);
+      }
     }
-  }
-  return sums.map((sum) => sum / count);
+    edge.sort((a, b) => a - b);
+    const middle = (edge.length - 1) / 2;
+    return (edge[Math.floor(middle)]! + edge[Math.ceil(middle)]!) / 2;
+  });
 }
 
 /** A pixel that goes into another one, and how much of it. */
