@@ -143,7 +143,9 @@ const gap = 2;
 /** As many of the first training images as fit side by side, with their classes. */
 function firstImages({ train, classNames }: Dataset): string[] {
   const first = thumbnail(pixelsAt(train.images, 0), terminalSide);
-  const fitting = Math.max(1, Math.floor(((process.stdout.columns ?? 80) + gap) / (first.width + gap)));
+  // a terminal may not know its width, and then says 0
+  const columns = process.stdout.columns || 80;
+  const fitting = Math.max(1, Math.floor((columns + gap) / (first.width + gap)));
   const positions = Array.from({ length: Math.min(fitting, 4, train.labels.size) }, (_, i) => i);
   const colours = coloursOf(process.stdout);
   const blocks = positions.map((position) => {

@@ -26,6 +26,7 @@ export const trainCommand: Command = defineCommand({
     ['npm run train -- --model cnn --flip --shift 2 --erase 0.3', 'augmented images'],
     ['npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds'],
     ['npm run train -- --data ~/mnist --out runs/digits', 'other data, a folder of your choice'],
+    ['npm run train -- --data ~/flowers --image-size 64 --model cnn', 'a folder of pictures for each class'],
   ],
   run: async (given) => {
     const { train } = await import('./train.ts');

@@ -75,7 +75,7 @@ function classTable({ classNames, train, test }: EdaFindings): string {
     const share = (100 * train.classCounts[label]!) / most;
     const bar = `<div style="width: ${share.toFixed(1)}%; height: 0.8rem; background: var(--first)"></div>`;
     return (
-      `<tr><th scope="row">${label} ${escapeHtml(name)}</th><td>${count(train.classCounts[label]!)}</td>` +
+      `<tr><th scope="row">${name === `${label}` ? label : `${label} ${escapeHtml(name)}`}</th><td>${count(train.classCounts[label]!)}</td>` +
       `<td style="width: 20%; min-width: 2.5rem; vertical-align: middle">${bar}</td>` +
       `<td>${count(test.classCounts[label]!)}</td></tr>`
     );
