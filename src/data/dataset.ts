@@ -73,7 +73,9 @@ export function limitTraining(dataset: Dataset, limit: number): Dataset {
 
 /** Whether there is any of the files that `readIdxFolder` looks for. */
 export function hasIdxFiles(folder: string): boolean {
-  return readdirSync(folder).some((file) => /^(train|t10k)-(images-idx3|labels-idx1)-ubyte(\.gz)?$/.test(file));
+  return readdirSync(folder).some((file) =>
+    /^(train|t10k)-(images-idx3|labels-idx1)-ubyte(\.gz)?$/.test(file),
+  );
 }
 
 /**
@@ -128,11 +130,17 @@ function readClassNames(folder: string, checksums: Record<string, string>): stri
   if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);
   checksums[file] = sha256(bytes);
-  const names = bytes.toString('utf8').trim().split('\n').map((line) => line.trim());
+  const names = bytes
+    .toString('utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
   const wrong = names.findIndex((name, line) => name === '' || names.indexOf(name) !== line);
   if (wrong >= 0) {
     const found = names[wrong] === '' ? 'an empty one' : `"${names[wrong]}" a second time`;
-    throw new DataError(`${file}: expected the name of a class in each line, found ${found} in line ${wrong + 1}`);
+    throw new DataError(
+      `${file}: expected the name of a class in each line, found ${found} in line ${wrong + 1}`,
+    );
   }
   if (names.length < 2 || names.length > maxClasses) {
     throw new DataError(`${file}: expected from 2 to ${maxClasses} names of classes, found ${names.length}`);
@@ -159,8 +167,11 @@ function checkLabels(folder: string, part: string, labels: Uint8Array, classes: 
 }
 
 function findFile(folder: string, name: string): string {
-  const path = [`${name}.gz`, name].map((file) => join(folder, file)).find((candidate) => existsSync(candidate));
-  if (path === undefined) throw new DataError(`${folder}: expected a file ${name}.gz or ${name}, found neither`);
+  const path = [`${name}.gz`, name]
+    .map((file) => join(folder, file))
+    .find((candidate) => existsSync(candidate));
+  if (path === undefined)
+    throw new DataError(`${folder}: expected a file ${name}.gz or ${name}, found neither`);
   return path;
 }
 
@@ -172,7 +183,9 @@ function verifyChecksums(folder: string, checksums: Readonly<Record<string, stri
     const [expected, file] = line.trim().split(/\s+\*?/) as [string, string];
     const found = checksums[file];
     if (found !== undefined && found !== expected) {
-      throw new DataError(`${file}: expected SHA-256 ${expected} (SHA256SUMS), found ${found}; fetch the file again`);
+      throw new DataError(
+        `${file}: expected SHA-256 ${expected} (SHA256SUMS), found ${found}; fetch the file again`,
+      );
     }
   }
 }

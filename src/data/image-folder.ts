@@ -116,7 +116,8 @@ function readPictures(
     }
     if (index === 0) pixels = allocate(files.length, size, channelCount, folder);
     const fitted = fitImage(pixelsOf(picture, channelCount), size);
-    for (const [i, value] of fitted.data.entries()) pixels[index * fitted.data.length + i] = Math.round(value);
+    for (const [i, value] of fitted.data.entries())
+      pixels[index * fitted.data.length + i] = Math.round(value);
     digests.set(file.name, sha256(bytes));
     onProgress?.(index + 1, files.length);
   }

@@ -42,10 +42,14 @@ export function listPictures(folder: string): PictureFiles {
     );
   }
   if (classNames.length === 1) {
-    throw new DataError(`${join(root, classNames[0]!)}: the only folder of a class; to classify takes two at least`);
+    throw new DataError(
+      `${join(root, classNames[0]!)}: the only folder of a class; to classify takes two at least`,
+    );
   }
   if (classNames.length > maxClasses) {
-    throw new DataError(`${root}: ${classNames.length} folders of classes; labels are bytes: at most ${maxClasses}`);
+    throw new DataError(
+      `${root}: ${classNames.length} folders of classes; labels are bytes: at most ${maxClasses}`,
+    );
   }
   const list = (...part: string[]): PictureFile[] =>
     classNames.flatMap((name, label) => picturesIn(folder, [...part, name], label));
@@ -61,11 +65,15 @@ export function listPictures(folder: string): PictureFiles {
   const testNames = foldersIn(join(folder, 'test'));
   const unknown = testNames.find((name) => !classNames.includes(name));
   if (unknown !== undefined) {
-    throw new DataError(`${join(folder, 'test', unknown)}: a class without a folder in ${join(folder, 'train')}`);
+    throw new DataError(
+      `${join(folder, 'test', unknown)}: a class without a folder in ${join(folder, 'train')}`,
+    );
   }
   const test = testNames.flatMap((name) => picturesIn(folder, ['test', name], classNames.indexOf(name)));
   if (test.length === 0) {
-    throw new DataError(`${join(folder, 'test')}: no folders of classes; remove it to have every fifth picture for the test`);
+    throw new DataError(
+      `${join(folder, 'test')}: no folders of classes; remove it to have every fifth picture for the test`,
+    );
   }
   return { classNames, train, test, remarks: unread };
 }
@@ -85,7 +93,11 @@ function everyFifth(files: readonly PictureFile[], folder: string): Omit<Picture
         'add pictures, or folders train and test',
     );
   }
-  return { train, test, remarks: [`no folder test: every fifth picture of each class, by name, is a test image`] };
+  return {
+    train,
+    test,
+    remarks: ['no folder test: every fifth picture of each class, by name, is a test image'],
+  };
 }
 
 function picturesIn(folder: string, part: readonly string[], label: number): PictureFile[] {
@@ -94,7 +106,9 @@ function picturesIn(folder: string, part: readonly string[], label: number): Pic
   if (entries.length === 0) throw new DataError(`${path}: no picture in the folder of this class`);
   return entries.map((entry) => {
     if (isFolder(entry, path)) {
-      throw new DataError(`${join(path, entry.name)}: expected a PNG or JPEG file, found a folder within that of a class`);
+      throw new DataError(
+        `${join(path, entry.name)}: expected a PNG or JPEG file, found a folder within that of a class`,
+      );
     }
     return { path: join(path, entry.name), name: [...part, entry.name].join('/'), label };
   });
@@ -120,8 +134,6 @@ function visibleEntries(path: string): Dirent[] {
 }
 
 function isFolder(entry: Dirent, path: string): boolean {
-  // of a link, what it leads to
-  return entry.isSymbolicLink()
-    ? statSync(join(path, entry.name)).isDirectory()
-    : entry.isDirectory();
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return statSync(join(path, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

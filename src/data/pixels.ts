@@ -10,7 +10,10 @@ export interface Pixels<Values extends Uint8Array | Float32Array = Uint8Array | 
 }
 
 /** Image `index` of [n, height, width, channels]: a view, not a copy. */
-export function pixelsAt<D extends 'uint8' | 'float32'>(images: Tensor<D>, index: number): Pixels<ArrayOf<D>> {
+export function pixelsAt<D extends 'uint8' | 'float32'>(
+  images: Tensor<D>,
+  index: number,
+): Pixels<ArrayOf<D>> {
   const [, height, width, channels] = images.shape as [number, number, number, number];
   const length = height * width * channels;
   const data = images.values.subarray(index * length, (index + 1) * length) as ArrayOf<D>;

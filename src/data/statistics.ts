@@ -59,11 +59,7 @@ function statisticsOf(histogram: Float64Array): PixelStatistics {
 }
 
 /** The mean image of each class, [classes, height, width, channels] from 0 to 255; black for a class without images. */
-export function meanImages(
-  examples: Examples,
-  classes: number,
-  onProgress?: OnProgress,
-): Tensor<'float32'> {
+export function meanImages(examples: Examples, classes: number, onProgress?: OnProgress): Tensor<'float32'> {
   const { images, labels } = examples;
   const shape = exampleShape(examples);
   const length = images.size / labels.size;

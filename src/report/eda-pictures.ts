@@ -31,7 +31,7 @@ const sheetSide = 84;
 /** That of the lines between the images of a contact sheet. */
 const blankByte = 128;
 
-/** @throws nothing: a class without training images has a row of blanks */
+/** The pictures of a data set. Rows are filled up with grey where a class has fewer than ten training images. */
 export function edaPictures(
   { train, classNames }: Dataset,
   onProgress: (done: number, total: number) => void,

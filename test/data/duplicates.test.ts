@@ -9,7 +9,12 @@ function examples(...images: [number, number, label: number][]): Examples {
   const pixels = images.flatMap(([first, second]) => [first, second, 7, 7, 7, 7]);
   return {
     images: Tensor.from('uint8', [images.length, 1, 2, 3], Uint8Array.from(pixels), 'images'),
-    labels: Tensor.from('uint8', [images.length], Uint8Array.from(images, ([, , label]) => label), 'labels'),
+    labels: Tensor.from(
+      'uint8',
+      [images.length],
+      Uint8Array.from(images, ([, , label]) => label),
+      'labels',
+    ),
   };
 }
 
@@ -33,7 +38,10 @@ test('copies within train, within test, and of train in test, each with the firs
     ],
   });
   assert.equal(withDifferentLabel(found.across), [found.across[0]]);
-  assert.equal(told, Array.from({ length: 10 }, (_, i) => [i + 1, 10]));
+  assert.equal(
+    told,
+    Array.from({ length: 10 }, (_, i) => [i + 1, 10]),
+  );
 });
 
 test('none', () => {

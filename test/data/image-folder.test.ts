@@ -23,7 +23,9 @@ function pictures(
 ): string {
   const path = join(folder.path, name);
   for (const [file, colour] of Object.entries(colours)) {
-    writePicture(join(path, file), size, () => (typeof colour === 'number' ? [colour, colour, colour] : colour));
+    writePicture(join(path, file), size, () =>
+      typeof colour === 'number' ? [colour, colour, colour] : colour,
+    );
   }
   return path;
 }
@@ -71,7 +73,10 @@ test('the last fifth of the training images, which validates, has all classes; t
   const { validation } = splitValidation(train.labels.size, 0.2);
   const counts = [0, 0, 0];
   for (const position of validation) counts[train.labels.values[position]!]! += 1;
-  assert.ok(counts.every((count) => count >= 3), counts.join());
+  assert.ok(
+    counts.every((count) => count >= 3),
+    counts.join(),
+  );
   assert.equal(contents(readImageFolder(path).train), contents(train));
 });
 
@@ -96,28 +101,50 @@ test('folders train and test: labels by the classes of train, what lies beside i
 });
 
 test('train alone is split; a class may be called train', () => {
-  const alone = readImageFolder(pictures('alone', { ...shades('train/a', 5, 0), ...shades('train/b', 4, 9) }));
+  const alone = readImageFolder(
+    pictures('alone', { ...shades('train/a', 5, 0), ...shades('train/b', 4, 9) }),
+  );
   assert.equal(contents(alone.test), [[4, 0]]);
-  const vehicles = readImageFolder(pictures('vehicles', { ...shades('train', 5, 0), ...shades('test', 1, 9) }));
+  const vehicles = readImageFolder(
+    pictures('vehicles', { ...shades('train', 5, 0), ...shades('test', 1, 9) }),
+  );
   assert.equal(vehicles.classNames, ['test', 'train']);
 });
 
 test('colour: rgb if a single picture has one, in [height, width, 3]; or as asked', () => {
-  const path = pictures('colour', { ...shades('a', 5, 10), ...shades('b', 9, 50), 'b/9.png': [200, 100, 50] });
+  const path = pictures('colour', {
+    ...shades('a', 5, 10),
+    ...shades('b', 9, 50),
+    'b/9.png': [200, 100, 50],
+  });
   const { train, test: held, pictures: format } = readImageFolder(path);
   assert.equal([train.images.shape, format!.channels], [[12, 2, 3, 3], 'rgb']);
-  const colours = Array.from({ length: 3 }, (_, i) => [...held.images.values.subarray(i * 18, i * 18 + 3)].join());
+  const colours = Array.from({ length: 3 }, (_, i) =>
+    [...held.images.values.subarray(i * 18, i * 18 + 3)].join(),
+  );
   assert.equal(colours.toSorted(), ['14,14,14', '200,100,50', '54,54,54']);
   const grey = readImageFolder(path, { channels: 'grey' });
   assert.equal(grey.test.images.shape, [3, 2, 3, 1]);
   // 0.299·200 + 0.587·100 + 0.114·50 = 124.2
-  assert.equal(contents(grey.test).map(([byte]) => byte).toSorted((a, b) => a - b), [14, 54, 124]);
-  assert.equal(readImageFolder(pictures('grey', { ...shades('a', 5, 1), ...shades('b', 5, 1) }), { channels: 'rgb' }).train.images.shape, [8, 2, 3, 3]);
+  assert.equal(
+    contents(grey.test)
+      .map(([byte]) => byte)
+      .toSorted((a, b) => a - b),
+    [14, 54, 124],
+  );
+  assert.equal(
+    readImageFolder(pictures('grey', { ...shades('a', 5, 1), ...shades('b', 5, 1) }), { channels: 'rgb' })
+      .train.images.shape,
+    [8, 2, 3, 3],
+  );
 });
 
 test('size: their own, 28×28 if they differ, which is said, or as asked', () => {
   const path = pictures('sizes', { ...shades('a', 5, 10), ...shades('b', 5, 50) });
-  assert.equal(readImageFolder(path, { imageSize: { width: 5, height: 4 } }).train.images.shape, [8, 4, 5, 1]);
+  assert.equal(
+    readImageFolder(path, { imageSize: { width: 5, height: 4 } }).train.images.shape,
+    [8, 4, 5, 1],
+  );
   writePicture(join(path, 'b/5.jpg'), { width: 30, height: 60 }, () => [250, 250, 250]);
   const { train, pictures: format, remarks } = readImageFolder(path);
   assert.equal(train.images.shape, [9, 28, 28, 1]);
@@ -160,7 +187,10 @@ test('progress is told for each picture', () => {
   const told: [number, number][] = [];
   const path = pictures('progress', { ...shades('a', 5, 10), ...shades('b', 2, 50) });
   readImageFolder(path, { onProgress: (done, total) => told.push([done, total]) });
-  assert.equal(told, Array.from({ length: 7 }, (_, i) => [i + 1, 7]));
+  assert.equal(
+    told,
+    Array.from({ length: 7 }, (_, i) => [i + 1, 7]),
+  );
 });
 
 test('the folder says what it is: IDX files or pictures', () => {
@@ -178,9 +208,17 @@ const text = (path: string): void => {
 };
 
 const failures: [string, (path: string) => void, RegExp][] = [
-  ['nothing', (path) => mkdirSync(path), /nothing: expected the IDX files .* or a folder of PNG or JPEG files .*; found neither$/],
+  [
+    'nothing',
+    (path) => mkdirSync(path),
+    /nothing: expected the IDX files .* or a folder of PNG or JPEG files .*; found neither$/,
+  ],
   ['files alone', (path) => text(join(path, 'a.png')), /files alone: expected the IDX files/],
-  ['one class', () => pictures('one class', shades('a', 6, 0)), /one class.a: the only folder of a class; to classify takes two/],
+  [
+    'one class',
+    () => pictures('one class', shades('a', 6, 0)),
+    /one class.a: the only folder of a class; to classify takes two/,
+  ],
   [
     'an empty class',
     (path) => {
@@ -203,11 +241,29 @@ const failures: [string, (path: string) => void, RegExp][] = [
     () => pictures('too deep', { ...shades('a', 6, 0), ...shades('b/c', 1, 0) }),
     /too deep.b.c: expected a PNG or JPEG file, found a folder within that of a class$/,
   ],
-  ['too few', () => pictures('too few', { ...shades('a', 4, 0), ...shades('b', 1, 0) }), /too few: no picture is left for the test: every 5th of a class is, and no class has 5; add pictures, or folders/],
+  [
+    'too few',
+    () => pictures('too few', { ...shades('a', 4, 0), ...shades('b', 1, 0) }),
+    /too few: no picture is left for the test: every 5th of a class is, and no class has 5; add pictures, or folders/,
+  ],
   [
     'a stranger',
-    () => pictures('a stranger', { ...shades('train/a', 1, 0), ...shades('train/b', 1, 0), ...shades('test/c', 1, 0) }),
+    () =>
+      pictures('a stranger', {
+        ...shades('train/a', 1, 0),
+        ...shades('train/b', 1, 0),
+        ...shades('test/c', 1, 0),
+      }),
     /a stranger.test.c: a class without a folder in .*train$/,
+  ],
+  [
+    'a dead link',
+    (path) => {
+      pictures('a dead link', { ...shades('a', 6, 0), ...shades('b', 1, 0) });
+      symlinkSync(join(path, 'gone'), join(path, 'b/link.png'));
+      symlinkSync(join(path, 'gone'), join(path, 'beside'));
+    },
+    /a dead link.b.link\.png: cannot read the picture: ENOENT/,
   ],
   [
     'an empty test',
@@ -219,7 +275,8 @@ const failures: [string, (path: string) => void, RegExp][] = [
   ],
   [
     'many classes',
-    () => pictures('many classes', Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`c${i}/0.png`, 0]))),
+    () =>
+      pictures('many classes', Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`c${i}/0.png`, 0]))),
     /many classes: 257 folders of classes; labels are bytes: at most 256$/,
   ],
 ];
@@ -249,7 +306,10 @@ test('a folder that is missing, or a file, is refused', () => {
   assert.throws(() => readDataset(join(folder.path, 'absent')), /absent: no such folder$/);
   assert.throws(() => readImageFolder(join(folder.path, 'absent')), /absent: cannot read the folder: ENOENT/);
   writeFileSync(join(folder.path, 'file'), '');
-  assert.throws(() => readDataset(join(folder.path, 'file')), /file: expected the folder of a data set, found a file$/);
+  assert.throws(
+    () => readDataset(join(folder.path, 'file')),
+    /file: expected the folder of a data set, found a file$/,
+  );
 });
 
 test.run();

@@ -20,11 +20,7 @@ const tolerance = { rtol: 1e-6, atol: 1e-5 };
 
 test('smaller: each pixel is the mean of what it covers, parts of pixels included', () => {
   // 3 → 2: the middle pixel belongs to both by half: (10 + 20/2) / 1.5 and (20/2 + 40) / 1.5
-  assertClose(
-    scaleImage(grey([10, 20, 40]), { width: 2, height: 1 }).data,
-    [20 / 1.5, 50 / 1.5],
-    tolerance,
-  );
+  assertClose(scaleImage(grey([10, 20, 40]), { width: 2, height: 1 }).data, [20 / 1.5, 50 / 1.5], tolerance);
   const twoByTwo = grey([0, 10, 20, 30], [40, 50, 60, 70]);
   assertClose(scaleImage(twoByTwo, { width: 2, height: 1 }).data, [25, 45], tolerance);
 });
@@ -60,14 +56,17 @@ test('shrinking keeps the mean; a uniform image stays uniform, up and down', () 
   const image = noise(13, 17, 1);
   const mean = (values: ArrayLike<number>): number =>
     Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
-  assertClose(
-    [mean(scaleImage(image, { width: 5, height: 3 }).data)],
-    [mean(image.data)],
-    tolerance,
-  );
+  assertClose([mean(scaleImage(image, { width: 5, height: 3 }).data)], [mean(image.data)], tolerance);
   const uniform = { ...image, data: image.data.map(() => 255) };
-  for (const size of [{ width: 5, height: 3 }, { width: 40, height: 29 }]) {
-    assertClose(scaleImage(uniform, size).data, Array.from({ length: size.width * size.height }, () => 255), tolerance);
+  for (const size of [
+    { width: 5, height: 3 },
+    { width: 40, height: 29 },
+  ]) {
+    assertClose(
+      scaleImage(uniform, size).data,
+      Array.from({ length: size.width * size.height }, () => 255),
+      tolerance,
+    );
   }
 });
 

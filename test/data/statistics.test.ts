@@ -25,11 +25,27 @@ test('mean, standard deviation, least, largest, share of zeros', () => {
 
 test('each channel apart, and all together', () => {
   const { all, channels } = pixelStatistics(bytes([1, 2, 1, 3], 1, 20, 255, 3, 20, 0));
-  assert.equal(channels.map(({ mean }) => mean), [2, 20, 127.5]);
-  assert.equal(channels.map(({ minimum }) => minimum), [1, 20, 0]);
-  assert.equal(channels.map(({ maximum }) => maximum), [3, 20, 255]);
-  assert.equal(channels.map(({ zeroShare }) => zeroShare), [0, 0, 0.5]);
-  assertClose(channels.map(({ standardDeviation }) => standardDeviation + 1), [2, 1, 128.5], tolerance);
+  assert.equal(
+    channels.map(({ mean }) => mean),
+    [2, 20, 127.5],
+  );
+  assert.equal(
+    channels.map(({ minimum }) => minimum),
+    [1, 20, 0],
+  );
+  assert.equal(
+    channels.map(({ maximum }) => maximum),
+    [3, 20, 255],
+  );
+  assert.equal(
+    channels.map(({ zeroShare }) => zeroShare),
+    [0, 0, 0.5],
+  );
+  assertClose(
+    channels.map(({ standardDeviation }) => standardDeviation + 1),
+    [2, 1, 128.5],
+    tolerance,
+  );
   assertClose([all.mean, all.zeroShare], [299 / 6, 1 / 6], tolerance);
 });
 
