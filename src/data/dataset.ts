@@ -132,7 +132,7 @@ function readClassNames(folder: string, checksums: Record<string, string>): stri
   checksums[file] = sha256(bytes);
   const names = bytes
     .toString('utf8')
-    .trim()
+    .trimEnd()
     .split('\n')
     .map((line) => line.trim());
   const wrong = names.findIndex((name, line) => name === '' || names.indexOf(name) !== line);

@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { slowProgress } from '../../src/cli/slow-progress.ts';
 
 test('says how far it is after a second, then every three', () => {
-  const { now } = performance;
-  const { error } = console;
+  const now = performance.now.bind(performance);
+  const error = console.error.bind(console);
   let milliseconds = 500;
   const lines: [number, unknown][] = [];
   performance.now = () => milliseconds;

@@ -125,6 +125,7 @@ const classFailures: [string, Parameters<typeof labelled>[1], number[], string |
   ],
   ['one name', [0, 1], [0], 'a\n', /^classes\.txt: expected from 2 to 256 names of classes, found 1$/],
   ['an empty list', [0, 1], [0], '', /^classes\.txt: .* found an empty one in line 1$/],
+  ['an empty first line', [0, 1], [0], '\na\nb', /^classes\.txt: .* found an empty one in line 1$/],
   ['an empty line', [0, 1], [0], 'a\n\nb', /^classes\.txt: .* found an empty one in line 2$/],
   ['a name twice', [0, 1], [0], 'a\nb\na', /^classes\.txt: .* found "a" a second time in line 3$/],
   [
