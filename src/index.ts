@@ -6,11 +6,17 @@ export {
   type Examples,
   exampleShape,
   fashionMnistClasses,
+  type PictureFormat,
   readIdxFolder,
 } from './data/dataset.ts';
 export { fashionMnist, fashionMnistFolder } from './data/fashion-mnist.ts';
+export { decodeImage, ImageError, type Picture } from './data/image-file.ts';
+export { type ImageFolderOptions, readImageFolder } from './data/image-folder.ts';
 export { DataError, type Idx, readIdx } from './data/idx.ts';
 export { oneHot } from './data/one-hot.ts';
+export { type Pixels, pixelsOf } from './data/pixels.ts';
+export { readDataset } from './data/read-dataset.ts';
+export { fitImage, type ImageSize, scaleImage } from './data/scale-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Options } from 'yargs';
 import { didYouMean } from '../closest.ts';
+import type { ImageSize } from '../data/scale-image.ts';
+import { formatImageSize } from './data-options.ts';
 import { type GivenArguments, type TrainArguments, trainOptions } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -31,10 +33,11 @@ export function readConfigFile(path: string): GivenArguments {
 
 /** The options that a run was made with, by its `config.json`. */
 export function optionsOfRun(configuration: object, path: string): GivenArguments {
-  const { preset, engine, augment, ...rest } = configuration as Readonly<Record<string, unknown>>;
+  const { preset, engine, augment, imageSize, ...rest } = configuration as Readonly<Record<string, unknown>>;
   const flat: Record<string, unknown> = {
     ...rest,
     ...(augment as object | null),
+    imageSize: imageSize && formatImageSize(imageSize as ImageSize),
     preset: (preset as { name?: unknown } | null)?.name,
     engine: (engine as { asked?: unknown } | null)?.asked,
     revectorize: (engine as { revectorize?: unknown } | null)?.revectorize,

@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { closest } from '../closest.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
+import { edaCommand } from './eda-command.ts';
 import { evaluateCommand } from './evaluate-command.ts';
 import { kernelCommand } from './kernel.ts';
 import { programCommand } from './program.ts';
@@ -13,6 +14,7 @@ import { UsageError } from './usage-error.ts';
 
 /** What weft can do, in the order of the help page. What a command needs beyond its options it loads when it runs. */
 const commands: readonly Command[] = [
+  edaCommand,
   trainCommand,
   evaluateCommand,
   reportCommand,

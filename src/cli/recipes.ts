@@ -1,10 +1,11 @@
 import { presets } from '../model/presets.ts';
+import type { DataArguments } from './data-options.ts';
 import type { TrainArguments } from './train-options.ts';
 
 /** Options that say where a run happens, on what and for whom, not how a network is trained. */
 type RunOption =
+  | keyof DataArguments
   | 'preset'
-  | 'data'
   | 'limit'
   | 'seed'
   | 'engine'

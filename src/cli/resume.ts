@@ -16,6 +16,7 @@ const free: ReadonlySet<string> = new Set([
   'engine',
   'threads',
   'revectorize',
+  'report',
   'quiet',
   'json',
   'data', // which may have moved; its checksums are compared
@@ -48,8 +49,8 @@ export function readResumedRun(
     ([option, value]) => value !== undefined && option in trainOptions,
   );
   for (const [option, value] of flags) {
-    if (free.has(option) || value === before[option as keyof TrainArguments]) continue;
     const its = before[option as keyof TrainArguments];
+    if (free.has(option) || JSON.stringify(value) === JSON.stringify(its)) continue;
     throw new UsageError(
       `--${option} ${String(value)} contradicts the run, which has ${its === undefined ? 'none' : String(its)}: ` +
         'a resumed run keeps its settings',

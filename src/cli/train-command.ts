@@ -28,6 +28,7 @@ export const trainCommand: Command = defineCommand({
     ['npm run train -- --config my.json --seed 2', 'options from a file; flags win'],
     ['npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds'],
     ['npm run train -- --data ~/mnist --out runs/digits', 'other data, a folder of your choice'],
+    ['npm run train -- --data ~/flowers --image-size 64 --model cnn', 'a folder of pictures for each class'],
   ],
   run: async (given) => {
     const { train } = await import('./train.ts');

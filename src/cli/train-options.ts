@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { type DataArguments, dataOptions } from './data-options.ts';
 import { type EngineArguments, engineOptions, running } from './engine-options.ts';
 import { modelOption } from './model-option.ts';
 import { between, integer, positive, real, single } from './numbers.ts';
@@ -9,11 +10,10 @@ const maxSeed = 2 ** 32 - 1;
 export const scheduleNames = ['constant', 'step', 'cosine', 'one-cycle'] as const;
 
 /** What `weft train` was asked for. */
-export interface TrainArguments extends EngineArguments {
+export interface TrainArguments extends DataArguments, EngineArguments {
   readonly preset: string | undefined;
   readonly model: string;
   readonly dropout: number;
-  readonly data: string | undefined;
   readonly limit: number | undefined;
   readonly 'validation-split': number;
   readonly epochs: number;
@@ -76,13 +76,9 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     ),
     default: 0,
   },
-  data: {
-    type: 'string',
-    requiresArg: true,
-    coerce: single('data'),
-    describe: 'Folder with the four IDX files of MNIST or a relative (default: Fashion-MNIST, included)',
-    group: model,
-  },
+  data: { ...dataOptions.data, group: model },
+  'image-size': { ...dataOptions['image-size'], group: model },
+  channels: { ...dataOptions.channels, group: model },
   limit: value('Use only the first N training images', model, integer('limit', { from: 1, to: 1e9 })),
   'validation-split': {
     ...value(

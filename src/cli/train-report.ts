@@ -30,6 +30,8 @@ export function configuration(
     classNames: dataset.classNames,
     layers,
     data: args.data === undefined ? null : resolve(args.data),
+    imageSize: dataset.pictures?.imageSize ?? null,
+    channels: dataset.pictures?.channels ?? null,
     dataset: { name: dataset.name, checksums: dataset.checksums },
     limit: args.limit ?? null,
     validationSplit: args['validation-split'],
@@ -99,6 +101,7 @@ export function announce(
     `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
       `${dataset.test.labels.size} test images`,
   );
+  for (const remark of dataset.remarks ?? []) output.text(`        ${remark}`);
   if (picture !== undefined) {
     output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
   }

@@ -1,7 +1,6 @@
 import { Augmentation } from '../data/augment.ts';
 import { splitValidation } from '../data/batches.ts';
 import { type Dataset, limitTraining } from '../data/dataset.ts';
-import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import type { ChosenEngine } from '../tensor/engines.ts';
 import { Evaluator } from '../train/evaluator.ts';
@@ -13,6 +12,7 @@ import { secondsPerStep } from '../train/trial.ts';
 import { version } from '../version.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { readConfigFile } from './config-file.ts';
+import { readData } from './data-options.ts';
 import { startEngine } from './engine-options.ts';
 import { classTable } from './evaluation-tables.ts';
 import { Interrupt, interruptedStatus } from './interrupt.ts';
@@ -58,7 +58,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   const optimizer = createOptimizer(args);
   const learningRate = args['learning-rate'] ?? optimizer.defaultLearningRate;
   const schedule = createSchedule(args);
-  const dataset = limitTraining(readDataset(args.data), args.limit ?? Infinity);
+  const dataset = limitTraining(readData(args, { silent: args.quiet || args.json }), args.limit ?? Infinity);
   if (resumed) checkSameData(resumed, dataset);
   const split = splitValidation(dataset.train.labels.size, args['validation-split']);
   if (split.train.length === 0) {

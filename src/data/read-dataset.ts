@@ -1,10 +1,20 @@
-import { type Dataset, readIdxFolder } from './dataset.ts';
+import { existsSync, statSync } from 'node:fs';
+import { type Dataset, hasIdxFiles, readIdxFolder } from './dataset.ts';
 import { fashionMnist } from './fashion-mnist.ts';
+import { DataError } from './idx.ts';
+import { type ImageFolderOptions, readImageFolder } from './image-folder.ts';
 
 /**
- * The data set in a folder: the four IDX files of MNIST or a relative. Without a folder, Fashion-MNIST, which is
- * included.
+ * The data set in a folder: the four IDX files of MNIST or a relative, or a folder of pictures for each class.
+ * Without a folder, Fashion-MNIST, which is included.
+ *
+ * @param options for folders of pictures: IDX files hold their images as they are
  */
-export function readDataset(folder: string | undefined): Dataset {
-  return folder === undefined ? fashionMnist() : readIdxFolder(folder);
+export function readDataset(folder: string | undefined, options: ImageFolderOptions = {}): Dataset {
+  if (folder === undefined) return fashionMnist();
+  if (!existsSync(folder)) throw new DataError(`${folder}: no such folder`);
+  if (!statSync(folder).isDirectory()) {
+    throw new DataError(`${folder}: expected the folder of a data set, found a file`);
+  }
+  return hasIdxFiles(folder) ? readIdxFolder(folder) : readImageFolder(folder, options);
 }

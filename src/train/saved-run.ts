@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dataset, exampleShape, limitTraining } from '../data/dataset.ts';
+import { type Dataset, exampleShape, limitTraining, type PictureFormat } from '../data/dataset.ts';
+import type { ImageFolderOptions } from '../data/image-folder.ts';
 import { readDataset } from '../data/read-dataset.ts';
+import type { ImageSize } from '../data/scale-image.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { buildModel } from '../model/build-model.ts';
 import { type NamedValues, readWeightsFile } from '../model/safetensors.ts';
@@ -25,6 +27,9 @@ export interface RunConfiguration {
   readonly classNames: readonly string[];
   /** The folder of its data; null for the Fashion-MNIST that is included. */
   readonly data: string | null;
+  /** What pictures of a folder were made into; null or missing if the data were IDX files. */
+  readonly imageSize?: PictureFormat['imageSize'] | null;
+  readonly channels?: PictureFormat['channels'] | null;
   readonly dataset: { readonly name: string; readonly checksums: Readonly<Record<string, string>> };
   /** How many of the training images were used; null for all. */
   readonly limit: number | null;
@@ -90,13 +95,24 @@ function readKeptWeights(
 }
 
 /**
- * The data set that the run was made with, its training images cut off as they were then.
+ * The data set that the run was made with, its training images cut off as they were then. Pictures are made into what
+ * the network takes.
  *
  * @param folder another place where to look for it, or another data set with images of the same shape and as many classes
+ * @param onProgress see `readImageFolder`
  */
-export function readRunDataset({ path, configuration }: SavedRun, folder?: string): Dataset {
+export function readRunDataset(
+  { path, configuration }: SavedRun,
+  folder?: string,
+  onProgress?: ImageFolderOptions['onProgress'],
+): Dataset {
   const { inputShape, classNames, limit } = configuration;
-  const dataset = readDataset(folder ?? configuration.data ?? undefined);
+  const [height, width, depth] = inputShape as [number, number, number];
+  const dataset = readDataset(folder ?? configuration.data ?? undefined, {
+    imageSize: { height, width },
+    channels: depth === 1 ? 'grey' : 'rgb',
+    onProgress,
+  });
   const shape = exampleShape(dataset.train);
   if (!sameShape(shape, inputShape)) {
     throw new RunError(
@@ -135,6 +151,7 @@ export function readConfiguration(path: string): RunConfiguration {
   return content as RunConfiguration;
 }
 
+const isAbsent = (value: unknown): boolean => value === null || value === undefined;
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
@@ -146,6 +163,9 @@ const expected: { readonly [setting in keyof RunConfiguration]: (value: unknown)
   inputShape: (value) => Array.isArray(value) && value.length === 3 && value.every(isCount),
   classNames: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
   data: (value) => value === null || isText(value),
+  imageSize: (value) =>
+    isAbsent(value) || (isCount((value as ImageSize).height) && isCount((value as ImageSize).width)),
+  channels: (value) => isAbsent(value) || value === 'grey' || value === 'rgb',
   dataset: (value) => isText((value as RunConfiguration['dataset'] | null)?.name),
   limit: (value) => value === null || isCount(value),
   validationSplit: isShare,

@@ -204,7 +204,7 @@ test('--help is a page with groups, defaults and examples; --version is the vers
   assert.is(weft().status, 2);
   assert.is(
     weft('tran').stderr,
-    'weft: unknown command tran; expected train, evaluate, report, program or kernel\n',
+    'weft: unknown command tran; expected eda, train, evaluate, report, program or kernel\n',
   );
 });
 

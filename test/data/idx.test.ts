@@ -36,7 +36,11 @@ const failures: [string, Uint8Array, RegExp][] = [
   ['short', whole.subarray(0, 30), /header says \[2, 3, 4\], that is 24 bytes of images; found 14$/],
   ['trailing', Buffer.concat([whole, Buffer.alloc(1)]), /that is 24 bytes of images; found 25$/],
   ['magic', Buffer.from('PNG not IDX'), /expected an IDX file .*, found 504e4720$/],
-  ['type', idxBytes([2, 3, 4], values, 0x0d), /expected elements of type 0x08 \(unsigned byte\), found type 0x0d/],
+  [
+    'type',
+    idxBytes([2, 3, 4], values, 0x0d),
+    /expected elements of type 0x08 \(unsigned byte\), found type 0x0d/,
+  ],
   ['swapped', idxBytes([24], values), /expected images with 3 dimensions, found 1 .*swapped/],
   ['header', Buffer.from([0, 0, 8, 3, 0, 0]), /expected a header of 16 bytes, found 6 bytes in all/],
   ['huge', idxBytes([65536, 256, 256], Buffer.alloc(1000)), /that is 4294967296 bytes of images; found 1000/],
@@ -78,6 +82,70 @@ test('a folder of IDX files becomes a data set with channels, classes and checks
   assert.equal(Object.keys(checksums).length, 4);
 });
 
+/** A data set of images of 2×3 with the given labels. */
+function labelled(name: string, trainLabels: number[], testLabels: number[], classes?: string): string {
+  return datasetFolder(name, (path) => {
+    for (const [part, labels] of [
+      ['train', trainLabels],
+      ['t10k', testLabels],
+    ] as const) {
+      const { length } = labels;
+      const images = idxBytes([length, 2, 3], Buffer.alloc(length * 6));
+      writeFileSync(join(path, `${part}-images-idx3-ubyte.gz`), gzipSync(images));
+      writeFileSync(join(path, `${part}-labels-idx1-ubyte`), idxBytes([length], Uint8Array.from(labels)));
+    }
+    if (classes !== undefined) writeFileSync(join(path, 'classes.txt'), classes);
+  });
+}
+
+test('the labels say how many classes there are: two, letters from 1 to 26, 256', () => {
+  const count = (...labels: number[]): number =>
+    readIdxFolder(labelled(`count-${labels.at(-1)}`, labels, labels)).classNames.length;
+  assert.is(count(0, 1), 2);
+  assert.is(count(1, 26), 27);
+  assert.is(count(7, 255), 256);
+});
+
+test('classes.txt names them, those without an image too, and is among the checksums', () => {
+  const { classNames, checksums } = readIdxFolder(
+    labelled('named', [0, 1], [1], 'cat\r\nsmall dog\n owl\n\n'),
+  );
+  assert.equal(classNames, ['cat', 'small dog', 'owl']);
+  assert.match(checksums['classes.txt']!, /^[0-9a-f]{64}$/);
+});
+
+const classFailures: [string, Parameters<typeof labelled>[1], number[], string | undefined, RegExp][] = [
+  ['one class', [0, 0], [0], undefined, /one class: all training labels are 0; to classify takes two/],
+  [
+    'too few names',
+    [0, 2],
+    [0],
+    'a\nb',
+    /expected training labels from 0 to 1, for 2 classes; found 2 at position 1/,
+  ],
+  ['one name', [0, 1], [0], 'a\n', /^classes\.txt: expected from 2 to 256 names of classes, found 1$/],
+  ['an empty list', [0, 1], [0], '', /^classes\.txt: .* found an empty one in line 1$/],
+  ['an empty first line', [0, 1], [0], '\na\nb', /^classes\.txt: .* found an empty one in line 1$/],
+  ['an empty line', [0, 1], [0], 'a\n\nb', /^classes\.txt: .* found an empty one in line 2$/],
+  ['a name twice', [0, 1], [0], 'a\nb\na', /^classes\.txt: .* found "a" a second time in line 3$/],
+  [
+    '257 names',
+    [0, 1],
+    [0],
+    Array.from({ length: 257 }, (_, i) => i).join('\n'),
+    /from 2 to 256 names .* found 257$/,
+  ],
+];
+for (const [name, trainLabels, testLabels, classes, message] of classFailures) {
+  test(`classes that make no sense (${name}) are refused`, () => {
+    assert.throws(
+      () => readIdxFolder(labelled(name, trainLabels, testLabels, classes)),
+      (error: Error) =>
+        error instanceof DataError && message.test(error.message) && !error.message.includes('\n'),
+    );
+  });
+}
+
 const folderFailures: [string, (path: string) => void, RegExp][] = [
   [
     'counts',
@@ -87,12 +155,11 @@ const folderFailures: [string, (path: string) => void, RegExp][] = [
   [
     'labels',
     (path) => writeFileSync(join(path, 't10k-labels-idx1-ubyte'), idxBytes([10], Buffer.alloc(10, 11))),
-    /t10k-labels-idx1-ubyte: expected labels from 0 to 9, found 11 at position 0/,
+    /labels: expected test labels from 0 to 9, for 10 classes; found 11 at position 0/,
   ],
   [
     'sizes',
-    (path) =>
-      writeFileSync(join(path, 't10k-images-idx3-ubyte.gz'), idxBytes([10, 2, 2], Buffer.alloc(40))),
+    (path) => writeFileSync(join(path, 't10k-images-idx3-ubyte.gz'), idxBytes([10, 2, 2], Buffer.alloc(40))),
     /training images are \[6, 6, 1\], test images \[2, 2, 1\]/,
   ],
   [
@@ -110,7 +177,10 @@ for (const [name, change, message] of folderFailures) {
 test('a folder that is missing or lacks a file is refused', () => {
   assert.throws(() => readIdxFolder(join(folder.path, 'absent')), /absent: no such folder/);
   mkdirSync(join(folder.path, 'bare'));
-  assert.throws(() => readIdxFolder(join(folder.path, 'bare')), /expected a file train-images-idx3-ubyte\.gz or/);
+  assert.throws(
+    () => readIdxFolder(join(folder.path, 'bare')),
+    /expected a file train-images-idx3-ubyte\.gz or/,
+  );
 });
 
 test.run();

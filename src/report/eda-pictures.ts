@@ -1,0 +1,110 @@
+import type { Dataset, Examples } from '../data/dataset.ts';
+import { type Pixels, pixelsAt } from '../data/pixels.ts';
+import { scaleImage } from '../data/scale-image.ts';
+import { meanImages } from '../data/statistics.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { contactSheet } from './contact-sheet.ts';
+
+/** A picture with what is written below it and what a reader who does not see it is told. */
+export interface CaptionedPicture {
+  readonly png: Uint8Array;
+  readonly caption: string;
+  readonly description: string;
+}
+
+export interface EdaPictures {
+  /** The first ten training images. */
+  readonly first: readonly CaptionedPicture[];
+  /** For each class, its first ten training images in a row. */
+  readonly classes: readonly CaptionedPicture[];
+  /** For each class, the mean of its training images. */
+  readonly means: readonly CaptionedPicture[];
+  /** The same three as one picture each, by file name. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
+}
+
+const shown = 10;
+/** Images that are larger are made smaller; pictures of many of them would be huge. */
+const largestSide = 64;
+/** Images that are smaller are enlarged to about this. */
+const sheetSide = 84;
+/** That of the lines between the images of a contact sheet. */
+const blankByte = 128;
+
+/** The pictures of a data set. Rows are filled up with grey where a class has fewer than ten training images. */
+export function edaPictures(
+  { train, classNames }: Dataset,
+  onProgress: (done: number, total: number) => void,
+): EdaPictures {
+  const image = (position: number): Pixels => thumbnail(pixelsAt(train.images, position));
+  const nameOf = (position: number): string => classNames[train.labels.values[position]!]!;
+  const blank = { ...image(0), data: image(0).data.map(() => blankByte) };
+  const first = Array.from({ length: Math.min(shown, train.labels.size) }, (_, position) => position);
+  const rows = firstOfClasses(train, classNames.length).map((positions) => positions.map(image));
+  const filledUp = rows.map((row) => [...row, ...Array.from({ length: shown - row.length }, () => blank)]);
+  const averages = meanImages(train, classNames.length, onProgress);
+  const means = classNames.map((_, label) => thumbnail(pixelsAt(averages, label)));
+  return {
+    first: first.map((position) => ({
+      png: picture([image(position)]),
+      caption: nameOf(position),
+      description: `Training image ${position + 1}: ${nameOf(position)}`,
+    })),
+    classes: classNames.map((name, label) => ({
+      png: row(filledUp[label]!),
+      caption: name,
+      description: `The first ${rows[label]!.length} training images of the class ${name}`,
+    })),
+    means: classNames.map((name, label) => ({
+      png: picture([means[label]!]),
+      caption: name,
+      description: `The mean of all training images of the class ${name}`,
+    })),
+    files: {
+      'first-images.png': sheet(first.map(image), 5),
+      'class-images.png': sheet(filledUp.flat(), shown),
+      'class-means.png': sheet(means, Math.min(5, means.length)),
+    },
+  };
+}
+
+/** The first ten positions of each class. */
+function firstOfClasses({ labels }: Examples, classes: number): number[][] {
+  const positions: number[][] = Array.from({ length: classes }, () => []);
+  for (const [position, label] of labels.values.entries()) {
+    if (positions[label]!.length < shown) positions[label]!.push(position);
+  }
+  return positions;
+}
+
+/** An image of at most 64 pixels a side, its proportions kept. */
+export function thumbnail(image: Pixels, side: number = largestSide): Pixels {
+  const scale = side / Math.max(image.width, image.height);
+  if (scale >= 1) return image;
+  const shrunk = (length: number): number => Math.max(1, Math.round(length * scale));
+  return scaleImage(image, { width: shrunk(image.width), height: shrunk(image.height) });
+}
+
+function sheet(images: readonly Pixels[], columns: number): Uint8Array {
+  const { width, height } = images[0]!;
+  const scale = Math.max(1, Math.round(sheetSide / Math.max(width, height)));
+  return contactSheet(stack(images), { columns, scale });
+}
+
+/** For a page, which enlarges on its own. */
+function picture(images: readonly Pixels[]): Uint8Array {
+  return contactSheet(stack(images), { columns: 1, scale: 1, gap: 0 });
+}
+
+function row(images: readonly Pixels[]): Uint8Array {
+  return contactSheet(stack(images), { columns: images.length, scale: 1, gap: 1 });
+}
+
+/** [n, height, width, channels] from 0 to 1, of images that have the same size. */
+function stack(images: readonly Pixels[]): Tensor<'float32'> {
+  const { height, width, channels } = images[0]!;
+  const values = new Float32Array(images.length * height * width * channels);
+  for (const [index, { data }] of images.entries()) values.set(data, index * data.length);
+  const scaled = values.map((value) => value / 255);
+  return Tensor.from('float32', [images.length, height, width, channels], scaled, 'images');
+}
