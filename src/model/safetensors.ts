@@ -22,6 +22,7 @@ export class WeightsError extends Error {
 
 const lengthBytes = 8;
 const bytesPerValue = 4;
+const metadataKey = '__metadata__';
 /** The format's own limit on the header. */
 const maxHeaderBytes = 100_000_000;
 
@@ -29,7 +30,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, NamedValues>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const header: Record<string, unknown> = { [metadataKey]: metadata };
   let end = 0;
   for (const [name, { shape, values }] of tensors) {
     const begin = end;
@@ -73,19 +74,12 @@ interface Entry {
 
 /** Checks every rule of the format; `file` is for messages. */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, NamedValues> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < lengthBytes) {
-    throw new WeightsError(`${file}: expected a safetensors file, found ${bytes.length} bytes`);
-  }
-  const headerBytes = Number(view.getBigUint64(0, true));
-  if (headerBytes > maxHeaderBytes || lengthBytes + headerBytes > bytes.length) {
-    throw new WeightsError(
-      `${file}: says that its header has ${headerBytes} bytes, but the file has ${bytes.length} in all`,
-    );
-  }
-  const dataStart = lengthBytes + headerBytes;
-  const entries = parseHeader(bytes.subarray(lengthBytes, dataStart), file);
+  const { header, dataStart } = readHeader(bytes, file);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== metadataKey)
+    .map(([name, entry]) => parseEntry(name, entry, file));
   checkOffsets(entries, bytes.length - dataStart, file);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tensors = new Map<string, NamedValues>();
   for (const { name, shape, begin } of entries) {
     const values = new Float32Array(sizeOf(shape));
@@ -97,22 +91,49 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, 
   return tensors;
 }
 
-function parseHeader(bytes: Uint8Array, file: string): Entry[] {
+/** What the file says of itself: texts by name, none if it has no metadata. */
+export function decodeSafetensorsMetadata(bytes: Uint8Array, file: string): Record<string, string> {
+  const metadata = readHeader(bytes, file).header[metadataKey] ?? {};
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    throw new WeightsError(`${file}: its metadata are not texts by name`);
+  }
+  return metadata as Record<string, string>;
+}
+
+interface Header {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly dataStart: number;
+}
+
+function readHeader(bytes: Uint8Array, file: string): Header {
+  if (bytes.length < lengthBytes) {
+    throw new WeightsError(`${file}: expected a safetensors file, found ${bytes.length} bytes`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = Number(view.getBigUint64(0, true));
+  if (headerBytes > maxHeaderBytes || lengthBytes + headerBytes > bytes.length) {
+    throw new WeightsError(
+      `${file}: says that its header has ${headerBytes} bytes, but the file has ${bytes.length} in all`,
+    );
+  }
+  const dataStart = lengthBytes + headerBytes;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(lengthBytes, dataStart));
+    header = JSON.parse(text);
   } catch (error) {
     throw new WeightsError(`${file}: its header is not JSON: ${(error as Error).message}`, { cause: error });
   }
   if (!isRecord(header)) throw new WeightsError(`${file}: its header is not a JSON object`);
-  return Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => parseEntry(name, entry, file));
+  return { header, dataStart };
 }
 
 function parseEntry(name: string, entry: unknown, file: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
-  if (dtype !== 'F32') throw new WeightsError(`${file}: ${name}: expected dtype F32, found ${String(dtype)}`);
+  if (dtype !== 'F32') {
+    const found = dtype === undefined ? 'none' : String(dtype);
+    throw new WeightsError(`${file}: ${name}: expected dtype F32, found ${found}; save it as 32-bit floats`);
+  }
   if (!isCounts(shape)) throw new WeightsError(`${file}: ${name}: its shape is not a list of sizes`);
   if (!isCounts(offsets) || offsets.length !== 2) {
     throw new WeightsError(`${file}: ${name}: data_offsets is not a pair of byte positions`);

@@ -40,10 +40,14 @@ export function checkWeights(
   weights: ReadonlyMap<string, NamedValues>,
   source: string,
 ): void {
-  const expected = new Set(learned(model).map(({ name }) => name));
-  const unknown = [...weights.keys()].find((name) => !expected.has(name));
-  if (unknown !== undefined) throw new WeightsError(`${source}: the model has no parameter ${unknown}`);
-  for (const { name, shape } of learned(model)) {
+  const own = learned(model);
+  const expected = new Set(own.map(({ name }) => name));
+  for (const [name, { shape }] of weights) {
+    if (expected.has(name)) continue;
+    const first = own[0] ? `; its first is ${own[0].name} ${formatShape(own[0].shape)}` : '';
+    throw new WeightsError(`${source}: the model has no parameter ${name} ${formatShape(shape)}${first}`);
+  }
+  for (const { name, shape } of own) {
     const found = weights.get(name);
     if (found === undefined) throw new WeightsError(`${source}: ${name} ${formatShape(shape)} is missing`);
     if (!sameShape(found.shape, shape)) {

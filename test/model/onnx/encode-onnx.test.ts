@@ -1,32 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildModel } from '../../../src/model/build-model.ts';
 import type { LayerDescription } from '../../../src/model/layer-list.ts';
 import { layerTypes } from '../../../src/model/layer-types.ts';
 import { encodeOnnx } from '../../../src/model/onnx/encode-onnx.ts';
-import type { NamedValues } from '../../../src/model/safetensors.ts';
-import type { TrainedNetwork } from '../../../src/model/trained-network.ts';
 import { RandomStream } from '../../../src/tensor/random.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import type { Shape } from '../../../src/tensor/shape.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { version } from '../../../src/version.ts';
 import { parseOnnx, runOnnx, shapeOf } from '../../helpers/onnx.ts';
-
-const classNames = ['boot', 'coat', 'bag'];
-
-/** A network with weights and running averages at random: what a fresh one leaves at 0 or 1 acts, too. */
-function network(layers: readonly LayerDescription[], inputShape: Shape): TrainedNetwork {
-  const model = buildModel(layers, { source: 'test', inputShape, classes: classNames.length, seed: 3 });
-  const weights = new Map<string, NamedValues>();
-  for (const tensor of [...model.parameters.map(({ value }) => value), ...model.state]) {
-    const random = new RandomStream(5, tensor.name);
-    const [from, to] = tensor.name.endsWith('running_variance') ? [0.5, 2] : [-0.6, 0.6];
-    for (let i = 0; i < tensor.size; i++) tensor.values[i] = from + (to - from) * random.uniform(i);
-    weights.set(tensor.name, { shape: tensor.shape, values: Float32Array.from(tensor.values) });
-  }
-  return { name: 'test', layers, model, classNames, weights };
-}
+import { classNames, randomNetwork } from '../../helpers/random-network.ts';
 
 function randomImages(shape: Shape): Tensor<'float32'> {
   const images = Tensor.zeros('float32', shape, 'images');
@@ -135,7 +118,7 @@ test('the networks have layers of every type', () => {
 
 for (const [what, layers, shape] of networks) {
   test(`onnxruntime gives the same results: ${what}`, async () => {
-    const trained = network(layers, shape);
+    const trained = randomNetwork(layers, shape);
     const file = encodeOnnx(trained);
     for (const batch of [1, 5]) {
       const images = randomImages([batch, ...shape]);
@@ -159,7 +142,7 @@ const example: LayerDescription[] = [
 ];
 
 test('the file says what it is, to a parser of its own', () => {
-  const file = parseOnnx(encodeOnnx(network(example, [8, 6, 2])));
+  const file = parseOnnx(encodeOnnx(randomNetwork(example, [8, 6, 2])));
   assert.is(file.irVersion, 8);
   assert.equal(file.opsetImport, [{ version: 13 }]);
   assert.equal([file.producerName, file.producerVersion], ['weft', version]);
@@ -211,7 +194,7 @@ test('the file says what it is, to a parser of its own', () => {
 });
 
 test('the shapes of the results in between are those that a reader works out', () => {
-  const { graph } = parseOnnx(encodeOnnx(network(example, [8, 6, 2])));
+  const { graph } = parseOnnx(encodeOnnx(randomNetwork(example, [8, 6, 2])));
   assert.equal(
     graph.valueInfo!.map((value) => [value.name, ...shapeOf(value)]),
     [
@@ -225,7 +208,7 @@ test('the shapes of the results in between are those that a reader works out', (
 });
 
 test('weights that do not fit are refused', () => {
-  const trained = network(example, [8, 6, 2]);
+  const trained = randomNetwork(example, [8, 6, 2]);
   const weights = new Map(trained.weights);
   weights.delete('dense_1/bias');
   assert.throws(() => encodeOnnx({ ...trained, weights }), /test: dense_1\/bias \[3\] is missing/);
