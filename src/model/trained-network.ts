@@ -17,7 +17,7 @@ export function describeInput({ model: { inputShape } }: Pick<TrainedNetwork, 'm
   const [height, width, channels] = inputShape as readonly [number, number, number];
   const colours = channels === 1 ? '1 channel (grey)' : `${channels} channels`;
   return (
-    `float32 [N, ${height}, ${width}, ${channels}]: N images of ${height} rows and ${width} columns, ${colours} last; ` +
-    'each byte of a pixel, 0 (black) to 255, divided by 255'
+    `float32 [N, ${height}, ${width}, ${channels}]: N images of ${height} rows, ${width} columns and ${colours}, ` +
+    'each byte 0 (black) to 255 divided by 255'
   );
 }

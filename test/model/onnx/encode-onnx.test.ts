@@ -149,7 +149,10 @@ test('the file says what it is, to a parser of its own', () => {
   const metadata = Object.fromEntries(file.metadataProps.map(({ key, value }) => [key, value]));
   assert.equal(JSON.parse(metadata['class_names']!), classNames);
   assert.equal(JSON.parse(metadata['layers']!), example);
-  assert.match(metadata['input']!, /^float32 \[N, 8, 6, 2\]: .* 8 rows and 6 columns, 2 channels .* by 255$/);
+  assert.match(
+    metadata['input']!,
+    /^float32 \[N, 8, 6, 2\]: .* 8 rows, 6 columns and 2 channels, .* by 255$/,
+  );
 
   const { graph } = file;
   assert.equal(
