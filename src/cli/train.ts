@@ -3,9 +3,9 @@ import { splitValidation } from '../data/batches.ts';
 import { type Dataset, limitTraining } from '../data/dataset.ts';
 import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { encodeSafetensors } from '../model/safetensors.ts';
+import { encodeSafetensors, readSafetensors } from '../model/safetensors.ts';
 import { countParameters, summarize } from '../model/summary.ts';
-import { readWeights } from '../model/weights.ts';
+import { readWeights, writeWeights } from '../model/weights.ts';
 import { type ChosenEngine, createEngine } from '../tensor/engines.ts';
 import { Evaluator } from '../train/evaluator.ts';
 import { type EpochResult, fit } from '../train/fit.ts';
@@ -50,6 +50,7 @@ export async function train(args: TrainArguments): Promise<void> {
       secondsPerStep(engine, createModel(args, dataset).model, dataset.train, args['batch-size']),
   });
   const { engine } = chosen;
+  if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
   const folder = new RunFolder(args.out ?? defaultRunPath(modelName(args.model), new Date()));
   folder.writeJson('config.json', configuration(args, layers, learningRate, dataset, chosen));
 
