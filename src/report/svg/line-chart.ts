@@ -1,0 +1,119 @@
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { line } from 'd3-shape';
+import { escapeHtml } from '../html-page.ts';
+import { bottomAxis, type Frame, leftAxis, type Tick, ticksOf } from './axis.ts';
+import { coordinate, type Size, textWidth } from './figure.ts';
+import type { Theme } from './theme.ts';
+
+/** A line of a chart. */
+export interface Series {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+export interface LineChartOptions {
+  readonly title: string;
+  /** What the values are measured along: whole numbers, rising. */
+  readonly x: readonly number[];
+  readonly xName: string;
+  /** One or two, each with as many values as there are x. */
+  readonly series: readonly Series[];
+  /** How d3 writes the numbers of the axis on the left: `.0%`, say. */
+  readonly format?: string;
+  /** An x to be marked, and why. */
+  readonly mark?: { readonly x: number; readonly label: string };
+}
+
+export const lineChartSize: Size = { width: 480, height: 320 };
+
+/** Above this, points are too close to be told apart. */
+const maxDots = 40;
+
+/** A chart of one or two lines. The second is dashed: nobody has to tell them apart by colour. */
+export function lineChart(options: LineChartOptions, theme: Theme): string {
+  const { title, x, xName, series, format, mark } = options;
+  const frame: Frame = {
+    left: 56,
+    top: 66,
+    right: lineChartSize.width - 14,
+    bottom: lineChartSize.height - 50,
+  };
+  const [first, last] = [x[0]!, x.at(-1)!];
+  const xScale = scaleLinear()
+    // a single point stands in the middle
+    .domain(first === last ? [first - 1, last + 1] : [first, last])
+    .range([frame.left, frame.right]);
+  const yScale = scaleLinear()
+    .domain(extent(series.flatMap(({ values }) => values)))
+    .nice(5)
+    .range([frame.bottom, frame.top]);
+  const strokes = [theme.first, theme.second];
+  return [
+    `<text x="${frame.left}" y="18" font-weight="bold" fill="${theme.text}">${escapeHtml(title)}</text>`,
+    leftAxis(frame, ticksOf(yScale, 5, format), theme),
+    bottomAxis(frame, wholeTicks(xScale, x), xName, theme),
+    mark === undefined ? '' : verticalMark(frame, xScale(mark.x), mark.label, theme),
+    legend(frame, series, strokes, theme),
+    ...series.map(({ values }, index) => {
+      const points = values.map((value, i): [number, number] => [xScale(x[i]!), yScale(value)]);
+      return curve(points, strokes[index]!, index > 0);
+    }),
+  ].join('\n');
+}
+
+function extent(values: readonly number[]): [number, number] {
+  const low = values.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const margin = low === high ? Math.abs(low) / 10 || 1 : 0;
+  return [low - margin, high + margin];
+}
+
+/** d3 also offers halves between two whole numbers; the first and only one of a kind is kept as it is. */
+function wholeTicks(scale: ScaleLinear<number, number>, x: readonly number[]): Tick[] {
+  if (x.length === 1) return [{ at: scale(x[0]!), label: String(x[0]!) }];
+  return scale
+    .ticks(Math.min(x.length, 8))
+    .filter(Number.isInteger)
+    .map((value) => ({ at: scale(value), label: value.toLocaleString('en-US') }));
+}
+
+function curve(points: [number, number][], stroke: string, isSecond: boolean): string {
+  const path = line().digits(2)(points)!;
+  const dashes = isSecond ? ' stroke-dasharray="6 4"' : '';
+  const dots = points.length > maxDots ? [] : points.map((point) => dot(point, stroke, isSecond));
+  return `<path d="${path}" fill="none" stroke="${stroke}" stroke-width="2"${dashes}/>${dots.join('')}`;
+}
+
+/** A disc, or a square on its tip for the second line. */
+function dot([x, y]: [number, number], fill: string, isSecond: boolean): string {
+  return isSecond
+    ? `<path d="M${coordinate(x)} ${coordinate(y - 4)}l4 4l-4 4l-4 -4z" fill="${fill}"/>`
+    : `<circle cx="${coordinate(x)}" cy="${coordinate(y)}" r="3" fill="${fill}"/>`;
+}
+
+function verticalMark({ left, right, top, bottom }: Frame, x: number, label: string, theme: Theme): string {
+  const half = textWidth(label) / 2;
+  const labelX = Math.min(Math.max(x, left + half), right - half);
+  return (
+    `<path d="M${coordinate(x)} ${top}V${bottom}" stroke="${theme.quiet}" stroke-dasharray="2 3"/>` +
+    `<text x="${coordinate(labelX)}" y="${top - 6}" text-anchor="middle" fill="${theme.quiet}">${escapeHtml(label)}</text>`
+  );
+}
+
+function legend(
+  { left }: Frame,
+  series: readonly Series[],
+  strokes: readonly string[],
+  theme: Theme,
+): string {
+  let x = left;
+  return series
+    .map(({ name }, index) => {
+      const entry =
+        curve([[x, 32], [x + 28, 32]], strokes[index]!, index > 0) + // prettier-ignore
+        `<text x="${x + 36}" y="32" dy="0.35em" fill="${theme.text}">${escapeHtml(name)}</text>`;
+      x += Math.round(36 + textWidth(name) + 20);
+      return entry;
+    })
+    .join('\n');
+}
