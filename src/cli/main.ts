@@ -5,6 +5,7 @@ import { closest } from '../closest.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
 import { exportCommand } from './export-command.ts';
+import { findLrCommand } from './find-lr-command.ts';
 import { kernelCommand } from './kernel.ts';
 import { programCommand } from './program.ts';
 import { summaryCommand } from './summary-command.ts';
@@ -14,6 +15,7 @@ import { UsageError } from './usage-error.ts';
 /** What weft can do, in the order of the help page. What a command needs beyond its options it loads when it runs. */
 const commands: readonly Command[] = [
   trainCommand,
+  findLrCommand,
   summaryCommand,
   exportCommand,
   programCommand,
