@@ -131,8 +131,9 @@ function readHeader(bytes: Uint8Array, file: string): Header {
 function parseEntry(name: string, entry: unknown, file: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   if (dtype !== 'F32') {
-    const found = dtype === undefined ? 'none' : String(dtype);
-    throw new WeightsError(`${file}: ${name}: expected dtype F32, found ${found}; save it as 32-bit floats`);
+    throw new WeightsError(
+      `${file}: ${name}: expected dtype F32, found ${String(dtype)}; save it as 32-bit floats`,
+    );
   }
   if (!isCounts(shape)) throw new WeightsError(`${file}: ${name}: its shape is not a list of sizes`);
   if (!isCounts(offsets) || offsets.length !== 2) {

@@ -19,8 +19,8 @@ export interface TerminalChartOptions {
 
 /** A line of dots through y, with the largest and smallest y on the left and the first and last x below. */
 export function terminalChart({ x, y, width = 60, height = 12 }: TerminalChartOptions): string {
-  const low = Math.min(...y);
-  const span = Math.max(...y) - low || 1;
+  const [low, high] = [Math.min(...y), Math.max(...y)];
+  const span = high - low || 1;
   const [columns, rows] = [2 * width, 4 * height];
   const rowAt = (column: number): number => {
     const place = (column / (columns - 1)) * (y.length - 1);
@@ -36,7 +36,7 @@ export function terminalChart({ x, y, width = 60, height = 12 }: TerminalChartOp
       cells[Math.floor(dot / 4)]![Math.floor(column / 2)]! |= bits[dot % 4]![column % 2]!;
     }
   }
-  const labels = [low + span, low].map((value) => value.toFixed(2));
+  const labels = [high, low].map((value) => value.toFixed(2));
   const margin = Math.max(...labels.map((label) => label.length));
   const lines = cells.map((line, index) => {
     const label = index === 0 ? labels[0]! : index === height - 1 ? labels[1]! : '';

@@ -55,6 +55,8 @@ export interface LearningRateFinding {
 const smoothing = 0.95;
 /** A loss this many times the smallest so far is not coming back. */
 const explosion = 4;
+/** Of the first loss: what falls less may be rounding. */
+const leastFall = 0.99;
 const breathSeconds = 0.05;
 
 /**
@@ -140,10 +142,12 @@ export async function findLearningRate(
  * point is that of the straight line through the points within a 25th of the run on both sides, by least squares, which
  * noise disturbs less than a difference of two.
  *
- * @returns null where the loss falls nowhere, or there are too few points to tell
+ * @returns null where the loss does not come to lie a hundredth below the first, or there are too few points to tell
  */
 export function suggestLearningRate(points: readonly LearningRatePoint[]): number | null {
   const known = points.filter(({ smoothedLoss }) => Number.isFinite(smoothedLoss));
+  const first = known[0]?.smoothedLoss ?? 0;
+  if (!known.some(({ smoothedLoss }) => smoothedLoss < leastFall * first)) return null;
   const reach = Math.max(1, Math.round(known.length / 25));
   let best: LearningRatePoint | null = null;
   let steepest = 0;

@@ -234,6 +234,8 @@ test('the suggestion is where the curve falls fastest', () => {
 test('no suggestion where the loss does not fall, or there are too few points', () => {
   assert.is(suggestLearningRate(curve([1, 1, 1, 1, 1])), null);
   assert.is(suggestLearningRate(curve([1, 2, 3, 4, 5])), null);
+  assert.is(suggestLearningRate(curve([1, 0.999, 0.998, 0.995, 0.991])), null);
+  assert.is.not(suggestLearningRate(curve([1, 0.999, 0.998, 0.995, 0.989])), null);
   assert.is(suggestLearningRate(curve([2, 1])), null);
   assert.is(suggestLearningRate([]), null);
   assert.is(suggestLearningRate(curve([3, 2, NaN])), null);

@@ -62,7 +62,7 @@ export class OnnxOps extends Ops {
   }
 
   protected override emit<K extends OperationKind>(operation: Operation<K>): void {
-    const lowering = this.#lowerings[operation.kind] as ((operation: Operation<K>) => void) | undefined;
+    const lowering = this.#lowerings[operation.kind];
     if (lowering === undefined)
       throw new Error(`${operation.kind} has no counterpart among the nodes of ONNX`);
     lowering(operation);
