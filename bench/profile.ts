@@ -9,7 +9,7 @@ import type { WasmExecutable } from '../src/tensor/wasm/executable.ts';
 import type { Task } from '../src/tensor/wasm/task.ts';
 import { recordTrainingStep } from '../src/train/training-step.ts';
 import { UsageError } from '../src/cli/usage-error.ts';
-import { flopsOf } from './flops.ts';
+import { flopsOf } from '../src/tensor/flops.ts';
 import { describeMachine, loadWarning } from './machine.ts';
 import { measurePeak } from './peak.ts';
 import type { RaceArguments } from './race-model.ts';

@@ -33,16 +33,22 @@ export { sequential, type Sequential, type SequentialOptions } from './layers/se
 export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
 export { buildModel, type ModelOptions } from './model/build-model.ts';
 export { type LayerDescription, ModelError } from './model/layer-list.ts';
+export { encodeNetworkJson } from './model/network-json.ts';
+export { decodeNetworkSafetensors, encodeNetworkSafetensors } from './model/network-safetensors.ts';
+export { encodeOnnx } from './model/onnx/encode-onnx.ts';
 export { readModelFile } from './model/model-file.ts';
 export { type PresetOptions, presets } from './model/presets.ts';
 export {
   decodeSafetensors,
+  decodeSafetensorsMetadata,
   encodeSafetensors,
   type NamedValues,
   readSafetensors,
   WeightsError,
 } from './model/safetensors.ts';
 export { countParameters, countState, summarize } from './model/summary.ts';
+export { type LayerCost, layerCosts } from './model/costs.ts';
+export type { TrainedNetwork } from './model/trained-network.ts';
 export { readWeights, writeWeights } from './model/weights.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
@@ -73,6 +79,14 @@ export {
   type FitOptions,
   type ResumeOptions,
 } from './train/fit.ts';
+export {
+  findLearningRate,
+  type LearningRateFinderOptions,
+  type LearningRateFinding,
+  type LearningRatePoint,
+  type LearningRateRange,
+  suggestLearningRate,
+} from './train/learning-rate-finder.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
 export type { TrainingState } from './train/training-state.ts';
 export { version } from './version.ts';

@@ -6,9 +6,12 @@ import { version } from '../version.ts';
 import type { Command } from './command.ts';
 import { edaCommand } from './eda-command.ts';
 import { evaluateCommand } from './evaluate-command.ts';
+import { exportCommand } from './export-command.ts';
+import { findLrCommand } from './find-lr-command.ts';
 import { kernelCommand } from './kernel.ts';
 import { programCommand } from './program.ts';
 import { reportCommand } from './report-command.ts';
+import { summaryCommand } from './summary-command.ts';
 import { trainCommand } from './train-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -18,6 +21,9 @@ const commands: readonly Command[] = [
   trainCommand,
   evaluateCommand,
   reportCommand,
+  exportCommand,
+  summaryCommand,
+  findLrCommand,
   programCommand,
   kernelCommand,
 ];

@@ -3,7 +3,7 @@ import { type Command, defineCommand } from './command.ts';
 import { trainOptions } from './train-options.ts';
 
 /** The option with its default on the help page only, so that what was given can be told from what was not. */
-function withoutDefault({ default: value, ...option }: Options): Options {
+export function withoutDefault({ default: value, ...option }: Options): Options {
   return value === undefined ? option : { ...option, defaultDescription: JSON.stringify(value) };
 }
 

@@ -14,6 +14,7 @@ export interface TrainArguments extends DataArguments, EngineArguments {
   readonly preset: string | undefined;
   readonly model: string;
   readonly dropout: number;
+  readonly init: string | undefined;
   readonly limit: number | undefined;
   readonly 'validation-split': number;
   readonly epochs: number;
@@ -75,6 +76,13 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
       real('dropout', { from: 0, to: 1 }),
     ),
     default: 0,
+  },
+  init: {
+    type: 'string',
+    requiresArg: true,
+    coerce: single('init'),
+    describe: 'Safetensors file with the weights to begin with, of the same network (default: random)',
+    group: model,
   },
   data: { ...dataOptions.data, group: model },
   'image-size': { ...dataOptions['image-size'], group: model },

@@ -26,6 +26,7 @@ export function configuration(
     preset: args.preset === undefined ? null : { name: args.preset, recipe: recipeOf(args) },
     model: args.model,
     dropout: args.dropout,
+    init: args.init === undefined ? null : resolve(args.init),
     inputShape: exampleShape(dataset.train),
     classNames: dataset.classNames,
     layers,

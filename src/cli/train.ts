@@ -2,6 +2,8 @@ import { Augmentation } from '../data/augment.ts';
 import { splitValidation } from '../data/batches.ts';
 import { type Dataset, limitTraining } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
+import { readSafetensors } from '../model/safetensors.ts';
+import { writeWeights } from '../model/weights.ts';
 import type { ChosenEngine } from '../tensor/engines.ts';
 import { Evaluator } from '../train/evaluator.ts';
 import { DivergenceError, type EpochResult, fit } from '../train/fit.ts';
@@ -82,6 +84,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     secondsPerStep(engine, createModel(args, dataset, layers).model, dataset.train, args['batch-size']),
   );
   const { engine } = chosen;
+  if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
   const folder = resumed
     ? RunFolder.open(resumed.path)
     : RunFolder.create(args.out ?? defaultRunPath(modelName(args.model), new Date()));

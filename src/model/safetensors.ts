@@ -22,6 +22,7 @@ export class WeightsError extends Error {
 
 const lengthBytes = 8;
 const bytesPerValue = 4;
+const metadataKey = '__metadata__';
 /** The format's own limit on the header. */
 const maxHeaderBytes = 100_000_000;
 
@@ -29,7 +30,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, NamedValues>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const header: Record<string, unknown> = { [metadataKey]: metadata };
   let end = 0;
   for (const [name, { shape, values }] of tensors) {
     const begin = end;
@@ -70,7 +71,7 @@ export function readWeightsFile(path: string): {
     throw new WeightsError(`${path}: cannot read weights: ${(error as Error).message}`, { cause: error });
   }
   const file = basename(path);
-  return { weights: decodeSafetensors(bytes, file), metadata: decodeMetadata(bytes, file) };
+  return { weights: decodeSafetensors(bytes, file), metadata: decodeSafetensorsMetadata(bytes, file) };
 }
 
 interface Entry {
@@ -82,12 +83,12 @@ interface Entry {
 
 /** Checks every rule of the format; `file` is for messages. */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, NamedValues> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const dataStart = findData(bytes, file);
-  const entries = Object.entries(parseHeader(bytes.subarray(lengthBytes, dataStart), file))
-    .filter(([name]) => name !== '__metadata__')
+  const { header, dataStart } = readHeader(bytes, file);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== metadataKey)
     .map(([name, entry]) => parseEntry(name, entry, file));
   checkOffsets(entries, bytes.length - dataStart, file);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tensors = new Map<string, NamedValues>();
   for (const { name, shape, begin } of entries) {
     const values = new Float32Array(sizeOf(shape));
@@ -99,14 +100,21 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, 
   return tensors;
 }
 
-/** What a file says about itself, `__metadata__`; nothing if that is missing. */
-export function decodeMetadata(bytes: Uint8Array, file: string): Readonly<Record<string, string>> {
-  const { __metadata__: metadata } = parseHeader(bytes.subarray(lengthBytes, findData(bytes, file)), file);
-  return isRecord(metadata) ? (metadata as Record<string, string>) : {};
+/** What the file says of itself: texts by name, none if it has no metadata. */
+export function decodeSafetensorsMetadata(bytes: Uint8Array, file: string): Record<string, string> {
+  const metadata = readHeader(bytes, file).header[metadataKey] ?? {};
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    throw new WeightsError(`${file}: its metadata are not texts by name`);
+  }
+  return metadata as Record<string, string>;
 }
 
-/** The position where the header ends. */
-function findData(bytes: Uint8Array, file: string): number {
+interface Header {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly dataStart: number;
+}
+
+function readHeader(bytes: Uint8Array, file: string): Header {
   if (bytes.length < lengthBytes) {
     throw new WeightsError(`${file}: expected a safetensors file, found ${bytes.length} bytes`);
   }
@@ -117,23 +125,25 @@ function findData(bytes: Uint8Array, file: string): number {
       `${file}: says that its header has ${headerBytes} bytes, but the file has ${bytes.length} in all`,
     );
   }
-  return lengthBytes + headerBytes;
-}
-
-function parseHeader(bytes: Uint8Array, file: string): Record<string, unknown> {
+  const dataStart = lengthBytes + headerBytes;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(lengthBytes, dataStart));
+    header = JSON.parse(text);
   } catch (error) {
     throw new WeightsError(`${file}: its header is not JSON: ${(error as Error).message}`, { cause: error });
   }
   if (!isRecord(header)) throw new WeightsError(`${file}: its header is not a JSON object`);
-  return header;
+  return { header, dataStart };
 }
 
 function parseEntry(name: string, entry: unknown, file: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
-  if (dtype !== 'F32') throw new WeightsError(`${file}: ${name}: expected dtype F32, found ${String(dtype)}`);
+  if (dtype !== 'F32') {
+    throw new WeightsError(
+      `${file}: ${name}: expected dtype F32, found ${String(dtype)}; save it as 32-bit floats`,
+    );
+  }
   if (!isCounts(shape)) throw new WeightsError(`${file}: ${name}: its shape is not a list of sizes`);
   if (!isCounts(offsets) || offsets.length !== 2) {
     throw new WeightsError(`${file}: ${name}: data_offsets is not a pair of byte positions`);

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { Layer } from '../layers/layer.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { formatShape } from '../tensor/shape.ts';
+import type { LayerCost } from './costs.ts';
 
 /** Number of trainable numbers in a network or layer. */
 export function countParameters({ parameters }: Pick<Layer, 'parameters'>): number {
@@ -16,25 +17,36 @@ export function countState({ state = [] }: Pick<Layer, 'state'>): number {
 /**
  * A table like Keras's `model.summary()`: layer, output shape (n is the batch), parameters. These include the state
  * of layers that have any; the last lines then tell them apart, as non-trainable.
+ *
+ * @param costs of the same network: they add a column with the multiply-adds for an image
  */
-export function summarize(model: Sequential): string {
+export function summarize(model: Sequential, costs?: readonly LayerCost[]): string {
   const table = new Table({
-    head: ['layer', 'output shape', 'parameters'],
-    colAligns: ['left', 'left', 'right'],
+    head: ['layer', 'output shape', 'parameters', ...(costs ? ['multiply-adds'] : [])],
+    colAligns: ['left', 'left', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });
-  for (const layer of model.layers) {
+  const blank = costs ? [''] : [];
+  for (const [index, layer] of model.layers.entries()) {
     const shape = formatShape(layer.outputShape).replace('[', '[n, ');
-    table.push([layer.name, shape, formatCount(countParameters(layer) + countState(layer))]);
+    const parameters = countParameters(layer) + countState(layer);
+    const multiplyAdds = costs ? [formatCount(costs[index]!.multiplyAdds)] : [];
+    table.push([layer.name, shape, formatCount(parameters), ...multiplyAdds]);
   }
   const [trainable, state] = [countParameters(model), countState(model)];
-  table.push(['total', '', formatCount(trainable + state)]);
+  const multiplyAdds = costs?.reduce((sum, cost) => sum + cost.multiplyAdds, 0);
+  const total = multiplyAdds === undefined ? [] : [formatCount(multiplyAdds)];
+  table.push(['total', '', formatCount(trainable + state), ...total]);
   if (state > 0) {
-    table.push(['trainable', '', formatCount(trainable)], ['non-trainable', '', formatCount(state)]);
+    table.push(
+      ['trainable', '', formatCount(trainable), ...blank],
+      ['non-trainable', '', formatCount(state), ...blank],
+    );
   }
   return table.toString();
 }
 
-function formatCount(count: number): string {
+/** 53354 becomes 53,354. */
+export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }

@@ -59,8 +59,11 @@ export function checkTensors(
   owner: string,
 ): void {
   const expected = new Set(tensors.map(({ name }) => name));
-  const unknown = [...values.keys()].find((name) => !expected.has(name));
-  if (unknown !== undefined) throw new WeightsError(`${source}: ${owner} has no parameter ${unknown}`);
+  for (const [name, { shape }] of values) {
+    if (expected.has(name)) continue;
+    const first = tensors[0] ? `; its first is ${tensors[0].name} ${formatShape(tensors[0].shape)}` : '';
+    throw new WeightsError(`${source}: ${owner} has no parameter ${name} ${formatShape(shape)}${first}`);
+  }
   for (const { name, shape } of tensors) {
     const found = values.get(name);
     if (found === undefined) throw new WeightsError(`${source}: ${name} ${formatShape(shape)} is missing`);

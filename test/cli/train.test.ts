@@ -202,10 +202,7 @@ test('--help is a page with groups, defaults and examples; --version is the vers
   }
   assert.match(weft('--version').stdout, /^\d+\.\d+\.\d+\n$/);
   assert.is(weft().status, 2);
-  assert.is(
-    weft('tran').stderr,
-    'weft: unknown command tran; expected eda, train, evaluate, report, program or kernel\n',
-  );
+  assert.match(weft('tran').stderr, /^weft: unknown command tran; expected eda, train, (\S+, )*\S+ or kernel\n$/);
 });
 
 test.run();

@@ -4,6 +4,7 @@ import { dense } from '../../src/layers/dense.ts';
 import { sequential } from '../../src/layers/sequential.ts';
 import {
   decodeSafetensors,
+  decodeSafetensorsMetadata,
   encodeSafetensors,
   type NamedValues,
   WeightsError,
@@ -57,7 +58,11 @@ const failures: [string, Uint8Array, RegExp][] = [
   ['trailing data', Buffer.concat([whole, Buffer.alloc(4)]), /take 28 bytes, the file holds 32/],
   ['no JSON', file('{"a": ', 0), /its header is not JSON/],
   ['a list for a header', file([], 0), /its header is not a JSON object/],
-  ['another dtype', file({ w: entry(0, 4, [1], 'F16') }, 4), /w: expected dtype F32, found F16/],
+  [
+    'another dtype',
+    file({ w: entry(0, 4, [1], 'F16') }, 4),
+    /w: expected dtype F32, found F16; save it as 32-bit floats/,
+  ],
   ['a negative size', file({ w: entry(0, 4, [-1]) }, 4), /w: its shape is not a list of sizes/],
   ['offsets of the wrong span', file({ w: entry(0, 8, [1]) }, 8), /shape \[1\] needs 4 bytes, .* span 8/],
   ['an overlap', file({ a: entry(0, 8), b: entry(4, 12) }, 12), /b overlaps .* begins at byte 4, expected 8/],
@@ -76,6 +81,40 @@ for (const [what, bytes, message] of failures) {
   });
 }
 
+test('reads what other writers make: any order of keys, no padding, scalars, no values', () => {
+  const data = Buffer.alloc(12);
+  for (const [i, value] of [1.5, -2, 3].entries()) data.writeFloatLE(value, 4 * i);
+  const header =
+    '{"b.weight":{"shape":[2,1],"data_offsets":[4,12],"dtype":"F32"},"none":{"dtype":"F32","shape":[0,3],"data_offsets":[12,12]},' +
+    '"__metadata__":{"format":"pt"},"a":{"data_offsets":[0,4],"dtype":"F32","shape":[]}}';
+  for (const padding of ['', ' ', '     \n']) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length + padding.length));
+    const bytes = Buffer.concat([length, Buffer.from(header + padding), data]);
+    const read = decodeSafetensors(bytes, 'file');
+    assert.equal(
+      [...read].map(([name, { shape, values }]) => [name, shape, [...values]]),
+      [
+        ['b.weight', [2, 1], [-2, 3]],
+        ['none', [0, 3], []],
+        ['a', [], [1.5]],
+      ],
+    );
+    assert.equal(decodeSafetensorsMetadata(bytes, 'file'), { format: 'pt' });
+  }
+});
+
+test('metadata: those that were written, none in a file without, an error where they are no texts', () => {
+  assert.equal(decodeSafetensorsMetadata(encodeSafetensors(tensors, { a: 'ä' }), 'file'), { a: 'ä' });
+  assert.equal(decodeSafetensorsMetadata(file({}, 0), 'file'), {});
+  for (const metadata of [[], { a: 1 }, 'a']) {
+    assert.throws(
+      () => decodeSafetensorsMetadata(file({ __metadata__: metadata }, 0), 'file'),
+      /file: its metadata are not texts by name$/,
+    );
+  }
+});
+
 test('weights go from one network into another of the same form, and into no other', async () => {
   const engine = new ReferenceEngine();
   const make = (units: number, seed: number) => sequential([dense(units)], { inputShape: [3], seed });
@@ -91,7 +130,7 @@ test('weights go from one network into another of the same form, and into no oth
   const extra = new Map([...weights, ['dense_9/kernel', weights.get('dense_1/bias')!]]);
   assert.throws(
     () => writeWeights(target, engine, extra, 'file'),
-    /the model has no parameter dense_9\/kernel/,
+    /file: the model has no parameter dense_9\/kernel \[4\]; its first is dense_1\/kernel \[3, 4\]$/,
   );
   weights.delete('dense_1/bias');
   assert.throws(() => writeWeights(target, engine, weights, 'file'), /file: dense_1\/bias \[4\] is missing/);

@@ -1,4 +1,4 @@
-import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { type ScaleLinear, scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import { escapeHtml } from '../html-page.ts';
 import { bottomAxis, type Frame, leftAxis, type Tick, ticksOf } from './axis.ts';
@@ -13,8 +13,10 @@ export interface Series {
 
 export interface LineChartOptions {
   readonly title: string;
-  /** What the values are measured along: whole numbers, rising. */
+  /** What the values are measured along: whole numbers, rising, unless `logarithmic`. */
   readonly x: readonly number[];
+  /** Powers of ten are equally far apart: for at least two x above 0. */
+  readonly logarithmic?: boolean;
   readonly xName: string;
   /** One or two, each with as many values as there are x. */
   readonly series: readonly Series[];
@@ -31,17 +33,14 @@ const maxDots = 40;
 
 /** A chart of one or two lines. The second is dashed: nobody has to tell them apart by colour. */
 export function lineChart(options: LineChartOptions, theme: Theme): string {
-  const { title, x, xName, series, format, mark } = options;
+  const { title, xName, series, format, mark } = options;
   const frame: Frame = {
     left: 56,
     top: 66,
     right: lineChartSize.width - 14,
     bottom: lineChartSize.height - 50,
   };
-  // d3 puts a single point into the middle
-  const xScale = scaleLinear()
-    .domain([x[0]!, x.at(-1)!])
-    .range([frame.left, frame.right]);
+  const { at, ticks } = horizontal(options, frame);
   const yScale = scaleLinear()
     .domain(extent(series.flatMap(({ values }) => values)))
     .nice(5)
@@ -50,14 +49,39 @@ export function lineChart(options: LineChartOptions, theme: Theme): string {
   return [
     `<text x="${frame.left}" y="18" font-weight="bold" fill="${theme.text}">${escapeHtml(title)}</text>`,
     leftAxis(frame, ticksOf(yScale, 5, format), theme),
-    bottomAxis(frame, wholeTicks(xScale, x), xName, theme),
-    mark === undefined ? '' : verticalMark(frame, xScale(mark.x), mark.label, theme),
+    bottomAxis(frame, ticks, xName, theme),
+    mark === undefined ? '' : verticalMark(frame, at(mark.x), mark.label, theme),
     legend(frame, series, strokes, theme),
     ...series.map(({ values }, index) => {
-      const points = values.map((value, i): [number, number] => [xScale(x[i]!), yScale(value)]);
+      const points = values.map((value, i): [number, number] => [at(options.x[i]!), yScale(value)]);
       return curve(points, strokes[index]!, index > 0);
     }),
   ].join('\n');
+}
+
+/** Where an x stands, and the numbers along the axis. */
+function horizontal(
+  { x, logarithmic }: Pick<LineChartOptions, 'x' | 'logarithmic'>,
+  { left, right }: Frame,
+): { readonly at: (x: number) => number; readonly ticks: readonly Tick[] } {
+  const [first, last] = [x[0]!, x.at(-1)!];
+  if (logarithmic) {
+    const scale = scaleLog().domain([first, last]).range([left, right]);
+    const from = Math.ceil(Math.log10(first) - 1e-9);
+    const to = Math.floor(Math.log10(last) + 1e-9);
+    const exponents = Array.from({ length: Math.max(to - from + 1, 0) }, (_, i) => from + i);
+    const between = [0, 1 / 3, 2 / 3].map((share) => {
+      const value = Number((first * (last / first) ** share).toPrecision(2));
+      return { at: scale(value), label: String(value) };
+    });
+    const powers = exponents.map((exponent) => ({ at: scale(10 ** exponent), label: `1e${exponent}` }));
+    return { at: scale, ticks: powers.length < 2 ? between : powers };
+  }
+  const scale = scaleLinear()
+    // a single point stands in the middle
+    .domain(first === last ? [first - 1, last + 1] : [first, last])
+    .range([left, right]);
+  return { at: scale, ticks: wholeTicks(scale, x) };
 }
 
 function extent(values: readonly number[]): [number, number] {
@@ -67,8 +91,9 @@ function extent(values: readonly number[]): [number, number] {
   return [low - margin, high + margin];
 }
 
-/** d3 also offers halves between two whole numbers. */
+/** d3 also offers halves between two whole numbers; the first and only one of a kind is kept as it is. */
 function wholeTicks(scale: ScaleLinear<number, number>, x: readonly number[]): Tick[] {
+  if (x.length === 1) return [{ at: scale(x[0]!), label: String(x[0]!) }];
   return scale
     .ticks(Math.min(x.length, 8))
     .filter(Number.isInteger)

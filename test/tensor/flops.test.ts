@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { flopsOf } from '../../bench/flops.ts';
+import { flopsOf } from '../../src/tensor/flops.ts';
 import { makeModel } from '../../bench/forward.ts';
 import { adam } from '../../src/optim/adam.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';

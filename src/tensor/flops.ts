@@ -1,5 +1,5 @@
-import type { Operation } from '../src/tensor/operation.ts';
-import type { Tensor } from '../src/tensor/tensor.ts';
+import type { Operation } from './operation.ts';
+import type { Tensor } from './tensor.ts';
 
 /**
  * Multiplications and additions of a product or a convolution, counted as its definition makes them: every tap of

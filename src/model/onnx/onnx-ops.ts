@@ -1,0 +1,211 @@
+import type { Operation, OperationKind, PoolConstants } from '../../tensor/operation.ts';
+import { Ops } from '../../tensor/ops.ts';
+import { sameShape, type Shape, sizeOf } from '../../tensor/shape.ts';
+import { type DataType, Storage, Tensor } from '../../tensor/tensor.ts';
+import type { WindowConstants } from '../../tensor/window.ts';
+import type { NamedValues } from '../safetensors.ts';
+import type { GraphBuilder } from './graph-builder.ts';
+import type { Attribute } from './messages.ts';
+
+/**
+ * The order of a value's dimensions: ours, [n, h, w, c], or that in which ONNX defines convolution, pooling and batch
+ * normalization, [n, c, h, w].
+ */
+type Order = 'channelsLast' | 'channelsFirst';
+
+/** A result on the way: its shape in our order, and what it is called in the orders that the graph has it in. */
+interface Value {
+  readonly shape: Shape;
+  readonly names: Map<Order, string>;
+}
+
+type Attributes = Readonly<Record<string, Attribute>>;
+
+/**
+ * Computes nothing: writes each operation of a forward pass as nodes of an ONNX graph. A value changes the order of its
+ * dimensions only where a node needs another: at the first convolution, say, and before `flatten`, whose result the
+ * dense weights expect in our order. Everything is recorded for a batch of one example; in the graph it is N.
+ */
+export class OnnxOps extends Ops {
+  readonly #graph: GraphBuilder;
+  readonly #weights: ReadonlyMap<string, NamedValues>;
+  /** One for each shape that a storage has been seen under. */
+  readonly #values = new Map<Storage, Value[]>();
+
+  constructor(graph: GraphBuilder, weights: ReadonlyMap<string, NamedValues>) {
+    super();
+    this.#graph = graph;
+    this.#weights = weights;
+  }
+
+  /** An input of the graph, of one example's shape. */
+  input(name: string, shape: Shape, documentation: string): Tensor {
+    const tensor: Tensor = this.output('float32', [1, ...shape]);
+    this.#graph.input(name, shape, documentation);
+    this.#values.set(tensor.storage, [{ shape: tensor.shape, names: new Map([['channelsLast', name]]) }]);
+    return tensor;
+  }
+
+  /** What the graph calls a value, in our order of dimensions. */
+  nameOf(tensor: Tensor): string {
+    return this.#name(tensor, 'channelsLast');
+  }
+
+  /** Gives the tensor the node for its shape now, where it is named after the layer that reshaped it. */
+  settle(tensor: Tensor): Tensor {
+    this.#value(tensor);
+    return tensor;
+  }
+
+  protected override output<D extends DataType>(dtype: D, shape: Shape): Tensor<D> {
+    return new Tensor(shape, new Storage(dtype, sizeOf(shape), null), 'value');
+  }
+
+  protected override emit<K extends OperationKind>(operation: Operation<K>): void {
+    const lowering = this.#lowerings[operation.kind];
+    if (lowering === undefined)
+      throw new Error(`${operation.kind} has no counterpart among the nodes of ONNX`);
+    lowering(operation);
+  }
+
+  readonly #lowerings: { readonly [K in OperationKind]?: (operation: Operation<K>) => void } = {
+    matmul: ({ inputs: { a, b }, outputs: { c }, constants: { transposeA, transposeB } }) => {
+      const attributes = { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) } };
+      this.#define(c, 'channelsLast', 'Gemm', [this.nameOf(a), this.#weight(b)], attributes);
+    },
+    conv2d: ({ inputs: { x, filter }, outputs: { y }, constants }) => {
+      const [height, width] = filter.shape as [number, number];
+      const operands = [this.#name(x, 'channelsFirst'), this.#filter(filter)];
+      const attributes = windowAttributes(x.shape, y.shape, { ...constants, height, width });
+      this.#define(y, 'channelsFirst', 'Conv', operands, attributes);
+    },
+    addBias: ({ inputs: { x, bias }, outputs: { y } }) => {
+      const value = this.#name(x, this.#orderOf(x));
+      // no layer uses its product without the bias as well
+      if (this.#graph.addBias(value, this.#weight(bias)))
+        this.#values.set(y.storage, this.#values.get(x.storage)!);
+      else this.#define(y, 'channelsLast', 'Add', [this.nameOf(x), this.#weight(bias)]);
+    },
+    maxPool2d: ({ inputs: { x }, outputs: { y }, constants }) => {
+      const attributes = windowAttributes(x.shape, y.shape, constants);
+      this.#define(y, 'channelsFirst', 'MaxPool', [this.#name(x, 'channelsFirst')], attributes);
+    },
+    averagePool2d: ({ inputs: { x }, outputs: { y }, constants }) => {
+      const attributes = { ...windowAttributes(x.shape, y.shape, constants), count_include_pad: { int: 0 } };
+      this.#define(y, 'channelsFirst', 'AveragePool', [this.#name(x, 'channelsFirst')], attributes);
+    },
+    batchNorm: ({ inputs: { x, gamma, beta, mean, variance }, outputs: { y }, constants: { epsilon } }) => {
+      const weights = [gamma, beta, mean, variance].map((tensor) => this.#weight(tensor));
+      const operands = [this.#name(x, 'channelsFirst'), ...weights];
+      this.#define(y, 'channelsFirst', 'BatchNormalization', operands, { epsilon: { float: epsilon } });
+    },
+    relu: ({ inputs: { x }, outputs: { y } }) => {
+      const order = this.#orderOf(x);
+      this.#define(y, order, 'Relu', [this.#name(x, order)]);
+    },
+    leakyRelu: ({ inputs: { x }, outputs: { y }, constants: { negativeSlope } }) => {
+      const order = this.#orderOf(x);
+      this.#define(y, order, 'LeakyRelu', [this.#name(x, order)], { alpha: { float: negativeSlope } });
+    },
+    add: ({ inputs: { a, b }, outputs: { y } }) => {
+      const order = this.#orderOf(a);
+      this.#define(y, order, 'Add', [this.#name(a, order), this.#name(b, order)]);
+    },
+    softmax: ({ inputs: { logits }, outputs: { probabilities } }) => {
+      this.#define(probabilities, 'channelsLast', 'Softmax', [this.nameOf(logits)], { axis: { int: -1 } });
+    },
+  };
+
+  /** Adds a node whose output is the tensor in an order. */
+  #define(
+    { storage, shape }: Tensor,
+    order: Order,
+    type: string,
+    inputs: readonly string[],
+    attributes: Attributes = {},
+  ): void {
+    const name = this.#graph.node(type, inputs, ordered(shape, order).slice(1), attributes);
+    this.#values.set(storage, [{ shape, names: new Map([[order, name]]) }]);
+  }
+
+  /** The order in which an operation on single elements finds its operand without moving it. */
+  #orderOf(tensor: Tensor): Order {
+    return this.#value(tensor).names.has('channelsFirst') ? 'channelsFirst' : 'channelsLast';
+  }
+
+  /** The name of a value in an order, which a node brings it into if need be. */
+  #name(tensor: Tensor, wanted: Order): string {
+    const { shape, names } = this.#value(tensor);
+    const order: Order = names.has(wanted) ? wanted : [...names.keys()][0]!;
+    const name = names.get(order)!;
+    if (order === wanted || shape.length <= 2) return name;
+    const axes = shape.map((_, axis) => axis);
+    const perm = wanted === 'channelsFirst' ? ordered(axes, wanted) : [0, ...axes.slice(2), 1];
+    const moved = this.#graph.node('Transpose', [name], ordered(shape, wanted).slice(1), {
+      perm: { ints: perm },
+    });
+    names.set(wanted, moved);
+    return moved;
+  }
+
+  /** A value under the shape of a tensor, which a node gives it if it has only been seen under others. */
+  #value({ storage, shape }: Tensor): Value {
+    const values = this.#values.get(storage)!;
+    const known = values.find((value) => sameShape(value.shape, shape));
+    if (known !== undefined) return known;
+    const source = this.nameOf(new Tensor(values[0]!.shape, storage, 'value'));
+    // in a Reshape 0 stands for the size that the dimension has: here the batch
+    const sizes = BigInt64Array.from([0, ...shape.slice(1)], BigInt);
+    const target = this.#graph.constant(`sizes/${sizes.join(',')}`, [shape.length], sizes);
+    const name = this.#graph.node('Reshape', [source, target], shape.slice(1));
+    const value = { shape, names: new Map<Order, string>([['channelsLast', name]]) };
+    values.push(value);
+    return value;
+  }
+
+  #weight({ name }: Tensor): string {
+    const { shape, values } = this.#weights.get(name)!;
+    return this.#graph.constant(name, shape, values);
+  }
+
+  /** The filter [kh, kw, c, o] in the order of ONNX, [o, c, kh, kw]. */
+  #filter({ name }: Tensor): string {
+    const { shape, values } = this.#weights.get(name)!;
+    const [height, width, channels, filters] = shape as [number, number, number, number];
+    const taps = height * width;
+    const moved = new Float32Array(values.length);
+    for (let tap = 0; tap < taps; tap++) {
+      for (let c = 0; c < channels; c++) {
+        for (let o = 0; o < filters; o++) {
+          moved[(o * channels + c) * taps + tap] = values[(tap * channels + c) * filters + o]!;
+        }
+      }
+    }
+    return this.#graph.constant(name, [filters, channels, height, width], moved);
+  }
+}
+
+/** [n, …, c] in the given order. */
+function ordered(shape: Shape, order: Order): Shape {
+  return order === 'channelsLast' || shape.length <= 2
+    ? shape
+    : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)];
+}
+
+/** How a window walks, with the padding on all four sides, given the images [n, h, w, …] that go in and come out. */
+function windowAttributes(
+  input: Shape,
+  output: Shape,
+  window: WindowConstants & Pick<PoolConstants, 'height' | 'width'>,
+): Attributes {
+  const { height, width, strideY, strideX, padTop, padLeft } = window;
+  // the last window ends (outputs − 1) · stride + size pixels after the first begins
+  const after = (axis: 1 | 2, size: number, stride: number, before: number): number =>
+    Math.max((output[axis]! - 1) * stride + size - input[axis]! - before, 0);
+  const [padBottom, padRight] = [after(1, height, strideY, padTop), after(2, width, strideX, padLeft)];
+  return {
+    kernel_shape: { ints: [height, width] },
+    strides: { ints: [strideY, strideX] },
+    pads: { ints: [padTop, padLeft, padBottom, padRight] },
+  };
+}
