@@ -38,6 +38,7 @@ export {
 } from './model/safetensors.ts';
 export { countParameters, countState, summarize } from './model/summary.ts';
 export { readWeights, writeWeights } from './model/weights.ts';
+export { loadWeights, saveWeights } from './model/weights-file.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';
@@ -55,7 +56,24 @@ export { EagerOps } from './tensor/reference/eager.ts';
 export { ReferenceEngine } from './tensor/reference/engine.ts';
 export { type Shape, ShapeError } from './tensor/shape.ts';
 export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './tensor/tensor.ts';
+export { evaluate, type EvaluateOptions } from './train/evaluate.ts';
 export { type Evaluation, Evaluator } from './train/evaluator.ts';
-export { type BatchProgress, DivergenceError, type EpochResult, fit, type FitOptions } from './train/fit.ts';
+export {
+  type BatchProgress,
+  DivergenceError,
+  type EpochResult,
+  fit as fitOnEngine,
+  type FitOptions,
+} from './train/fit.ts';
+export { fit, type FitModelOptions } from './train/fit-model.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
+export { predict, type Prediction } from './train/predict.ts';
+export {
+  readRun,
+  readRunDataset,
+  type RunConfiguration,
+  RunError,
+  type SavedRun,
+} from './train/saved-run.ts';
+export type { EngineOption } from './train/with-engine.ts';
 export { version } from './version.ts';

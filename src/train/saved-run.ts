@@ -5,7 +5,7 @@ import { readDataset } from '../data/read-dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { buildModel } from '../model/build-model.ts';
 import { type NamedValues, readSafetensors } from '../model/safetensors.ts';
-import { checkWeights } from '../model/weights.ts';
+import { setWeights } from '../model/weights.ts';
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts';
 
 /** A folder that is not what a run leaves. The message names it. */
@@ -39,7 +39,7 @@ export interface RunConfiguration {
 export interface SavedRun {
   readonly path: string;
   readonly configuration: RunConfiguration;
-  /** The network, with fresh weights: `writeWeights` puts those of the run into it, on an engine. */
+  /** The network with the run's weights: an engine that has not seen it yet begins with them. */
   readonly model: Sequential;
   readonly weights: ReadonlyMap<string, NamedValues>;
 }
@@ -60,7 +60,7 @@ export function readRun(path: string): SavedRun {
     throw new RunError(`${path}: has no model.safetensors: the run did not come to its first weights`);
   }
   const weights = readSafetensors(weightsFile);
-  checkWeights(model, weights, weightsFile);
+  setWeights(model, weights, weightsFile);
   return { path, configuration, model, weights };
 }
 
