@@ -1,0 +1,118 @@
+import type { Pixels } from './pixels.ts';
+
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The image stretched or shrunk to exactly `size`, down and across each on its own. Where it becomes smaller, a pixel
+ * is the mean of the area that it covers, so that nothing is skipped; where it becomes larger, the values between the
+ * centres of two pixels lie on a line. At the same size, the values are the same.
+ *
+ * @returns values on the scale of `image`, not rounded
+ */
+export function scaleImage(image: Pixels, size: ImageSize): Pixels<Float32Array> {
+  const { channels } = image;
+  const { width, height } = size;
+  const columns = tapsOf(image.width, width);
+  const rows = tapsOf(image.height, height);
+  // [image.height, width, channels]
+  const narrowed = new Float64Array(image.height * width * channels);
+  for (let y = 0; y < image.height; y++) {
+    for (const [x, taps] of columns.entries()) {
+      for (const { from, weight } of taps) {
+        for (let c = 0; c < channels; c++) {
+          narrowed[(y * width + x) * channels + c]! +=
+            weight * image.data[(y * image.width + from) * channels + c]!;
+        }
+      }
+    }
+  }
+  const data = new Float32Array(height * width * channels);
+  const rowLength = width * channels;
+  for (const [y, taps] of rows.entries()) {
+    for (let i = 0; i < rowLength; i++) {
+      let sum = 0;
+      for (const { from, weight } of taps) sum += weight * narrowed[from * rowLength + i]!;
+      data[y * rowLength + i] = sum;
+    }
+  }
+  return { width, height, channels, data };
+}
+
+/**
+ * The image as large as fits into `size` with its proportions kept, in the middle. What stays free, above and below
+ * or on both sides, has the mean colour of the scaled image's edge: white around a product on white.
+ */
+export function fitImage(image: Pixels, size: ImageSize): Pixels<Float32Array> {
+  const scale = Math.min(size.width / image.width, size.height / image.height);
+  const scaled = scaleImage(image, {
+    width: Math.max(1, Math.round(image.width * scale)),
+    height: Math.max(1, Math.round(image.height * scale)),
+  });
+  if (scaled.width === size.width && scaled.height === size.height) return scaled;
+  const { channels } = image;
+  const colour = edgeColour(scaled);
+  const data = Float32Array.from(
+    { length: size.height * size.width * channels },
+    (_, i) => colour[i % channels]!,
+  );
+  const left = Math.floor((size.width - scaled.width) / 2);
+  const top = Math.floor((size.height - scaled.height) / 2);
+  const rowLength = scaled.width * channels;
+  for (let y = 0; y < scaled.height; y++) {
+    const row = scaled.data.subarray(y * rowLength, (y + 1) * rowLength);
+    data.set(row, ((top + y) * size.width + left) * channels);
+  }
+  return { ...size, channels, data };
+}
+
+/** Mean of the pixels of the first and last row and column, each counted once. */
+function edgeColour({ width, height, channels, data }: Pixels): number[] {
+  const sums = Array.from({ length: channels }, () => 0);
+  let count = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (y > 0 && y < height - 1 && x > 0 && x < width - 1) continue;
+      count += 1;
+      for (let c = 0; c < channels; c++) sums[c]! += data[(y * width + x) * channels + c]!;
+    }
+  }
+  return sums.map((sum) => sum / count);
+}
+
+/** A pixel that goes into another one, and how much of it. */
+interface Tap {
+  readonly from: number;
+  readonly weight: number;
+}
+
+/** For each of `to` pixels in a line, which of `count` pixels it is made of. The weights of each add up to 1. */
+function tapsOf(count: number, to: number): Tap[][] {
+  return Array.from({ length: to }, (_, j) => (to < count ? coveredBy(j, count, to) : between(j, count, to)));
+}
+
+/** In units of 1/to of a pixel, pixel i covers [i·to, (i + 1)·to), and the new pixel j covers [j·count, (j + 1)·count). */
+function coveredBy(j: number, count: number, to: number): Tap[] {
+  const [start, end] = [j * count, (j + 1) * count];
+  const taps: Tap[] = [];
+  for (let from = Math.floor(start / to); from * to < end; from++) {
+    const overlap = Math.min((from + 1) * to, end) - Math.max(from * to, start);
+    taps.push({ from, weight: overlap / count });
+  }
+  return taps;
+}
+
+/** The centre of the new pixel j lies at (j + ½)·count/to − ½, between the centres of two pixels, or beyond the last. */
+function between(j: number, count: number, to: number): Tap[] {
+  const position = Math.min(Math.max(((j + 0.5) * count) / to - 0.5, 0), count - 1);
+  const from = Math.floor(position);
+  const weight = position - from;
+  return weight === 0
+    ? [{ from, weight: 1 }]
+    : [
+        { from, weight: 1 - weight },
+        { from: from + 1, weight },
+      ];
+}
