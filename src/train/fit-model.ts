@@ -3,6 +3,7 @@ import type { Examples } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { keepWeights } from '../model/weights.ts';
 import { adam } from '../optim/adam.ts';
+import { checkExamples } from './check-examples.ts';
 import { type EpochResult, fit as fitOnEngine, type FitOptions } from './fit.ts';
 import { type EngineOption, withEngine } from './with-engine.ts';
 
@@ -19,14 +20,16 @@ export interface FitModelOptions extends Partial<FitOptions>, EngineOption {
  *
  * @param examples images [n, …the network's input shape] and labels [n]
  * @returns the finished epochs; fewer than asked for if `signal` stopped the run
- * @throws DivergenceError if the loss is no longer a number; EngineError if the engine cannot run here
+ * @throws ShapeError if the examples do not fit the network; DivergenceError if the loss is no longer a number;
+ * EngineError if the engine cannot run here
  */
-export function fit(
+export async function fit(
   model: Sequential,
   examples: Examples,
   options: FitModelOptions = {},
 ): Promise<EpochResult[]> {
   const { engine = 'auto', validationSplit = 0.2, ...given } = options;
+  checkExamples('fit', model, examples);
   const split = splitValidation(examples.labels.size, validationSplit);
   const fitOptions = { epochs: 20, batchSize: 64, optimizer: adam(), seed: 1, ...given };
   return withEngine(engine, async (engine) => {
