@@ -34,3 +34,80 @@ export function classReports(confusion: readonly (readonly number[])[]): ClassRe
     };
   });
 }
+
+export interface MeanReport {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+/**
+ * Means of the numbers of the classes. `macro`: each class that occurs, as a true or a predicted one, counts the same;
+ * `weighted`: by its number of examples. What is undefined (the precision of a class that is never predicted) counts
+ * as 0, as in scikit-learn's `classification_report`.
+ */
+export function meanReports(classes: readonly ClassReport[]): {
+  readonly macro: MeanReport;
+  readonly weighted: MeanReport;
+} {
+  // F1 alone is NaN when the class occurs nowhere
+  const occurring = classes.filter(({ f1 }) => !Number.isNaN(f1));
+  const mean = (weight: (report: ClassReport) => number): MeanReport => {
+    const total = occurring.reduce((sum, report) => sum + weight(report), 0);
+    const meanOf = (key: keyof MeanReport): number =>
+      occurring.reduce((sum, report) => sum + weight(report) * (report[key] || 0), 0) / total;
+    return { precision: meanOf('precision'), recall: meanOf('recall'), f1: meanOf('f1') };
+  };
+  return { macro: mean(() => 1), weighted: mean(({ support }) => support) };
+}
+
+/** What a network says of examples, in the same order as their labels. */
+export interface Predictions {
+  /** The class index predicted for each example. */
+  readonly predicted: ArrayLike<number>;
+  /** [examples, classes], row by row. */
+  readonly probabilities: ArrayLike<number>;
+}
+
+/**
+ * Share of the examples whose true class is among the `k` most probable ones. The predicted class comes first; of
+ * classes with equal probabilities, the one with the lower index.
+ */
+export function topAccuracy(
+  actual: ArrayLike<number>,
+  { predicted, probabilities }: Predictions,
+  classes: number,
+  k: number,
+): number {
+  let found = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const label = actual[i]!;
+    const own = probabilities[i * classes + label]!;
+    let before = 0;
+    for (let y = 0; y < classes; y++) {
+      const other = probabilities[i * classes + y]!;
+      if (y !== label && (y === predicted[i] || other > own || (other === own && y < label))) before++;
+    }
+    if (predicted[i] === label || before < k) found++;
+  }
+  return found / actual.length;
+}
+
+/** Images of one class that were taken for another. */
+export interface Confusion {
+  readonly actual: number;
+  readonly predicted: number;
+  readonly count: number;
+}
+
+/** The pairs of different classes that were confused most often, at most `limit` of them, the most frequent first. */
+export function frequentConfusions(
+  confusion: readonly (readonly number[])[],
+  limit: number,
+): readonly Confusion[] {
+  return confusion
+    .flatMap((row, actual) => row.map((count, predicted) => ({ actual, predicted, count })))
+    .filter(({ actual, predicted, count }) => actual !== predicted && count > 0)
+    .toSorted((a, b) => b.count - a.count)
+    .slice(0, limit);
+}

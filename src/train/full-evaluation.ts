@@ -1,0 +1,103 @@
+import { type Calibration, calibrationOf } from './calibration.ts';
+import type { Evaluation } from './evaluator.ts';
+import {
+  type ClassReport,
+  classReports,
+  type Confusion,
+  confusionMatrix,
+  frequentConfusions,
+  type MeanReport,
+  meanReports,
+  topAccuracy,
+} from './metrics.ts';
+
+/** An example and what the network made of it. */
+export interface Prediction {
+  /** Position of the example in its file, from 0. */
+  readonly index: number;
+  /** Class indices. */
+  readonly actual: number;
+  readonly predicted: number;
+  /** That of the predicted class. */
+  readonly probability: number;
+}
+
+/** All that can be said of a network's predictions for labelled examples; plain data, to be written as JSON. */
+export interface FullEvaluation {
+  /** Their number. */
+  readonly examples: number;
+  /** Mean cross-entropy, −log of the probability of the true class, plus the L2 penalty if the run has one. */
+  readonly loss: number;
+  /** Share of the examples whose most probable class is the true one. */
+  readonly accuracy: number;
+  /** Share of the examples whose true class is one of the two most probable ones. */
+  readonly top2Accuracy: number;
+  readonly classes: readonly (ClassReport & { readonly name: string })[];
+  /** The mean over the classes, each counting the same. */
+  readonly macro: MeanReport;
+  /** The mean over the classes, by their number of examples. */
+  readonly weighted: MeanReport;
+  /** [actual][predicted]: number of examples. */
+  readonly confusion: readonly (readonly number[])[];
+  /** The pairs of classes that are confused most often. */
+  readonly confusions: readonly Confusion[];
+  readonly calibration: Calibration;
+  /** The mistakes of which the network was most certain, the most certain first. */
+  readonly mistakes: readonly Prediction[];
+}
+
+const confusionCount = 10;
+const mistakeCount = 20;
+
+/**
+ * @param labels the true class index of each example of a data set
+ * @param positions which of them were evaluated, in the order of the evaluation
+ */
+export function fullEvaluation(
+  evaluation: Evaluation,
+  labels: ArrayLike<number>,
+  positions: Int32Array,
+  classNames: readonly string[],
+): FullEvaluation {
+  const predictions = predictionsOf(evaluation, labels, positions);
+  const actual = predictions.map((prediction) => prediction.actual);
+  const confusion = confusionMatrix(actual, evaluation.predicted, classNames.length);
+  const classes = classReports(confusion).map((report, index) => ({ name: classNames[index]!, ...report }));
+  return {
+    examples: positions.length,
+    loss: evaluation.loss,
+    accuracy: evaluation.accuracy,
+    top2Accuracy: topAccuracy(actual, evaluation, classNames.length, 2),
+    classes,
+    ...meanReports(classes),
+    confusion,
+    confusions: frequentConfusions(confusion, confusionCount),
+    calibration: calibrationOf(
+      predictions.map(({ probability }) => probability),
+      predictions.map(isCorrect),
+    ),
+    mistakes: predictions
+      .filter((prediction) => !isCorrect(prediction))
+      .toSorted((a, b) => b.probability - a.probability || a.index - b.index)
+      .slice(0, mistakeCount),
+  };
+}
+
+/** What the network made of each example, in the order of the evaluation. */
+export function predictionsOf(
+  { predicted, probabilities }: Evaluation,
+  labels: ArrayLike<number>,
+  positions: Int32Array,
+): Prediction[] {
+  const classes = probabilities.length / positions.length;
+  return Array.from(positions, (index, i) => ({
+    index,
+    actual: labels[index]!,
+    predicted: predicted[i]!,
+    probability: probabilities[i * classes + predicted[i]!]!,
+  }));
+}
+
+export function isCorrect({ actual, predicted }: Prediction): boolean {
+  return actual === predicted;
+}
