@@ -12,6 +12,8 @@ interface Definition<P extends Positionals, O extends NamedOptions> {
   readonly options: O;
   /** Command lines, each with what it is for. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
+  /** What else the help page says, at its end. */
+  readonly details?: string;
   readonly run: (args: InferredOptionTypes<P> & InferredOptionTypes<O>) => void | Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export interface Command {
 export function defineCommand<const P extends Positionals, const O extends NamedOptions>(
   definition: Definition<P, O>,
 ): Command {
-  const { command, describe, positionals = {} as P, options, examples, run } = definition;
+  const { command, describe, positionals = {} as P, options, examples, details, run } = definition;
   return {
     name: command.split(' ')[0]!,
     optionNames: Object.keys(options),
@@ -39,6 +41,7 @@ export function defineCommand<const P extends Positionals, const O extends Named
           for (const [name, positional] of Object.entries(positionals)) yargs.positional(name, positional);
           yargs.options(options);
           for (const [line, purpose] of examples) yargs.example(line, purpose);
+          if (details !== undefined) yargs.epilogue(details);
         },
         (args) => run(args as unknown as Parameters<typeof run>[0]),
       );

@@ -1,6 +1,5 @@
-import { cpus } from 'node:os';
 import type { Options } from 'yargs';
-import { type EngineName, engineNames } from '../tensor/engines.ts';
+import { type EngineArguments, engineOptions, running } from './engine-options.ts';
 import { modelOption } from './model-option.ts';
 import { between, integer, positive, real, single } from './numbers.ts';
 import { recipes } from './recipes.ts';
@@ -10,7 +9,7 @@ const maxSeed = 2 ** 32 - 1;
 export const scheduleNames = ['constant', 'step', 'cosine', 'one-cycle'] as const;
 
 /** What `weft train` was asked for. */
-export interface TrainArguments {
+export interface TrainArguments extends EngineArguments {
   readonly preset: string | undefined;
   readonly model: string;
   readonly dropout: number;
@@ -34,9 +33,6 @@ export interface TrainArguments {
   readonly erase: number;
   readonly 'augmented-picture': string | undefined;
   readonly seed: number;
-  readonly engine: EngineName;
-  readonly threads: number | undefined;
-  readonly revectorize: boolean;
   readonly out: string | undefined;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -55,7 +51,6 @@ function value(describe: string, group: string, coerce: (text: string) => unknow
 const model = 'Model and data:';
 const training = 'Training:';
 const augmentation = 'Augmentation of the training images:';
-const running = 'Running:';
 
 /** The options of `weft train`, one for each line of its help page. */
 export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
@@ -194,24 +189,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     describe: 'PNG file for a look before training: an image of each class, and as 8 epochs see it',
     group: augmentation,
   },
-  engine: {
-    choices: engineNames,
-    default: 'auto',
-    requiresArg: true,
-    describe: 'What computes; an engine asked for by name fails if it cannot run here',
-    group: running,
-  },
-  threads: value(
-    `Number of threads (this machine has ${cpus().length} cores)`,
-    running,
-    integer('threads', { from: 1, to: 64 }),
-  ),
-  revectorize: {
-    type: 'boolean',
-    default: true,
-    describe: 'Let V8 pack 128-bit SIMD into 256 bits (--no-revectorize turns it off)',
-    group: running,
-  },
+  ...engineOptions,
   out: {
     type: 'string',
     requiresArg: true,

@@ -1,13 +1,11 @@
 import { arch, cpus, platform } from 'node:os';
 import { resolve } from 'node:path';
-import Table from 'cli-table3';
 import { type Dataset, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { countParameters } from '../model/summary.ts';
 import type { ChosenEngine } from '../tensor/engines.ts';
-import type { Evaluation } from '../train/evaluator.ts';
 import type { EpochResult } from '../train/fit.ts';
-import { classReports } from '../train/metrics.ts';
+import type { FullEvaluation } from '../train/full-evaluation.ts';
 import { version } from '../version.ts';
 import { recipeOf } from './preset.ts';
 import type { TrainArguments } from './train-options.ts';
@@ -56,8 +54,7 @@ export function metrics(
   model: Sequential,
   chosen: ChosenEngine,
   history: readonly EpochResult[],
-  test: Evaluation,
-  confusion: readonly (readonly number[])[],
+  { confusion, ...test }: FullEvaluation,
 ): object {
   const last = history.at(-1);
   return {
@@ -69,7 +66,7 @@ export function metrics(
     batchSize: args['batch-size'],
     train: last ? { loss: last.loss, accuracy: last.accuracy } : null,
     validation: last?.validation ?? null,
-    test: { loss: test.loss, accuracy: test.accuracy },
+    test,
     confusion,
     epochSeconds: history.map(({ seconds }) => seconds),
   };
@@ -77,19 +74,4 @@ export function metrics(
 
 function engineFacts({ engine, reason }: ChosenEngine): object {
   return { name: engine.name, threads: engine.threads, description: engine.description, reason };
-}
-
-/** A table of precision, recall and F1 for each class. */
-export function classTable(classNames: readonly string[], confusion: readonly (readonly number[])[]): string {
-  const table = new Table({
-    head: ['class', 'precision', 'recall', 'F1', 'images'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const [index, report] of classReports(confusion).entries()) {
-    const shares = [report.precision, report.recall, report.f1];
-    const cells = shares.map((share) => (Number.isNaN(share) ? '–' : share.toFixed(3)));
-    table.push([classNames[index]!, ...cells, String(report.support)]);
-  }
-  return table.toString();
 }

@@ -6,11 +6,13 @@ import type { Sequential } from '../layers/sequential.ts';
 import { encodeSafetensors } from '../model/safetensors.ts';
 import { countParameters, summarize } from '../model/summary.ts';
 import { readWeights } from '../model/weights.ts';
-import { type ChosenEngine, createEngine } from '../tensor/engines.ts';
+import type { ChosenEngine } from '../tensor/engines.ts';
 import { Evaluator } from '../train/evaluator.ts';
 import { type EpochResult, fit } from '../train/fit.ts';
-import { confusionMatrix } from '../train/metrics.ts';
+import { fullEvaluation } from '../train/full-evaluation.ts';
 import { version } from '../version.ts';
+import { startEngine } from './engine-options.ts';
+import { classTable } from './evaluation-tables.ts';
 import { modelName } from './model-option.ts';
 import { Output } from './output.ts';
 import { describePreset } from './preset.ts';
@@ -18,7 +20,7 @@ import { createProgress, percent } from './progress.ts';
 import { defaultRunPath, RunFolder } from './run-folder.ts';
 import type { TrainArguments } from './train-options.ts';
 import { secondsPerStep } from '../train/trial.ts';
-import { classTable, configuration, metrics } from './train-report.ts';
+import { configuration, metrics } from './train-report.ts';
 import { createAugmentOptions, createModel, createOptimizer, createSchedule } from './train-setup.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -41,14 +43,10 @@ export async function train(args: TrainArguments): Promise<void> {
     const augmentation = new Augmentation(augment, model.inputShape, args.seed);
     writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
   }
-  const chosen = await createEngine(args.engine, {
-    ...(args.threads === undefined ? {} : { threads: args.threads }),
-    revectorize: args.revectorize,
-    onNotice: (notice) => output.note(notice),
-    // on a network of its own, since the trial trains it
-    trial: (engine) =>
-      secondsPerStep(engine, createModel(args, dataset).model, dataset.train, args['batch-size']),
-  });
+  // the trial is on a network of its own, since it trains it
+  const chosen = await startEngine(args, output, (engine) =>
+    secondsPerStep(engine, createModel(args, dataset).model, dataset.train, args['batch-size']),
+  );
   const { engine } = chosen;
   const folder = new RunFolder(args.out ?? defaultRunPath(modelName(args.model), new Date()));
   folder.writeJson('config.json', configuration(args, layers, learningRate, dataset, chosen));
@@ -127,11 +125,11 @@ async function finish({ args, model, dataset, chosen, history, folder, output }:
 
   const { labels } = dataset.test;
   const positions = Int32Array.from(labels.values, (_, i) => i);
-  const test = await new Evaluator(model, dataset.test, engine, args.l2).evaluate(positions);
-  const confusion = confusionMatrix(labels.values, test.predicted, dataset.classNames.length);
-  folder.writeJson('metrics.json', metrics(args, model, chosen, history, test, confusion));
+  const predictions = await new Evaluator(model, dataset.test, engine, args.l2).evaluate(positions);
+  const test = fullEvaluation(predictions, labels.values, positions, dataset.classNames);
+  folder.writeJson('metrics.json', metrics(args, model, chosen, history, test));
 
-  output.text(`\n${classTable(dataset.classNames, confusion)}\n`);
+  output.text(`\n${classTable(test)}\n`);
   output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
   output.text(`written to ${folder.path}: model.safetensors, metrics.json, history.csv, config.json`);
   output.event('end', { test: { loss: test.loss, accuracy: test.accuracy }, folder: folder.path });

@@ -44,7 +44,8 @@ export class Evaluator {
     this.#l2 = l2;
   }
 
-  async evaluate(positions: Int32Array): Promise<Evaluation> {
+  /** @param onProgress told, after each batch, how many examples are done */
+  async evaluate(positions: Int32Array, onProgress?: (done: number) => void): Promise<Evaluation> {
     const predicted = new Int32Array(positions.length);
     const [classes] = this.#model.outputShape as [number];
     const probabilities = new Float32Array(positions.length * classes);
@@ -58,6 +59,7 @@ export class Evaluator {
       predicted.set(await this.#engine.read(compiled.predicted), done);
       probabilities.set(await this.#engine.read(compiled.probabilities), done * classes);
       done += batch.length;
+      onProgress?.(done);
     }
     const labels = this.#examples.labels.values;
     const correct = predicted.reduce((count, y, i) => count + (y === labels[positions[i]!] ? 1 : 0), 0);
