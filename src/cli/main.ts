@@ -6,12 +6,19 @@ import { version } from '../version.ts';
 import type { Command } from './command.ts';
 import { evaluateCommand } from './evaluate-command.ts';
 import { kernelCommand } from './kernel.ts';
+import { predictCommand } from './predict-command.ts';
 import { programCommand } from './program.ts';
 import { trainCommand } from './train-command.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What weft can do, in the order of the help page. What a command needs beyond its options it loads when it runs. */
-const commands: readonly Command[] = [trainCommand, evaluateCommand, programCommand, kernelCommand];
+const commands: readonly Command[] = [
+  trainCommand,
+  evaluateCommand,
+  predictCommand,
+  programCommand,
+  kernelCommand,
+];
 
 // `weft … | head` closes the pipe early: not an error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
