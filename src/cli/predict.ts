@@ -1,5 +1,6 @@
 import { decodeImage } from '../data/image-file.ts';
 import { type Inversion, prepareImage } from '../data/prepare-image.ts';
+import { coloursOf, halfBlocks } from '../report/half-blocks.ts';
 import type { EngineName } from '../tensor/engines.ts';
 import { formatShape, sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -143,17 +144,19 @@ async function classify(
   { model, configuration: { classNames, inputShape } }: SavedRun,
   engine: EngineName,
 ): Promise<Prediction[]> {
-  const pixels = new Uint8Array(subjects.length * sizeOf(inputShape));
-  for (const [index, subject] of subjects.entries()) pixels.set(subject.pixels, index * sizeOf(inputShape));
-  const images = Tensor.from('uint8', [subjects.length, ...inputShape], pixels, 'pictures');
+  const batch = new Uint8Array(subjects.length * sizeOf(inputShape));
+  for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));
+  const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'pictures');
   const { probabilities } = await predictImages(model, images, { engine });
-  return subjects.map(({ name, done, test }, index) => ({
+  const [height, width, channels] = inputShape;
+  const colours = coloursOf(process.stdout);
+  return subjects.map(({ name, done, test, pixels }, index) => ({
     name,
     done,
     guesses: classNames
       .map((className, i) => ({ className, probability: probabilities[index * classNames.length + i]! }))
       .toSorted((a, b) => b.probability - a.probability),
-    picture: [],
+    picture: halfBlocks({ width: width!, height: height!, channels: channels!, data: pixels }, colours),
     ...(test === undefined ? {} : { label: test.label }),
   }));
 }

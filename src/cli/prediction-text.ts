@@ -1,3 +1,4 @@
+import { sideBySide } from '../report/half-blocks.ts';
 import { percent } from './progress.ts';
 
 /** A class and what softmax makes of it. */
@@ -37,9 +38,7 @@ export function describePrediction(prediction: Prediction, top: number): string 
     `${className.padEnd(width)}  ${percent(probability).padStart(8)}  ${bar(probability)}`.trimEnd(),
   );
   const beside = [`${best.className}${verdict(best, label)}`, '', ...bars];
-  const lines = Array.from({ length: Math.max(picture.length, beside.length) }, (_, i) =>
-    `${picture[i] ?? ''}  ${beside[i] ?? ''}`.trimEnd(),
-  );
+  const lines = sideBySide([picture, beside]).map((line) => line.trimEnd());
   return `${[name, ...done].join(', ').replace(',', ':')}\n${lines.join('\n')}\n`;
 }
 

@@ -13,28 +13,28 @@ const closeness = 0.05;
 
 /**
  * What is left of a picture without its plain edges. A row or column at an edge is cut off while all of its pixels have
- * a colour close to that of one of the two corners of this edge, as they are in the whole picture. Opacity is not
- * looked at.
+ * a colour close to that of the first pixel of this edge, as it is in the whole picture. Opacity is not looked at.
  *
- * @returns null if nothing is left: the picture has one colour
+ * @returns null if nothing is left: the picture has one colour, or one on either side
  */
 export function trimBox({ width, height, data }: Picture): Box | null {
-  const last = { x: width - 1, y: height - 1 };
-  const isRow = (y: number, cornerX: number, cornerY: number): boolean => {
-    for (let x = 0; x < width; x++) if (!isClose(data, y * width + x, cornerY * width + cornerX)) return false;
+  const bottomLeft = (height - 1) * width;
+  const topRight = width - 1;
+  const isRow = (y: number, corner: number): boolean => {
+    for (let x = 0; x < width; x++) if (!isClose(data, y * width + x, corner)) return false;
     return true;
   };
-  const isColumn = (x: number, cornerX: number, cornerY: number): boolean => {
-    for (let y = 0; y < height; y++) if (!isClose(data, y * width + x, cornerY * width + cornerX)) return false;
+  const isColumn = (x: number, corner: number): boolean => {
+    for (let y = 0; y < height; y++) if (!isClose(data, y * width + x, corner)) return false;
     return true;
   };
   let [top, bottom, left, right] = [0, height, 0, width];
-  while (top < bottom && (isRow(top, 0, 0) || isRow(top, last.x, 0))) top++;
+  while (top < bottom && isRow(top, 0)) top++;
+  while (top < bottom && isRow(bottom - 1, bottomLeft)) bottom--;
   if (top === bottom) return null;
-  while (isRow(bottom - 1, 0, last.y) || isRow(bottom - 1, last.x, last.y)) bottom--;
-  while (isColumn(left, 0, 0) || isColumn(left, 0, last.y)) left++;
-  while (isColumn(right - 1, last.x, 0) || isColumn(right - 1, last.x, last.y)) right--;
-  return { top, bottom, left, right };
+  while (left < right && isColumn(left, 0)) left++;
+  while (left < right && isColumn(right - 1, topRight)) right--;
+  return left === right ? null : { top, bottom, left, right };
 }
 
 /** Whether two pixels differ by at most 5 %: √((Δred² + Δgreen² + Δblue²)/3) ≤ 0.05·255. */
