@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate-command.ts';
 import { kernelCommand } from './kernel.ts';
 import { predictCommand } from './predict-command.ts';
 import { programCommand } from './program.ts';
+import { nameStandardInput } from './standard-input.ts';
 import { trainCommand } from './train-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -63,7 +64,7 @@ function parser(args: readonly string[]): Argv {
 }
 
 try {
-  await parser(hideBin(process.argv)).parseAsync();
+  await parser(nameStandardInput(hideBin(process.argv))).parseAsync();
 } catch (error) {
   if (process.env['WEFT_DEBUG']) console.error(error);
   console.error(`weft: ${(error as Error).message}`);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { standardInput } from './standard-input.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where the bytes of a picture come from. */
@@ -11,15 +12,15 @@ export interface PictureSource {
 }
 
 /**
- * The pictures that paths stand for: a file for itself, a folder for all PNG and JPEG files in it, sorted, `-` for
- * standard input. What is wrong with a path shows when it is read, so that it does not keep the others from being read.
+ * The pictures that paths stand for: a file for itself, a folder for all PNG and JPEG files in it, sorted,
+ * `standardInput` for itself. What is wrong with a path shows when it is read, so that it does not keep the others from being read.
  */
 export function pictureSources(paths: readonly string[]): PictureSource[] {
-  if (paths.filter((path) => path === '-').length > 1) {
+  if (paths.filter((path) => path === standardInput).length > 1) {
     throw new UsageError('- was given more than once: standard input can be read only once');
   }
   return paths.flatMap((path) => {
-    if (path === '-') return { name: path, read: () => readFileSync(0) };
+    if (path === standardInput) return { name: '-', read: () => readFileSync(0) };
     const entry = statSync(path, { throwIfNoEntry: false });
     return entry?.isDirectory() ? picturesIn(path) : file(path);
   });

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { decodeImage } from '../data/image-file.ts';
 import { type Inversion, prepareImage } from '../data/prepare-image.ts';
 import { coloursOf, halfBlocks } from '../report/half-blocks.ts';
@@ -65,7 +66,10 @@ export async function predict(args: PredictArguments): Promise<void> {
   steps.write(subjects.length, output);
 }
 
-function checkArguments({ pictures, test, data, steps }: PredictArguments): void {
+function checkArguments({ run, pictures, test, data, steps }: PredictArguments): void {
+  if (statSync(run, { throwIfNoEntry: false })?.isFile()) {
+    throw new UsageError(`${run} is a file; the first argument is the folder of a run`);
+  }
   if (pictures.length === 0 && test === undefined) {
     throw new UsageError(
       'expected pictures behind the run: PNG or JPEG files, folders, or - for standard input; ' +
