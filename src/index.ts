@@ -6,11 +6,21 @@ export {
   type Examples,
   exampleShape,
   fashionMnistClasses,
+  limitTraining,
   readIdxFolder,
 } from './data/dataset.ts';
 export { fashionMnist, fashionMnistFolder } from './data/fashion-mnist.ts';
+export { decodeImage, ImageError, type Picture } from './data/image-file.ts';
 export { DataError, type Idx, readIdx } from './data/idx.ts';
 export { oneHot } from './data/one-hot.ts';
+export { type Pixels, pixelsOf } from './data/pixels.ts';
+export {
+  type Inversion,
+  type PreparationStep,
+  type PreparedImage,
+  prepareImage,
+  type PrepareOptions,
+} from './data/prepare-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
