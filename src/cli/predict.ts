@@ -2,12 +2,14 @@ import { statSync } from 'node:fs';
 import { decodeImage } from '../data/image-file.ts';
 import { type Inversion, prepareImage } from '../data/prepare-image.ts';
 import { coloursOf, halfBlocks } from '../report/half-blocks.ts';
+import type { Engine } from '../tensor/engine.ts';
 import type { EngineName } from '../tensor/engines.ts';
 import { formatShape, sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { predict as predictImages } from '../train/predict.ts';
 import { readRun, readRunDataset, type SavedRun } from '../train/saved-run.ts';
 import { countProgress } from './count-progress.ts';
+import { startEngine } from './engine-options.ts';
 import { Output } from './output.ts';
 import { StepsFile } from './steps-file.ts';
 import { type PictureSource, pictureSources } from './picture-sources.ts';
@@ -52,7 +54,14 @@ export async function predict(args: PredictArguments): Promise<void> {
       : testImages(args.test, run, args.data);
   if (subjects.length === 0) return;
 
-  const predictions = await classify(subjects, run, args.engine);
+  // to start threads takes longer than they would save
+  const { engine, reason } = await startEngine(
+    { engine: args.engine, threads: 1, revectorize: true },
+    output,
+  );
+  output.text(`run     ${args.run}: ${run.configuration.model}`);
+  output.text(`engine  ${engine.name}: ${engine.description} (${reason})\n`);
+  const predictions = await classify(subjects, run, engine).finally(() => engine.close());
   for (const [index, prediction] of predictions.entries()) {
     const subject = subjects[index]!;
     const doubts = doubtsOf(subject, prediction);
@@ -146,7 +155,7 @@ function testImages(positions: readonly number[], run: SavedRun, folder: string 
 async function classify(
   subjects: readonly Subject[],
   { model, configuration: { classNames, inputShape } }: SavedRun,
-  engine: EngineName,
+  engine: Engine,
 ): Promise<Prediction[]> {
   const batch = new Uint8Array(subjects.length * sizeOf(inputShape));
   for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));

@@ -14,7 +14,8 @@ export interface FitModelOptions extends Partial<FitOptions>, EngineOption {
 }
 
 /**
- * Trains a network and leaves the new weights in it. Without options, as `npm run train` does.
+ * Trains a network and leaves the new weights in it, also if it ends early or throws. Without options, as
+ * `npm run train` does.
  *
  *     const history = await fit(model, fashionMnist().train, { epochs: 3 });
  *
@@ -32,9 +33,7 @@ export async function fit(
   checkExamples('fit', model, examples);
   const split = splitValidation(examples.labels.size, validationSplit);
   const fitOptions = { epochs: 20, batchSize: 64, optimizer: adam(), seed: 1, ...given };
-  return withEngine(engine, async (engine) => {
-    const history = await fitOnEngine(model, examples, split, engine, fitOptions);
-    await keepWeights(model, engine);
-    return history;
-  });
+  return withEngine(engine, (engine) =>
+    fitOnEngine(model, examples, split, engine, fitOptions).finally(() => keepWeights(model, engine)),
+  );
 }

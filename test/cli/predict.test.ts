@@ -102,6 +102,7 @@ test('test images for people: right or wrong, the top classes with bars, and the
   assert.is(stdout.match(/ \d +\d+\.\d\d %/g)?.length, 18, 'two classes each');
   assert.match(stdout, /\d+\.\d\d % {2}█+/);
   assert.match(stdout, /\n\d of 9 right\n$/);
+  assert.match(stdout, /^run {5}run: mlp\nengine {2}wasm: .*, 1 thread \(the fastest engine here\)\n/);
 });
 
 test('a folder: its pictures, sorted; those of the network’s size are taken as they are', () => {
@@ -121,7 +122,7 @@ test('a photo on white is inverted, and says so; --invert no leaves it', () => {
   assert.is(status, 0);
   assert.match(
     stdout,
-    /^block\.png: light border \(100 % of white\): inverted, trimmed to 20×20, scaled to 6×6\n/,
+    /^block\.png: light border \(100 % of white\): inverted, trimmed to 20×20, scaled to 6×6$/m,
   );
   assert.match(stdout, /^@{6} {2}\S/m, 'the image, as characters');
   const dark = weft('predict', 'run', 'block.png', '--invert', 'no');
@@ -149,7 +150,7 @@ test('standard input, and a line for each picture with --quiet', () => {
 test('doubts go to stderr, or into the object of the picture', () => {
   const { status, stdout, stderr } = weft('predict', 'run', 'blank.png');
   assert.is(status, 0);
-  assert.match(stdout, /^blank\.png: /);
+  assert.match(stdout, /^blank\.png: /m);
   assert.match(stderr, /^weft: blank\.png: nearly blank: its pixels differ by at most 0 of 255$/m);
   const json = weft('predict', 'run', 'blank.png', '--json');
   assert.is(json.stderr, '');
@@ -214,7 +215,7 @@ test('--steps: a row for each picture, a column for each step', () => {
   const nowhere = weft('predict', 'run', 'block.png', '--steps', 'no/such/steps.png');
   assert.is(nowhere.status, 1);
   assert.match(nowhere.stderr, /^weft: --steps no\/such\/steps\.png: cannot be written: .*$/m);
-  assert.match(nowhere.stdout, /^block\.png: /, 'the prediction is not lost');
+  assert.match(nowhere.stdout, /^block\.png: /m, 'the prediction is not lost');
 });
 
 test('a network for colours sees them, and light ones stay light', async () => {

@@ -78,6 +78,17 @@ test('fit without an engine: the next call, on another, has the weights and aver
   assert.ok(Math.abs(kept.loss - history.at(-1)!.validation!.loss) < 1e-5);
 });
 
+test('fit that ends with an error: the weights of that moment are in the network', async () => {
+  const model = network();
+  const before = await evaluate(model, examples);
+  const onEpoch = ({ epoch }: EpochResult): void => {
+    if (epoch === 2) throw new Error('enough');
+  };
+  await refused(() => fit(model, examples, { onEpoch }), /^enough$/);
+  const after = await evaluate(model, examples);
+  assert.ok(after.loss < before.loss);
+});
+
 test('fit goes on where it stopped', async () => {
   const model = network();
   const [first] = await fit(model, examples, { epochs: 1, validationSplit: 0 });
