@@ -13,7 +13,7 @@ export interface PictureSource {
 
 /**
  * The pictures that paths stand for: a file for itself, a folder for all PNG and JPEG files in it, sorted,
- * `standardInput` for itself. What is wrong with a path shows when it is read, so that it does not keep the others from being read.
+ * `standardInput` for itself. What is wrong with a path shows when it is read, so that the others are read all the same.
  */
 export function pictureSources(paths: readonly string[]): PictureSource[] {
   if (paths.filter((path) => path === standardInput).length > 1) {
@@ -21,9 +21,16 @@ export function pictureSources(paths: readonly string[]): PictureSource[] {
   }
   return paths.flatMap((path) => {
     if (path === standardInput) return { name: '-', read: () => readFileSync(0) };
-    const entry = statSync(path, { throwIfNoEntry: false });
-    return entry?.isDirectory() ? picturesIn(path) : file(path);
+    return isFolder(path) ? picturesIn(path) : file(path);
   });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // reading it will say why
+  }
 }
 
 function picturesIn(folder: string): PictureSource[] {

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { decodeImage } from '../data/image-file.ts';
 import { type Inversion, prepareImage } from '../data/prepare-image.ts';
+import type { Pixels } from '../data/pixels.ts';
+import { scaleImage } from '../data/scale-image.ts';
 import { coloursOf, halfBlocks } from '../report/half-blocks.ts';
 import type { Engine } from '../tensor/engine.ts';
 import type { EngineName } from '../tensor/engines.ts';
@@ -11,10 +13,10 @@ import { readRun, readRunDataset, type SavedRun } from '../train/saved-run.ts';
 import { countProgress } from './count-progress.ts';
 import { startEngine } from './engine-options.ts';
 import { Output } from './output.ts';
-import { StepsFile } from './steps-file.ts';
 import { type PictureSource, pictureSources } from './picture-sources.ts';
 import { describePrediction, lineOf, type Prediction } from './prediction-text.ts';
 import { percent } from './progress.ts';
+import { StepsFile } from './steps-file.ts';
 import { UsageError } from './usage-error.ts';
 
 interface PredictArguments {
@@ -124,7 +126,8 @@ function readPictures(
       subjects.push({ name, pixels: image.data, done, doubts });
       steps.add(prepared.steps);
     } catch (error) {
-      output.note((error as Error).message);
+      const { message } = error as Error;
+      output.note(message.startsWith(name) ? message : `${name}: ${message}`);
       process.exitCode = 1;
     }
     progress.update(index + 1);
@@ -135,7 +138,8 @@ function readPictures(
 
 /** @throws UsageError if there is no image at a position */
 function testImages(positions: readonly number[], run: SavedRun, folder: string | undefined): Subject[] {
-  const { name, test, classNames } = readRunDataset(run, folder);
+  const { name, test } = readRunDataset(run, folder);
+  const { classNames } = run.configuration;
   const { images, labels } = test;
   const size = images.size / labels.size;
   return positions.map((position) => {
@@ -161,7 +165,7 @@ async function classify(
   for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));
   const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'pictures');
   const { probabilities } = await predictImages(model, images, { engine });
-  const [height, width, channels] = inputShape;
+  const [height, width, channels] = inputShape as [number, number, number];
   const colours = coloursOf(process.stdout);
   return subjects.map(({ name, done, test, pixels }, index) => ({
     name,
@@ -169,9 +173,19 @@ async function classify(
     guesses: classNames
       .map((className, i) => ({ className, probability: probabilities[index * classNames.length + i]! }))
       .toSorted((a, b) => b.probability - a.probability),
-    picture: halfBlocks({ width: width!, height: height!, channels: channels!, data: pixels }, colours),
+    picture: halfBlocks(forTerminal({ width, height, channels, data: pixels }), colours),
     ...(test === undefined ? {} : { label: test.label }),
   }));
+}
+
+/** The most columns that leave room for the classes beside them. */
+const terminalColumns = 48;
+
+function forTerminal(image: Pixels): Pixels {
+  const { width, height } = image;
+  if (width <= terminalColumns) return image;
+  const rows = Math.max(1, Math.round((height * terminalColumns) / width));
+  return scaleImage(image, { width: terminalColumns, height: rows });
 }
 
 /** Below it the network itself holds it for likelier to be wrong. */

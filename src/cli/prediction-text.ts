@@ -39,7 +39,8 @@ export function describePrediction(prediction: Prediction, top: number): string 
   );
   const beside = [`${best.className}${verdict(best, label)}`, '', ...bars];
   const lines = sideBySide([picture, beside]).map((line) => line.trimEnd());
-  return `${[name, ...done].join(', ').replace(',', ':')}\n${lines.join('\n')}\n`;
+  const heading = done.length === 0 ? name : `${name}: ${done.join(', ')}`;
+  return `${heading}\n${lines.join('\n')}\n`;
 }
 
 function verdict({ className }: Guess, label: string | undefined): string {

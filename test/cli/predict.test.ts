@@ -46,6 +46,22 @@ test.before(() => {
   );
 });
 
+/** What training writes down of a network that tells two fruits apart. */
+function writeConfiguration(name: string, inputShape: readonly number[]): void {
+  const configuration = {
+    model: 'own.json',
+    layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }],
+    inputShape,
+    classNames: ['apple', 'pear'],
+    data: null,
+    dataset: { name: 'fruit', checksums: {} },
+    limit: null,
+    validationSplit: 0.2,
+    l2: 0,
+  };
+  writeFileSync(at(name, 'config.json'), JSON.stringify(configuration));
+}
+
 interface Line {
   readonly file?: string;
   readonly test?: number;
@@ -128,6 +144,23 @@ test('a photo on white is inverted, and says so; --invert no leaves it', () => {
   const dark = weft('predict', 'run', 'block.png', '--invert', 'no');
   assert.match(dark.stdout, /not inverted, as asked for/);
   assert.not.match(dark.stdout, /@@@@@@/);
+});
+
+test('an image for a larger network is shown smaller; a comma in a name stays one', () => {
+  mkdirSync(at('large'));
+  const model = sequential([flatten(), dense(2)], { inputShape: [50, 96, 1], seed: 6 });
+  saveWeights(model, at('large', 'model.safetensors'));
+  writeConfiguration('large', [50, 96, 1]);
+  writeFileSync(at('a, b.png'), readFileSync(at('block.png')));
+  const { stdout } = weft('predict', 'large', 'a, b.png');
+  const [heading, ...lines] = stdout.slice(stdout.indexOf('a, b.png')).split('\n');
+  assert.is(heading, 'a, b.png: light border (100 % of white): inverted, trimmed to 20×20, scaled to 50×50');
+  // 96×50 becomes 48×25, the block 25 wide in its middle
+  assert.match(lines[5]!, /^ {11,12}\S{25,26}( |$)/);
+  assert.is(
+    lines.findIndex((line) => line === ''),
+    13,
+  );
 });
 
 test('standard input, and a line for each picture with --quiet', () => {
@@ -222,20 +255,7 @@ test('a network for colours sees them, and light ones stay light', async () => {
   const model = sequential([flatten(), dense(2)], { inputShape: [3, 4, 3], seed: 6 });
   mkdirSync(at('colours'));
   saveWeights(model, at('colours', 'model.safetensors'));
-  writeFileSync(
-    at('colours', 'config.json'),
-    JSON.stringify({
-      model: 'own.json',
-      layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }],
-      inputShape: [3, 4, 3],
-      classNames: ['apple', 'pear'],
-      data: null,
-      dataset: { name: 'fruit', checksums: {} },
-      limit: null,
-      validationSplit: 0.2,
-      l2: 0,
-    }),
-  );
+  writeConfiguration('colours', [3, 4, 3]);
   const png = new PNG({ width: 4, height: 3 });
   const pixels = Uint8Array.from({ length: 36 }, (_, i) => 255 - 5 * i);
   for (let i = 0; i < 12; i++) png.data.set([...pixels.subarray(i * 3, i * 3 + 3), 255], i * 4);
