@@ -201,7 +201,10 @@ test('--help is a page with groups, defaults and examples; --version is the vers
   }
   assert.match(weft('--version').stdout, /^\d+\.\d+\.\d+\n$/);
   assert.is(weft().status, 2);
-  assert.is(weft('tran').stderr, 'weft: unknown command tran; expected train, program or kernel\n');
+  assert.is(
+    weft('tran').stderr,
+    'weft: unknown command tran; expected train, evaluate, predict, program or kernel\n',
+  );
 });
 
 test.run();
