@@ -6,6 +6,7 @@ export {
   type Examples,
   exampleShape,
   fashionMnistClasses,
+  limitTraining,
   type PictureFormat,
   readIdxFolder,
 } from './data/dataset.ts';
@@ -15,6 +16,13 @@ export { type ImageFolderOptions, readImageFolder } from './data/image-folder.ts
 export { DataError, type Idx, readIdx } from './data/idx.ts';
 export { oneHot } from './data/one-hot.ts';
 export { type Pixels, pixelsOf } from './data/pixels.ts';
+export {
+  type Inversion,
+  type PreparationStep,
+  type PreparedImage,
+  prepareImage,
+  type PrepareOptions,
+} from './data/prepare-image.ts';
 export { readDataset } from './data/read-dataset.ts';
 export { fitImage, type ImageSize, scaleImage } from './data/scale-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
@@ -50,6 +58,7 @@ export { countParameters, countState, summarize } from './model/summary.ts';
 export { type LayerCost, layerCosts } from './model/costs.ts';
 export type { TrainedNetwork } from './model/trained-network.ts';
 export { readWeights, writeWeights } from './model/weights.ts';
+export { loadWeights, saveWeights } from './model/weights-file.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';
@@ -70,15 +79,17 @@ export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './
 export { encodeCheckpoint, readCheckpoint } from './train/checkpoint.ts';
 export { balancedClassWeights } from './train/class-weights.ts';
 export { bestEpoch } from './train/early-stopping.ts';
+export { evaluate, type EvaluateOptions } from './train/evaluate.ts';
 export { type Evaluation, Evaluator } from './train/evaluator.ts';
 export {
   type BatchProgress,
   DivergenceError,
   type EpochResult,
-  fit,
+  fit as fitOnEngine,
   type FitOptions,
   type ResumeOptions,
 } from './train/fit.ts';
+export { fit, type FitModelOptions } from './train/fit-model.ts';
 export {
   findLearningRate,
   type LearningRateFinderOptions,
@@ -88,5 +99,14 @@ export {
   suggestLearningRate,
 } from './train/learning-rate-finder.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
+export { predict, type Prediction } from './train/predict.ts';
+export {
+  readRun,
+  readRunDataset,
+  type RunConfiguration,
+  RunError,
+  type SavedRun,
+} from './train/saved-run.ts';
 export type { TrainingState } from './train/training-state.ts';
+export type { EngineOption } from './train/with-engine.ts';
 export { version } from './version.ts';

@@ -9,8 +9,10 @@ import { evaluateCommand } from './evaluate-command.ts';
 import { exportCommand } from './export-command.ts';
 import { findLrCommand } from './find-lr-command.ts';
 import { kernelCommand } from './kernel.ts';
+import { predictCommand } from './predict-command.ts';
 import { programCommand } from './program.ts';
 import { reportCommand } from './report-command.ts';
+import { nameStandardInput } from './standard-input.ts';
 import { summaryCommand } from './summary-command.ts';
 import { trainCommand } from './train-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -20,6 +22,7 @@ const commands: readonly Command[] = [
   edaCommand,
   trainCommand,
   evaluateCommand,
+  predictCommand,
   reportCommand,
   exportCommand,
   summaryCommand,
@@ -75,7 +78,7 @@ function parser(args: readonly string[]): Argv {
 }
 
 try {
-  await parser(hideBin(process.argv)).parseAsync();
+  await parser(nameStandardInput(hideBin(process.argv))).parseAsync();
 } catch (error) {
   if (process.env['WEFT_DEBUG']) console.error(error);
   console.error(`weft: ${(error as Error).message}`);

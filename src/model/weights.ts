@@ -42,6 +42,33 @@ export function writeWeights(
   for (const tensor of learned(model)) engine.write(tensor, weights.get(tensor.name)!.values);
 }
 
+/** Leaves the weights that an engine has now in the network's own tensors, where the next engine finds them. */
+export async function keepWeights(model: Sequential, engine: Engine): Promise<void> {
+  for (const tensor of learned(model)) tensor.values.set(await engine.read(tensor));
+}
+
+/**
+ * Puts weights into a network's own tensors, for engines that have not seen it yet.
+ *
+ * @param source where the weights come from, for messages
+ * @throws WeightsError unless names and shapes are the network's own; then nothing is changed
+ */
+export function setWeights(
+  model: Sequential,
+  weights: ReadonlyMap<string, NamedValues>,
+  source: string,
+): void {
+  checkWeights(model, weights, source);
+  for (const tensor of learned(model)) tensor.values.set(weights.get(tensor.name)!.values);
+}
+
+/** The weights in a network's own tensors, by name: those it began with, or that `fit` left. */
+export function getWeights(model: Sequential): Map<string, NamedValues> {
+  return new Map(
+    learned(model).map(({ name, shape, values }) => [name, { shape, values: asFloat32(values) }]),
+  );
+}
+
 /** @throws WeightsError unless names and shapes are those of the network */
 export function checkWeights(
   model: Sequential,

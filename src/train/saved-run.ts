@@ -7,7 +7,7 @@ import type { ImageSize } from '../data/scale-image.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { buildModel } from '../model/build-model.ts';
 import { type NamedValues, readWeightsFile } from '../model/safetensors.ts';
-import { checkWeights } from '../model/weights.ts';
+import { setWeights } from '../model/weights.ts';
 import { describeWeights, keptWeights, readSavedState, weightsFiles } from './saved-state.ts';
 import { formatShape, sameShape, type Shape } from '../tensor/shape.ts';
 
@@ -47,7 +47,7 @@ export interface RunConfiguration {
 export interface SavedRun {
   readonly path: string;
   readonly configuration: RunConfiguration;
-  /** The network, with fresh weights: `writeWeights` puts those of the run into it, on an engine. */
+  /** The network with the run's weights: an engine that has not seen it yet begins with them. */
   readonly model: Sequential;
   readonly weights: ReadonlyMap<string, NamedValues>;
   /** Which weights these are, for people: `epoch 7, the best by validation loss`. */
@@ -71,7 +71,7 @@ export function readRun(path: string): SavedRun {
     classes: classNames.length,
   });
   const { file, ...found } = readKeptWeights(path, typeof configuration.earlyStopping === 'number');
-  checkWeights(model, found.weights, file);
+  setWeights(model, found.weights, file);
   return { path, configuration, model, ...found };
 }
 

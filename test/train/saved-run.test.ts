@@ -2,7 +2,6 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writeWeights } from '../../src/model/weights.ts';
 import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
 import { readRun, readRunDataset } from '../../src/train/saved-run.ts';
@@ -36,7 +35,6 @@ test('the network of a run gives the results that the run has written down', asy
   const dataset = readRunDataset(saved);
   assert.is(dataset.train.labels.size, 200, 'the training images are cut off as then');
   const engine = new ReferenceEngine();
-  writeWeights(saved.model, engine, saved.weights, run);
   const positions = Int32Array.from(dataset.test.labels.values, (_, i) => i);
   const result = await new Evaluator(saved.model, dataset.test, engine).evaluate(positions);
   const { test: expected } = JSON.parse(readFileSync(join(run, 'metrics.json'), 'utf8')) as {

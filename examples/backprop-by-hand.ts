@@ -1,0 +1,88 @@
+/**
+ * A network without any layer: forward, backward and update as single operations, computed at once by plain loops. Each
+ * line of the backward pass answers one of the forward pass, the last one first. At the end, one derivative is compared
+ * with what a small change of the weight really does.
+ *
+ *     node examples/backprop-by-hand.ts
+ */
+import { EagerOps, RandomStream, Tensor } from '../src/index.ts';
+
+// The problem: exclusive or. No straight line separates the two classes, so that it takes a hidden layer.
+const x = Tensor.from('float64', [4, 2], Float64Array.of(0, 0, 0, 1, 1, 0, 1, 1));
+const labels = Tensor.from('int32', [4], Int32Array.of(0, 1, 1, 0));
+
+const random = new RandomStream(3, 'weights');
+const hidden = 8;
+const W1 = Tensor.from(
+  'float64',
+  [2, hidden],
+  Float64Array.from({ length: 2 * hidden }, (_, i) => random.normal(i)),
+);
+const b1 = Tensor.zeros('float64', [hidden]);
+const W2 = Tensor.from(
+  'float64',
+  [hidden, 2],
+  Float64Array.from({ length: hidden * 2 }, (_, i) => 0.5 * random.normal(100 + i)),
+);
+const b2 = Tensor.zeros('float64', [2]);
+
+const ops = new EagerOps();
+
+/** Loss and gradients for the weights as they are. */
+function gradients(): {
+  loss: number;
+  probabilities: Tensor;
+  dW1: Tensor;
+  db1: Tensor;
+  dW2: Tensor;
+  db2: Tensor;
+} {
+  // forward
+  const z1 = ops.addBias(ops.matmul(x, W1), b1); //         z1 = x·W1 + b1     [4, 8]
+  const h = ops.relu(z1); //                                h = max(z1, 0)     [4, 8]
+  const z2 = ops.addBias(ops.matmul(h, W2), b2); //         z2 = h·W2 + b2     [4, 2]
+  const { losses, probabilities } = ops.softmaxCrossEntropy(z2, labels); //   −log p(label)
+  const [loss] = ops.mean(losses).values;
+
+  // backward: dv is the derivative of the loss by v
+  const dz2 = ops.softmaxCrossEntropyBackward(probabilities, labels); // (p − 1[label])/4
+  const dW2 = ops.matmul(h, dz2, { transposeA: true }); //  dW2 = hᵀ·dz2
+  const db2 = ops.sumRows(dz2); //                          db2 = Σ dz2
+  const dh = ops.matmul(dz2, W2, { transposeB: true }); //  dh = dz2·W2ᵀ
+  const dz1 = ops.reluBackward(h, dh); //                   dz1 = dh where h > 0, else 0
+  const dW1 = ops.matmul(x, dz1, { transposeA: true }); //  dW1 = xᵀ·dz1
+  const db1 = ops.sumRows(dz1); //                          db1 = Σ dz1
+  return { loss: loss!, probabilities, dW1, db1, dW2, db2 };
+}
+
+const learningRate = 0.5;
+for (let step = 0; step <= 200; step++) {
+  const { loss, dW1, db1, dW2, db2 } = gradients();
+  if (step % 40 === 0) console.log(`step ${step}: loss ${loss.toFixed(4)}`);
+  // downhill: w ← w − learning rate · dw
+  ops.addScaled(W1, dW1, -learningRate);
+  ops.addScaled(b1, db1, -learningRate);
+  ops.addScaled(W2, dW2, -learningRate);
+  ops.addScaled(b2, db2, -learningRate);
+}
+
+const { probabilities } = gradients();
+for (let i = 0; i < 4; i++) {
+  const [p, q] = x.values.subarray(2 * i, 2 * i + 2);
+  console.log(`${p} xor ${q}: 1 with a probability of ${probabilities.values[2 * i + 1]!.toFixed(3)}`);
+}
+
+// Is the derivative right? (loss(w + ε) − loss(w − ε)) / 2ε, for the weight of W1 with the largest one
+const epsilon = 1e-5;
+const derivatives = Array.from(gradients().dW1.values);
+const largest = derivatives.indexOf(Math.max(...derivatives));
+const lossWith = (change: number): number => {
+  W1.values[largest]! += change;
+  const { loss } = gradients();
+  W1.values[largest]! -= change;
+  return loss;
+};
+const measured = (lossWith(epsilon) - lossWith(-epsilon)) / (2 * epsilon);
+console.log(
+  `a derivative: ${derivatives[largest]!.toExponential(4)} by hand, ${measured.toExponential(4)} by trying`,
+);

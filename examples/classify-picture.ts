@@ -1,0 +1,30 @@
+/**
+ * Asks the network of a run what a picture of yours shows: what `npm run predict` does, in code.
+ *
+ *     npm run train -- --epochs 3 --out runs/first
+ *     node examples/classify-picture.ts runs/first shoe.jpg
+ */
+import { readFileSync } from 'node:fs';
+import { decodeImage, predict, prepareImage, readRun, Tensor } from '../src/index.ts';
+
+const [folder, path] = process.argv.slice(2);
+if (folder === undefined || path === undefined) {
+  console.error('usage: node examples/classify-picture.ts RUN PICTURE');
+  process.exit(2);
+}
+
+// the network with its weights, and what the run noted down about its data
+const { model, configuration } = readRun(folder);
+const { inputShape, classNames } = configuration;
+
+// trimmed, scaled, light on black: as the training images were made
+const { image, done } = prepareImage(decodeImage(readFileSync(path), path), { inputShape });
+console.log(`${path}: ${done.join(', ')}`);
+
+const images = Tensor.from('uint8', [1, ...inputShape], image.data); // a batch of one
+const { probabilities } = await predict(model, images);
+
+const guesses = classNames.map((name, i) => ({ name, probability: probabilities[i]! }));
+for (const { name, probability } of guesses.toSorted((a, b) => b.probability - a.probability).slice(0, 3)) {
+  console.log(`${(100 * probability).toFixed(1).padStart(5)} %  ${name}`);
+}

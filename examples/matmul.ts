@@ -1,0 +1,35 @@
+/**
+ * The same product of matrices on each engine, with what it takes, the start of the engine included. (For the speed of
+ * the kernels alone: `npm run bench -- matmul`.)
+ *
+ *     node examples/matmul.ts 512
+ */
+import { matmul, type Matrix, RandomStream } from '../src/index.ts';
+
+const n = Number(process.argv[2] ?? 512);
+
+function randomMatrix(name: string): Matrix {
+  const random = new RandomStream(1, name);
+  return { shape: [n, n], values: Float32Array.from({ length: n * n }, (_, i) => random.normal(i)) };
+}
+
+const [a, b] = [randomMatrix('a'), randomMatrix('b')];
+const expected = await matmul(a, b, { engine: 'reference' }); // three loops: the definition
+
+for (const engine of ['reference', 'wasm', 'gpu'] as const) {
+  try {
+    const start = performance.now();
+    // eslint-disable-next-line no-await-in-loop -- one after the other, so that each has the machine for itself
+    const c = await matmul(a, b, { engine });
+    const milliseconds = performance.now() - start;
+    const error = c.values.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - expected.values[i]!)),
+      0,
+    );
+    console.log(
+      `${engine}: ${n}×${n} in ${milliseconds.toFixed(0)} ms, largest difference ${error.toPrecision(1)}`,
+    );
+  } catch (error) {
+    console.log((error as Error).message); // no GPU, or not the package for it
+  }
+}

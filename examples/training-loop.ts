@@ -1,0 +1,72 @@
+/**
+ * What `fit` does, by hand: a training step is recorded once, as a list of operations; an engine compiles it; and a loop
+ * runs it for one batch after the other.
+ *
+ *     node examples/training-loop.ts 6000   with 6,000 training images
+ */
+import {
+  adam,
+  batches,
+  createEngine,
+  dense,
+  evaluate,
+  fashionMnist,
+  flatten,
+  limitTraining,
+  Recorder,
+  relu,
+  sequential,
+  shuffled,
+  SoftmaxCrossEntropy,
+  Tensor,
+} from '../src/index.ts';
+
+const { train, test } = limitTraining(fashionMnist(), Number(process.argv[2] ?? 60_000));
+const batchSize = 64;
+const learningRate = 0.001;
+
+const model = sequential([flatten(), dense(64), relu(), dense(10)], { inputShape: [28, 28, 1], seed: 1 });
+const loss = new SoftmaxCrossEntropy();
+const optimizer = adam();
+
+// What changes from step to step are tensors that the loop writes: which images, and the number of the step.
+const indices = Tensor.zeros('int32', [batchSize], 'indices');
+const step = Tensor.zeros('int32', [1], 'step');
+
+// Nothing is computed here: the recorder keeps a list of what is to be done.
+const ops = new Recorder();
+const images = ops.gatherImages(train.images, indices, 1 / 255); // [64, 28, 28, 1], from 0 to 1
+const labels = ops.gatherLabels(train.labels, indices); // [64]
+const logits = model.forward(ops, images, { training: true, step }); // [64, 10]
+const { loss: meanLoss } = loss.forward(ops, logits, labels); // [1]
+model.backward(ops, loss.backward(ops)); // the gradient of every parameter
+optimizer.record(ops, model.parameters); // its update
+const program = ops.finish('training step', [meanLoss]);
+console.log(`${program.toString()}\n`);
+
+const { engine, reason } = await createEngine('auto');
+console.log(`on ${engine.description} (${reason})`);
+const trainingStep = await engine.compile(program);
+
+const positions = Int32Array.from({ length: train.labels.size }, (_, i) => i);
+let t = 0;
+for (let epoch = 1; epoch <= 2; epoch++) {
+  for (const batch of batches(shuffled(positions, 1, epoch), batchSize)) {
+    if (batch.length < batchSize) break; // a program has fixed shapes: the rest waits for another shuffle
+    t += 1;
+    engine.write(indices, batch);
+    engine.write(step, [t]);
+    engine.write(optimizer.coefficients, optimizer.coefficientsAt(t, learningRate));
+    // eslint-disable-next-line no-await-in-loop -- a step needs the weights of the one before
+    await trainingStep.run();
+    if (t % 20 === 1) {
+      const [value] = await engine.read(meanLoss);
+      console.log(`epoch ${epoch}, step ${t}: loss ${value!.toFixed(3)}`);
+    }
+  }
+}
+
+// The weights are on the engine: it is the one to ask.
+const { accuracy } = await evaluate(model, test, { engine });
+console.log(`test accuracy ${(100 * accuracy).toFixed(1)} %`);
+await engine.close();

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PNG } from 'pngjs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fashionMnist } from '../src/data/fashion-mnist.ts';
+import { readSafetensors } from '../src/model/safetensors.ts';
+import { cliFolder } from './helpers/cli.ts';
+
+const examples = join(import.meta.dirname, '../examples');
+const folder = cliFolder();
+test.after(() => folder.remove());
+
+/** What an example prints, small enough to be quick. */
+function outputOf(name: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(examples, name), ...args], {
+    encoding: 'utf8',
+    cwd: folder.path,
+  });
+  assert.is(status, 0, stderr);
+  return stdout;
+}
+
+/** All numbers behind a word: `loss 0.5`. */
+function numbersBehind(word: string, text: string): number[] {
+  return [...text.matchAll(new RegExp(`${word} (\\d+(?:\\.\\d+)?)`, 'g'))].map(([, number]) =>
+    Number(number),
+  );
+}
+
+const tests: Readonly<Record<string, () => void>> = {
+  'train-mlp.ts'() {
+    const output = outputOf('train-mlp.ts', '2000');
+    const losses = numbersBehind('loss', output);
+    assert.is(losses.length, 3);
+    assert.ok(losses[2]! < losses[0]!);
+    assert.ok(numbersBehind('right on', output)[0]! > 60);
+    assert.match(output, /the first of them: \S/);
+  },
+  'residual-cnn.ts'() {
+    const output = outputOf('residual-cnn.ts', '300', 'residual.safetensors');
+    // 3·3·1·8 + 8 and 4·8 of the first convolution and its norm; the blocks; 16·10 + 10 of the last layer
+    assert.match(output, /conv2d_1 +│ \[n, 28, 28, 8\] +│ +80 │/);
+    assert.match(output, /residual_2 +│ \[n, 14, 14, 16\] +│/);
+    assert.match(output, /dense_1 +│ \[n, 10\] +│ +170 │/);
+    assert.is(output.match(/^epoch \d: [\d.]+ %/gm)?.length, 4);
+    assert.ok(numbersBehind('test accuracy', output)[0]! > 10);
+    const weights = readSafetensors(join(folder.path, 'residual.safetensors'));
+    assert.equal(weights.get('dense_1/kernel')!.shape, [16, 10]);
+  },
+  'training-loop.ts'() {
+    const output = outputOf('training-loop.ts', '3000');
+    assert.match(output, /gatherImages/);
+    const losses = numbersBehind('loss', output);
+    assert.is(losses.length, 5, '46 full batches in each of two epochs, every twentieth');
+    assert.ok(losses.at(-1)! < 0.7 * losses[0]!);
+    assert.ok(numbersBehind('test accuracy', output)[0]! > 60);
+  },
+  'matmul.ts'() {
+    const output = outputOf('matmul.ts', '70');
+    assert.match(output, /^reference: 70×70 in \d+ ms, largest difference 0$/m);
+    assert.match(output, /^wasm: 70×70 in \d+ ms/m);
+    assert.match(output, /gpu/);
+    for (const difference of numbersBehind('difference', output)) assert.ok(difference < 1e-3);
+  },
+  'backprop-by-hand.ts'() {
+    const output = outputOf('backprop-by-hand.ts');
+    const losses = numbersBehind('loss', output);
+    assert.is(losses.length, 6);
+    assert.ok(losses[5]! < 0.05);
+    const right = [...output.matchAll(/^(\d) xor (\d): .* ([\d.]+)$/gm)];
+    assert.equal(
+      right.map(([, p, q, probability]) => Number(probability) > 0.5 === (p !== q)),
+      [true, true, true, true],
+    );
+    const [, byHand, byTrying] = /derivative: (\S+) by hand, (\S+) by trying/.exec(output)!;
+    assert.ok(Math.abs(Number(byHand)) > 0);
+    assert.ok(Math.abs(Number(byHand) / Number(byTrying) - 1) < 1e-3);
+  },
+  'classify-picture.ts'() {
+    const { status, stderr } = folder.weft(
+      'train',
+      '--limit',
+      '2000',
+      '--epochs',
+      '4',
+      '--out',
+      'run',
+      '--quiet',
+    );
+    assert.is(status, 0, stderr);
+    // trousers, the third test image, on white and four times as large
+    const pixels = fashionMnist().test.images.values.subarray(2 * 784, 3 * 784);
+    const png = new PNG({ width: 112, height: 112 });
+    for (let i = 0; i < 112 * 112; i++) {
+      const value = 255 - pixels[Math.floor(i / 112 / 4) * 28 + Math.floor((i % 112) / 4)]!;
+      png.data.set([value, value, value, 255], i * 4);
+    }
+    writeFileSync(join(folder.path, 'trousers.png'), PNG.sync.write(png));
+    const [done, best, ...others] = outputOf('classify-picture.ts', 'run', 'trousers.png').trim().split('\n');
+    assert.match(done!, /^trousers\.png: light border \(\d+ % of white\): inverted, /);
+    assert.match(best!, /^ *\d+\.\d % {2}Trouser$/);
+    assert.is(others.length, 2);
+  },
+};
+
+test('every example has a test', () => {
+  const files = readdirSync(examples).filter((name) => name.endsWith('.ts'));
+  assert.equal(files, Object.keys(tests).toSorted());
+});
+
+for (const [name, run] of Object.entries(tests)) test(name, run);
+
+test.run();
