@@ -14,7 +14,7 @@ import { EagerOps } from '../src/tensor/reference/eager.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { WasmEngine } from '../src/tensor/wasm/engine.ts';
 import { checkAgreement } from './check.ts';
-import { describeMachine, loadWarning } from './machine.ts';
+import { checkMachine, describeMachine } from './machine.ts';
 import { errorBound, type MatmulArguments, randomMatrix } from './matmul.ts';
 import { median, writeResult } from './results.ts';
 import { type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
@@ -67,8 +67,7 @@ export async function benchGpuMatmul(args: Omit<MatmulArguments, 'engine'>): Pro
   }
   const device = await openDevice();
   const wasm = await WasmEngine.start({ threads: args.threads, revectorize: args.revectorize });
-  const busy = loadWarning();
-  if (busy) console.log(`warning: ${busy}`);
+  checkMachine(args.strict);
   console.log(`gpu: WebGPU by gpu.js, ${device.adapter}`);
   if (device.software) {
     console.log('this adapter is software: no GPU is measured here, but a program on the processor');

@@ -9,6 +9,7 @@ import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
 import { benchGpuMatmul } from './gpu-matmul.ts';
 import { benchInference } from './inference.ts';
+import { benchLadder, usualSizes } from './ladder.ts';
 import { benchMatmul } from './matmul.ts';
 import { profileStep } from './profile.ts';
 import { benchStep } from './step.ts';
@@ -61,6 +62,12 @@ const revectorize = {
   describe: 'Let V8 pack 128-bit SIMD into 256 bits',
 } as const;
 
+const strict = {
+  type: 'boolean',
+  default: false,
+  describe: 'Measure nothing while there is other work on the machine',
+} as const;
+
 /** Options of the measurements of whole networks. */
 const raceOptions = {
   engine: { choices: engineNames, default: 'auto' as const, describe: 'Engine' },
@@ -69,6 +76,7 @@ const raceOptions = {
   pairs: { ...count('pairs', 'Blocks that each contender does in turn'), default: 9 },
   batches: count('batches', 'Batches in a block; what takes about 2 s, at most all, if left out'),
   pytorch: { type: 'boolean', default: false, describe: 'Let PyTorch do the same in turn' },
+  strict,
   json,
   python,
 } as const;
@@ -104,6 +112,25 @@ try {
       (args) => benchAccuracy(args),
     )
     .command(
+      'ladder',
+      'Climb from three plain loops to the fastest product, an idea at a time',
+      (command) =>
+        command.options({
+          sizes: { ...counts('sizes', 'Sizes of the squares'), default: usualSizes },
+          rungs: {
+            type: 'string',
+            array: true,
+            requiresArg: true,
+            describe: 'Numbers or names of rungs, instead of all: 1 7 engine-wasm',
+          },
+          threads: count('threads', 'Threads of the rungs that use several, as many as cores if left out'),
+          strict,
+          json,
+          figure: { type: 'string', requiresArg: true, describe: 'File for the figure, in SVG' },
+        }),
+      async (args) => void (await benchLadder(args)),
+    )
+    .command(
       'matmul',
       'Time products of matrices: those of the MLP and squares',
       (command) =>
@@ -118,6 +145,7 @@ try {
           revectorize,
           samples: { ...count('samples', 'Samples of each product'), default: 20 },
           openblas: { type: 'boolean', default: false, describe: 'Measure sgemm of NumPy in turn' },
+          strict,
           json,
           python,
         }),

@@ -14,14 +14,7 @@
 import { plainRung } from './plain.ts';
 import type { Rung } from './rung.ts';
 
-function multiply(
-  a: Float32Array,
-  b: Float32Array,
-  c: Float32Array,
-  m: number,
-  k: number,
-  n: number,
-): void {
+function multiply(a: Float32Array, b: Float32Array, c: Float32Array, m: number, k: number, n: number): void {
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       let sum = 0;

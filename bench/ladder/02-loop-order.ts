@@ -15,14 +15,7 @@
 import { plainRung } from './plain.ts';
 import type { Rung } from './rung.ts';
 
-function multiply(
-  a: Float32Array,
-  b: Float32Array,
-  c: Float32Array,
-  m: number,
-  k: number,
-  n: number,
-): void {
+function multiply(a: Float32Array, b: Float32Array, c: Float32Array, m: number, k: number, n: number): void {
   c.fill(0);
   for (let i = 0; i < m; i++) {
     for (let p = 0; p < k; p++) {

@@ -19,14 +19,7 @@ import type { Rung } from './rung.ts';
 const rows = 64;
 const columns = 256;
 
-function multiply(
-  a: Float32Array,
-  b: Float32Array,
-  c: Float32Array,
-  m: number,
-  k: number,
-  n: number,
-): void {
+function multiply(a: Float32Array, b: Float32Array, c: Float32Array, m: number, k: number, n: number): void {
   c.fill(0);
   for (let column = 0; column < n; column += columns) {
     const columnEnd = Math.min(column + columns, n);
@@ -43,4 +36,4 @@ function multiply(
   }
 }
 
-export const blocked: Rung = plainRung('03-blocked', 'use a block while it is cached', multiply);
+export const blocked: Rung = plainRung('03-blocked', 'use blocks while they are cached', multiply);

@@ -20,14 +20,7 @@ import type { Rung } from './rung.ts';
 const tileRows = 4;
 const tileColumns = 2;
 
-function multiply(
-  a: Float32Array,
-  b: Float32Array,
-  c: Float32Array,
-  m: number,
-  k: number,
-  n: number,
-): void {
+function multiply(a: Float32Array, b: Float32Array, c: Float32Array, m: number, k: number, n: number): void {
   const wholeRows = m - (m % tileRows);
   const wholeColumns = n - (n % tileColumns);
   for (let j = 0; j < wholeColumns; j += tileColumns) {

@@ -31,7 +31,10 @@ export const scalarWasm: Rung = wasmRung({
     code.i32(a).set(atA).i32(c).set(row);
     emitRepeat(code, i, m, () => {
       code.get(row).tee(atC);
-      code.i32(n * floatBytes).op('i32.add').set(rowEnd);
+      code
+        .i32(n * floatBytes)
+        .op('i32.add')
+        .set(rowEnd);
       emitZeros(code, atC, rowEnd);
       code.i32(b).set(atB);
       emitRepeat(code, p, k, () => {

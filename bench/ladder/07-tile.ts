@@ -15,7 +15,6 @@
  */
 import {
   emitAdvance,
-  emitPlace,
   emitRepeat,
   floatBytes,
   vectorBytes,
@@ -57,8 +56,7 @@ export const tile: Rung = wasmRung({
       code.i32(b).set(columnsOfB);
       emitRepeat(code, across, n / columns, () => {
         for (const sum of sums.flat()) code.f32x4(0).set(sum);
-        emitPlace(code, atA, rowsOfA, 0);
-        emitPlace(code, atB, columnsOfB, 0);
+        code.get(rowsOfA).set(atA).get(columnsOfB).set(atB);
         emitRepeat(code, p, k, () => {
           for (const [v, vector] of rowOfB.entries()) {
             code

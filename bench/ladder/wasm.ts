@@ -124,7 +124,8 @@ const reasons: Readonly<Record<keyof Features, string>> = {
   simd: 'this WebAssembly has no SIMD',
   relaxedSimd: 'this WebAssembly has no relaxed SIMD',
   sharedMemory: 'there is no shared memory here',
-  revectorize: 'V8 cannot pack 128-bit operations here: it takes an x64 processor with AVX2, and Node 24 or later',
+  revectorize:
+    'V8 cannot pack 128-bit operations here: it takes an x64 processor with AVX2, and Node 24 or later',
 };
 
 /** Why code with these needs does not run here; null if it does. */
