@@ -6,7 +6,7 @@ import { didYouMean } from '../src/closest.ts';
 import { climb, type LadderResult } from './ladder/climb.ts';
 import { ladderFigure } from './ladder/figure.ts';
 import { ladder } from './ladder/ladder.ts';
-import { usualPatience } from './ladder/measure.ts';
+import { type Patience, usualPatience } from './ladder/measure.ts';
 import { ladderProgress } from './ladder/progress.ts';
 import type { Rung } from './ladder/rung.ts';
 import { conditions, remarks, terminalTable, wrongResults } from './ladder/table.ts';
@@ -37,6 +37,7 @@ const mostThreads = 8;
 export async function benchLadder(
   args: LadderArguments,
   rungs: readonly Rung[] = ladder,
+  patience: Patience = usualPatience,
 ): Promise<LadderResult> {
   const chosen = args.rungs === undefined ? rungs : chooseRungs(rungs, args.rungs);
   checkMachine(args.strict);
@@ -45,7 +46,7 @@ export async function benchLadder(
   const progress = ladderProgress(chosen.length * sizes.length);
   let result: LadderResult;
   try {
-    result = await climb(chosen, { sizes, threads, patience: usualPatience, ...progress });
+    result = await climb(chosen, { sizes, threads, patience, ...progress });
   } finally {
     progress.stop();
   }

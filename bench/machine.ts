@@ -28,8 +28,17 @@ export function loadWarning(load: number = loadavg()[0]!, delay: number = measur
   );
 }
 
-/** Before a measurement: warns of other work. @throws with `strict`, instead of measuring beside it */
-export function checkMachine(strict: boolean, warning: string | null = loadWarning()): void {
+let isChecked = false;
+
+/** Before the first measurement of a process: warns of other work. @throws with `strict`, see `warn` */
+export function checkMachine(strict: boolean): void {
+  if (isChecked) return; // from now on, the load is our own
+  isChecked = true;
+  warn(loadWarning(), strict);
+}
+
+/** Prints a warning, if there is one. @throws with `strict`, instead of measuring beside other work */
+export function warn(warning: string | null, strict: boolean): void {
   if (warning === null) return;
   if (strict) throw new Error(`${warning}; --strict: nothing was measured`);
   console.log(`warning: ${warning}`);

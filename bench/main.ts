@@ -13,6 +13,7 @@ import { benchLadder, usualSizes } from './ladder.ts';
 import { benchMatmul } from './matmul.ts';
 import { profileStep } from './profile.ts';
 import { benchStep } from './step.ts';
+import { tour } from './tour.ts';
 
 /** `256 512`, `256,512` or both. */
 function wholeNumbers(option: string, words: readonly (string | number)[]): number[] {
@@ -84,6 +85,7 @@ const raceOptions = {
 try {
   await yargs(hideBin(process.argv))
     .scriptName('npm run bench --')
+    .command('$0', 'A tour of two minutes: the ladder, then training steps', { strict }, (args) => tour(args))
     .command(
       'accuracy',
       'Train a preset once for each seed and note the test accuracy, beside PyTorch',
@@ -189,7 +191,6 @@ try {
         }),
       (args) => updateDocuments(args.check),
     )
-    .demandCommand(1, 'expected a command; see --help')
     .strict()
     .fail((message, error) => {
       throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(message);

@@ -18,9 +18,8 @@ export function ladderProgress(measurements: number): LadderProgress {
       stream: process.stderr,
       clearOnComplete: true,
       barsize: 30,
-      // measuring leaves no time for redrawing by a timer; and the cursor is there if it is interrupted
-      noTTYOutput: false,
-      hideCursor: false,
+      // with a listener for Ctrl-C, it would wait until nothing is measured; there is no cursor to bring back
+      gracefulExit: false,
     },
     Presets.shades_classic,
   );

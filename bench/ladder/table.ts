@@ -19,7 +19,7 @@ function cells(result: LadderResult): { readonly head: string[]; readonly rows: 
         rung.name,
         rung.idea,
         ...result.sizes.map((size) => format(speedOf(rung, size), figure)),
-        format(peakShare(result, rung, size), (share) => (100 * share).toFixed(share < 0.1 ? 1 : 0)),
+        format(peakShare(result, rung, size), percent),
         format(timesNaive(result, rung, size), figure),
       ]),
   };
@@ -27,6 +27,10 @@ function cells(result: LadderResult): { readonly head: string[]; readonly rows: 
 
 function format(value: number | undefined, text: (value: number) => string): string {
   return value === undefined ? '–' : text(value);
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(share < 0.01 ? 2 : share < 0.1 ? 1 : 0);
 }
 
 /** Two or three digits. */

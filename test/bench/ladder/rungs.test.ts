@@ -1,9 +1,10 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ladder } from '../../../bench/ladder/ladder.ts';
 import { checkProduct, makeTask, type Task } from '../../../bench/ladder/measure.ts';
-import { noAdapter } from '../../../bench/ladder/adapter.ts';
-import type { Rung, Sizes } from '../../../bench/ladder/rung.ts';
+import { families, type Rung, type Sizes } from '../../../bench/ladder/rung.ts';
 import { testOnAdapter } from '../../helpers/gpu.ts';
 
 /** No multiple of a tile, a vector or a block, one element, single rows and columns, and one that is larger. */
@@ -50,15 +51,37 @@ for (const rung of ladder.filter(({ threaded }) => threaded)) {
   });
 }
 
-test('ideas have six words at most; names are those of the files, each once', () => {
+test('ideas have six words at most; a name is that of its file, engine- of weft itself', () => {
+  const folder = join(import.meta.dirname, '../../../bench/ladder');
+  const files = globSync('[0-9]*.ts', { cwd: folder }).map((file) => file.slice(0, -3));
+  const names = ladder.map(({ name }) => name);
+  assert.equal(
+    names.filter((name) => !name.startsWith('engine-')),
+    files.toSorted(),
+  );
+  assert.is(new Set(names).size, names.length);
   for (const { name, idea } of ladder) assert.ok(idea.split(' ').length <= 6, `${name}: ${idea}`);
-  assert.is(new Set(ladder.map(({ name }) => name)).size, ladder.length);
 });
 
-test('without an adapter, the rungs on a GPU say why', async () => {
-  const reason = await noAdapter();
-  for (const rung of ladder.filter(({ family }) => family === 'gpu.js')) {
-    assert.is(await rung.unavailable(), reason);
+test('each family ends with the kernels of weft itself', () => {
+  for (const family of families) {
+    const own = ladder.filter((rung) => rung.family === family).map(({ name }) => name.startsWith('engine-'));
+    assert.ok(own.at(-1));
+    assert.equal(
+      own,
+      own.toSorted((x, y) => Number(x) - Number(y)),
+      family,
+    );
+  }
+});
+
+test('the numbered rungs can be read alone: none imports another', () => {
+  const folder = join(import.meta.dirname, '../../../bench/ladder');
+  for (const file of globSync('[0-9]*.ts', { cwd: folder })) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    assert.not.match(text, /from '\.\/\d/, file);
+    const lines = text.split('\n').length - 1;
+    assert.ok(lines <= 130, `${file} has ${lines} lines`);
   }
 });
 
