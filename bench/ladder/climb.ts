@@ -34,6 +34,8 @@ export interface LadderResult {
   readonly threads: number;
   /** The most that one thread's arithmetic gives: multiply-adds on registers alone; null without SIMD. */
   readonly peakGflops: number | null;
+  /** Floats of a vector that this was measured with: 8, or 4 where V8 packs nothing. */
+  readonly peakLanes: number;
   /** Of WebGPU; null if no rung asked for it, or there is none. */
   readonly adapter: { readonly name: string; readonly software: boolean } | null;
   readonly sizes: readonly number[];
@@ -62,7 +64,7 @@ export async function climb(rungs: readonly Rung[], options: ClimbOptions): Prom
     tasks.set(size, task);
     return task;
   };
-  const peakGflops = await peak();
+  const { peakGflops, peakLanes } = await peak();
   const results: RungResult[] = [];
   for (const [index, rung] of rungs.entries()) {
     const { name, family, idea, threaded } = rung;
@@ -80,6 +82,7 @@ export async function climb(rungs: readonly Rung[], options: ClimbOptions): Prom
     machine: describeMachine(),
     threads,
     peakGflops,
+    peakLanes,
     adapter: adapter === null || 'missing' in adapter ? null : adapter,
     sizes,
     rungs: results,
@@ -120,11 +123,11 @@ function square(size: number): Sizes {
 }
 
 /** Of what the engine would use here, which switches V8's packing on where it can. */
-async function peak(): Promise<number | null> {
-  if (missing(['simd']) !== null) return null;
+async function peak(): Promise<Pick<LadderResult, 'peakGflops' | 'peakLanes'>> {
+  if (missing(['simd']) !== null) return { peakGflops: null, peakLanes: 4 };
   const engine = await WasmEngine.start({ threads: 1 });
   try {
-    return measurePeak(engine.target);
+    return { peakGflops: measurePeak(engine.target), peakLanes: engine.target.wide ? 8 : 4 };
   } finally {
     await engine.close();
   }
@@ -146,6 +149,19 @@ export function peakShare({ peakGflops }: LadderResult, rung: RungResult, size: 
   const speed = speedOf(rung, size);
   if (peakGflops === null || speed === undefined || rung.family === 'gpu.js') return undefined;
   return speed / (peakGflops * rung.threads);
+}
+
+/** Vectors of multiply-adds that a core can start in a cycle, as most do that have been made since 2013. */
+const vectorsPerCycle = 2;
+
+/** Multiply-adds of single floats in a cycle of each core, if the peak is two vectors of them. */
+export function multiplyAddsPerCycle(
+  result: LadderResult,
+  rung: RungResult,
+  size: number,
+): number | undefined {
+  const share = peakShare(result, rung, size);
+  return share === undefined ? undefined : share * vectorsPerCycle * result.peakLanes;
 }
 
 /** How many times as fast as the first rung; undefined without a speed of either. */

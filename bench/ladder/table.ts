@@ -1,6 +1,14 @@
 /** The ladder as a table: for the terminal, and in Markdown for the documents. */
 import Table from 'cli-table3';
-import { headlineSize, type LadderResult, peakShare, type RungResult, speedOf, timesNaive } from './climb.ts';
+import {
+  headlineSize,
+  type LadderResult,
+  multiplyAddsPerCycle,
+  peakShare,
+  type RungResult,
+  speedOf,
+  timesNaive,
+} from './climb.ts';
 
 /** Heads and cells of the table, as text. */
 function cells(result: LadderResult): { readonly head: string[]; readonly rows: string[][] } {
@@ -49,9 +57,15 @@ export function terminalTable(result: LadderResult): string {
   return table.toString();
 }
 
-/** With links to the files of the rungs, which lie in `folder`. */
+/** With links to the files of the rungs, which lie in `folder`, and what each core does in a cycle. */
 export function markdownTable(result: LadderResult, folder: string): string {
   const { head, rows } = cells(result);
+  const size = headlineSize(result);
+  head.push(`multiply-adds a cycle, ${size}`);
+  for (const row of rows) {
+    const rung = result.rungs.find(({ name }) => name === row[0])!;
+    row.push(format(multiplyAddsPerCycle(result, rung, size), figure));
+  }
   const line = (parts: readonly string[]): string => `| ${parts.join(' | ')} |`;
   return [
     line(head),

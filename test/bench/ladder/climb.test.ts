@@ -161,6 +161,7 @@ const result: LadderResult = {
   machine: { cpu: 'A', cores: 2, platform: 'linux x64', node: '26', v8: '14' },
   threads: 2,
   peakGflops: 100,
+  peakLanes: 8,
   adapter: { name: 'an adapter', software: true },
   sizes: [256, 512, 1024],
   rungs: [
@@ -185,11 +186,11 @@ test('shares of the peak and ratios: at 512 if it was measured, of all threads, 
 
 test('the table in Markdown: links to the files, a dash where there is nothing, no line for what did not run', () => {
   assert.equal(markdownTable(result, '../bench/ladder').split('\n'), [
-    '| rung | idea | n = 256 | n = 512 | n = 1024 | % of peak, 512 | × naive, 512 |',
-    '| --- | --- | --: | --: | --: | --: | --: |',
-    '| [01-naive](../bench/ladder/01-naive.ts) | an idea | 2.0 | 0.50 | 0.25 | 0.50 | 1.0 |',
-    '| [10-threads](../bench/ladder/10-threads.ts) | an idea | 50.0 | 120 | 180 | 60 | 240 |',
-    '| [13-gpu-resident](../bench/ladder/13-gpu-resident.ts) | an idea | 5.0 | 10.0 | 20.0 | – | 20.0 |',
+    '| rung | idea | n = 256 | n = 512 | n = 1024 | % of peak, 512 | × naive, 512 | multiply-adds a cycle, 512 |',
+    '| --- | --- | --: | --: | --: | --: | --: | --: |',
+    '| [01-naive](../bench/ladder/01-naive.ts) | an idea | 2.0 | 0.50 | 0.25 | 0.50 | 1.0 | 0.08 |',
+    '| [10-threads](../bench/ladder/10-threads.ts) | an idea | 50.0 | 120 | 180 | 60 | 240 | 9.6 |',
+    '| [13-gpu-resident](../bench/ladder/13-gpu-resident.ts) | an idea | 5.0 | 10.0 | 20.0 | – | 20.0 | – |',
   ]);
 });
 

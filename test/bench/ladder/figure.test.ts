@@ -20,6 +20,7 @@ const result: LadderResult = {
   machine: {},
   threads: 2,
   peakGflops: 100,
+  peakLanes: 8,
   adapter: null,
   sizes: [64],
   rungs: [

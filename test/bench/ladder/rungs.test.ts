@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ladder } from '../../../bench/ladder/ladder.ts';
 import { checkProduct, makeTask, type Task } from '../../../bench/ladder/measure.ts';
+import { missing } from '../../../bench/ladder/wasm.ts';
 import { families, type Rung, type Sizes } from '../../../bench/ladder/rung.ts';
 import { testOnAdapter } from '../../helpers/gpu.ts';
 
@@ -50,6 +52,24 @@ for (const rung of ladder.filter(({ threaded }) => threaded)) {
     for (const threads of [2, 3, 5]) assert.equal(await multiply(rung, task, 1, threads), alone);
   });
 }
+
+const testIfRevectorize = missing(['revectorize']) === null ? test : test.skip;
+
+testIfRevectorize('V8 packs the rungs from 256 bits on, and none before, even if it may', () => {
+  const script = join(import.meta.dirname, '../../fixtures/climb-rungs.ts');
+  const packed = (...names: string[]): boolean => {
+    const flags = ['--experimental-wasm-revectorize', '--trace-wasm-revectorize'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, script, ...names], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
+    assert.is(status, 0, stderr);
+    return stdout.includes('Decided to vectorize');
+  };
+  assert.is(packed('09-256-bit'), true);
+  assert.is(packed('10-threads'), true);
+  assert.is(packed('07-tile', '08-relaxed-fma'), false);
+});
 
 test('ideas have six words at most; a name is that of its file, engine- of weft itself', () => {
   const folder = join(import.meta.dirname, '../../../bench/ladder');
