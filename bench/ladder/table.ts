@@ -95,13 +95,18 @@ export function conditions({ machine, peakGflops, threads, adapter }: LadderResu
 
 /** A line for everything that has no speed: what cannot run, what would take too long, what is wrong. */
 export function remarks({ rungs }: Pick<LadderResult, 'rungs'>): string[] {
-  return rungs.flatMap((rung) => [
-    ...(rung.unavailable === null ? [] : [`${rung.name}: skipped, ${rung.unavailable}`]),
-    ...rung.speeds.flatMap((result) =>
-      'skipped' in result ? [`${rung.name}: skipped for n = ${result.size}, ${result.skipped}`] : [],
+  const absent = rungs.filter(({ unavailable }) => unavailable !== null);
+  return [
+    ...[...Map.groupBy(absent, ({ unavailable }) => unavailable)].map(
+      ([reason, group]) => `${group.map(({ name }) => name).join(', ')}: skipped, ${reason}`,
     ),
-    ...wrongResults(rung),
-  ]);
+    ...rungs.flatMap(({ name, speeds }) =>
+      speeds.flatMap((result) =>
+        'skipped' in result ? [`${name}: skipped for n = ${result.size}, ${result.skipped}`] : [],
+      ),
+    ),
+    ...rungs.flatMap(wrongResults),
+  ];
 }
 
 export function wrongResults({ speeds }: RungResult): string[] {

@@ -59,6 +59,12 @@ test('labels: the speed, how many times the first, the peaks of one and of all t
   for (const label of ['1.0 (1.0 ×)', '10.0 (10.0 ×)', '100 (100 ×)', '200 (200 ×)']) {
     assert.match(svg, `>${label}</text>`);
   }
+  const peaks = [...svg.matchAll(/<path d="M([\d.]+) \d+V\d+" [^>]*stroke-dasharray/g)].map(([, x]) =>
+    Number(x),
+  );
+  assert.is(peaks.length, 2);
+  const [, , third, engine] = dots(svg);
+  assert.equal(peaks, [third![0], engine![0]], 'where 100 and 200 are');
   assert.match(svg, '>peak of 1 thread</text>');
   assert.match(svg, '>peak of 2 threads</text>');
   assert.match(svg, 'a &lt; b &amp; c');
