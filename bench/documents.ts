@@ -70,7 +70,8 @@ function readLadder(): LadderResult {
 /** What the ladder was measured on, and what it could not measure. */
 function ladderConditions(): string {
   const result = readLadder();
-  return [...conditions(result), ...remarks(result)].map((line) => `- ${line}`).join('\n');
+  const warnings = result.warning === null ? [] : [result.warning];
+  return [...conditions(result), ...warnings, ...remarks(result)].map((line) => `- ${line}`).join('\n');
 }
 
 function row(...cells: readonly (string | number)[]): string {

@@ -40,13 +40,13 @@ export async function benchLadder(
   patience: Patience = usualPatience,
 ): Promise<LadderResult> {
   const chosen = args.rungs === undefined ? rungs : chooseRungs(rungs, args.rungs);
-  checkMachine(args.strict);
+  const warning = checkMachine(args.strict);
   const sizes = [...new Set(args.sizes)];
   const threads = args.threads ?? Math.min(availableParallelism(), mostThreads);
   const progress = ladderProgress(chosen.length * sizes.length);
   let result: LadderResult;
   try {
-    result = await climb(chosen, { sizes, threads, patience, ...progress });
+    result = await climb(chosen, { warning, sizes, threads, patience, ...progress });
   } finally {
     progress.stop();
   }

@@ -28,13 +28,18 @@ export function loadWarning(load: number = loadavg()[0]!, delay: number = measur
   );
 }
 
-let isChecked = false;
+let firstWarning: string | null | undefined;
 
-/** Before the first measurement of a process: warns of other work. @throws with `strict`, see `warn` */
-export function checkMachine(strict: boolean): void {
-  if (isChecked) return; // from now on, the load is our own
-  isChecked = true;
-  warn(loadWarning(), strict);
+/**
+ * Before a measurement: warns of other work, and returns the warning. Looks once in a process, since later the load is
+ * its own. @throws with `strict`, see `warn`
+ */
+export function checkMachine(strict: boolean): string | null {
+  if (firstWarning === undefined) {
+    firstWarning = loadWarning();
+    warn(firstWarning, strict);
+  }
+  return firstWarning;
 }
 
 /** Prints a warning, if there is one. @throws with `strict`, instead of measuring beside other work */

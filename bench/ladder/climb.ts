@@ -30,6 +30,8 @@ export interface RungResult extends Pick<Rung, 'name' | 'family' | 'idea'> {
 /** The result file of `bench ladder`. */
 export interface LadderResult {
   readonly machine: Readonly<Record<string, string | number>>;
+  /** Of other work on the machine; null if there was none. */
+  readonly warning: string | null;
   /** Of the rungs that use them. */
   readonly threads: number;
   /** The most that one thread's arithmetic gives: multiply-adds on registers alone; null without SIMD. */
@@ -43,6 +45,7 @@ export interface LadderResult {
 }
 
 export interface ClimbOptions {
+  readonly warning: string | null;
   /** Squares, n × n. */
   readonly sizes: readonly number[];
   readonly threads: number;
@@ -80,6 +83,7 @@ export async function climb(rungs: readonly Rung[], options: ClimbOptions): Prom
   const adapter = rungs.some(({ family }) => family === 'gpu.js') ? await findAdapter() : null;
   return {
     machine: describeMachine(),
+    warning: options.warning,
     threads,
     peakGflops,
     peakLanes,

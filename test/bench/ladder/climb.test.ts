@@ -123,6 +123,7 @@ test('climb: what cannot run, takes too long or is wrong has a reason; the first
     plant('last'),
   ];
   const result = await climb(rungs.slice(0, 4), {
+    warning: 'the machine is busy',
     sizes: [65],
     threads: 3,
     // any product takes longer than this
@@ -132,6 +133,7 @@ test('climb: what cannot run, takes too long or is wrong has a reason; the first
   });
   assert.equal(measured, ['slow 65', 'also slow 65']);
   assert.equal(done, ['slow', 'also slow', 'missing', 'also missing']);
+  assert.is(result.warning, 'the machine is busy');
   const [slow, alsoSlow, absent] = result.rungs;
   assert.ok('gflops' in slow!.speeds[0]!);
   assert.equal(alsoSlow!.speeds, [{ size: 65, skipped: 'a product would take about 1 s' }]);
@@ -141,7 +143,14 @@ test('climb: what cannot run, takes too long or is wrong has a reason; the first
     'also slow: skipped for n = 65, a product would take about 1 s',
   ]);
 
-  const options = { sizes: [3, 4], threads: 3, patience, onMeasure: () => {}, onRung: () => {} };
+  const options = {
+    warning: null,
+    sizes: [3, 4],
+    threads: 3,
+    patience,
+    onMeasure: () => {},
+    onRung: () => {},
+  };
   const withWrong = await climb([rungs[0]!, ...rungs.slice(4)], options);
   const [, wrong, last] = withWrong.rungs;
   assert.equal(
@@ -162,6 +171,7 @@ function rungResult(name: string, gflops: readonly number[], parts: Partial<Rung
 
 const result: LadderResult = {
   machine: { cpu: 'A', cores: 2, platform: 'linux x64', node: '26', v8: '14' },
+  warning: null,
   threads: 2,
   peakGflops: 100,
   peakLanes: 8,

@@ -18,6 +18,7 @@ function rung(name: string, gflops: number | null, parts: Partial<RungResult> = 
 
 const result: LadderResult = {
   machine: {},
+  warning: null,
   threads: 2,
   peakGflops: 100,
   peakLanes: 8,
