@@ -42,8 +42,8 @@ export async function tour(
   { sizes, patience, pairs, batches }: Effort = twoMinutes,
 ): Promise<void> {
   const { cpu, cores, memoryGiB, platform, node } = describeMachine();
-  console.log(`This tour takes about two minutes; Ctrl-C ends it. ${cpu}, ${cores} cores, ${memoryGiB} GiB,`);
-  console.log(`${platform}, Node ${node}.`);
+  console.log('This tour takes about two minutes; Ctrl-C ends it.');
+  console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`);
   checkMachine(strict);
 
   heading('1. One product of matrices, from three plain loops to all cores');

@@ -1,5 +1,6 @@
 /** Measures a rung: checked against sums in double precision, warmed up, then timed. */
 import { RandomStream } from '../../src/tensor/random.ts';
+import { errorBound } from '../matmul.ts';
 import { median } from '../results.ts';
 import type { Product, Rung, Sizes } from './rung.ts';
 
@@ -59,11 +60,6 @@ export function multiplyInDoublePrecision(
   return c;
 }
 
-/** Of a float32 sum of k products of numbers up to ½: the error grows with √k. */
-function errorBound(k: number): number {
-  return 1e-6 * Math.sqrt(k) + 1e-6;
-}
-
 /** @throws {WrongResult} that names the rung, the first wrong element by row and column, and both values */
 export function checkProduct(name: string, { sizes: { m, k, n }, expected }: Task, c: Float32Array): void {
   const wrong = expected.findIndex((value, index) => !(Math.abs(c[index]! - value) <= errorBound(k)));
@@ -86,9 +82,8 @@ export async function measureRung(
   try {
     await product.load(task.a, task.b);
     const start = performance.now();
-    const first = await time(product, 1);
+    let once = await time(product, 1);
     checkProduct(name, task, await product.read());
-    let once = first;
     // V8 starts with quick, slow code and replaces it while it runs
     while (performance.now() - start < 1000 * patience.warmUp) once = Math.min(once, await time(product, 1));
     const times = Math.max(1, Math.round(patience.sample / once));

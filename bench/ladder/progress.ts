@@ -18,8 +18,10 @@ export function ladderProgress(measurements: number): LadderProgress {
       stream: process.stderr,
       clearOnComplete: true,
       barsize: 30,
-      // with a listener for Ctrl-C, it would wait until nothing is measured; there is no cursor to bring back
+      // Ctrl-C ends the process at once, without a listener, which would wait until nothing is measured: so the bar
+      // leaves the terminal as it is
       gracefulExit: false,
+      linewrap: true,
     },
     Presets.shades_classic,
   );

@@ -43,7 +43,7 @@ function dots(svg: string): [number, number][] {
 
 test('a dot for each rung with a speed; equal factors are equal steps, and the rows go down', () => {
   const svg = ladderFigure(result);
-  const [first, second, third, engine] = dots(svg) as [number, number][];
+  const [first, second, third, engine] = dots(svg);
   assert.is(dots(svg).length, 4);
   assert.not.match(svg, 'skipped');
   const left = Number(/<path d="M(\d+) \d+H/.exec(svg)![1]);
