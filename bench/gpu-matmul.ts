@@ -65,9 +65,9 @@ export async function benchGpuMatmul(args: Omit<MatmulArguments, 'engine'>): Pro
   if (tooLarge !== undefined) {
     throw new UsageError(`--sizes: the gpu engine addresses squares up to ${largest}, got ${tooLarge}`);
   }
+  checkMachine(args.strict);
   const device = await openDevice();
   const wasm = await WasmEngine.start({ threads: args.threads, revectorize: args.revectorize });
-  checkMachine(args.strict);
   console.log(`gpu: WebGPU by gpu.js, ${device.adapter}`);
   if (device.software) {
     console.log('this adapter is software: no GPU is measured here, but a program on the processor');

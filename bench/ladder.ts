@@ -5,7 +5,7 @@ import { UsageError } from '../src/cli/usage-error.ts';
 import { didYouMean } from '../src/closest.ts';
 import { climb, type LadderResult } from './ladder/climb.ts';
 import { ladderFigure } from './ladder/figure.ts';
-import { ladder } from './ladder/ladder.ts';
+import { ladder } from './ladder/rungs.ts';
 import { type Patience, usualPatience } from './ladder/measure.ts';
 import { ladderProgress } from './ladder/progress.ts';
 import type { Rung } from './ladder/rung.ts';

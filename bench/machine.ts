@@ -52,7 +52,7 @@ export function warn(warning: string | null, strict: boolean): void {
 const calibration = { runs: 100, rounds: 1_000_000 };
 
 /**
- * The mean time of a loop in registers, which nothing but other work can delay, in terms of its shortest: a fifth of a
+ * The mean time of a loop in registers, which little but other work can delay, in terms of its shortest: a tenth of a
  * second shows what the average over a minute does not, such as a neighbour that has just begun.
  */
 function measureDelay(): number {

@@ -58,12 +58,12 @@ const pauseMilliseconds = 60;
 
 /** Measures products: checked against the plain loops, warmed up, then timed. */
 export async function benchMatmul(args: MatmulArguments): Promise<void> {
+  checkMachine(args.strict);
   const engine = await startEngine(args);
   const peak = engine instanceof WasmEngine ? measurePeak(engine.target) : null;
   const shapes = args.sizes
     ? args.sizes.map(squareShape)
     : [...mlpShapes, ...[64, 128, 256, 512, 1024].map(squareShape)];
-  checkMachine(args.strict);
   console.log(`${engine.name}: ${engine.description}`);
   if (peak !== null)
     console.log(`peak of one thread, multiply-adds on registers: ${peak.toFixed(1)} GFLOP/s\n`);

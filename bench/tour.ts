@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { hasHardware } from '../src/tensor/gpu/probe.ts';
 import { benchLadder } from './ladder.ts';
-import { ladder } from './ladder/ladder.ts';
+import { ladder } from './ladder/rungs.ts';
 import { type Patience, usualPatience } from './ladder/measure.ts';
 import { checkMachine, describeMachine } from './machine.ts';
 import type { RaceArguments } from './race-model.ts';
@@ -42,41 +42,42 @@ export async function tour(
   { sizes, patience, pairs, batches }: Effort = twoMinutes,
 ): Promise<void> {
   const { cpu, cores, memoryGiB, platform, node } = describeMachine();
-  console.log('This tour takes about two minutes; Ctrl-C ends it.');
-  console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`);
+  say(
+    'This tour takes about two minutes; Ctrl-C ends it.',
+    `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`,
+  );
   checkMachine(strict);
 
   heading('1. One product of matrices, from three plain loops to all cores');
-  console.log(
+  say(
     'Nearly all of the time of a neural network goes into products C = A · B of matrices. Each rung below',
-  );
-  console.log(
     'adds one idea to the one before, and is a short file in bench/ladder/ that can be read alone.',
   );
-  const rungs = (await hasHardware()) ? ladder : ladder.filter(({ family }) => family !== 'gpu.js');
-  if (rungs !== ladder) console.log('There is no GPU in hardware here: its rungs are left out.');
-  console.log();
+  const hasGpu = await hasHardware();
+  if (!hasGpu) say('There is no GPU in hardware here: its rungs are left out.');
+  say('');
+  const rungs = hasGpu ? ladder : ladder.filter(({ family }) => family !== 'gpu.js');
   const usual = { rungs: undefined, threads: undefined, strict, json: undefined, figure: undefined };
   await benchLadder({ ...usual, sizes }, rungs, patience);
-  console.log(
+  say(
     'GFLOP/s are billions of multiplications and additions in a second. The last column is the whole climb:',
+    "how many times as fast as the formula's own three loops on this machine.",
   );
-  console.log("how many times as fast as the formula's own three loops on this machine.");
 
   heading('2. The network of dense layers (mlp) in training');
-  console.log(
+  say(
     'A step takes 64 images: forward, backward, update. Its products are small, some microseconds each, so',
-  );
-  console.log(
-    'that what lies between them counts as much: fused loops, and threads that hardly ever wait.\n',
+    'that what lies between them counts as much: fused loops, and threads that hardly ever wait.',
+    '',
   );
   await benchStep({ ...stepArguments, model: 'mlp', pairs, batches });
 
   heading('3. The convolutional network (cnn) in training');
-  console.log(
-    'More than a hundred times the arithmetic of the dense network. Nearly all of it is in convolutions, each a',
+  say(
+    'More than a hundred times the arithmetic of the dense network. Nearly all of it is in convolutions, each',
+    'a sum of products of matrices, here with a third of the multiplications (docs/winograd.md).',
+    '',
   );
-  console.log('sum of products of matrices, here with a third of the multiplications (docs/winograd.md).\n');
   await benchStep({ ...stepArguments, model: 'cnn', pairs, batches });
 
   heading('Where to go next');
@@ -88,10 +89,14 @@ export async function tour(
     ['npm run bench -- --help', 'all the rest'],
     ['npm run train', 'the real thing: twenty epochs'],
   ] as const) {
-    console.log(`  ${command.padEnd(46)}${what}`);
+    say(`  ${command.padEnd(46)}${what}`);
   }
 }
 
 function heading(title: string): void {
-  console.log(`\n${title}\n${'─'.repeat(title.length)}`);
+  say('', title, '─'.repeat(title.length));
+}
+
+function say(...lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
 }

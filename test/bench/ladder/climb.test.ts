@@ -17,7 +17,7 @@ import {
   type Patience,
   WrongResult,
 } from '../../../bench/ladder/measure.ts';
-import { ladder } from '../../../bench/ladder/ladder.ts';
+import { ladder } from '../../../bench/ladder/rungs.ts';
 import type { Rung } from '../../../bench/ladder/rung.ts';
 import { conditions, markdownTable, remarks } from '../../../bench/ladder/table.ts';
 import { UsageError } from '../../../src/cli/usage-error.ts';

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ladder } from '../../../bench/ladder/ladder.ts';
+import { ladder } from '../../../bench/ladder/rungs.ts';
 import { checkProduct, makeTask, type Task } from '../../../bench/ladder/measure.ts';
 import { missing } from '../../../bench/ladder/wasm.ts';
 import { families, type Rung, type Sizes } from '../../../bench/ladder/rung.ts';
