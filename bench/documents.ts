@@ -2,6 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { AccuracyResult } from './accuracy.ts';
+import type { LadderResult } from './ladder/climb.ts';
+import { ladderFigure } from './ladder/figure.ts';
+import { conditions, markdownTable, remarks } from './ladder/table.ts';
 import type { MatmulRow } from './matmul.ts';
 import { bestRatio, type Contender, label, type RaceResult, type Speed, whole } from './race.ts';
 import { mean, median, readResult, resultsFolder } from './results.ts';
@@ -18,13 +21,22 @@ const tables: Readonly<Record<string, () => string>> = {
   inference: inferenceTable,
   matmul: matmulTable,
   machine: machineLine,
+  ladder: () => markdownTable(readLadder(), '../bench/ladder'),
+  'ladder-conditions': ladderConditions,
   train: trainOutput,
 };
 
 /** Documents with generated tables. */
-const documents = ['README.md'];
+const documents = ['README.md', 'docs/matmul.md'];
 
-/** Writes the tables of the documents from the files in bench/results/. With `check`, only compares. */
+/** Pictures that documents show. */
+const pictures: Readonly<Record<string, () => string>> = {
+  'docs/ladder.svg': () => ladderFigure(readLadder()),
+};
+
+/**
+ * Writes the tables and pictures of the documents from the files in bench/results/. With `check`, only compares.
+ */
 export async function updateDocuments(check: boolean): Promise<void> {
   for (const name of documents) {
     const path = join(root, name);
@@ -37,12 +49,29 @@ export async function updateDocuments(check: boolean): Promise<void> {
         return `${begin}\n${make()}\n\n${end}`;
       },
     );
-    const updated = await format(filled, { ...(await resolveConfig(path)), filepath: path });
-    if (check && updated !== text)
-      throw new Error(`${name}: its tables differ from bench/results/: run \`npm run bench -- docs\``);
-    if (!check) writeFileSync(path, updated);
-    console.log(`${name}: ${updated === text ? 'up to date' : 'updated'}`);
+    update(name, await format(filled, { ...(await resolveConfig(path)), filepath: path }), check);
   }
+  for (const [name, draw] of Object.entries(pictures)) update(name, draw(), check);
+}
+
+function update(name: string, content: string, check: boolean): void {
+  const path = join(root, name);
+  const isUpToDate = existsSync(path) && readFileSync(path, 'utf8') === content;
+  if (check && !isUpToDate)
+    throw new Error(`${name}: differs from bench/results/: run \`npm run bench -- docs\``);
+  if (!check) writeFileSync(path, content);
+  console.log(`${name}: ${isUpToDate ? 'up to date' : 'updated'}`);
+}
+
+function readLadder(): LadderResult {
+  return readResult<LadderResult>('ladder.json');
+}
+
+/** What the ladder was measured on, and what it could not measure. */
+function ladderConditions(): string {
+  const result = readLadder();
+  const warnings = result.warning === null ? [] : [result.warning];
+  return [...conditions(result), ...warnings, ...remarks(result)].map((line) => `- ${line}`).join('\n');
 }
 
 function row(...cells: readonly (string | number)[]): string {

@@ -14,7 +14,7 @@ import { EagerOps } from '../src/tensor/reference/eager.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { WasmEngine } from '../src/tensor/wasm/engine.ts';
 import { checkAgreement } from './check.ts';
-import { describeMachine, loadWarning } from './machine.ts';
+import { checkMachine, describeMachine } from './machine.ts';
 import { errorBound, type MatmulArguments, randomMatrix } from './matmul.ts';
 import { median, writeResult } from './results.ts';
 import { type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
@@ -65,10 +65,9 @@ export async function benchGpuMatmul(args: Omit<MatmulArguments, 'engine'>): Pro
   if (tooLarge !== undefined) {
     throw new UsageError(`--sizes: the gpu engine addresses squares up to ${largest}, got ${tooLarge}`);
   }
+  checkMachine(args.strict);
   const device = await openDevice();
   const wasm = await WasmEngine.start({ threads: args.threads, revectorize: args.revectorize });
-  const busy = loadWarning();
-  if (busy) console.log(`warning: ${busy}`);
   console.log(`gpu: ${backendNames[device.backend]} by gpu.js, ${device.adapter}`);
   if (device.software !== false) {
     console.log(

@@ -9,9 +9,11 @@ import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
 import { benchGpuMatmul } from './gpu-matmul.ts';
 import { benchInference } from './inference.ts';
+import { benchLadder, usualSizes } from './ladder.ts';
 import { benchMatmul } from './matmul.ts';
 import { profileStep } from './profile.ts';
 import { benchStep } from './step.ts';
+import { tour } from './tour.ts';
 
 /** `256 512`, `256,512` or both. */
 function wholeNumbers(option: string, words: readonly (string | number)[]): number[] {
@@ -61,6 +63,12 @@ const revectorize = {
   describe: 'Let V8 pack 128-bit SIMD into 256 bits',
 } as const;
 
+const strict = {
+  type: 'boolean',
+  default: false,
+  describe: 'Measure nothing while there is other work on the machine',
+} as const;
+
 /** Options of the measurements of whole networks. */
 const raceOptions = {
   engine: { choices: engineNames, default: 'auto' as const, describe: 'Engine' },
@@ -69,6 +77,7 @@ const raceOptions = {
   pairs: { ...count('pairs', 'Blocks that each contender does in turn'), default: 9 },
   batches: count('batches', 'Batches in a block; what takes about 2 s, at most all, if left out'),
   pytorch: { type: 'boolean', default: false, describe: 'Let PyTorch do the same in turn' },
+  strict,
   json,
   python,
 } as const;
@@ -76,6 +85,7 @@ const raceOptions = {
 try {
   await yargs(hideBin(process.argv))
     .scriptName('npm run bench --')
+    .command('$0', 'A tour of two minutes: the ladder, then training steps', { strict }, (args) => tour(args))
     .command(
       'accuracy',
       'Train a preset once for each seed and note the test accuracy, beside PyTorch',
@@ -104,6 +114,25 @@ try {
       (args) => benchAccuracy(args),
     )
     .command(
+      'ladder',
+      'Climb from three plain loops to the fastest product, an idea at a time',
+      (command) =>
+        command.options({
+          sizes: { ...counts('sizes', 'Sizes of the squares'), default: usualSizes },
+          rungs: {
+            type: 'string',
+            array: true,
+            requiresArg: true,
+            describe: 'Numbers or names of rungs, instead of all: 1 7 engine-wasm',
+          },
+          threads: count('threads', 'Threads of the rungs that use several, as many as cores if left out'),
+          strict,
+          json,
+          figure: { type: 'string', requiresArg: true, describe: 'File for the figure, in SVG' },
+        }),
+      async (args) => void (await benchLadder(args)),
+    )
+    .command(
       'matmul',
       'Time products of matrices: those of the MLP and squares',
       (command) =>
@@ -118,6 +147,7 @@ try {
           revectorize,
           samples: { ...count('samples', 'Samples of each product'), default: 20 },
           openblas: { type: 'boolean', default: false, describe: 'Measure sgemm of NumPy in turn' },
+          strict,
           json,
           python,
         }),
@@ -161,7 +191,6 @@ try {
         }),
       (args) => updateDocuments(args.check),
     )
-    .demandCommand(1, 'expected a command; see --help')
     .strict()
     .fail((message, error) => {
       throw error instanceof Error && error.name !== 'YError' ? error : new UsageError(message);

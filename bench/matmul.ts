@@ -10,7 +10,7 @@ import { WasmEngine } from '../src/tensor/wasm/engine.ts';
 import { WasmExecutable } from '../src/tensor/wasm/executable.ts';
 import { ReferenceEngine } from '../src/tensor/reference/engine.ts';
 import { checkAgreement } from './check.ts';
-import { describeMachine, loadWarning } from './machine.ts';
+import { checkMachine, describeMachine } from './machine.ts';
 import { measurePeak } from './peak.ts';
 import { hasModule, PythonPeer } from './python.ts';
 import { median, writeResult } from './results.ts';
@@ -24,6 +24,7 @@ export interface MatmulArguments {
   readonly samples: number;
   readonly json: string | undefined;
   readonly openblas: boolean;
+  readonly strict: boolean;
   readonly python: string;
 }
 
@@ -57,13 +58,12 @@ const pauseMilliseconds = 60;
 
 /** Measures products: checked against the plain loops, warmed up, then timed. */
 export async function benchMatmul(args: MatmulArguments): Promise<void> {
+  checkMachine(args.strict);
   const engine = await startEngine(args);
   const peak = engine instanceof WasmEngine ? measurePeak(engine.target) : null;
   const shapes = args.sizes
     ? args.sizes.map(squareShape)
     : [...mlpShapes, ...[64, 128, 256, 512, 1024].map(squareShape)];
-  const busy = loadWarning();
-  if (busy) console.log(`warning: ${busy}`);
   console.log(`${engine.name}: ${engine.description}`);
   if (peak !== null)
     console.log(`peak of one thread, multiply-adds on registers: ${peak.toFixed(1)} GFLOP/s\n`);

@@ -10,7 +10,7 @@ import type { Task } from '../src/tensor/wasm/task.ts';
 import { recordTrainingStep } from '../src/train/training-step.ts';
 import { UsageError } from '../src/cli/usage-error.ts';
 import { flopsOf } from '../src/tensor/flops.ts';
-import { describeMachine, loadWarning } from './machine.ts';
+import { checkMachine, describeMachine } from './machine.ts';
 import { measurePeak } from './peak.ts';
 import type { RaceArguments } from './race-model.ts';
 import { median, writeResult } from './results.ts';
@@ -58,8 +58,7 @@ export async function profileStep(args: RaceArguments): Promise<void> {
   if (args.engine === 'reference' || args.engine === 'gpu') {
     throw new UsageError('--profile: only the wasm engine has tasks to time');
   }
-  const busy = loadWarning();
-  if (busy) console.log(`warning: ${busy}`);
+  checkMachine(args.strict);
   const engine = await WasmEngine.start({ threads: 1, revectorize: args.revectorize });
   const executable = await compileStep(args, engine);
   const samples = await timeTasks(executable);

@@ -4,7 +4,7 @@ import { readWeights } from '../src/model/weights.ts';
 import type { Engine } from '../src/tensor/engine.ts';
 import { createEngine, type EngineName } from '../src/tensor/engines.ts';
 import { checkAgreement } from './check.ts';
-import { loadWarning } from './machine.ts';
+import { checkMachine } from './machine.ts';
 import { PyTorch, pytorchMissing } from './pytorch.ts';
 import {
   bestRatio,
@@ -31,6 +31,7 @@ export interface RaceArguments {
   readonly batches: number | undefined;
   readonly json: string | undefined;
   readonly pytorch: boolean;
+  readonly strict: boolean;
   readonly python: string;
 }
 
@@ -67,8 +68,7 @@ const trialBatches = 10;
  * same images in the same order, once both have given the same results.
  */
 export async function raceModel(args: RaceArguments, task: RaceTask): Promise<RaceResult> {
-  const busy = loadWarning();
-  if (busy) console.log(`warning: ${busy}`);
+  checkMachine(args.strict);
   const threads = args.threads ?? (args.engine === 'reference' || args.engine === 'gpu' ? [1] : [1, 2]);
   const runners: Runner[] = [];
   const peers: PyTorch[] = [];

@@ -1,0 +1,64 @@
+/**
+ * SIMD: single instruction, multiple data. A vector of WebAssembly has 128 bits, four floats, and one instruction
+ * multiplies all four with four others:
+ *
+ *     scale       [ s  s  s  s ]        A[i, p], spread over a vector once for each p
+ *       ×
+ *     row p of B  [ b₀ b₁ b₂ b₃ ]       v128.load: four neighbours
+ *       +
+ *     row i of C  [ c₀ c₁ c₂ c₃ ]  →  stored where it came from
+ *
+ * A quarter of the instructions for the same work, arithmetic and memory alike. It is still two loads and a store for
+ * each multiplication; a core does about two loads and one store in a cycle, so that memory, not arithmetic, sets the
+ * pace: one vector a cycle, where two multiplications and two additions could start.
+ */
+import {
+  emitAdvance,
+  emitRepeat,
+  emitZeros,
+  floatBytes,
+  lanes,
+  vectorBytes,
+} from '../../src/tensor/wasm/kernels/emit.ts';
+import type { Rung } from './rung.ts';
+import { wasmRung } from './wasm.ts';
+
+export const simd: Rung = wasmRung({
+  name: '06-simd',
+  idea: 'four floats in each instruction',
+  tile: { rows: 1, columns: lanes },
+  needs: ['simd'],
+  emit(module, { m, k, n, a, b, c }) {
+    const code = module.function('matmul', [], { export: true });
+    const [i, p, j] = [code.local('i32', 'i'), code.local('i32', 'p'), code.local('i32', 'j')];
+    // addresses: of A[i, p], B[p, j …] and C[i, j …], and of the beginning and the end of C's row
+    const [atA, atB, atC] = [code.local('i32', 'atA'), code.local('i32', 'atB'), code.local('i32', 'atC')];
+    const [row, rowEnd] = [code.local('i32', 'row'), code.local('i32', 'rowEnd')];
+    const scale = code.local('v128', 'scale');
+
+    code.i32(a).set(atA).i32(c).set(row);
+    emitRepeat(code, i, m, () => {
+      code.get(row).tee(atC);
+      code
+        .i32(n * floatBytes)
+        .op('i32.add')
+        .set(rowEnd);
+      emitZeros(code, atC, rowEnd);
+      code.i32(b).set(atB);
+      emitRepeat(code, p, k, () => {
+        code.get(atA).memory('v128.load32_splat').set(scale);
+        code.get(row).set(atC);
+        emitRepeat(code, j, n / lanes, () => {
+          code.get(atC);
+          code.get(atC).memory('v128.load');
+          code.get(scale).get(atB).memory('v128.load').op('f32x4.mul');
+          code.op('f32x4.add').memory('v128.store');
+          emitAdvance(code, atC, vectorBytes);
+          emitAdvance(code, atB, vectorBytes);
+        });
+        emitAdvance(code, atA, floatBytes);
+      });
+      code.get(rowEnd).set(row);
+    });
+  },
+});

@@ -1,0 +1,24 @@
+import { openDevice } from '../../src/tensor/gpu/device.ts';
+
+/** The adapter of WebGPU that the rungs on a GPU run on, or why there is none. */
+export type Adapter = { readonly name: string; readonly software: boolean } | { readonly missing: string };
+
+let found: Promise<Adapter> | null = null;
+
+/** Looks once: an adapter does not come and go. */
+export function findAdapter(): Promise<Adapter> {
+  found ??= openDevice().then(
+    async ({ gpu, adapter, software }) => {
+      await gpu.close();
+      return { name: adapter, software };
+    },
+    (error: unknown) => ({ missing: (error as Error).message }),
+  );
+  return found;
+}
+
+/** Why nothing runs on a GPU here; null if it does. */
+export async function noAdapter(): Promise<string | null> {
+  const adapter = await findAdapter();
+  return 'missing' in adapter ? adapter.missing : null;
+}

@@ -1,0 +1,68 @@
+/** weft's own kernels, at the end of each family: what the same ideas give when they are carried through. */
+import type { Engine } from '../../src/tensor/engine.ts';
+import { Recorder } from '../../src/tensor/recorder.ts';
+import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
+import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
+import { noAdapter } from './adapter.ts';
+import type { Product, Rung, Sizes } from './rung.ts';
+import { missing } from './wasm.ts';
+
+export const engineLoops: Rung = {
+  name: 'engine-loops',
+  family: 'TypeScript',
+  idea: "weft's plain loops, its definition",
+  unavailable: () => null,
+  create: (sizes) => onEngine(new ReferenceEngine(), sizes),
+};
+
+export const engineWasm: Rung = {
+  name: 'engine-wasm',
+  family: 'WebAssembly',
+  idea: "weft's own kernel, one thread",
+  unavailable: () => missing(['simd']),
+  create: async (sizes) => onEngine(await WasmEngine.start({ threads: 1 }), sizes),
+};
+
+export const engineThreads: Rung = {
+  name: 'engine-threads',
+  family: 'WebAssembly',
+  idea: "weft's own kernel, all threads",
+  threaded: true,
+  unavailable: () => missing(['simd']),
+  create: async (sizes, threads) => onEngine(await WasmEngine.start({ threads }), sizes),
+};
+
+export const engineGpu: Rung = {
+  name: 'engine-gpu',
+  family: 'gpu.js',
+  idea: "weft's own choice of kernel",
+  unavailable: noAdapter,
+  async create(sizes) {
+    const { GpuEngine } = await import('../../src/tensor/gpu/engine.ts');
+    return onEngine(await GpuEngine.start(), sizes);
+  },
+};
+
+async function onEngine(engine: Engine, { m, k, n }: Sizes): Promise<Product> {
+  const a = Tensor.zeros('float32', [m, k], 'a');
+  const b = Tensor.zeros('float32', [k, n], 'b');
+  const c = Tensor.zeros('float32', [m, n], 'c');
+  const ops = new Recorder();
+  ops.matmul(a, b, { out: c });
+  const executable = await engine.compile(ops.finish('matmul'));
+  return {
+    load(fromA, fromB) {
+      engine.write(a, fromA);
+      engine.write(b, fromB);
+      engine.write(c, new Float32Array(m * n).fill(NaN)); // an element that is never written shows
+    },
+    async run(times) {
+      for (let time = 0; time < times; time++) await executable.run();
+      // a GPU is asked and not waited for: reading the result is how to know that it is done
+      if (engine.name === 'gpu') await engine.read(c);
+    },
+    read: () => engine.read(c),
+    dispose: () => engine.close(),
+  };
+}

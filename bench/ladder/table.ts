@@ -1,0 +1,114 @@
+/** The ladder as a table: for the terminal, and in Markdown for the documents. */
+import Table from 'cli-table3';
+import {
+  headlineSize,
+  type LadderResult,
+  multiplyAddsPerCycle,
+  peakShare,
+  type RungResult,
+  speedOf,
+  timesNaive,
+} from './climb.ts';
+
+/** Heads and cells of the table, as text. */
+function cells(result: LadderResult): { readonly head: string[]; readonly rows: string[][] } {
+  const size = headlineSize(result);
+  return {
+    head: [
+      'rung',
+      'idea',
+      ...result.sizes.map((size) => `n = ${size}`),
+      `% of peak, ${size}`,
+      `× naive, ${size}`,
+    ],
+    rows: result.rungs
+      .filter(({ unavailable }) => unavailable === null)
+      .map((rung) => [
+        rung.name,
+        rung.idea,
+        ...result.sizes.map((size) => format(speedOf(rung, size), figure)),
+        format(peakShare(result, rung, size), percent),
+        format(timesNaive(result, rung, size), figure),
+      ]),
+  };
+}
+
+function format(value: number | undefined, text: (value: number) => string): string {
+  return value === undefined ? '–' : text(value);
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(share < 0.01 ? 2 : share < 0.1 ? 1 : 0);
+}
+
+/** Two or three digits. */
+export function figure(value: number): string {
+  return value.toFixed(value < 1 ? 2 : value < 100 ? 1 : 0);
+}
+
+export function terminalTable(result: LadderResult): string {
+  const { head, rows } = cells(result);
+  const table = new Table({
+    head,
+    colAligns: ['left', 'left', ...head.slice(2).map(() => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows);
+  return table.toString();
+}
+
+/** With links to the files of the rungs, which lie in `folder`, and what each core does in a cycle. */
+export function markdownTable(result: LadderResult, folder: string): string {
+  const { head, rows } = cells(result);
+  const size = headlineSize(result);
+  head.push(`multiply-adds a cycle, ${size}`);
+  for (const row of rows) {
+    const rung = result.rungs.find(({ name }) => name === row[0])!;
+    row.push(format(multiplyAddsPerCycle(result, rung, size), figure));
+  }
+  const line = (parts: readonly string[]): string => `| ${parts.join(' | ')} |`;
+  return [
+    line(head),
+    line(head.map((_, column) => (column < 2 ? '---' : '--:'))),
+    ...rows.map(([name, ...rest]) => line([`[${name}](${folder}/${fileOf(name!)})`, ...rest])),
+  ].join('\n');
+}
+
+function fileOf(name: string): string {
+  return name.startsWith('engine-') ? 'engine.ts' : `${name}.ts`;
+}
+
+/** What was measured where: the machine, its peak, the threads, and the adapter. */
+export function conditions({ machine, peakGflops, threads, adapter }: LadderResult): string[] {
+  const { cpu, cores, platform, node, v8 } = machine;
+  return [
+    `${cpu}, ${cores} cores, ${platform}, Node ${node}, V8 ${v8}; on ${threads} threads where a rung uses several`,
+    ...(peakGflops === null
+      ? []
+      : [`peak of one thread, multiply-adds on registers alone: ${peakGflops.toFixed(1)} GFLOP/s`]),
+    ...(adapter === null ? [] : [`gpu.js: WebGPU, ${adapter.name}`]),
+    ...(adapter?.software
+      ? ['this adapter is software: no GPU is measured here, but a program on the processor']
+      : []),
+  ];
+}
+
+/** A line for everything that has no speed: what cannot run, what would take too long, what is wrong. */
+export function remarks({ rungs }: Pick<LadderResult, 'rungs'>): string[] {
+  const absent = rungs.filter(({ unavailable }) => unavailable !== null);
+  return [
+    ...[...Map.groupBy(absent, ({ unavailable }) => unavailable)].map(
+      ([reason, group]) => `${group.map(({ name }) => name).join(', ')}: skipped, ${reason}`,
+    ),
+    ...rungs.flatMap(({ name, speeds }) =>
+      speeds.flatMap((result) =>
+        'skipped' in result ? [`${name}: skipped for n = ${result.size}, ${result.skipped}`] : [],
+      ),
+    ),
+    ...rungs.flatMap(wrongResults),
+  ];
+}
+
+export function wrongResults({ speeds }: RungResult): string[] {
+  return speeds.flatMap((result) => ('wrong' in result ? [result.wrong] : []));
+}

@@ -1,0 +1,136 @@
+/** What the WebAssembly rungs share: a memory with the three matrices, and how code gets to run on it. */
+import { type Features, probeFeatures, setRevectorize } from '../../src/tensor/wasm/features.ts';
+import { ModuleBuilder } from '../../src/tensor/wasm/assembler/module-builder.ts';
+import { floatBytes } from '../../src/tensor/wasm/kernels/emit.ts';
+import type { Rung, Sizes } from './rung.ts';
+
+/** The matrices in memory, and the sizes of C's tiles that they are filled up to. */
+export interface Layout extends Sizes {
+  /** Addresses of the first floats, in bytes. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+/** Rows and columns of the tiles that the code computes: C is filled up to a whole number of them. */
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+const pageBytes = 65_536;
+/** Matrices start at a cache line. */
+const lineBytes = 64;
+
+/**
+ * A, B and C in one memory. Code for the edges of C would hide each rung's idea, so there are no edges: rows and
+ * columns are filled up with zeros to whole tiles when the operands are handed over, and left out when C is read.
+ */
+export class Matrices {
+  readonly layout: Layout;
+  readonly memory: WebAssembly.Memory;
+  readonly #sizes: Sizes;
+
+  constructor(sizes: Sizes, tile: Tile) {
+    const { k } = sizes;
+    const m = roundUp(sizes.m, tile.rows);
+    const n = roundUp(sizes.n, tile.columns);
+    const a = lineBytes; // address 0 stays free, so that a forgotten address shows
+    const b = a + roundUp(m * k * floatBytes, lineBytes);
+    const c = b + roundUp(k * n * floatBytes, lineBytes);
+    this.layout = { m, k, n, a, b, c };
+    this.#sizes = sizes;
+    const pages = Math.ceil((c + m * n * floatBytes) / pageBytes);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  }
+
+  /** A module that imports this memory. */
+  module(name: string): ModuleBuilder {
+    const pages = this.memory.buffer.byteLength / pageBytes;
+    return new ModuleBuilder({ initial: pages, maximum: pages, shared: true }, name);
+  }
+
+  load(a: Float32Array, b: Float32Array): void {
+    const { m, k, n } = this.#sizes;
+    this.#at(this.layout.a, this.layout.m * k).set(a.subarray(0, m * k));
+    const rows = this.#at(this.layout.b, k * this.layout.n);
+    for (let p = 0; p < k; p++) rows.set(b.subarray(p * n, (p + 1) * n), p * this.layout.n);
+    this.#at(this.layout.c, this.layout.m * this.layout.n).fill(NaN); // an element that is never written shows
+  }
+
+  read(): Float32Array {
+    const { m, n } = this.#sizes;
+    const rows = this.#at(this.layout.c, this.layout.m * this.layout.n);
+    const c = new Float32Array(m * n);
+    for (let i = 0; i < m; i++) c.set(rows.subarray(i * this.layout.n, i * this.layout.n + n), i * n);
+    return c;
+  }
+
+  #at(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+export interface WasmRung {
+  readonly name: string;
+  readonly idea: string;
+  readonly tile: Tile;
+  /** What the code needs of this machine's WebAssembly, besides shared memory. */
+  readonly needs: readonly Exclude<keyof Features, 'sharedMemory'>[];
+  /** Writes the exported function `matmul`, without parameters: sizes and addresses are constants of the code. */
+  readonly emit: (module: ModuleBuilder, layout: Layout) => void;
+}
+
+/** A rung that is one WebAssembly function on one thread. */
+export function wasmRung({ name, idea, tile, needs, emit }: WasmRung): Rung {
+  return {
+    name,
+    family: 'WebAssembly',
+    idea,
+    unavailable: () => missing(needs),
+    async create(sizes) {
+      const matrices = new Matrices(sizes, tile);
+      const module = matrices.module(name);
+      emit(module, matrices.layout);
+      const compiled = await compile(module, needs.includes('revectorize'));
+      const { exports } = new WebAssembly.Instance(compiled, { env: { memory: matrices.memory } });
+      const matmul = exports['matmul'] as () => void;
+      return {
+        load: (a, b) => matrices.load(a, b),
+        run(times) {
+          for (let time = 0; time < times; time++) matmul();
+        },
+        read: () => matrices.read(),
+        dispose: () => {},
+      };
+    },
+  };
+}
+
+/**
+ * Compiles with V8's packing of 128-bit operations switched as it says. The switch is the process's: V8 replaces its
+ * first, quick code a little later, so that one rung has to be done with before the next is compiled.
+ */
+export async function compile(module: ModuleBuilder, revectorize: boolean): Promise<WebAssembly.Module> {
+  await setRevectorize(revectorize);
+  return WebAssembly.compile(module.encode());
+}
+
+const reasons: Readonly<Record<keyof Features, string>> = {
+  simd: 'this WebAssembly has no SIMD',
+  relaxedSimd: 'this WebAssembly has no relaxed SIMD',
+  sharedMemory: 'there is no shared memory here',
+  revectorize:
+    'V8 cannot pack 128-bit operations here: it takes an x64 processor with AVX2, and Node 24 or later',
+};
+
+/** Why code with these needs does not run here; null if it does. */
+export function missing(needs: readonly (keyof Features)[]): string | null {
+  const features = probeFeatures();
+  const lacking = (['sharedMemory', ...needs] as const).find((need) => !features[need]);
+  return lacking === undefined ? null : reasons[lacking];
+}
