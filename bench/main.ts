@@ -10,6 +10,7 @@ import { updateDocuments } from './documents.ts';
 import { benchGpuMatmul } from './gpu-matmul.ts';
 import { benchInference } from './inference.ts';
 import { benchMatmul } from './matmul.ts';
+import { benchPeers } from './peers.ts';
 import { profileStep } from './profile.ts';
 import { benchStep } from './step.ts';
 
@@ -149,6 +150,31 @@ try {
           ...raceOptions,
         }),
       (args) => benchInference(args),
+    )
+    .command(
+      'peers',
+      'Measure other libraries beside weft, each in its own process: those of bench/peers/, and of Python',
+      (command) =>
+        command.options({
+          what: {
+            choices: ['step', 'matmul', 'inference', 'all'] as const,
+            default: 'step' as const,
+            describe: 'Training steps, products of matrices, classification',
+          },
+          model: { choices: ['mlp', 'cnn'], default: 'mlp', describe: 'Preset to train and to use' },
+          'batch-size': counts('batch-size', 'Images in a batch (default: 64 to train, 256 and 1 to classify)'),
+          threads: counts('threads', 'Numbers of threads, for those that can be told (default: 1,2)'),
+          rounds: { ...count('rounds', 'Blocks that each contender does in turn'), default: 7 },
+          only: {
+            type: 'string',
+            array: true,
+            requiresArg: true,
+            describe: 'Parts of the names of contenders; all, if left out',
+          },
+          out: { type: 'string', requiresArg: true, describe: 'Folder for the results' },
+          python,
+        }),
+      (args) => benchPeers(args),
     )
     .command(
       'docs',

@@ -12,7 +12,8 @@ import { ReferenceEngine } from '../src/tensor/reference/engine.ts';
 import { checkAgreement } from './check.ts';
 import { describeMachine, loadWarning } from './machine.ts';
 import { measurePeak } from './peak.ts';
-import { hasModule, PythonPeer } from './python.ts';
+import { PeerProcess } from './peer-process.ts';
+import { hasModule } from './python.ts';
 import { median, writeResult } from './results.ts';
 import { type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
 
@@ -93,21 +94,23 @@ async function startEngine({ engine, threads, revectorize }: MatmulArguments): P
   return engine === 'reference' ? new ReferenceEngine() : WasmEngine.start({ threads, revectorize });
 }
 
-async function startOpenblas({ python, threads }: MatmulArguments): Promise<PythonPeer | null> {
+async function startOpenblas({ python, threads }: MatmulArguments): Promise<PeerProcess | null> {
   if (!hasModule(python, 'numpy')) {
     console.log(
       `OpenBLAS: skipped, ${python} has no numpy (Debian: apt install python3-numpy libopenblas0-pthread)`,
     );
     return null;
   }
-  return PythonPeer.start(python, [join(import.meta.dirname, 'peers/sgemm.py')], threads);
+  const peer = new PeerProcess(python, [join(import.meta.dirname, 'peers/sgemm.py')], threads);
+  await peer.ask({ request: 'start', threads });
+  return peer;
 }
 
 async function measure(
   engine: Engine,
   shape: MatmulShape,
   args: MatmulArguments,
-  peer: PythonPeer | null,
+  peer: PeerProcess | null,
   peak: number | null,
 ): Promise<MatmulRow> {
   const { use, m, k, n, transposeA, transposeB } = shape;
@@ -142,8 +145,8 @@ async function measure(
   for (let sample = 0; sample < args.samples; sample++) {
     samples.push(flops / (await time(runs)) / 1e9);
     if (peer) {
-      const [seconds] = await peer.ask(`${m} ${k} ${n} ${runs * repeats}`);
-      peerSamples.push(flops / seconds! / 1e9);
+      const { seconds } = await peer.ask<{ seconds: number }>({ request: 'time', repeats: runs * repeats });
+      peerSamples.push(flops / seconds / 1e9);
       // the threads of a BLAS go on spinning for a while after a product
       if (engine.threads > 1) await setTimeout(pauseMilliseconds);
     }

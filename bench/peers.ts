@@ -1,0 +1,363 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import { fashionMnist } from '../src/data/fashion-mnist.ts';
+import { encodeSafetensors, type NamedValues } from '../src/model/safetensors.ts';
+import { EagerOps } from '../src/tensor/reference/eager.ts';
+import { makeModel } from './forward.ts';
+import { describeMachine, loadWarning } from './machine.ts';
+import { errorBound, randomMatrix } from './matmul.ts';
+import { PeerProcess } from './peer-process.ts';
+import { commandOf, contenders, type ContenderSpec, missing, type Places } from './peers/contenders.ts';
+import { readFloats } from './peers/protocol.ts';
+import {
+  agree,
+  blockSeconds,
+  checkNetwork,
+  countForBlock,
+  type Participant,
+  type PeerRow,
+  raceParticipants,
+  untimed,
+} from './peers-race.ts';
+import { PyTorch } from './pytorch.ts';
+import { type Block, label, whole } from './race.ts';
+import { imageOrder, logitBound, lossBounds, trialBatches } from './race-model.ts';
+import { writeResult } from './results.ts';
+import { squareShape } from './shapes.ts';
+
+export interface PeersArguments {
+  readonly what: 'step' | 'matmul' | 'inference' | 'all';
+  readonly model: string;
+  /** Of `inference` and `step`; 64 to train, 256 and 1 to classify, if left out. */
+  readonly batchSize: readonly number[] | undefined;
+  /** For those that can be told; one and two if left out, as far as there are so many. */
+  readonly threads: readonly number[] | undefined;
+  readonly rounds: number;
+  /** Names, or parts of names; all if left out. weft always takes part. */
+  readonly only: readonly string[] | undefined;
+  readonly python: string;
+  /** Folder for the results. */
+  readonly out: string | undefined;
+  readonly packages?: string;
+}
+
+/** A result file of `bench peers`: one network and batch size, or one product, in each of `races`. */
+export interface PeersResult {
+  readonly machine: Readonly<Record<string, string | number>>;
+  /** Of other work as well, when it began. */
+  readonly loadAverage: number;
+  readonly what: 'step' | 'matmul' | 'inference';
+  readonly rounds: number;
+  readonly blockSeconds: number;
+  readonly races: readonly PeersRace[];
+}
+
+export interface PeersRace {
+  /** A network, or a product `64×784×32`. */
+  readonly subject: string;
+  readonly batchSize: number | null;
+  /** Unit of speeds. */
+  readonly unit: 'images/s' | 'GFLOP/s';
+  readonly rows: readonly PeerRow[];
+}
+
+/** A block of products is shorter: there are many of them. */
+const productSeconds = 0.2;
+/** For the losses of the first steps of a slow contender. */
+const checkSeconds = 60;
+
+/** Odd sizes, a layer of the MLP, squares: m, k, n. */
+const products: readonly (readonly [number, number, number])[] = [
+  [64, 784, 32],
+  [97, 131, 61],
+  ...[128, 256, 512, 1024].map((size): [number, number, number] => {
+    const { m, k, n } = squareShape(size);
+    return [m, k, n];
+  }),
+];
+
+/** Measures other libraries beside weft: all that are installed, each in a process of its own, in turn. */
+export async function benchPeers(args: PeersArguments): Promise<void> {
+  const kinds = args.what === 'all' ? (['step', 'matmul', 'inference'] as const) : [args.what];
+  for (const what of kinds) {
+    const busy = loadWarning();
+    if (busy) console.log(`warning: ${busy}`);
+    const head = { machine: describeMachine(), loadAverage: loadavg()[0]!, what, rounds: args.rounds };
+    const races = await withFolder((folder) =>
+      what === 'matmul' ? raceProducts(args, folder) : raceNetworks(args, what, folder),
+    );
+    for (const race of races) print(race, what);
+    if (args.out !== undefined) {
+      const name = what === 'matmul' ? 'peers-matmul.json' : `peers-${what}-${args.model}.json`;
+      const result: PeersResult = { ...head, blockSeconds: what === 'matmul' ? productSeconds : blockSeconds, races };
+      writeResult(join(args.out, name), result);
+      console.log(`written to ${join(args.out, name)}`);
+    }
+  }
+}
+
+async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-peers-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The contenders that do something, on each number of threads; those that are not installed as rows. */
+function candidates(
+  args: PeersArguments,
+  does: (spec: ContenderSpec) => boolean,
+): { readonly ready: readonly (readonly [ContenderSpec, number])[]; readonly rows: readonly PeerRow[] } {
+  const { only, threads = [1, 2].filter((count) => count <= availableParallelism()) } = args;
+  const wanted = contenders.filter(
+    (spec) =>
+      does(spec) && (spec.name === 'weft' || only === undefined || only.some((part) => spec.name.includes(part))),
+  );
+  const ready: [ContenderSpec, number][] = [];
+  const rows: PeerRow[] = [];
+  for (const spec of wanted) {
+    const reason = missing(spec, args satisfies Places);
+    if (reason !== null) {
+      console.log(`${spec.name}: skipped, ${reason}`);
+      rows.push({ status: 'missing', name: spec.name, reason });
+    } else {
+      for (const count of spec.threads ? threads : [1]) ready.push([spec, count]);
+    }
+  }
+  return { ready, rows };
+}
+
+async function raceNetworks(
+  args: PeersArguments,
+  what: 'step' | 'inference',
+  folder: string,
+): Promise<PeersRace[]> {
+  const task = what === 'step' ? 'train' : 'infer';
+  const races: PeersRace[] = [];
+  for (const batchSize of args.batchSize ?? (task === 'train' ? [64] : [256, 1])) {
+    const { ready, rows: skipped } = candidates(args, (spec) => spec[task].includes(args.model));
+    const rows = [...skipped];
+    const { train, test, classNames } = fashionMnist();
+    const examples = task === 'train' ? train : test;
+    const model = makeModel(args.model, examples, classNames.length);
+    const weights = new Map(
+      model.parameters.map(({ value }): [string, NamedValues] => [
+        value.name,
+        { shape: value.shape, values: value.values as Float32Array },
+      ]),
+    );
+    const order = imageOrder(examples, batchSize);
+    const question = {
+      request: 'start',
+      task,
+      model: args.model,
+      batchSize,
+      weights: join(folder, 'weights.safetensors'),
+      order: join(folder, 'order'),
+      onnx: null,
+    };
+    writeFileSync(question.weights, encodeSafetensors(weights));
+    writeFileSync(question.order, order);
+
+    const most = order.length / batchSize;
+    const check = { logits: [] as readonly number[], losses: [] as number[] };
+    const stops: (() => void)[] = [];
+    const participants: Participant[] = [];
+    try {
+      for (const [spec, threads] of ready) {
+        const name = label({ name: spec.name, threads });
+        const verify = (network: Network): Promise<void> =>
+          checkNetwork(network, { ...check, logitBound, lossBounds, seconds: checkSeconds }, { ...spec, name });
+        try {
+          let started: Omit<Participant, 'count'>;
+          if (spec.name === 'PyTorch') {
+            const options = { ...args, task, batchSize, weights, order } as const;
+            const pytorch = await PyTorch.start(options, threads);
+            stops.push(() => pytorch.stop());
+            for (const form of pytorch.forms) {
+              await verify({ logits: () => pytorch.logits(form), run: (count) => pytorch.run(form, count) });
+            }
+            started = await pytorch.choose(Math.min(trialBatches, most));
+          } else {
+            const network = await ProcessNetwork.start(spec, args, { ...question, threads });
+            stops.push(() => network.stop());
+            if (check.logits.length === 0) {
+              // weft comes first, on its first number of threads: all others are compared with it
+              check.logits = await network.logits();
+              while (task === 'train' && check.losses.length < lossBounds.length) {
+                check.losses.push((await network.run(1)).loss!);
+              }
+            } else {
+              await verify(network);
+            }
+            started = network;
+          }
+          participants.push({ ...started, run: (count) => started.run(count), count: await planBlock(started, most) });
+          console.log(`${name}: ${started.version}, agrees; blocks of ${participants.at(-1)!.count} batches`);
+        } catch (error) {
+          const row = untimed(name, error);
+          rows.push(row);
+          console.log(`${name}: not timed, ${row.reason}`);
+          if (participants.length === 0) throw error; // there is nothing to compare with
+        }
+      }
+      const timed = await raceParticipants(participants, args.rounds, (round, speeds) => {
+        const parts = participants.map((one, index) => `${label(one)} ${whole(speeds[index]!)}`);
+        console.log(`${round + 1}/${args.rounds}  ${parts.join('   ')}`);
+      });
+      races.push({ subject: args.model, batchSize, unit: 'images/s', rows: [...timed, ...rows] });
+    } finally {
+      for (const stop of stops) stop();
+    }
+  }
+  return races;
+}
+
+interface Network {
+  logits(): Promise<readonly number[]>;
+  run(batches: number): Promise<Block & { readonly loss?: number | null }>;
+}
+
+/** A network in the process of a peer. */
+class ProcessNetwork implements Network, Omit<Participant, 'count'> {
+  readonly #peer: PeerProcess;
+  readonly name: string;
+  readonly threads: number;
+  readonly version: string;
+  readonly differs?: string;
+
+  private constructor(peer: PeerProcess, spec: ContenderSpec, { threads, version }: Started) {
+    this.#peer = peer;
+    this.name = spec.name;
+    this.threads = threads;
+    this.version = version;
+    if (spec.differs !== undefined) this.differs = spec.differs;
+  }
+
+  static async start(
+    spec: ContenderSpec,
+    places: Places,
+    question: Readonly<Record<string, unknown>> & { readonly threads: number },
+  ): Promise<ProcessNetwork> {
+    const peer = startProcess(spec, places, question.threads);
+    try {
+      return new ProcessNetwork(peer, spec, await peer.ask<Started>(question));
+    } catch (error) {
+      peer.stop();
+      throw error;
+    }
+  }
+
+  async logits(): Promise<readonly number[]> {
+    const { values } = await this.#peer.ask<{ values: number[] }>({ request: 'logits' });
+    return values;
+  }
+
+  run(batches: number): Promise<Block & { readonly loss?: number | null }> {
+    return this.#peer.ask({ request: 'run', batches });
+  }
+
+  stop(): void {
+    this.#peer.stop();
+  }
+}
+
+interface Started {
+  readonly version: string;
+  readonly threads: number;
+}
+
+function startProcess(spec: ContenderSpec, places: Places, threads: number): PeerProcess {
+  const [command, ...words] = commandOf(spec, places);
+  return new PeerProcess(command, words, threads);
+}
+
+/** Warms up, and says how many batches make a block. */
+async function planBlock(network: Pick<Network, 'run'>, most: number): Promise<number> {
+  let count = 1;
+  for (;;) {
+    const { seconds } = await network.run(count);
+    if (seconds > blockSeconds / 4 || count >= most) return countForBlock(seconds / count, most);
+    count = Math.min(most, count * 4);
+  }
+}
+
+async function raceProducts(args: PeersArguments, folder: string): Promise<PeersRace[]> {
+  const { ready, rows: skipped } = candidates(args, ({ product }) => product);
+  const races: PeersRace[] = [];
+  const peers: { spec: ContenderSpec; process: PeerProcess; started: Started }[] = [];
+  const rows = [...skipped];
+  try {
+    for (const [spec, threads] of ready) {
+      const process = startProcess(spec, args, threads);
+      try {
+        const started = await process.ask<Started>({ request: 'start', task: 'product', threads });
+        peers.push({ spec, process, started });
+      } catch (error) {
+        process.stop();
+        rows.push(untimed(label({ name: spec.name, threads }), error));
+      }
+    }
+    for (const [m, k, n] of products) {
+      const [a, b] = [randomMatrix([m, k], 'a'), randomMatrix([k, n], 'b')];
+      const expected = new EagerOps().matmul(a, b).values;
+      const files = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, join(folder, name)]));
+      writeFileSync(files['a']!, a.values);
+      writeFileSync(files['b']!, b.values);
+      const participants: Participant[] = [];
+      const untimedRows = [...rows];
+      for (const { spec, process, started } of peers) {
+        const { threads, version } = started;
+        const name = label({ name: spec.name, threads });
+        const work = (2 * m * k * n) / 1e9;
+        const run = async (repeats: number): Promise<Block> => {
+          const { seconds } = await process.ask<{ seconds: number }>({ request: 'time', repeats });
+          return { seconds: seconds * repeats, images: work * repeats };
+        };
+        try {
+          await process.ask({ request: 'product', m, k, n, ...files });
+          agree(readFloats(files['c']!), expected, errorBound(k), `${name}, ${m}×${k}×${n}`);
+          for (let warm = 0; warm < productSeconds;) warm += (await run(1)).seconds;
+          const trial = await run(3);
+          const count = countForBlock(trial.seconds / 3, 1e6, productSeconds);
+          participants.push({ name: spec.name, threads, version, count, run });
+        } catch (error) {
+          untimedRows.push(untimed(name, error));
+        }
+      }
+      const timed = await raceParticipants(participants, args.rounds);
+      races.push({ subject: `${m}×${k}×${n}`, batchSize: null, unit: 'GFLOP/s', rows: [...timed, ...untimedRows] });
+      console.log(`${m}×${k}×${n}: ${timed.map((row) => `${label(row)} ${row.speed.median.toFixed(1)}`).join('   ')}`);
+    }
+  } finally {
+    for (const { process } of peers) process.stop();
+  }
+  return races;
+}
+
+function print({ subject, batchSize, unit, rows }: PeersRace, what: string): void {
+  console.log(`\n${what}, ${subject}${batchSize === null ? '' : `, batch ${batchSize}`}`);
+  const table = new Table({
+    head: ['', unit, 'p10', 'p90', 'best', 'weft is … times as fast', 'version'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'left', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  const figure = (value: number): string => (unit === 'images/s' ? whole(value) : value.toFixed(1));
+  for (const row of rows) {
+    if (row.status !== 'timed') continue;
+    const { median, p10, p90, best } = row.speed;
+    const ratio = row.ratio
+      ? `${row.ratio.ratio.toFixed(2)} (${row.ratio.range.map((value) => value.toFixed(2)).join(' to ')})`
+      : '';
+    table.push([label(row), figure(median), figure(p10), figure(p90), figure(best), ratio, row.version]);
+  }
+  console.log(table.toString());
+  for (const row of rows) {
+    if (row.status !== 'timed') console.log(`${row.name}: ${row.status}: ${row.reason}`);
+    else if (row.differs !== undefined) console.log(`${row.name} ${row.differs}`);
+  }
+}
