@@ -7,11 +7,13 @@ import { recipes } from '../src/cli/recipes.ts';
 import { presets } from '../src/model/presets.ts';
 import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
+import { benchConv2d } from './conv2d.ts';
 import { benchGpuMatmul } from './gpu-matmul.ts';
 import { benchInference } from './inference.ts';
 import { benchMatmul } from './matmul.ts';
 import { benchPeers } from './peers.ts';
 import { profileStep } from './profile.ts';
+import { type ShapeGroup, shapeGroups } from './shapes.ts';
 import { benchStep } from './step.ts';
 
 /** `256 512`, `256,512` or both. */
@@ -115,6 +117,12 @@ try {
             describe: 'Engine; gpu: each kernel, with the copies apart, beside wasm',
           },
           sizes: counts('sizes', 'Sizes of squares, instead of the usual products: 256 512 or 256,512'),
+          shapes: {
+            choices: Object.keys(shapeGroups) as ShapeGroup[],
+            array: true,
+            requiresArg: true,
+            describe: 'Groups of products: of the networks, squares, sizes that fit no tile, large ones',
+          },
           threads: { ...count('threads', 'Number of threads'), default: 1 },
           revectorize,
           samples: { ...count('samples', 'Samples of each product'), default: 20 },
@@ -123,6 +131,19 @@ try {
           python,
         }),
       ({ engine, ...args }) => (engine === 'gpu' ? benchGpuMatmul(args) : benchMatmul({ ...args, engine })),
+    )
+    .command(
+      'conv2d',
+      "Time the CNN's convolutions, forward and both ways back",
+      (command) =>
+        command.options({
+          engine: { choices: ['wasm', 'reference'] as const, default: 'wasm' as const, describe: 'Engine' },
+          threads: { ...count('threads', 'Number of threads'), default: 1 },
+          revectorize,
+          samples: { ...count('samples', 'Samples of each convolution'), default: 20 },
+          json,
+        }),
+      (args) => benchConv2d(args),
     )
     .command(
       'step',

@@ -158,7 +158,6 @@ async function raceNetworks(
       batchSize,
       weights: join(folder, 'weights.safetensors'),
       order: join(folder, 'order'),
-      onnx: null,
     };
     writeFileSync(question.weights, encodeSafetensors(weights));
     writeFileSync(question.order, order);

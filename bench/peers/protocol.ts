@@ -1,7 +1,7 @@
 /**
  * The side of a peer in JavaScript: one line of JSON for each question, one for each answer (see peer-process.ts).
  *
- *     start task model batchSize threads weights order onnx   {version, threads}
+ *     start task model batchSize threads weights order   {version, threads}
  *     logits                {values}: of the first batch, row by row
  *     run batches           {seconds, images, loss}: of so many more batches; the mean loss when it trains
  *     product m k n a b c   loads A and B from files of float32, writes the product to file c
@@ -25,8 +25,6 @@ export interface StartQuestion {
   readonly weights: string;
   /** A file of int32: positions of the images, in the order in which everyone goes through them. */
   readonly order: string;
-  /** The same network and weights as an ONNX file; null where nobody asks for it. */
-  readonly onnx: string | null;
 }
 
 export interface ProductQuestion {

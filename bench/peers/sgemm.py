@@ -1,7 +1,8 @@
 """sgemm of NumPy's BLAS (OpenBLAS on most systems), as a server for measurements in turn.
 
     start                  {version}
-    product m k n a b c    loads A and B from files of float32, writes the product to file c
+    product m k n a b c    loads A and B from files of float32, writes the product to file c; without files, A and
+                           B are random
     time repeats           {seconds}: of one product, the mean of the repeats
 
 Set OPENBLAS_NUM_THREADS and OMP_NUM_THREADS before starting it.
@@ -23,11 +24,16 @@ def start(question):
 def product(question):
     global operands
     m, k, n = (question[name] for name in "mkn")
-    a = numpy.fromfile(question["a"], "<f4").reshape(m, k)
-    b = numpy.fromfile(question["b"], "<f4").reshape(k, n)
+    if "a" in question:
+        a = numpy.fromfile(question["a"], "<f4").reshape(m, k)
+        b = numpy.fromfile(question["b"], "<f4").reshape(k, n)
+    else:
+        random = numpy.random.default_rng(1)
+        a, b = random.random((m, k), dtype=numpy.float32), random.random((k, n), dtype=numpy.float32)
     operands = a, b, numpy.empty((m, n), numpy.float32)
     numpy.dot(a, b, out=operands[2])
-    operands[2].tofile(question["c"])
+    if "c" in question:
+        operands[2].tofile(question["c"])
     return {}
 
 
