@@ -13,6 +13,7 @@ import { benchInference } from './inference.ts';
 import { benchMatmul } from './matmul.ts';
 import { benchPeers } from './peers.ts';
 import { profileStep } from './profile.ts';
+import { benchScaling } from './scaling.ts';
 import { type ShapeGroup, shapeGroups } from './shapes.ts';
 import { benchStep } from './step.ts';
 
@@ -171,6 +172,37 @@ try {
           ...raceOptions,
         }),
       (args) => benchInference(args),
+    )
+    .command(
+      'scaling',
+      'Time training over batch sizes, networks and engines: images and epochs per second, memory, a figure',
+      (command) =>
+        command.options({
+          model: {
+            choices: [...models, 'all'],
+            array: true,
+            default: ['mlp'],
+            requiresArg: true,
+            describe: 'Presets to train',
+          },
+          engine: {
+            choices: engineNames,
+            array: true,
+            default: ['wasm' as const],
+            requiresArg: true,
+            describe: 'Engines; the first one is the one of the figure',
+          },
+          'batch-sizes': {
+            ...counts('batch-sizes', 'Images in one step'),
+            default: Array.from({ length: 11 }, (_, power) => 2 ** power),
+          },
+          threads: counts('threads', 'Numbers of threads of the wasm engine (default: 1,2)'),
+          rounds: { ...count('rounds', 'Blocks of steps of each'), default: 5 },
+          json,
+          figure: { type: 'string', requiresArg: true, describe: 'File for the figure, in SVG' },
+        }),
+      ({ model, engine, ...args }) =>
+        benchScaling({ ...args, models: model.includes('all') ? models : model, engines: engine }),
     )
     .command(
       'peers',

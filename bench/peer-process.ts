@@ -6,6 +6,9 @@ export function threadEnvironment(threads: number): NodeJS.ProcessEnv {
   return { ...process.env, OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` };
 }
 
+/** A peer that thinks longer is ended. */
+const mostSeconds = 300;
+
 /** What a peer answers to one question. */
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -34,10 +37,15 @@ export class PeerProcess {
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** @throws Error with the peer's own words, or with what came instead of an answer */
-  async ask<T = Answer>(question: Readonly<Record<string, unknown>>): Promise<T> {
+  /** @throws Error with the peer's own words, or with what came instead of an answer in time */
+  async ask<T = Answer>(question: Readonly<Record<string, unknown>>, patience: number = mostSeconds): Promise<T> {
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
+    const timer = setTimeout(() => {
+      this.#lastError = `no answer within ${patience} s`;
+      this.#child.kill('SIGKILL');
+    }, 1000 * patience);
     const line = await this.#answers.next();
+    clearTimeout(timer);
     if (line.done) throw new Error(`${this.#name} ended before it answered${this.#reason()}`);
     let answer: Answer;
     try {

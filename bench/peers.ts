@@ -8,12 +8,14 @@ import { EagerOps } from '../src/tensor/reference/eager.ts';
 import { makeModel } from './forward.ts';
 import { describeMachine, loadWarning } from './machine.ts';
 import { errorBound, randomMatrix } from './matmul.ts';
-import { PeerProcess } from './peer-process.ts';
-import { commandOf, contenders, type ContenderSpec, missing, type Places } from './peers/contenders.ts';
+import type { PeerProcess } from './peer-process.ts';
+import { contenders, type ContenderSpec, missing } from './peers/contenders.ts';
 import { readFloats } from './peers/protocol.ts';
+import { planBlock, ProcessNetwork, type Started, startProcess } from './peers-network.ts';
 import {
   agree,
   blockSeconds,
+  type CheckedNetwork,
   checkNetwork,
   countForBlock,
   type Participant,
@@ -120,7 +122,7 @@ function candidates(
   const ready: [ContenderSpec, number][] = [];
   const rows: PeerRow[] = [];
   for (const spec of wanted) {
-    const reason = missing(spec, args satisfies Places);
+    const reason = missing(spec, args);
     if (reason !== null) {
       console.log(`${spec.name}: skipped, ${reason}`);
       rows.push({ status: 'missing', name: spec.name, reason });
@@ -152,7 +154,6 @@ async function raceNetworks(
     );
     const order = imageOrder(examples, batchSize);
     const question = {
-      request: 'start',
       task,
       model: args.model,
       batchSize,
@@ -169,7 +170,7 @@ async function raceNetworks(
     try {
       for (const [spec, threads] of ready) {
         const name = label({ name: spec.name, threads });
-        const verify = (network: Network): Promise<void> =>
+        const verify = (network: CheckedNetwork): Promise<void> =>
           checkNetwork(network, { ...check, logitBound, lossBounds, seconds: checkSeconds }, { ...spec, name });
         try {
           let started: Omit<Participant, 'count'>;
@@ -214,75 +215,6 @@ async function raceNetworks(
     }
   }
   return races;
-}
-
-interface Network {
-  logits(): Promise<readonly number[]>;
-  run(batches: number): Promise<Block & { readonly loss?: number | null }>;
-}
-
-/** A network in the process of a peer. */
-class ProcessNetwork implements Network, Omit<Participant, 'count'> {
-  readonly #peer: PeerProcess;
-  readonly name: string;
-  readonly threads: number;
-  readonly version: string;
-  readonly differs?: string;
-
-  private constructor(peer: PeerProcess, spec: ContenderSpec, { threads, version }: Started) {
-    this.#peer = peer;
-    this.name = spec.name;
-    this.threads = threads;
-    this.version = version;
-    if (spec.differs !== undefined) this.differs = spec.differs;
-  }
-
-  static async start(
-    spec: ContenderSpec,
-    places: Places,
-    question: Readonly<Record<string, unknown>> & { readonly threads: number },
-  ): Promise<ProcessNetwork> {
-    const peer = startProcess(spec, places, question.threads);
-    try {
-      return new ProcessNetwork(peer, spec, await peer.ask<Started>(question));
-    } catch (error) {
-      peer.stop();
-      throw error;
-    }
-  }
-
-  async logits(): Promise<readonly number[]> {
-    const { values } = await this.#peer.ask<{ values: number[] }>({ request: 'logits' });
-    return values;
-  }
-
-  run(batches: number): Promise<Block & { readonly loss?: number | null }> {
-    return this.#peer.ask({ request: 'run', batches });
-  }
-
-  stop(): void {
-    this.#peer.stop();
-  }
-}
-
-interface Started {
-  readonly version: string;
-  readonly threads: number;
-}
-
-function startProcess(spec: ContenderSpec, places: Places, threads: number): PeerProcess {
-  const [command, ...words] = commandOf(spec, places);
-  return new PeerProcess(command, words, threads);
-}
-
-/** Warms up, and says how many batches make a block. */
-async function planBlock(network: Pick<Network, 'run'>, most: number): Promise<number> {
-  let count = 1;
-  for (;;) {
-    const { seconds } = await network.run(count);
-    if (seconds > blockSeconds / 4 || count >= most) return countForBlock(seconds / count, most);
-    count = Math.min(most, count * 4);
-  }
 }
 
 async function raceProducts(args: PeersArguments, folder: string): Promise<PeersRace[]> {

@@ -8,6 +8,11 @@ import { argmaxRows, servePeer, versionOf } from './protocol.ts';
 const { numpy: np, nn, lax } = jax;
 const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-7];
 
+/** Its own relu has the derivative 1 at 0, where weft and PyTorch have 0; the background of an image is nothing but 0. */
+function relu(x) {
+  return np.where(np.greater(x.ref, 0), x, 0);
+}
+
 /** Owns its arguments, as all functions of jax-js do. Images are [n, 784]; filters OIHW. */
 function forward(model, weights, x) {
   let y = x;
@@ -16,7 +21,7 @@ function forward(model, weights, x) {
     y = y.reshape([-1, 1, 28, 28]);
     for (let index = 0; index < 6; index += 2) {
       const [kernel, bias] = weights.slice(index, index + 2);
-      y = nn.relu(lax.conv(y, kernel, [1, 1], 'SAME').add(bias.reshape([1, -1, 1, 1])));
+      y = relu(lax.conv(y, kernel, [1, 1], 'SAME').add(bias.reshape([1, -1, 1, 1])));
       y = maxPool(y);
     }
     // weft flattens [height, width, channels]
@@ -25,7 +30,7 @@ function forward(model, weights, x) {
   }
   for (let index = 0; index < dense.length; index += 2) {
     y = np.matmul(y, dense[index]).add(dense[index + 1]);
-    if (index + 2 < dense.length) y = nn.relu(y);
+    if (index + 2 < dense.length) y = relu(y);
   }
   return y;
 }

@@ -1,20 +1,21 @@
-/** weft itself, in a process of its own as all others: the wasm engine. */
+/** weft itself, in a process of its own as all others: the wasm engine, unless `engine` names another. */
 import { writeFileSync } from 'node:fs';
+import type { Engine } from '../../src/tensor/engine.ts';
+import { createEngine, type EngineName } from '../../src/tensor/engines.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
-import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
 import { startInference } from '../inference.ts';
 import type { Runner } from '../race-model.ts';
 import { startTraining } from '../step.ts';
 import { type ProductQuestion, readFloats, serve, type StartQuestion } from './protocol.ts';
 
-let engine: WasmEngine;
+let engine: Engine;
 let runner: Runner;
 let runProduct: () => Promise<void>;
 
 await serve({
-  async start(question: StartQuestion) {
-    engine = await WasmEngine.start({ threads: question.threads });
+  async start(question: StartQuestion & { readonly engine?: EngineName }) {
+    ({ engine } = await createEngine(question.engine ?? 'wasm', { threads: question.threads }));
     if (question.task !== 'product') {
       runner = await (question.task === 'train' ? startTraining : startInference)(question, engine);
     }
@@ -22,6 +23,7 @@ await serve({
   },
   logits: async () => ({ values: [...Array.from(await runner.logits())] }),
   run: ({ batches }: { batches: number }) => runner.run(batches),
+  memory: () => ({ mebibytes: process.resourceUsage().maxRSS / 1024 }),
   async product(question: ProductQuestion) {
     const { m, k, n } = question;
     const [a, b] = [Tensor.zeros('float32', [m, k], 'a'), Tensor.zeros('float32', [k, n], 'b')];
