@@ -8,13 +8,22 @@ import { WasmEngine } from '../src/tensor/wasm/engine.ts';
 import { checkAgreement } from './check.ts';
 import { flopsOf } from './flops.ts';
 import { describeMachine, loadWarning } from './machine.ts';
-import { kernelNames, type MatmulArguments, randomMatrix as randomTensor, startEngine, warmUp } from './matmul.ts';
+import {
+  kernelNames,
+  type MatmulArguments,
+  randomMatrix as randomTensor,
+  startEngine,
+  warmUp,
+} from './matmul.ts';
 import { measurePeak } from './peak.ts';
 import { whole } from './race.ts';
 import { type Spread, spread, writeResult } from './results.ts';
 import { batch, cnnConvolutions, type ConvolutionShape } from './shapes.ts';
 
-export type Conv2dArguments = Pick<MatmulArguments, 'engine' | 'threads' | 'revectorize' | 'samples' | 'json'>;
+export type Conv2dArguments = Pick<
+  MatmulArguments,
+  'engine' | 'threads' | 'revectorize' | 'samples' | 'json'
+>;
 
 /** One convolution in one direction: an element of the result file's array. */
 export interface Conv2dRow extends ConvolutionShape {
@@ -48,7 +57,9 @@ export async function benchConv2d(args: Conv2dArguments): Promise<void> {
   }
   await engine.close();
   console.log(format(rows));
-  console.log('GFLOP/s and % of the peak as if each tap were computed; transforms of Winograd are inside the clock');
+  console.log(
+    'GFLOP/s and % of the peak as if each tap were computed; transforms of Winograd are inside the clock',
+  );
   if (args.json !== undefined) {
     writeResult(args.json, rows);
     console.log(`written to ${args.json}`);

@@ -215,7 +215,10 @@ try {
             describe: 'Training steps, products of matrices, classification',
           },
           model: { choices: ['mlp', 'cnn'], default: 'mlp', describe: 'Preset to train and to use' },
-          'batch-size': counts('batch-size', 'Images in a batch (default: 64 to train, 256 and 1 to classify)'),
+          'batch-size': counts(
+            'batch-size',
+            'Images in a batch (default: 64 to train, 256 and 1 to classify)',
+          ),
           threads: counts('threads', 'Numbers of threads, for those that can be told (default: 1,2)'),
           rounds: { ...count('rounds', 'Blocks that each contender does in turn'), default: 7 },
           only: {

@@ -38,7 +38,10 @@ export class PeerProcess {
   }
 
   /** @throws Error with the peer's own words, or with what came instead of an answer in time */
-  async ask<T = Answer>(question: Readonly<Record<string, unknown>>, patience: number = mostSeconds): Promise<T> {
+  async ask<T = Answer>(
+    question: Readonly<Record<string, unknown>>,
+    patience: number = mostSeconds,
+  ): Promise<T> {
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
     const timer = setTimeout(() => {
       this.#lastError = `no answer within ${patience} s`;

@@ -64,10 +64,15 @@ export class ProcessNetwork implements CheckedNetwork, Omit<Participant, 'count'
   }
 }
 
-/** Warms up, and says how many batches make a block: `most` at most. */
-export async function planBlock(network: Pick<CheckedNetwork, 'run'>, most: number): Promise<number> {
+/** Warms up, and says how many batches or products make a block of about `seconds`: `most` at most. */
+export async function planBlock(
+  contender: Pick<Participant, 'run'>,
+  most: number,
+  seconds: number = blockSeconds,
+): Promise<number> {
   for (let count = 1; ; count = Math.min(most, count * 4)) {
-    const { seconds } = await network.run(count);
-    if (seconds > blockSeconds / 4 || count >= most) return countForBlock(seconds / count, most);
+    const block = await contender.run(count);
+    if (block.seconds > seconds / 4 || count >= most)
+      return countForBlock(block.seconds / count, most, seconds);
   }
 }

@@ -135,4 +135,3 @@ export async function raceParticipants(
     ratio: name === 'weft' || weft === null ? null : compareRounds(weft, measured[index]!),
   }));
 }
-

@@ -17,7 +17,6 @@ import {
   blockSeconds,
   type CheckedNetwork,
   checkNetwork,
-  countForBlock,
   type Participant,
   type PeerRow,
   raceParticipants,
@@ -27,7 +26,6 @@ import { PyTorch } from './pytorch.ts';
 import { type Block, label, whole } from './race.ts';
 import { imageOrder, logitBound, lossBounds, trialBatches } from './race-model.ts';
 import { writeResult } from './results.ts';
-import { squareShape } from './shapes.ts';
 
 export interface PeersArguments {
   readonly what: 'step' | 'matmul' | 'inference' | 'all';
@@ -42,7 +40,6 @@ export interface PeersArguments {
   readonly python: string;
   /** Folder for the results. */
   readonly out: string | undefined;
-  readonly packages?: string;
 }
 
 /** A result file of `bench peers`: one network and batch size, or one product, in each of `races`. */
@@ -67,33 +64,43 @@ export interface PeersRace {
 
 /** A block of products is shorter: there are many of them. */
 const productSeconds = 0.2;
+/** In a block, of the smallest products. */
+const mostProducts = 1_000_000;
 /** For the losses of the first steps of a slow contender. */
 const checkSeconds = 60;
 
-/** Odd sizes, a layer of the MLP, squares: m, k, n. */
-const products: readonly (readonly [number, number, number])[] = [
+/** m, k, n of C [m, n] = A [m, k] · B [k, n]. */
+export type ProductShape = readonly [number, number, number];
+
+/** A layer of the MLP, sizes that fit no tile, squares. */
+const products: readonly ProductShape[] = [
   [64, 784, 32],
   [97, 131, 61],
-  ...[128, 256, 512, 1024].map((size): [number, number, number] => {
-    const { m, k, n } = squareShape(size);
-    return [m, k, n];
-  }),
+  ...[128, 256, 512, 1024].map((size): ProductShape => [size, size, size]),
 ];
 
 /** Measures other libraries beside weft: all that are installed, each in a process of its own, in turn. */
-export async function benchPeers(args: PeersArguments): Promise<void> {
+export async function benchPeers(
+  args: PeersArguments,
+  specs: readonly ContenderSpec[] = contenders,
+  shapes: readonly ProductShape[] = products,
+): Promise<void> {
   const kinds = args.what === 'all' ? (['step', 'matmul', 'inference'] as const) : [args.what];
   for (const what of kinds) {
     const busy = loadWarning();
     if (busy) console.log(`warning: ${busy}`);
     const head = { machine: describeMachine(), loadAverage: loadavg()[0]!, what, rounds: args.rounds };
     const races = await withFolder((folder) =>
-      what === 'matmul' ? raceProducts(args, folder) : raceNetworks(args, what, folder),
+      what === 'matmul' ? raceProducts(args, specs, shapes, folder) : raceNetworks(args, specs, what, folder),
     );
     for (const race of races) print(race, what);
     if (args.out !== undefined) {
       const name = what === 'matmul' ? 'peers-matmul.json' : `peers-${what}-${args.model}.json`;
-      const result: PeersResult = { ...head, blockSeconds: what === 'matmul' ? productSeconds : blockSeconds, races };
+      const result: PeersResult = {
+        ...head,
+        blockSeconds: what === 'matmul' ? productSeconds : blockSeconds,
+        races,
+      };
       writeResult(join(args.out, name), result);
       console.log(`written to ${join(args.out, name)}`);
     }
@@ -112,12 +119,14 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
 /** The contenders that do something, on each number of threads; those that are not installed as rows. */
 function candidates(
   args: PeersArguments,
+  specs: readonly ContenderSpec[],
   does: (spec: ContenderSpec) => boolean,
 ): { readonly ready: readonly (readonly [ContenderSpec, number])[]; readonly rows: readonly PeerRow[] } {
   const { only, threads = [1, 2].filter((count) => count <= availableParallelism()) } = args;
-  const wanted = contenders.filter(
+  const wanted = specs.filter(
     (spec) =>
-      does(spec) && (spec.name === 'weft' || only === undefined || only.some((part) => spec.name.includes(part))),
+      does(spec) &&
+      (spec.name === 'weft' || only === undefined || only.some((part) => spec.name.includes(part))),
   );
   const ready: [ContenderSpec, number][] = [];
   const rows: PeerRow[] = [];
@@ -135,13 +144,14 @@ function candidates(
 
 async function raceNetworks(
   args: PeersArguments,
+  specs: readonly ContenderSpec[],
   what: 'step' | 'inference',
   folder: string,
 ): Promise<PeersRace[]> {
   const task = what === 'step' ? 'train' : 'infer';
   const races: PeersRace[] = [];
   for (const batchSize of args.batchSize ?? (task === 'train' ? [64] : [256, 1])) {
-    const { ready, rows: skipped } = candidates(args, (spec) => spec[task].includes(args.model));
+    const { ready, rows: skipped } = candidates(args, specs, (spec) => spec[task].includes(args.model));
     const rows = [...skipped];
     const { train, test, classNames } = fashionMnist();
     const examples = task === 'train' ? train : test;
@@ -171,7 +181,11 @@ async function raceNetworks(
       for (const [spec, threads] of ready) {
         const name = label({ name: spec.name, threads });
         const verify = (network: CheckedNetwork): Promise<void> =>
-          checkNetwork(network, { ...check, logitBound, lossBounds, seconds: checkSeconds }, { ...spec, name });
+          checkNetwork(
+            network,
+            { ...check, logitBound, lossBounds, seconds: checkSeconds },
+            { ...spec, name },
+          );
         try {
           let started: Omit<Participant, 'count'>;
           if (spec.name === 'PyTorch') {
@@ -196,7 +210,11 @@ async function raceNetworks(
             }
             started = network;
           }
-          participants.push({ ...started, run: (count) => started.run(count), count: await planBlock(started, most) });
+          participants.push({
+            ...started,
+            run: (count) => started.run(count),
+            count: await planBlock(started, most),
+          });
           console.log(`${name}: ${started.version}, agrees; blocks of ${participants.at(-1)!.count} batches`);
         } catch (error) {
           const row = untimed(name, error);
@@ -217,8 +235,13 @@ async function raceNetworks(
   return races;
 }
 
-async function raceProducts(args: PeersArguments, folder: string): Promise<PeersRace[]> {
-  const { ready, rows: skipped } = candidates(args, ({ product }) => product);
+async function raceProducts(
+  args: PeersArguments,
+  specs: readonly ContenderSpec[],
+  shapes: readonly ProductShape[],
+  folder: string,
+): Promise<PeersRace[]> {
+  const { ready, rows: skipped } = candidates(args, specs, ({ product }) => product);
   const races: PeersRace[] = [];
   const peers: { spec: ContenderSpec; process: PeerProcess; started: Started }[] = [];
   const rows = [...skipped];
@@ -233,7 +256,7 @@ async function raceProducts(args: PeersArguments, folder: string): Promise<Peers
         rows.push(untimed(label({ name: spec.name, threads }), error));
       }
     }
-    for (const [m, k, n] of products) {
+    for (const [m, k, n] of shapes) {
       const [a, b] = [randomMatrix([m, k], 'a'), randomMatrix([k, n], 'b')];
       const expected = new EagerOps().matmul(a, b).values;
       const files = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, join(folder, name)]));
@@ -252,17 +275,22 @@ async function raceProducts(args: PeersArguments, folder: string): Promise<Peers
         try {
           await process.ask({ request: 'product', m, k, n, ...files });
           agree(readFloats(files['c']!), expected, errorBound(k), `${name}, ${m}×${k}×${n}`);
-          for (let warm = 0; warm < productSeconds;) warm += (await run(1)).seconds;
-          const trial = await run(3);
-          const count = countForBlock(trial.seconds / 3, 1e6, productSeconds);
+          const count = await planBlock({ run }, mostProducts, productSeconds);
           participants.push({ name: spec.name, threads, version, count, run });
         } catch (error) {
           untimedRows.push(untimed(name, error));
         }
       }
       const timed = await raceParticipants(participants, args.rounds);
-      races.push({ subject: `${m}×${k}×${n}`, batchSize: null, unit: 'GFLOP/s', rows: [...timed, ...untimedRows] });
-      console.log(`${m}×${k}×${n}: ${timed.map((row) => `${label(row)} ${row.speed.median.toFixed(1)}`).join('   ')}`);
+      races.push({
+        subject: `${m}×${k}×${n}`,
+        batchSize: null,
+        unit: 'GFLOP/s',
+        rows: [...timed, ...untimedRows],
+      });
+      console.log(
+        `${m}×${k}×${n}: ${timed.map((row) => `${label(row)} ${row.speed.median.toFixed(1)}`).join('   ')}`,
+      );
     }
   } finally {
     for (const { process } of peers) process.stop();

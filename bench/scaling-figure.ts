@@ -54,7 +54,10 @@ export function scalingFigure(title: string, points: readonly ScalingPoint[]): s
   });
   const rows = y.ticks().filter((tick) => /^[125]0*$/.test(String(tick)));
   const description = points
-    .map(({ threads, batchSize, imagesPerSecond }) => `batch ${batchSize}, threads ${threads}: ${whole(imagesPerSecond.median)}`)
+    .map(
+      ({ threads, batchSize, imagesPerSecond }) =>
+        `batch ${batchSize}, threads ${threads}: ${whole(imagesPerSecond.median)}`,
+    )
     .join('; ');
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title description" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="DejaVu Sans, Verdana, sans-serif" font-size="13">`,

@@ -53,7 +53,8 @@ const checkedSteps = 2;
 /** Times training steps for many batch sizes, networks and engines: images per second, epochs, memory. */
 export async function benchScaling(args: ScalingArguments): Promise<void> {
   const tooLarge = args.batchSizes.find((size) => size > epochImages);
-  if (tooLarge !== undefined) throw new UsageError(`--batch-sizes: there are ${epochImages} images, got ${tooLarge}`);
+  if (tooLarge !== undefined)
+    throw new UsageError(`--batch-sizes: there are ${epochImages} images, got ${tooLarge}`);
   const result = { machine: describeMachine(), loadAverage: loadavg()[0]!, rounds: args.rounds };
   const busy = loadWarning();
   if (busy) console.log(`warning: ${busy}`);
@@ -92,7 +93,12 @@ async function measure(
         for (let step = 0; step < checkedSteps; step++) {
           const { loss } = await network.run(1);
           losses[step] ??= loss!;
-          agree([loss!], [losses[step]!], lossBounds[step]!, `${model}, ${network.version}: loss of step ${step + 1}`);
+          agree(
+            [loss!],
+            [losses[step]!],
+            lossBounds[step]!,
+            `${model}, ${network.version}: loss of step ${step + 1}`,
+          );
         }
       }
     }
@@ -109,9 +115,21 @@ async function measure(
       const { engine, network } = networks[index]!;
       const peakMebibytes = await network.peakMemory();
       const epochsPerSecond = speed.median / epochImages;
-      points.push({ model, engine, batchSize, threads, count, imagesPerSecond: speed, epochsPerSecond, peakMebibytes });
+      points.push({
+        model,
+        engine,
+        batchSize,
+        threads,
+        count,
+        imagesPerSecond: speed,
+        epochsPerSecond,
+        peakMebibytes,
+      });
     }
-    const speeds = points.map((point) => `${point.engine}, ${label({ ...point, name: 'weft' })} ${whole(point.imagesPerSecond.median)}`);
+    const speeds = points.map(
+      (point) =>
+        `${point.engine}, ${label({ ...point, name: 'weft' })} ${whole(point.imagesPerSecond.median)}`,
+    );
     console.log(`${model}, batch ${batchSize}: ${speeds.join('   ')} images/s`);
     return points;
   } finally {
@@ -125,7 +143,15 @@ function print(points: readonly ScalingPoint[]): void {
     colAligns: ['left', 'left', ...Array.from({ length: 7 }, () => 'right' as const)],
     style: { head: [], border: [], compact: true },
   });
-  for (const { model, engine, threads, batchSize, imagesPerSecond, epochsPerSecond, peakMebibytes } of points) {
+  for (const {
+    model,
+    engine,
+    threads,
+    batchSize,
+    imagesPerSecond,
+    epochsPerSecond,
+    peakMebibytes,
+  } of points) {
     const { median, p10, p90 } = imagesPerSecond;
     table.push([
       model,
@@ -140,5 +166,7 @@ function print(points: readonly ScalingPoint[]): void {
     ]);
   }
   console.log(table.toString());
-  console.log('inside the clock: shuffling, gathering a batch, forward, backward, Adam; memory includes the data set');
+  console.log(
+    'inside the clock: shuffling, gathering a batch, forward, backward, Adam; memory includes the data set',
+  );
 }

@@ -53,7 +53,13 @@ export const shapeGroups: Readonly<Record<ShapeGroup, readonly MatmulShape[]>> =
   cnn: cnnShapes,
   squares: [64, 128, 256, 512, 1024].map(squareShape),
   /** Prime numbers, single rows, columns and terms: what no tile fits. */
-  odd: [oddShape(97, 131, 61), oddShape(1000, 1, 1000), oddShape(1, 784, 10), oddShape(1, 784, 32), oddShape(1009, 7, 3)],
+  odd: [
+    oddShape(97, 131, 61),
+    oddShape(1000, 1, 1000),
+    oddShape(1, 784, 10),
+    oddShape(1, 784, 32),
+    oddShape(1009, 7, 3),
+  ],
   large: [squareShape(1536), squareShape(2048), { use: 'large', m: 4096, k: 784, n: 512, ...plain }],
 };
 

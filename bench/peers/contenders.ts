@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hasModule } from '../python.ts';
 
 const folder = import.meta.dirname;
@@ -147,7 +147,10 @@ export interface Places {
 }
 
 /** What to install for a contender to take part; null if it is there. */
-export function missing({ package: name, module }: ContenderSpec, { python, packages = folder }: Places): string | null {
+export function missing(
+  { package: name, module }: ContenderSpec,
+  { python, packages = folder }: Places,
+): string | null {
   if (name !== undefined && !existsSync(join(packages, 'node_modules', name))) {
     return `${name} is not installed: npm ci --prefix bench/peers`;
   }
@@ -158,6 +161,9 @@ export function missing({ package: name, module }: ContenderSpec, { python, pack
 }
 
 /** The command line that starts its script. */
-export function commandOf({ script, args = [], module }: ContenderSpec, { python }: Places): [string, ...string[]] {
-  return [module === undefined ? process.execPath : python, join(folder, script), ...args];
+export function commandOf(
+  { script, args = [], module }: ContenderSpec,
+  { python }: Places,
+): [string, ...string[]] {
+  return [module === undefined ? process.execPath : python, resolve(folder, script), ...args];
 }

@@ -51,7 +51,11 @@ function maxPool(x) {
 function loss(model, weights, x, oneHot) {
   const logits = forward(model, weights, x);
   const rows = logits.shape[0];
-  return nn.logSoftmax(logits).mul(oneHot).sum().mul(-1 / rows);
+  return nn
+    .logSoftmax(logits)
+    .mul(oneHot)
+    .sum()
+    .mul(-1 / rows);
 }
 
 await servePeer({
@@ -87,7 +91,11 @@ await servePeer({
       return [value, ...[0, 1, 2].map((part) => updated.map((triple) => triple[part]))];
     });
     const input = (images) => np.array(images).reshape([images.length / 784, 784]);
-    const compute = async (images) => logits(weights.map((weight) => weight.ref), input(images)).data();
+    const compute = async (images) =>
+      logits(
+        weights.map((weight) => weight.ref),
+        input(images),
+      ).data();
     return {
       logits: compute,
       async step(images, labels, number) {

@@ -12,12 +12,15 @@ await servePeer({
     const { test, classNames } = fashionMnist();
     const model = makeModel(name, test, classNames.length);
     const layers = presets[name]({ classes: classNames.length, dropout: 0 });
-    const session = await ort.InferenceSession.create(encodeOnnx({ name, layers, model, weights, classNames }), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-    });
+    const session = await ort.InferenceSession.create(
+      encodeOnnx({ name, layers, model, weights, classNames }),
+      {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+      },
+    );
     const compute = async (images) => {
       const x = new ort.Tensor('float32', images, [images.length / 784, 28, 28, 1]);
       return (await session.run({ images: x }, ['logits'])).logits.data;

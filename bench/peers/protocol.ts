@@ -82,7 +82,13 @@ export interface Peer {
   /** Starts the library. */
   start(question: StartQuestion): Promise<{ readonly version: string; readonly threads?: number }>;
   network?(question: StartQuestion, weights: ReadonlyMap<string, NamedValues>): Promise<PeerNetwork>;
-  product?(m: number, k: number, n: number, a: Float32Array, b: Float32Array): PeerProduct | Promise<PeerProduct>;
+  product?(
+    m: number,
+    k: number,
+    n: number,
+    a: Float32Array,
+    b: Float32Array,
+  ): PeerProduct | Promise<PeerProduct>;
 }
 
 /** A peer in a JavaScript library, as a server. */
@@ -138,8 +144,7 @@ class NetworkRun {
     const { train, test } = fashionMnist();
     this.#network = network;
     this.#examples = task === 'train' ? train : test;
-    this.#floats =
-      task === 'train' ? Float32Array.from(train.images.values, (byte) => byte / 255) : null;
+    this.#floats = task === 'train' ? Float32Array.from(train.images.values, (byte) => byte / 255) : null;
     this.#cycle = [...batchesOf(readOrder(order), batchSize)];
   }
 
@@ -166,7 +171,9 @@ class NetworkRun {
       }
     }
     const seconds = (performance.now() - start) / 1000;
-    return this.#floats ? { seconds, images, loss: total === null ? null : total / images } : { seconds, images };
+    return this.#floats
+      ? { seconds, images, loss: total === null ? null : total / images }
+      : { seconds, images };
   }
 
   #images(positions: Int32Array): Float32Array {
