@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { AccuracyResult } from './accuracy.ts';
 import type { MatmulRow } from './matmul.ts';
+import { peersTables } from './peers-tables.ts';
 import { bestRatio, type Contender, label, type RaceResult, type Speed, whole } from './race.ts';
 import { mean, median, readResult, resultsFolder } from './results.ts';
 
@@ -19,6 +20,7 @@ const tables: Readonly<Record<string, () => string>> = {
   matmul: matmulTable,
   machine: machineLine,
   train: trainOutput,
+  ...peersTables,
 };
 
 /** Documents with generated tables. */

@@ -202,7 +202,7 @@ async function raceNetworks(
             if (check.logits.length === 0) {
               // weft comes first, on its first number of threads: all others are compared with it
               check.logits = await network.logits();
-              while (task === 'train' && check.losses.length < lossBounds.length) {
+              for (let step = 0; step < (task === 'train' ? lossBounds.length : 0); step++) {
                 check.losses.push((await network.run(1)).loss!);
               }
             } else {

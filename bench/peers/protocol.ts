@@ -104,7 +104,7 @@ export async function servePeer(peer: Peer): Promise<void> {
       }
       return { threads: 1, ...started };
     },
-    logits: async () => ({ values: [...Array.from(await network!.logits())] }),
+    logits: async () => ({ values: Array.from(await network!.logits()) }),
     run: ({ batches }: { batches: number }) => network!.run(batches),
     async product({ m, k, n, a, b, c }: ProductQuestion) {
       product = await peer.product!(m, k, n, readFloats(a), readFloats(b));

@@ -21,7 +21,7 @@ await serve({
     }
     return { version: engine.description, threads: engine.threads };
   },
-  logits: async () => ({ values: [...Array.from(await runner.logits())] }),
+  logits: async () => ({ values: Array.from(await runner.logits()) }),
   run: ({ batches }: { batches: number }) => runner.run(batches),
   memory: () => ({ mebibytes: process.resourceUsage().maxRSS / 1024 }),
   async product(question: ProductQuestion) {
