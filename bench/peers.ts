@@ -17,6 +17,7 @@ import {
   blockSeconds,
   type CheckedNetwork,
   checkNetwork,
+  type NetworkCheck,
   type Participant,
   type PeerRow,
   raceParticipants,
@@ -151,88 +152,129 @@ async function raceNetworks(
   const task = what === 'step' ? 'train' : 'infer';
   const races: PeersRace[] = [];
   for (const batchSize of args.batchSize ?? (task === 'train' ? [64] : [256, 1])) {
-    const { ready, rows: skipped } = candidates(args, specs, (spec) => spec[task].includes(args.model));
-    const rows = [...skipped];
-    const { train, test, classNames } = fashionMnist();
-    const examples = task === 'train' ? train : test;
-    const model = makeModel(args.model, examples, classNames.length);
-    const weights = new Map(
-      model.parameters.map(({ value }): [string, NamedValues] => [
-        value.name,
-        { shape: value.shape, values: value.values as Float32Array },
-      ]),
-    );
-    const order = imageOrder(examples, batchSize);
-    const question = {
-      task,
-      model: args.model,
-      batchSize,
-      weights: join(folder, 'weights.safetensors'),
-      order: join(folder, 'order'),
-    };
-    writeFileSync(question.weights, encodeSafetensors(weights));
-    writeFileSync(question.order, order);
-
-    const most = order.length / batchSize;
-    const check = { logits: [] as readonly number[], losses: [] as number[] };
+    const { ready, rows } = candidates(args, specs, (spec) => spec[task].includes(args.model));
+    const work = prepare(task, args.model, batchSize, folder);
+    const most = work.order.length / batchSize;
+    const untimedRows = [...rows];
     const stops: (() => void)[] = [];
     const participants: Participant[] = [];
+    let expected: Expected | null = null;
     try {
       for (const [spec, threads] of ready) {
         const name = label({ name: spec.name, threads });
-        const verify = (network: CheckedNetwork): Promise<void> =>
-          checkNetwork(
-            network,
-            { ...check, logitBound, lossBounds, seconds: checkSeconds },
-            { ...spec, name },
-          );
         try {
-          let started: Omit<Participant, 'count'>;
-          if (spec.name === 'PyTorch') {
-            const options = { ...args, task, batchSize, weights, order } as const;
-            const pytorch = await PyTorch.start(options, threads);
-            stops.push(() => pytorch.stop());
-            for (const form of pytorch.forms) {
-              await verify({ logits: () => pytorch.logits(form), run: (count) => pytorch.run(form, count) });
-            }
-            started = await pytorch.choose(Math.min(trialBatches, most));
-          } else {
-            const network = await ProcessNetwork.start(spec, args, { ...question, threads });
-            stops.push(() => network.stop());
-            if (check.logits.length === 0) {
-              // weft comes first, on its first number of threads: all others are compared with it
-              check.logits = await network.logits();
-              for (let step = 0; step < (task === 'train' ? lossBounds.length : 0); step++) {
-                check.losses.push((await network.run(1)).loss!);
-              }
-            } else {
-              await verify(network);
-            }
-            started = network;
-          }
-          participants.push({
-            ...started,
-            run: (count) => started.run(count),
-            count: await planBlock(started, most),
-          });
+          const start = spec.name === 'PyTorch' ? startPyTorch : startNetwork;
+          const network = await start(spec, threads, args, work, (stop) => stops.push(stop));
+          // weft comes first, on its first number of threads: all others are compared with it
+          if (expected === null) expected = await expectedOf(network, task);
+          else await verify(network, expected, { ...spec, name });
+          const started = await network.ready(most);
+          participants.push({ ...started, count: await planBlock(started, most) });
           console.log(`${name}: ${started.version}, agrees; blocks of ${participants.at(-1)!.count} batches`);
         } catch (error) {
+          if (expected === null) throw error; // there is nothing to compare with
           const row = untimed(name, error);
-          rows.push(row);
+          untimedRows.push(row);
           console.log(`${name}: not timed, ${row.reason}`);
-          if (participants.length === 0) throw error; // there is nothing to compare with
         }
       }
       const timed = await raceParticipants(participants, args.rounds, (round, speeds) => {
         const parts = participants.map((one, index) => `${label(one)} ${whole(speeds[index]!)}`);
         console.log(`${round + 1}/${args.rounds}  ${parts.join('   ')}`);
       });
-      races.push({ subject: args.model, batchSize, unit: 'images/s', rows: [...timed, ...rows] });
+      races.push({ subject: args.model, batchSize, unit: 'images/s', rows: [...timed, ...untimedRows] });
     } finally {
       for (const stop of stops) stop();
     }
   }
   return races;
+}
+
+/** What all contenders are given: the same weights, the same images in the same order. */
+interface Work {
+  readonly task: 'train' | 'infer';
+  readonly model: string;
+  readonly batchSize: number;
+  readonly weights: ReadonlyMap<string, NamedValues>;
+  readonly order: Int32Array;
+  /** The same as files. */
+  readonly files: { readonly weights: string; readonly order: string };
+}
+
+function prepare(task: Work['task'], model: string, batchSize: number, folder: string): Work {
+  const { train, test, classNames } = fashionMnist();
+  const examples = task === 'train' ? train : test;
+  const weights = new Map(
+    makeModel(model, examples, classNames.length).parameters.map(({ value }): [string, NamedValues] => [
+      value.name,
+      { shape: value.shape, values: value.values as Float32Array },
+    ]),
+  );
+  const order = imageOrder(examples, batchSize);
+  const files = { weights: join(folder, 'weights.safetensors'), order: join(folder, 'order') };
+  writeFileSync(files.weights, encodeSafetensors(weights));
+  writeFileSync(files.order, order);
+  return { task, model, batchSize, weights, order, files };
+}
+
+/** What is to be checked, in each way in which a contender can compute it, and then to be timed. */
+interface Startable {
+  readonly forms: readonly CheckedNetwork[];
+  /** The way that it is timed in. */
+  ready(most: number): Promise<Omit<Participant, 'count'>>;
+}
+
+async function startNetwork(
+  spec: ContenderSpec,
+  threads: number,
+  args: PeersArguments,
+  { task, model, batchSize, files }: Work,
+  onStart: (stop: () => void) => void,
+): Promise<Startable> {
+  const network = await ProcessNetwork.start(spec, args, { task, model, batchSize, ...files, threads });
+  onStart(() => network.stop());
+  const { name, version, differs } = network;
+  const run = (count: number): Promise<Block> => network.run(count);
+  const participant = { name, threads: network.threads, version, run };
+  return {
+    forms: [network],
+    ready: () => Promise.resolve(differs === undefined ? participant : { ...participant, differs }),
+  };
+}
+
+/** PyTorch has several layouts of images in memory: all are checked, the fastest is timed. */
+async function startPyTorch(
+  _spec: ContenderSpec,
+  threads: number,
+  { python }: PeersArguments,
+  work: Work,
+  onStart: (stop: () => void) => void,
+): Promise<Startable> {
+  const pytorch = await PyTorch.start({ ...work, python }, threads);
+  onStart(() => pytorch.stop());
+  return {
+    forms: pytorch.forms.map((form) => ({
+      logits: () => pytorch.logits(form),
+      run: (count) => pytorch.run(form, count),
+    })),
+    ready: (most) => pytorch.choose(Math.min(trialBatches, most)),
+  };
+}
+
+type Expected = Pick<NetworkCheck, 'logits' | 'losses'>;
+
+async function expectedOf({ forms: [network] }: Startable, task: Work['task']): Promise<Expected> {
+  const logits = await network!.logits();
+  const losses: number[] = [];
+  for (let step = 0; step < (task === 'train' ? lossBounds.length : 0); step++) {
+    losses.push((await network!.run(1)).loss!);
+  }
+  return { logits, losses };
+}
+
+async function verify({ forms }: Startable, expected: Expected, contender: ContenderSpec): Promise<void> {
+  const check = { ...expected, logitBound, lossBounds, seconds: checkSeconds };
+  for (const network of forms) await checkNetwork(network, check, contender);
 }
 
 async function raceProducts(
