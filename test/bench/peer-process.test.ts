@@ -25,16 +25,19 @@ test('a line of JSON for each question, in order, with the number of threads in 
   const echo = peer(
     'console.log(JSON.stringify({ question: JSON.parse(line), threads: process.env.OMP_NUM_THREADS }))',
   );
-  assert.equal(await echo.ask({ request: 'start', batchSize: 64 }), {
-    question: { request: 'start', batchSize: 64 },
-    threads: '3',
-  });
-  const answers = await Promise.all([echo.ask({ n: 1 }), echo.ask({ n: 2 })]);
-  assert.equal(
-    answers.map(({ question }) => question),
-    [{ n: 1 }, { n: 2 }],
-  );
-  echo.stop();
+  try {
+    assert.equal(await echo.ask({ request: 'start', batchSize: 64 }), {
+      question: { request: 'start', batchSize: 64 },
+      threads: '3',
+    });
+    const answers = await Promise.all([echo.ask({ n: 1 }), echo.ask({ n: 2 })]);
+    assert.equal(
+      answers.map(({ question }) => question),
+      [{ n: 1 }, { n: 2 }],
+    );
+  } finally {
+    echo.stop();
+  }
 });
 
 test('an error is thrown in the words of the peer', async () => {
