@@ -19,6 +19,7 @@ export type Answer = Readonly<Record<string, unknown>>;
 export class PeerProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #answers: AsyncIterator<string>;
+  readonly #closed: Promise<void>;
   readonly #name: string;
   #lastError = '';
 
@@ -26,6 +27,7 @@ export class PeerProcess {
   constructor(command: string, args: readonly string[], threads: number) {
     this.#name = [command, ...args].join(' ');
     this.#child = spawn(command, args, { env: threadEnvironment(threads) });
+    this.#closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
     this.#child.on('error', (error) => (this.#lastError = error.message));
     // a write to a process that has ended fails here; that it ended is seen where its answer is missing
     this.#child.stdin.on('error', () => {});
@@ -49,7 +51,11 @@ export class PeerProcess {
     }, 1000 * patience);
     const line = await this.#answers.next();
     clearTimeout(timer);
-    if (line.done) throw new Error(`${this.#name} ended before it answered${this.#reason()}`);
+    if (line.done) {
+      // what it said last may still be on its way
+      await this.#closed;
+      throw new Error(`${this.#name} ended before it answered${this.#reason()}`);
+    }
     let answer: Answer;
     try {
       answer = JSON.parse(line.value) as Answer;
