@@ -9,6 +9,9 @@ export function threadEnvironment(threads: number): NodeJS.ProcessEnv {
 /** A peer that thinks longer is ended. */
 const mostSeconds = 300;
 
+/** As much of a peer's standard error is kept. */
+const remarkLetters = 20_000;
+
 /** What a peer answers to one question. */
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -21,20 +24,21 @@ export class PeerProcess {
   readonly #answers: AsyncIterator<string>;
   readonly #closed: Promise<void>;
   readonly #name: string;
-  #lastError = '';
+  /** What it has written to its standard error. */
+  #remarks = '';
+  /** Why it did not start, or was ended. */
+  #failure = '';
 
   /** Starts `command` with its arguments; OpenMP and OpenBLAS get `threads`. */
   constructor(command: string, args: readonly string[], threads: number) {
     this.#name = [command, ...args].join(' ');
     this.#child = spawn(command, args, { env: threadEnvironment(threads) });
     this.#closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
-    this.#child.on('error', (error) => (this.#lastError = error.message));
+    this.#child.on('error', (error) => (this.#failure = error.message));
     // a write to a process that has ended fails here; that it ended is seen where its answer is missing
     this.#child.stdin.on('error', () => {});
     this.#child.stderr.on('data', (chunk: Buffer) => {
-      // of a stack the line with the message, of remarks the last
-      const lines = chunk.toString().trim().split('\n');
-      this.#lastError = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)!;
+      this.#remarks = `${this.#remarks}${chunk.toString()}`.slice(-remarkLetters);
     });
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
@@ -46,7 +50,7 @@ export class PeerProcess {
   ): Promise<T> {
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
     const timer = setTimeout(() => {
-      this.#lastError = `no answer within ${patience} s`;
+      this.#failure = `no answer within ${patience} s`;
       this.#child.kill('SIGKILL');
     }, 1000 * patience);
     const line = await this.#answers.next();
@@ -74,6 +78,10 @@ export class PeerProcess {
   }
 
   #reason(): string {
-    return this.#lastError === '' ? '' : `: ${this.#lastError}`;
+    // of a stack the line with the message, of remarks the last
+    const lines = this.#remarks.trim().split('\n');
+    const remark = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)!;
+    const reason = this.#failure || remark;
+    return reason === '' ? '' : `: ${reason}`;
   }
 }
