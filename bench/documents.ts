@@ -6,6 +6,7 @@ import type { LadderResult } from './ladder/climb.ts';
 import { ladderFigure } from './ladder/figure.ts';
 import { conditions, markdownTable, remarks } from './ladder/table.ts';
 import type { MatmulRow } from './matmul.ts';
+import { peersTables } from './peers-tables.ts';
 import { bestRatio, type Contender, label, type RaceResult, type Speed, whole } from './race.ts';
 import { mean, median, readResult, resultsFolder } from './results.ts';
 
@@ -24,6 +25,7 @@ const tables: Readonly<Record<string, () => string>> = {
   ladder: () => markdownTable(readLadder(), '../bench/ladder'),
   'ladder-conditions': ladderConditions,
   train: trainOutput,
+  ...peersTables,
 };
 
 /** Documents with generated tables. */

@@ -1,9 +1,9 @@
-import { batches, shuffled } from '../src/data/batches.ts';
+import { batches } from '../src/data/batches.ts';
 import type { Dataset } from '../src/data/dataset.ts';
 import { fashionMnist } from '../src/data/fashion-mnist.ts';
 import type { Engine } from '../src/tensor/engine.ts';
 import { Forward, makeModel } from './forward.ts';
-import { type RaceArguments, raceModel, type Runner, wholeBatches } from './race-model.ts';
+import { imageOrder, type RaceArguments, raceModel, type Runner } from './race-model.ts';
 
 /**
  * Times the classification of test images, batch by batch, from bytes to class indices: gather, scale to [0, 1],
@@ -11,23 +11,22 @@ import { type RaceArguments, raceModel, type Runner, wholeBatches } from './race
  */
 export async function benchInference(args: RaceArguments): Promise<void> {
   const dataset = fashionMnist();
-  const order = shuffled(wholeBatches(dataset.test.labels.size, args.batchSize), 1, 1);
   await raceModel(args, {
     task: 'infer',
-    order,
-    start: (engine) => startInference(args, dataset, order, engine),
+    order: imageOrder(dataset.test, args.batchSize),
+    start: (engine) => startInference(args, engine, dataset),
   });
 }
 
-async function startInference(
-  { model: name, batchSize }: RaceArguments,
-  { test, classNames }: Dataset,
-  order: Int32Array,
+/** The test images of Fashion-MNIST, classified again and again by a preset with its initial weights. */
+export async function startInference(
+  { model: name, batchSize }: Pick<RaceArguments, 'model' | 'batchSize'>,
   engine: Engine,
+  { test, classNames }: Dataset = fashionMnist(),
 ): Promise<Runner> {
   const model = makeModel(name, test, classNames.length);
   const forward = await Forward.compile(model, test, engine, batchSize);
-  const cycle = [...batches(order, batchSize)];
+  const cycle = [...batches(imageOrder(test, batchSize), batchSize)];
   let next = 0;
   return {
     engine,

@@ -7,11 +7,15 @@ import { recipes } from '../src/cli/recipes.ts';
 import { presets } from '../src/model/presets.ts';
 import { engineNames } from '../src/tensor/engines.ts';
 import { updateDocuments } from './documents.ts';
+import { benchConv2d } from './conv2d.ts';
 import { benchGpuMatmul } from './gpu-matmul.ts';
 import { benchInference } from './inference.ts';
 import { benchLadder, usualSizes } from './ladder.ts';
 import { benchMatmul } from './matmul.ts';
+import { benchPeers } from './peers.ts';
 import { profileStep } from './profile.ts';
+import { benchScaling } from './scaling.ts';
+import { type ShapeGroup, shapeGroups } from './shapes.ts';
 import { benchStep } from './step.ts';
 import { tour } from './tour.ts';
 
@@ -143,6 +147,12 @@ try {
             describe: 'Engine; gpu: each kernel, with the copies apart, beside wasm',
           },
           sizes: counts('sizes', 'Sizes of squares, instead of the usual products: 256 512 or 256,512'),
+          shapes: {
+            choices: Object.keys(shapeGroups) as ShapeGroup[],
+            array: true,
+            requiresArg: true,
+            describe: 'Groups of products: of the networks, squares, sizes that fit no tile, large ones',
+          },
           threads: { ...count('threads', 'Number of threads'), default: 1 },
           revectorize,
           samples: { ...count('samples', 'Samples of each product'), default: 20 },
@@ -152,6 +162,20 @@ try {
           python,
         }),
       ({ engine, ...args }) => (engine === 'gpu' ? benchGpuMatmul(args) : benchMatmul({ ...args, engine })),
+    )
+    .command(
+      'conv2d',
+      "Time the CNN's convolutions, forward and both ways back",
+      (command) =>
+        command.options({
+          engine: { choices: ['wasm', 'reference'] as const, default: 'wasm' as const, describe: 'Engine' },
+          threads: { ...count('threads', 'Number of threads'), default: 1 },
+          revectorize,
+          samples: { ...count('samples', 'Samples of each convolution'), default: 20 },
+          strict,
+          json,
+        }),
+      (args) => benchConv2d(args),
     )
     .command(
       'step',
@@ -179,6 +203,67 @@ try {
           ...raceOptions,
         }),
       (args) => benchInference(args),
+    )
+    .command(
+      'scaling',
+      'Time training over batch sizes, networks and engines: images and epochs per second, memory, a figure',
+      (command) =>
+        command.options({
+          model: {
+            choices: [...models, 'all'],
+            array: true,
+            default: ['mlp'],
+            requiresArg: true,
+            describe: 'Presets to train',
+          },
+          engine: {
+            choices: engineNames,
+            array: true,
+            default: ['wasm' as const],
+            requiresArg: true,
+            describe: 'Engines; the first one is the one of the figure',
+          },
+          'batch-sizes': {
+            ...counts('batch-sizes', 'Images in one step'),
+            default: Array.from({ length: 11 }, (_, power) => 2 ** power),
+          },
+          threads: counts('threads', 'Numbers of threads of the wasm engine (default: 1,2)'),
+          rounds: { ...count('rounds', 'Blocks of steps of each'), default: 5 },
+          json,
+          figure: { type: 'string', requiresArg: true, describe: 'File for the figure, in SVG' },
+          strict,
+        }),
+      ({ model, engine, ...args }) =>
+        benchScaling({ ...args, models: model.includes('all') ? models : model, engines: engine }),
+    )
+    .command(
+      'peers',
+      'Measure other libraries beside weft, each in its own process: those of bench/peers/, and of Python',
+      (command) =>
+        command.options({
+          what: {
+            choices: ['step', 'matmul', 'inference', 'all'] as const,
+            default: 'step' as const,
+            describe: 'Training steps, products of matrices, classification',
+          },
+          model: { choices: ['mlp', 'cnn'], default: 'mlp', describe: 'Preset to train and to use' },
+          'batch-size': counts(
+            'batch-size',
+            'Images in a batch (default: 64 to train, 256 and 1 to classify)',
+          ),
+          threads: counts('threads', 'Numbers of threads, for those that can be told (default: 1,2)'),
+          rounds: { ...count('rounds', 'Blocks that each contender does in turn'), default: 7 },
+          only: {
+            type: 'string',
+            array: true,
+            requiresArg: true,
+            describe: 'Parts of the names of contenders; all, if left out',
+          },
+          out: { type: 'string', requiresArg: true, describe: 'Folder for the results' },
+          strict,
+          python,
+        }),
+      (args) => benchPeers(args),
     )
     .command(
       'docs',

@@ -12,13 +12,16 @@ import { ReferenceEngine } from '../src/tensor/reference/engine.ts';
 import { checkAgreement } from './check.ts';
 import { checkMachine, describeMachine } from './machine.ts';
 import { measurePeak } from './peak.ts';
-import { hasModule, PythonPeer } from './python.ts';
-import { median, writeResult } from './results.ts';
-import { type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
+import { PeerProcess } from './peer-process.ts';
+import { hasModule } from './python.ts';
+import { median, type Spread, spread, writeResult } from './results.ts';
+import { type MatmulShape, type ShapeGroup, shapeGroups, squareShape } from './shapes.ts';
 
 export interface MatmulArguments {
   readonly engine: 'wasm' | 'reference';
   readonly sizes: readonly number[] | undefined;
+  /** Those of the MLP and squares if left out. */
+  readonly shapes?: readonly ShapeGroup[] | undefined;
   readonly threads: number;
   readonly revectorize: boolean;
   readonly samples: number;
@@ -39,7 +42,7 @@ export interface MatmulRow {
   readonly n: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly gflops: { readonly median: number; readonly best: number };
+  readonly gflops: Spread;
   /** The most that one thread's arithmetic gives; null for an engine that does not use vectors. */
   readonly peakGflops: number | null;
   readonly checked: true;
@@ -63,7 +66,7 @@ export async function benchMatmul(args: MatmulArguments): Promise<void> {
   const peak = engine instanceof WasmEngine ? measurePeak(engine.target) : null;
   const shapes = args.sizes
     ? args.sizes.map(squareShape)
-    : [...mlpShapes, ...[64, 128, 256, 512, 1024].map(squareShape)];
+    : (args.shapes ?? (['mlp', 'squares'] as const)).flatMap((group) => shapeGroups[group]);
   console.log(`${engine.name}: ${engine.description}`);
   if (peak !== null)
     console.log(`peak of one thread, multiply-adds on registers: ${peak.toFixed(1)} GFLOP/s\n`);
@@ -89,25 +92,31 @@ export async function benchMatmul(args: MatmulArguments): Promise<void> {
   }
 }
 
-async function startEngine({ engine, threads, revectorize }: MatmulArguments): Promise<Engine> {
+export async function startEngine({
+  engine,
+  threads,
+  revectorize,
+}: Pick<MatmulArguments, 'engine' | 'threads' | 'revectorize'>): Promise<Engine> {
   return engine === 'reference' ? new ReferenceEngine() : WasmEngine.start({ threads, revectorize });
 }
 
-async function startOpenblas({ python, threads }: MatmulArguments): Promise<PythonPeer | null> {
+async function startOpenblas({ python, threads }: MatmulArguments): Promise<PeerProcess | null> {
   if (!hasModule(python, 'numpy')) {
     console.log(
       `OpenBLAS: skipped, ${python} has no numpy (Debian: apt install python3-numpy libopenblas0-pthread)`,
     );
     return null;
   }
-  return PythonPeer.start(python, [join(import.meta.dirname, 'peers/sgemm.py')], threads);
+  const peer = new PeerProcess(python, [join(import.meta.dirname, 'peers/sgemm.py')], threads);
+  await peer.ask({ request: 'start', threads });
+  return peer;
 }
 
 async function measure(
   engine: Engine,
   shape: MatmulShape,
   args: MatmulArguments,
-  peer: PythonPeer | null,
+  peer: PeerProcess | null,
   peak: number | null,
 ): Promise<MatmulRow> {
   const { use, m, k, n, transposeA, transposeB } = shape;
@@ -128,22 +137,16 @@ async function measure(
     use,
   );
 
-  const time = async (runs: number): Promise<number> => {
-    const start = performance.now();
-    for (let run = 0; run < runs; run++) await executable.run();
-    return (performance.now() - start) / 1000 / runs / repeats;
-  };
-  // V8 starts with quick, slow code and replaces it while it runs
-  const warm = performance.now();
-  while (performance.now() - warm < 400) await time(1);
-  const runs = Math.max(1, Math.round(sampleSeconds / ((await time(1)) * repeats)));
+  const { runs, time: timeRuns } = await warmUp(executable);
+  const time = async (count: number): Promise<number> => (await timeRuns(count)) / repeats;
+  if (peer) await peer.ask({ request: 'product', m, k, n });
   const samples: number[] = [];
   const peerSamples: number[] = [];
   for (let sample = 0; sample < args.samples; sample++) {
     samples.push(flops / (await time(runs)) / 1e9);
     if (peer) {
-      const [seconds] = await peer.ask(`${m} ${k} ${n} ${runs * repeats}`);
-      peerSamples.push(flops / seconds! / 1e9);
+      const { seconds } = await peer.ask<{ seconds: number }>({ request: 'time', repeats: runs * repeats });
+      peerSamples.push(flops / seconds / 1e9);
       // the threads of a BLAS go on spinning for a while after a product
       if (engine.threads > 1) await setTimeout(pauseMilliseconds);
     }
@@ -159,7 +162,7 @@ async function measure(
     n,
     transposeA,
     transposeB,
-    gflops: { median: median(samples), best: Math.max(...samples) },
+    gflops: spread(samples),
     peakGflops: peak,
     checked: true,
     machine: describeMachine(),
@@ -175,19 +178,34 @@ async function measure(
   };
 }
 
+/** How many runs make a sample, and how to time so many: seconds of one. */
+export async function warmUp(
+  executable: Executable,
+): Promise<{ readonly runs: number; readonly time: (runs: number) => Promise<number> }> {
+  const time = async (runs: number): Promise<number> => {
+    const start = performance.now();
+    for (let run = 0; run < runs; run++) await executable.run();
+    return (performance.now() - start) / 1000 / runs;
+  };
+  // V8 starts with quick, slow code and replaces it while it runs
+  const warm = performance.now();
+  while (performance.now() - warm < 400) await time(1);
+  return { runs: Math.max(1, Math.round(sampleSeconds / (await time(1)))), time };
+}
+
 /** Of a sum of k products of numbers up to ½: the error grows with √k. */
 export function errorBound(k: number): number {
   return 1e-6 * Math.sqrt(k) + 1e-6;
 }
 
 /** What really runs: the names of the generated functions. */
-function kernelNames(executable: Executable): string {
+export function kernelNames(executable: Executable): string {
   if (!(executable instanceof WasmExecutable)) return 'plain loops';
   const names = executable.tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel.name));
   return [...new Set(names)].join(' + ');
 }
 
-export function randomMatrix(shape: readonly [number, number], name: string): Tensor<'float32'> {
+export function randomMatrix(shape: readonly number[], name: string): Tensor<'float32'> {
   const matrix = Tensor.zeros('float32', shape, name);
   const random = new RandomStream(1, name);
   for (let i = 0; i < matrix.size; i++) matrix.values[i] = random.uniform(i) - 0.5;
@@ -204,17 +222,20 @@ function format(rows: readonly MatmulRow[]): string {
       'n',
       'form',
       'GFLOP/s',
+      'p10',
+      'p90',
       'best',
       '% of peak',
       ...(withPeer ? ['OpenBLAS', 'best', 'ratio'] : []),
     ],
-    colAligns: ['left', ...Array.from({ length: 10 }, () => 'right' as const)],
+    colAligns: ['left', ...Array.from({ length: 12 }, () => 'right' as const)],
     style: { head: [], border: [], compact: true },
   });
   for (const { use, threads, m, k, n, transposeA, transposeB, gflops, peakGflops, openblas } of rows) {
     const form = `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`;
     const share = peakGflops === null ? '–' : ((100 * gflops.median) / (peakGflops * threads)).toFixed(0);
-    const cells = [use, m, k, n, form, gflops.median.toFixed(1), gflops.best.toFixed(1), share];
+    const speeds = [gflops.median, gflops.p10, gflops.p90, gflops.best].map((speed) => speed.toFixed(1));
+    const cells = [use, m, k, n, form, ...speeds, share];
     if (openblas)
       cells.push(
         openblas.gflops.median.toFixed(1),

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeSafetensors, type NamedValues } from '../src/model/safetensors.ts';
-import { hasModule, PythonPeer } from './python.ts';
+import { PeerProcess } from './peer-process.ts';
+import { hasModule } from './python.ts';
 import { type Block, type Peer, takeTurns } from './race.ts';
 
 export const pytorchScript: string = join(import.meta.dirname, 'peers/pytorch.py');
@@ -34,12 +35,14 @@ export interface PeerOptions {
 /** A PyTorch process: bench/peers/pytorch.py on a number of threads. */
 export class PyTorch {
   readonly threads: number;
-  readonly #peer: PythonPeer;
+  readonly #peer: PeerProcess;
+  readonly #version: string;
   /** In each form, a network of its own with the same initial weights. */
   readonly forms: readonly string[];
 
-  private constructor(peer: PythonPeer, threads: number, forms: readonly string[]) {
+  private constructor(peer: PeerProcess, version: string, threads: number, forms: readonly string[]) {
     this.#peer = peer;
+    this.#version = version;
     this.threads = threads;
     this.forms = forms;
   }
@@ -53,21 +56,22 @@ export class PyTorch {
       writeFileSync(orderFile, order);
       const flags = { model, threads, 'batch-size': batchSize, weights: weightsFile, order: orderFile };
       const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-      const peer = await PythonPeer.start(python, [pytorchScript, task, ...words], threads);
-      return new PyTorch(peer, threads, formsOf(task, model));
+      const peer = new PeerProcess(python, [pytorchScript, task, ...words], threads);
+      const { version } = await peer.ask<{ version: string }>({ request: 'start' });
+      return new PyTorch(peer, version, threads, formsOf(task, model));
     } finally {
       rmSync(folder, { recursive: true });
     }
   }
 
-  async run(form: string, batches: number): Promise<Block & { readonly loss: number }> {
-    const [seconds, images, loss] = await this.#peer.ask(`run ${form} ${batches}`);
-    return { seconds: seconds!, images: images!, loss: loss! };
+  run(form: string, batches: number): Promise<Block & { readonly loss: number }> {
+    return this.#peer.ask({ request: 'run', form, batches });
   }
 
   /** Of the first batch, row by row. */
-  logits(form: string): Promise<number[]> {
-    return this.#peer.ask(`logits ${form}`);
+  async logits(form: string): Promise<number[]> {
+    const { values } = await this.#peer.ask<{ values: number[] }>({ request: 'logits', form });
+    return values;
   }
 
   /** Tries the forms in turn on blocks of `batches`, and keeps the fastest. */
@@ -82,7 +86,7 @@ export class PyTorch {
     return {
       name: 'PyTorch',
       threads: this.threads,
-      version: `${this.#peer.version}${what}`,
+      version: `${this.#version}${what}`,
       forms,
       run: (count) => this.run(form!, count),
     };

@@ -1,4 +1,6 @@
 import { UsageError } from '../src/cli/usage-error.ts';
+import { shuffled } from '../src/data/batches.ts';
+import type { Examples } from '../src/data/dataset.ts';
 import type { Sequential } from '../src/layers/sequential.ts';
 import { readWeights } from '../src/model/weights.ts';
 import type { Engine } from '../src/tensor/engine.ts';
@@ -53,15 +55,15 @@ export interface RaceTask {
 }
 
 /** What rounding may change. Logits are around 0.1, losses around 2. */
-const logitBound = 1e-4;
+export const logitBound = 1e-4;
 /**
  * For the losses of the first steps, which weft and PyTorch must have alike. Adam's first updates are as large as the
  * rate for every weight, so that rounding decides where a weight goes whose gradient is next to nothing; from there on
  * the difference grows, and after some ten steps there is nothing left to compare.
  */
-const lossBounds = [1e-4, 1e-4, 1e-3, 1e-3, 1e-3];
+export const lossBounds: readonly number[] = [1e-4, 1e-4, 1e-3, 1e-3, 1e-3];
 /** In a block of the trial that chooses how PyTorch runs. */
-const trialBatches = 10;
+export const trialBatches = 10;
 
 /**
  * Races a network on weft's engines, one for each number of threads, against PyTorch, with the same weights on the
@@ -108,6 +110,11 @@ export async function raceModel(args: RaceArguments, task: RaceTask): Promise<Ra
 export function wholeBatches(images: number, batchSize: number): Int32Array {
   if (batchSize > images) throw new UsageError(`--batch-size: there are ${images} images, got ${batchSize}`);
   return Int32Array.from({ length: images - (images % batchSize) }, (_, i) => i);
+}
+
+/** The order in which everyone goes through the images, in whole batches. */
+export function imageOrder({ labels }: Examples, batchSize: number): Int32Array {
+  return shuffled(wholeBatches(labels.size, batchSize), 1, 1);
 }
 
 async function startWeft(args: RaceArguments, { start }: RaceTask, threads: number): Promise<Runner> {

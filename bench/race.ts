@@ -153,7 +153,7 @@ export function bestRatio({ weft, pytorch, ratios }: RaceResult): Ratio | undefi
   return ratios.find(({ weftThreads, pytorchThreads }) => weftThreads === mine && pytorchThreads === other);
 }
 
-export function label({ name, threads }: Pick<Contender, 'name' | 'threads'>): string {
+export function label({ name, threads }: { readonly name: string; readonly threads: number }): string {
   return `${name}, ${threads} thread${threads === 1 ? '' : 's'}`;
 }
 

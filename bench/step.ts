@@ -7,7 +7,7 @@ import { Tensor } from '../src/tensor/tensor.ts';
 import { type TrainingInputs, TrainingSteps } from '../src/train/training-step.ts';
 import { Forward, makeModel } from './forward.ts';
 import { type Speed, whole } from './race.ts';
-import { type RaceArguments, raceModel, type Runner, wholeBatches } from './race-model.ts';
+import { imageOrder, type RaceArguments, raceModel, type Runner, wholeBatches } from './race-model.ts';
 
 /** Selects the order of the images, epoch by epoch. */
 const seed = 1;
@@ -22,8 +22,8 @@ export async function benchStep(args: RaceArguments): Promise<void> {
   const positions = wholeBatches(epochImages, args.batchSize);
   const { weft, pytorch, batches } = await raceModel(args, {
     task: 'train',
-    order: shuffled(positions, seed, 1),
-    start: (engine) => startTraining(args, dataset, positions, engine),
+    order: imageOrder(dataset.train, args.batchSize),
+    start: (engine) => startTraining(args, engine, dataset),
   });
   const seconds = (speeds: readonly Speed[]): string =>
     speeds
@@ -52,12 +52,13 @@ export function trainingInputs(name: string, { train, classNames }: Dataset): Tr
   };
 }
 
-async function startTraining(
-  { model: name, batchSize }: RaceArguments,
-  dataset: Dataset,
-  positions: Int32Array,
+/** Training of a preset with Adam on Fashion-MNIST, from the first step on. */
+export async function startTraining(
+  { model: name, batchSize }: Pick<RaceArguments, 'model' | 'batchSize'>,
   engine: Engine,
+  dataset: Dataset = fashionMnist(),
 ): Promise<Runner> {
+  const positions = wholeBatches(dataset.train.labels.size, batchSize);
   const inputs = trainingInputs(name, dataset);
   const { model, optimizer, lossTotal } = inputs;
   const steps = new TrainingSteps(inputs, engine);

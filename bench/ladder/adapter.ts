@@ -1,7 +1,7 @@
 import { openDevice } from '../../src/tensor/gpu/device.ts';
 
-/** The adapter of WebGPU that the rungs on a GPU run on, or why there is none. */
-export type Adapter = { readonly name: string; readonly software: boolean } | { readonly missing: string };
+/** What the rungs on a GPU run on (`software` null: the device does not say), or why there is none. */
+export type Adapter = { readonly name: string; readonly software: boolean | null } | { readonly missing: string };
 
 let found: Promise<Adapter> | null = null;
 

@@ -39,7 +39,7 @@ export interface LadderResult {
   /** Floats of a vector that this was measured with: 8, or 4 where V8 packs nothing. */
   readonly peakLanes: number;
   /** Of WebGPU; null if no rung asked for it, or there is none. */
-  readonly adapter: { readonly name: string; readonly software: boolean } | null;
+  readonly adapter: { readonly name: string; readonly software: boolean | null } | null;
   readonly sizes: readonly number[];
   readonly rungs: readonly RungResult[];
 }

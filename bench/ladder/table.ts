@@ -87,8 +87,8 @@ export function conditions({ machine, peakGflops, threads, adapter }: LadderResu
       ? []
       : [`peak of one thread, multiply-adds on registers alone: ${peakGflops.toFixed(1)} GFLOP/s`]),
     ...(adapter === null ? [] : [`gpu.js: WebGPU, ${adapter.name}`]),
-    ...(adapter?.software
-      ? ['this adapter is software: no GPU is measured here, but a program on the processor']
+    ...(adapter && adapter.software !== false
+      ? ['this adapter is software, or may be: no GPU is measured then, but a program on the processor']
       : []),
   ];
 }

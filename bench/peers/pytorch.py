@@ -6,13 +6,13 @@
 
 `accuracy` trains on 48,000 images, tests once for each seed and prints a JSON object.
 
-`train` and `infer` are servers for measurements in turn. They start from weft's weights (a safetensors file) and
-go through the images (the training images, the test images) in weft's order (a file of int32 positions), batch by
-batch, again and again. They print a line with name and version, and answer each line that they read with a line
-of numbers:
+`train` and `infer` are servers for measurements in turn (see protocol.py). They start from weft's weights (a
+safetensors file) and go through the images (the training images, the test images) in weft's order (a file of int32
+positions), batch by batch, again and again. They answer
 
-    run FORM COUNT   COUNT more batches: their seconds, their number of images, and for `train` the mean loss
-    logits FORM      the logits of the first batch, without dropout, row by row
+    start              {version, threads}
+    run form batches   {seconds, images, loss}: of so many more batches; the mean loss for `train`
+    logits form        {values}: the logits of the first batch, without dropout, row by row
 
 A form is a way in which PyTorch can run the network: `contiguous` or `channels_last`, by the layout of images in
 memory; for `infer` also either of them followed by `_frozen`, after `torch.jit.optimize_for_inference`. Each form
@@ -27,12 +27,12 @@ import gzip
 import itertools
 import json
 import pathlib
-import sys
 import time
 
 import numpy
 import torch
 
+import protocol
 from pytorch_cnn import Cnn
 from pytorch_mlp import Mlp
 
@@ -106,7 +106,7 @@ class Training:
             self.optimizer.step()
             total += loss.item() * len(batch)
             examples += len(batch)
-        return time.perf_counter() - start, examples, total / examples
+        return {"seconds": time.perf_counter() - start, "images": examples, "loss": total / examples}
 
     def logits(self):
         self.model.eval()
@@ -135,7 +135,7 @@ class Inference:
         examples = 0
         for batch in itertools.islice(self.batches, count):
             examples += len(self.model(scaled(self.images[batch])).argmax(1).numpy())
-        return time.perf_counter() - start, examples
+        return {"seconds": time.perf_counter() - start, "images": examples}
 
     @torch.no_grad()
     def logits(self):
@@ -179,15 +179,21 @@ def serve(args):
             return Training(model, floats, labels, order, args.batch_size)
         return Inference(model, images, order, args.batch_size, len(frozen) > 0)
 
-    print(f"PyTorch {torch.__version__}", flush=True)
     made = {}
-    for line in sys.stdin:
-        request, form, *count = line.split()
+
+    def network(form):
         if form not in made:
             torch.manual_seed(1)
             made[form] = make(form)
-        answer = made[form].run(int(count[0])) if request == "run" else made[form].logits()
-        print(*answer, flush=True)
+        return made[form]
+
+    protocol.serve(
+        {
+            "start": lambda _: {"version": f"PyTorch {torch.__version__}", "threads": args.threads},
+            "run": lambda question: network(question["form"]).run(question["batches"]),
+            "logits": lambda question: {"values": network(question["form"]).logits()},
+        }
+    )
 
 
 parser = argparse.ArgumentParser()

@@ -16,6 +16,8 @@ test('a wrong word on the command line: one line that names the option, status 2
     [['inference', '--batch', '20000'], '--batch-size: there are 10000 images, got 20000'],
     [['step', '--profile', '--engine', 'reference'], '--profile: only the wasm engine has tasks to time'],
     [['accuracy', '--limit', '100'], '--epochs and --limit go with --json: bench/results/ is for whole runs'],
+    [['peers', '--batch-size', '64,0'], '--batch-size: expected whole numbers above 0, got "0"'],
+    [['scaling', '--batch-sizes', '60001'], '--batch-sizes: there are 60000 images, got 60001'],
     [['step', '--pear', '1'], 'Unknown argument: pear'],
   ] as const) {
     const { status, stderr } = bench(...args);

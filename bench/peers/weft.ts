@@ -1,0 +1,46 @@
+/** weft itself, in a process of its own as all others: the wasm engine, unless `engine` names another. */
+import { writeFileSync } from 'node:fs';
+import type { Engine } from '../../src/tensor/engine.ts';
+import { createEngine, type EngineName } from '../../src/tensor/engines.ts';
+import { Recorder } from '../../src/tensor/recorder.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
+import { startInference } from '../inference.ts';
+import type { Runner } from '../race-model.ts';
+import { startTraining } from '../step.ts';
+import { type ProductQuestion, readFloats, serve, type StartQuestion } from './protocol.ts';
+
+let engine: Engine;
+let runner: Runner;
+let runProduct: () => Promise<void>;
+
+await serve({
+  async start(question: StartQuestion & { readonly engine?: EngineName }) {
+    ({ engine } = await createEngine(question.engine ?? 'wasm', { threads: question.threads }));
+    if (question.task !== 'product') {
+      runner = await (question.task === 'train' ? startTraining : startInference)(question, engine);
+    }
+    return { version: engine.description, threads: engine.threads };
+  },
+  logits: async () => ({ values: Array.from(await runner.logits()) }),
+  run: ({ batches }: { batches: number }) => runner.run(batches),
+  memory: () => ({ mebibytes: process.resourceUsage().maxRSS / 1024 }),
+  async product(question: ProductQuestion) {
+    const { m, k, n } = question;
+    const [a, b] = [Tensor.zeros('float32', [m, k], 'a'), Tensor.zeros('float32', [k, n], 'b')];
+    a.values.set(readFloats(question.a));
+    b.values.set(readFloats(question.b));
+    const c = Tensor.zeros('float32', [m, n], 'c');
+    const ops = new Recorder();
+    ops.matmul(a, b, { out: c });
+    const executable = await engine.compile(ops.finish('product'));
+    runProduct = () => executable.run();
+    await runProduct();
+    writeFileSync(question.c, await engine.read(c));
+    return {};
+  },
+  async time({ repeats }: { repeats: number }) {
+    const start = performance.now();
+    for (let repeat = 0; repeat < repeats; repeat++) await runProduct();
+    return { seconds: (performance.now() - start) / 1000 / repeats };
+  },
+});
