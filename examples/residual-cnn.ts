@@ -64,4 +64,4 @@ await fit(model, train, {
 console.log(`test accuracy ${(100 * (await evaluate(model, test)).accuracy).toFixed(1)} %`);
 
 const file = process.argv[3];
-if (file !== undefined) saveWeights(model, file); // `loadWeights` puts them back into such a network
+if (file !== undefined) await saveWeights(model, file); // `loadWeights` puts them back into such a network

@@ -1,7 +1,8 @@
 import { openDevice } from '../../src/tensor/gpu/device.ts';
 
 /** What the rungs on a GPU run on (`software` null: the device does not say), or why there is none. */
-export type Adapter = { readonly name: string; readonly software: boolean | null } | { readonly missing: string };
+export type Adapter =
+  { readonly name: string; readonly software: boolean | null } | { readonly missing: string };
 
 let found: Promise<Adapter> | null = null;
 

@@ -115,8 +115,8 @@ export function wasmRung({ name, idea, tile, needs, emit }: WasmRung): Rung {
  * Compiles with V8's packing of 128-bit operations switched as it says. The switch is the process's: V8 replaces its
  * first, quick code a little later, so that one rung has to be done with before the next is compiled.
  */
-export async function compile(module: ModuleBuilder, revectorize: boolean): Promise<WebAssembly.Module> {
-  await setRevectorize(revectorize);
+export function compile(module: ModuleBuilder, revectorize: boolean): Promise<WebAssembly.Module> {
+  setRevectorize(revectorize);
   return WebAssembly.compile(module.encode());
 }
 

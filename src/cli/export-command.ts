@@ -33,6 +33,6 @@ export const exportCommand: Command = defineCommand({
   ],
   run: async (args) => {
     const { exportRun } = await import('./export.ts');
-    exportRun(args);
+    await exportRun(args);
   },
 });

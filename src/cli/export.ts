@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { sync as writeFile } from 'write-file-atomic';
+import { writeAtomically } from '../atomic-write.ts';
 import { encodeNetworkJson } from '../model/network-json.ts';
 import { encodeNetworkSafetensors } from '../model/network-safetensors.ts';
 import { encodeOnnx } from '../model/onnx/encode-onnx.ts';
@@ -32,7 +32,7 @@ const encoders: { readonly [F in Format]: (network: TrainedNetwork) => Uint8Arra
 const stem = 'network';
 
 /** `weft export`: reads a run and writes its network. */
-export function exportRun(args: ExportArguments): void {
+export async function exportRun(args: ExportArguments): Promise<void> {
   const output = new Output(args);
   const { configuration, model, weights } = readRun(args.run);
   const { layers, classNames } = configuration;
@@ -41,7 +41,7 @@ export function exportRun(args: ExportArguments): void {
   const file = args.out ?? join(args.run, `${stem}.${format}`);
   checkTarget(file, args.run);
   const bytes = encoders[format](network);
-  write(file, bytes);
+  await write(file, bytes);
 
   const parameters = countParameters(model);
   output.text(`network  ${network.name}: ${formatCount(parameters)} parameters`);
@@ -75,9 +75,9 @@ function checkTarget(file: string, run: string): void {
   }
 }
 
-function write(file: string, bytes: Uint8Array): void {
+async function write(file: string, bytes: Uint8Array): Promise<void> {
   try {
-    writeFile(file, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    await writeAtomically(file, bytes);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? `there is no folder ${dirname(file)}` : message;

@@ -4,6 +4,7 @@ import type { ResumeOptions } from '../train/fit.ts';
 import { readConfiguration, type RunConfiguration } from '../train/saved-run.ts';
 import { readSavedState } from '../train/saved-state.ts';
 import { optionsOfRun } from './config-file.ts';
+import { formatImageSize } from './data-options.ts';
 import { withDefaults } from './preset.ts';
 import { type GivenArguments, type TrainArguments, trainOptions } from './train-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -52,8 +53,7 @@ export function readResumedRun(
     const its = before[option as keyof TrainArguments];
     if (free.has(option) || JSON.stringify(value) === JSON.stringify(its)) continue;
     throw new UsageError(
-      `--${option} ${String(value)} contradicts the run, which has ${its === undefined ? 'none' : String(its)}: ` +
-        'a resumed run keeps its settings',
+      `--${option} ${show(value)} contradicts the run, which has ${show(its)}: a resumed run keeps its settings`,
     );
   }
   const args: TrainArguments = { ...before, ...Object.fromEntries(flags) };
@@ -65,6 +65,11 @@ export function readResumedRun(
     );
   }
   return { args, resumed: { path, configuration, saved } };
+}
+
+function show(value: TrainArguments[keyof TrainArguments]): string {
+  if (value === undefined) return 'none';
+  return typeof value === 'object' ? formatImageSize(value) : String(value);
 }
 
 /** The number of finished epochs. */

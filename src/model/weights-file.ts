@@ -1,4 +1,4 @@
-import writeFileAtomic from 'write-file-atomic';
+import { writeAtomically } from '../atomic-write.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { version } from '../version.ts';
 import { encodeSafetensors, readSafetensors } from './safetensors.ts';
@@ -8,9 +8,8 @@ import { getWeights, setWeights } from './weights.ts';
  * Writes the weights of a network, its state included, into a safetensors file. A file of that name is replaced only
  * once the new one is whole.
  */
-export function saveWeights(model: Sequential, path: string): void {
-  const bytes = encodeSafetensors(getWeights(model), { producer: `weft ${version}` });
-  writeFileAtomic.sync(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+export async function saveWeights(model: Sequential, path: string): Promise<void> {
+  await writeAtomically(path, encodeSafetensors(getWeights(model), { producer: `weft ${version}` }));
 }
 
 /**

@@ -52,10 +52,7 @@ export class Evaluator {
     this.#l2 = l2;
   }
 
-  async evaluate(
-    positions: Int32Array,
-    { onProgress, signal }: EvaluationOptions = {},
-  ): Promise<Evaluation> {
+  async evaluate(positions: Int32Array, { onProgress, signal }: EvaluationOptions = {}): Promise<Evaluation> {
     const predicted = new Int32Array(positions.length);
     const [classes] = this.#model.outputShape as [number];
     const probabilities = new Float32Array(positions.length * classes);

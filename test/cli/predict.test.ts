@@ -146,10 +146,10 @@ test('a photo on white is inverted, and says so; --invert no leaves it', () => {
   assert.not.match(dark.stdout, /@@@@@@/);
 });
 
-test('an image for a larger network is shown smaller; a comma in a name stays one', () => {
+test('an image for a larger network is shown smaller; a comma in a name stays one', async () => {
   mkdirSync(at('large'));
   const model = sequential([flatten(), dense(2)], { inputShape: [50, 96, 1], seed: 6 });
-  saveWeights(model, at('large', 'model.safetensors'));
+  await saveWeights(model, at('large', 'model.safetensors'));
   writeConfiguration('large', [50, 96, 1]);
   writeFileSync(at('a, b.png'), readFileSync(at('block.png')));
   const { stdout } = weft('predict', 'large', 'a, b.png');
@@ -254,7 +254,7 @@ test('--steps: a row for each picture, a column for each step', () => {
 test('a network for colours sees them, and light ones stay light', async () => {
   const model = sequential([flatten(), dense(2)], { inputShape: [3, 4, 3], seed: 6 });
   mkdirSync(at('colours'));
-  saveWeights(model, at('colours', 'model.safetensors'));
+  await saveWeights(model, at('colours', 'model.safetensors'));
   writeConfiguration('colours', [3, 4, 3]);
   const png = new PNG({ width: 4, height: 3 });
   const pixels = Uint8Array.from({ length: 36 }, (_, i) => 255 - 5 * i);

@@ -202,7 +202,10 @@ test('--help is a page with groups, defaults and examples; --version is the vers
   }
   assert.match(weft('--version').stdout, /^\d+\.\d+\.\d+\n$/);
   assert.is(weft().status, 2);
-  assert.match(weft('tran').stderr, /^weft: unknown command tran; expected eda, train, (\S+, )*\S+ or kernel\n$/);
+  assert.match(
+    weft('tran').stderr,
+    /^weft: unknown command tran; expected eda, train, (\S+, )*\S+ or kernel\n$/,
+  );
 });
 
 test.run();

@@ -152,7 +152,7 @@ test('saveWeights and loadWeights: the same results, bit for bit; another networ
   const path = join(folder.path, 'net.safetensors');
   const model = network();
   await fit(model, examples, { epochs: 1 });
-  saveWeights(model, path);
+  await saveWeights(model, path);
   const loaded = network(2);
   loadWeights(loaded, path);
   const [a, b] = [await predict(model, examples.images), await predict(loaded, examples.images)];
