@@ -97,7 +97,7 @@ test('a file that was exported before is replaced, the files of the run are not'
 });
 
 const mistakes: readonly (readonly [string, readonly string[], number, RegExp])[] = [
-  ['no run', [], 2, /^weft: Not enough non-option arguments: got 0, need at least 1\n$/],
+  ['no run', [], 2, /^weft: expected export <run>; see --help\n$/],
   [
     'a run that is not there',
     ['nowhere'],

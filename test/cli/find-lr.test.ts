@@ -15,12 +15,7 @@ const files = ['learning-rate.csv', 'learning-rate.png', 'learning-rate.svg'];
 test('leaves a chart and the numbers, and prints the rate as a flag that train takes', () => {
   const { status, stdout, stderr } = findLr('--steps', '60', '--to', '0.1', '--out', 'found');
   assert.is(status, 0, stderr);
-  assert.equal(stderr.trimEnd().split('\n'), [
-    '15 of 60 steps',
-    '30 of 60 steps',
-    '45 of 60 steps',
-    '60 of 60 steps',
-  ]);
+  assert.is(stderr, '', 'no progress of what takes less than a second');
   assert.equal(readdirSync(join(folder.path, 'found')).toSorted(), files);
   assert.match(stdout, /^network {2}mlp, adam, batches of 16$/m);
   assert.match(stdout, /^\d\.\d\d ┤/m);

@@ -266,7 +266,7 @@ test('a network for colours sees them, and light ones stay light', async () => {
 });
 
 const usageErrors: readonly (readonly [readonly string[], RegExp])[] = [
-  [[], /Not enough non-option arguments/],
+  [[], /expected predict <run> \[pictures\.\.\]; see --help/],
   [
     ['run'],
     /expected pictures behind the run: PNG or JPEG files, folders, or - for standard input; or --test/,

@@ -72,7 +72,13 @@ const damages: readonly (readonly [string, (copy: string) => void, RegExp])[] = 
     (copy) => change(copy, { layers: flatLayers }),
     /model\.safetensors: the model has no parameter conv2d_1/,
   ],
-  ['no weights', (copy) => rmSync(join(copy, 'model.safetensors')), /copy: has no model\.safetensors/],
+  [
+    'no weights at all',
+    (copy) => {
+      for (const file of ['model.safetensors', 'last.safetensors']) rmSync(join(copy, file));
+    },
+    /copy: has no model\.safetensors/,
+  ],
   [
     'half the weights',
     (copy) => cut(join(copy, 'model.safetensors'), 5000),
@@ -102,6 +108,20 @@ for (const [what, damage, message] of damages) {
     );
   });
 }
+
+test('a run that was killed before it wrote its result is read from its last checkpoint', () => {
+  const copy = join(folder.path, 'copy');
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(run, copy, { recursive: true });
+  const whole = readRun(copy);
+  assert.ok(whole.finished);
+  rmSync(join(copy, 'model.safetensors'));
+  const unfinished = readRun(copy);
+  assert.not.ok(unfinished.finished);
+  assert.match(unfinished.weightsOf, /^epoch 2, .*the run was not finished$/);
+  assert.equal([...unfinished.weights.keys()].toSorted(), [...whole.weights.keys()].toSorted());
+  for (const [name, { values }] of whole.weights) assert.equal(unfinished.weights.get(name)!.values, values);
+});
 
 test('data that the network cannot take are refused: another size', () => {
   const saved = readRun(run);
