@@ -56,7 +56,9 @@ export function readIdx(path: string, rank: number, what: string): Idx {
   }
   const headerBytes = 4 + 4 * rank;
   if (bytes.length < headerBytes) {
-    throw new DataError(`${file}: expected a header of ${headerBytes} bytes, found ${bytes.length} bytes in all`);
+    throw new DataError(
+      `${file}: expected a header of ${headerBytes} bytes, found ${bytes.length} bytes in all`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));

@@ -39,7 +39,10 @@ function decodePng(file: Buffer, source: string): Picture {
   try {
     return PNG.sync.read(file);
   } catch (error) {
-    throw new ImageError(`${source}: a damaged PNG: ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    // how pngjs says that more bytes should follow
+    const reason = message.includes('read requests') ? 'it ends too early' : message;
+    throw new ImageError(`${source}: a damaged PNG: ${reason}`, { cause: error });
   }
 }
 

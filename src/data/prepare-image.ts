@@ -193,6 +193,8 @@ function isPlain({ width, height, data }: Picture): boolean {
 const visibleRange = 26;
 
 function blankness({ data }: Pixels<Uint8Array>): string[] {
-  const range = data.reduce((most, value) => Math.max(most, value), 0) - data.reduce((least, value) => Math.min(least, value), 255);
+  const range =
+    data.reduce((most, value) => Math.max(most, value), 0) -
+    data.reduce((least, value) => Math.min(least, value), 255);
   return range < visibleRange ? [`nearly blank: its pixels differ by at most ${range} of 255`] : [];
 }

@@ -79,12 +79,20 @@ test('all together: turned about the centre of the moved image, some of them mir
     for (const move of [dx, dy]) assertClose([move], [Math.round(move)], { rtol: 0, atol: 1e-5 });
     moves.add(3 * Math.round(dx) + Math.round(dy));
   }
-  assert.equal([...moves].toSorted((a, b) => a - b), [-4, -3, -2, -1, 0, 1, 2, 3, 4]);
+  assert.equal(
+    [...moves].toSorted((a, b) => a - b),
+    [-4, -3, -2, -1, 0, 1, 2, 3, 4],
+  );
 });
 
 test('erase: as often as asked; areas spread evenly from 2 % to 40 %, both shapes alike, anywhere inside', () => {
   const rectangles = draw({ erase: 0.4 }, [64, 64, 1])
-    .map(([, , , , , , top, left, bottom, right]) => ({ top, left, height: bottom - top, width: right - left }))
+    .map(([, , , , , , top, left, bottom, right]) => ({
+      top,
+      left,
+      height: bottom - top,
+      width: right - left,
+    }))
     .filter(({ height }) => height > 0);
   assertShare(rectangles.length, count, 0.4, 'erased');
   const share = (what: string, probability: number, test: (r: (typeof rectangles)[number]) => boolean) =>

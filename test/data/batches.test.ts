@@ -19,7 +19,10 @@ test('the batches of an epoch are a permutation of the data, the last one short'
       const positions = Int32Array.from({ length: count }, (_, i) => 3 * i);
       const parts = [...batches(shuffled(positions, 1, 2), size)];
       const together = parts.flatMap((part) => [...part]);
-      assert.equal(together.toSorted((a, b) => a - b), [...positions]);
+      assert.equal(
+        together.toSorted((a, b) => a - b),
+        [...positions],
+      );
       assert.ok(parts.slice(0, -1).every((part) => part.length === size));
       assert.is(parts.at(-1)!.length, count % size || size);
     }),

@@ -13,7 +13,10 @@ test('the included files are Fashion-MNIST: 60,000 and 10,000 images, 28×28, ba
     [held, 1000],
   ] as const) {
     const counts = classNames.map((_, label) => examples.labels.values.filter((y) => y === label).length);
-    assert.equal(counts, classNames.map(() => each));
+    assert.equal(
+      counts,
+      classNames.map(() => each),
+    );
   }
 });
 

@@ -91,17 +91,22 @@ const damaged: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['an empty file', new Uint8Array(), /^a\.png: the file is empty$/],
   ['a text', Buffer.from('GIF89a'), /^a\.png: neither PNG nor JPEG: it begins with 47 49 46 38$/],
   ['a PNG of 12 bytes', png(0, 8).subarray(0, 12), /^a\.png: a damaged PNG: it ends after 12 bytes$/],
-  ['a truncated PNG', png(6, 8).subarray(0, 50), /^a\.png: a damaged PNG: /],
+  ['a truncated PNG', png(6, 8).subarray(0, 50), /^a\.png: a damaged PNG: it ends too early$/],
   ['a truncated JPEG', jpegBytes.subarray(0, jpegBytes.length - 20), /^a\.png: a damaged JPEG: /],
   ['a JPEG of 4 bytes', jpegBytes.subarray(0, 4), /^a\.png: a damaged JPEG: /],
-  ['a PNG of 30,000 squared', largePng(), /^a\.png: a picture of 30000×30000 is too large; at most 64 million/],
+  [
+    'a PNG of 30,000 squared',
+    largePng(),
+    /^a\.png: a picture of 30000×30000 is too large; at most 64 million/,
+  ],
   ['a JPEG of 30,000 squared', largeJpeg(), /^a\.png: a picture is too large; at most 64 million/],
 ];
 for (const [what, bytes, message] of damaged) {
   test(`${what} is refused in one line that names it`, () => {
     assert.throws(
       () => decodeImage(bytes, 'a.png'),
-      (error: Error) => error instanceof ImageError && message.test(error.message) && !error.message.includes('\n'),
+      (error: Error) =>
+        error instanceof ImageError && message.test(error.message) && !error.message.includes('\n'),
     );
   });
 }

@@ -82,11 +82,7 @@ test('a dark thing on white is trimmed, inverted, enlarged and centred', () => {
   const { image, done, doubts } = prepareImage(block(black, white), network);
   assert.equal([image.width, image.height, image.channels], [28, 28, 1]);
   assert.equal(image.data, blockSeen);
-  assert.equal(done, [
-    'light border (100 % of white): inverted',
-    'trimmed to 10×20',
-    'scaled to 14×28',
-  ]);
+  assert.equal(done, ['light border (100 % of white): inverted', 'trimmed to 10×20', 'scaled to 14×28']);
   assert.equal(doubts, []);
 });
 
