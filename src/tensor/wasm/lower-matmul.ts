@@ -8,6 +8,7 @@ import {
   type MatmulLayout,
   planColumns,
   planDepth,
+  planOverlappingColumns,
   tileColumns,
 } from './kernels/matmul.ts';
 import { packKernel } from './kernels/pack.ts';
@@ -49,8 +50,10 @@ export function lowerMatmul(group: MatmulGroup, target: Target, threads: number)
     .filter((rows) => rows > 0);
 
   const blocks = planDepth(k);
+  // packed panels start at multiples of their width; and a sum in blocks reads C, so that it may be added to once
+  const plan = packed || blocks.length > 1 ? planColumns : planOverlappingColumns;
   const calls: Call[] = blocks.flatMap(({ start, depth }, index) =>
-    planColumns(n, target).map(({ start: column, columns, panels: count }) => {
+    plan(n, target).map(({ start: column, columns, panels: count }) => {
       const part = {
         layout,
         columns,

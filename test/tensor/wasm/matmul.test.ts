@@ -4,7 +4,13 @@ import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { planProgram } from '../../../src/tensor/wasm/compile.ts';
 import type { Target } from '../../../src/tensor/wasm/kernels/kernel.ts';
-import { planColumns, planDepth, planRows, tileColumns } from '../../../src/tensor/wasm/kernels/matmul.ts';
+import {
+  planColumns,
+  planDepth,
+  planOverlappingColumns,
+  planRows,
+  tileColumns,
+} from '../../../src/tensor/wasm/kernels/matmul.ts';
 import { partition } from '../../../src/tensor/wasm/task.ts';
 import { assertClose, assertSameBits } from '../../helpers/close.ts';
 import { guardedRun } from '../../helpers/guarded-run.ts';
@@ -149,6 +155,23 @@ test('blocks of k and groups of columns cover everything once', () => {
       for (const [index, { start, columns, panels }] of groups.entries()) {
         assert.is(start + columns * panels, groups[index + 1]?.start ?? n);
       }
+    }
+  }
+});
+
+test('where several narrow groups would be left, the last whole panel ends with the last column', () => {
+  const wide = { fma: true, wide: true };
+  const whole = { start: 0, columns: 16, panels: 3 };
+  assert.equal(planOverlappingColumns(61, wide), [whole, { start: 45, columns: 16, panels: 1 }]);
+  // one group is left, or none; or there is no whole panel
+  for (const n of [48, 51, 52, 56, 13]) assert.equal(planOverlappingColumns(n, wide), planColumns(n, wide));
+  for (const target of Object.values(targets)) {
+    for (let n = 1; n < 70; n++) {
+      const covered = new Set<number>();
+      for (const { start, columns, panels } of planOverlappingColumns(n, target)) {
+        for (let column = start; column < start + columns * panels; column++) covered.add(column);
+      }
+      assert.equal([covered.size, Math.min(...covered), Math.max(...covered)], [n, 0, n - 1]);
     }
   }
 });

@@ -112,13 +112,17 @@ export function planDepth(k: number): { readonly start: number; readonly depth: 
   return bounds.slice(1).map((end, index) => ({ start: bounds[index]!, depth: end - bounds[index]! }));
 }
 
+/** Columns that one kernel computes: `panels` of them, each `columns` wide, from column `start` on. */
+export interface ColumnGroup {
+  readonly start: number;
+  readonly columns: number;
+  readonly panels: number;
+}
+
 /** Groups of columns: whole panels, then what is left as 8, 4 and up to 3 columns. */
-export function planColumns(
-  n: number,
-  target: Target,
-): { readonly start: number; readonly columns: number; readonly panels: number }[] {
+export function planColumns(n: number, target: Target): ColumnGroup[] {
   const width = tileColumns(target);
-  const groups: { start: number; columns: number; panels: number }[] = [];
+  const groups: ColumnGroup[] = [];
   let start = Math.floor(n / width) * width;
   if (start > 0) groups.push({ start: 0, columns: width, panels: start / width });
   for (const columns of [8, 4, 3, 2, 1]) {
@@ -128,6 +132,18 @@ export function planColumns(
     }
   }
   return groups;
+}
+
+/**
+ * The same for sums that are written in one go: columns may then be computed twice, to the same bits. Where more than
+ * one narrow group would be left, each of which keeps the arithmetic waiting for its few sums, the last panel is a
+ * whole one that ends with the last column: 61 columns are three panels of 16, and one from column 45 on.
+ */
+export function planOverlappingColumns(n: number, target: Target): ColumnGroup[] {
+  const groups = planColumns(n, target);
+  const width = tileColumns(target);
+  if (n < width || groups.length < 3) return groups;
+  return [groups[0]!, { start: n - width, columns: width, panels: 1 }];
 }
 
 export function matmulKernel(part: MatmulPart, target: Target): Kernel {
