@@ -2,15 +2,12 @@ import type { Operation } from '../operation.ts';
 import { Storage, type Tensor } from '../tensor.ts';
 import {
   batchGradientsKernel,
-  batchMomentsKernel,
   batchNormBackwardInputKernel,
-  batchNormKernel,
-  type ChannelSizes,
   imageGradientsKernel,
-  imageMomentsKernel,
   normBackwardCoefficientsKernel,
-  normScaleKernel,
-} from './kernels/batch-norm.ts';
+} from './kernels/batch-norm/backward.ts';
+import { batchMomentsKernel, type ChannelSizes, imageMomentsKernel } from './kernels/batch-norm/moments.ts';
+import { batchNormKernel, normScaleKernel } from './kernels/batch-norm/normalize.ts';
 import type { Kernel, Target } from './kernels/kernel.ts';
 import type { Access, Task } from './task.ts';
 

@@ -3,7 +3,7 @@ import { inputsOf, outputsOf } from '../operation.ts';
 import type { DataType, Storage, Tensor } from '../tensor.ts';
 import type { Group } from './fuse.ts';
 import { averagePoolBackwardKernel, averagePoolKernel } from './kernels/average-pool.ts';
-import { updateAverageKernel } from './kernels/batch-norm.ts';
+import { updateAverageKernel } from './kernels/batch-norm/moments.ts';
 import { dropoutMaskKernel } from './kernels/dropout.ts';
 import {
   addBiasKernel,

@@ -54,6 +54,42 @@ export function emitLoadVector(
   emitLoadLanes(code, pointer, count, offset + index * vectorBytes);
 }
 
+/** Loads the vectors of a group. */
+export function emitLoadGroup(
+  code: FunctionBuilder,
+  pointer: Local,
+  group: ChannelGroup,
+  values: readonly Local[],
+): void {
+  for (let v = 0; v < group.vectors; v++) {
+    emitLoadVector(code, pointer, group, v);
+    code.set(values[v]!);
+  }
+}
+
+/** Sets the vectors of a group to 0. */
+export function emitZeroGroup(
+  code: FunctionBuilder,
+  { vectors }: ChannelGroup,
+  values: readonly Local[],
+): void {
+  for (const value of values.slice(0, vectors)) code.f32x4(0).set(value);
+}
+
+/** Adds the vectors of a group to `sums`. */
+export function emitAddGroup(
+  code: FunctionBuilder,
+  pointer: Local,
+  group: ChannelGroup,
+  sums: readonly Local[],
+): void {
+  for (let v = 0; v < group.vectors; v++) {
+    code.get(sums[v]!);
+    emitLoadVector(code, pointer, group, v);
+    code.op('f32x4.add').set(sums[v]!);
+  }
+}
+
 /** Stores the vectors of a group; of each pair the upper one first, which is how V8 packs them. */
 export function emitStoreGroup(
   code: FunctionBuilder,
