@@ -17,8 +17,10 @@ export const words = {
   sleepers: 64,
   /** 1 while the main thread sleeps until a worker is done. */
   mainSleeps: 80,
+  /** How often workers look for a command before they sleep. */
+  rounds: 96,
   /** Of worker 0; those of workers 1, 2, 3 … follow, a line each. */
-  done: 96,
+  done: 112,
 } as const;
 
 export const commands = { load: 1, run: 2 } as const;
@@ -45,20 +47,14 @@ export interface WorkerStart {
   readonly port: import('node:worker_threads').MessagePort;
 }
 
-/**
- * Looks at a word again and again for a short while: longer than a phase or the pause between steps lasts,
- * shorter than a time slice of the operating system, which another thread may be waiting for.
- *
- * @returns whether `ready` became true
- */
-export function spin(ready: () => boolean): boolean {
-  for (let round = 0; round < spinRounds; round++) {
+/** Looks at a word again and again, so many times at most; patience.ts says how many. @returns whether `ready` became true */
+export function spin(ready: () => boolean, rounds: number): boolean {
+  for (let round = 0; round < rounds; round++) {
     if (ready()) return true;
     pause?.();
   }
   return false;
 }
 
-const spinRounds = 2000;
 /** Tells the processor that this is a waiting loop; newer than TypeScript's library. */
 const pause = (Atomics as { pause?: () => void }).pause?.bind(Atomics);

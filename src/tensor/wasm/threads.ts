@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { Patience } from './patience.ts';
 import {
   commands,
   controlBytes,
@@ -17,10 +18,17 @@ export class ThreadPool {
   readonly #control: Int32Array;
   readonly #workers: readonly Worker[];
   readonly #ports: readonly MessagePort[];
+  readonly #patience: Patience;
   #generation = 0;
   #failure: Error | null = null;
 
-  private constructor(control: Int32Array, workers: readonly Worker[], ports: readonly MessagePort[]) {
+  private constructor(
+    control: Int32Array,
+    workers: readonly Worker[],
+    ports: readonly MessagePort[],
+    patience: Patience,
+  ) {
+    this.#patience = patience;
     this.#control = control;
     this.#workers = workers;
     this.#ports = ports;
@@ -39,7 +47,10 @@ export class ThreadPool {
   /** Starts `threads` − 1 workers and waits until they listen. */
   static async start(threads: number, memory: WebAssembly.Memory): Promise<ThreadPool> {
     const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
+    const { availableParallelism } = process.getBuiltinModule('node:os');
+    const patience = new Patience(threads, availableParallelism());
     const control = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
+    control[words.rounds] = patience.rounds;
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const started = Array.from({ length: threads - 1 }, (_, index) => {
       const { port1, port2 } = new MessageChannel();
@@ -66,6 +77,7 @@ export class ThreadPool {
       control,
       started.map(({ worker }) => worker),
       started.map(({ port }) => port),
+      patience,
     );
   }
 
@@ -79,9 +91,18 @@ export class ThreadPool {
 
   /** Runs a phase on all threads: `ownPart` on this one. Returns a promise only if the workers take long. */
   run(program: number, phase: number, ownPart: () => void): Promise<void> | undefined {
+    const start = performance.now();
     this.#release(commands.run, program, phase);
     ownPart();
-    return this.#join() ? undefined : this.#joinSlowly();
+    const own = performance.now() - start;
+    if (!this.#join()) return this.#joinSlowly().then(() => this.#observe(own, start));
+    this.#observe(own, start);
+    return undefined;
+  }
+
+  #observe(own: number, start: number): void {
+    this.#patience.observe(own, performance.now() - start);
+    Atomics.store(this.#control, words.rounds, this.#patience.rounds);
   }
 
   async close(): Promise<void> {
@@ -109,7 +130,7 @@ export class ThreadPool {
   }
 
   #join(): boolean {
-    return spin(() => this.#busy() === 0);
+    return spin(() => this.#busy() === 0, this.#patience.rounds);
   }
 
   /** Sleeps, and lets the event loop turn now and then, which is how a worker's failure becomes known. */

@@ -21,7 +21,7 @@ function load(): void {
 
 function waitForCommand(): void {
   const arrived = (): boolean => Atomics.load(control, words.generation) !== seen;
-  while (!spin(arrived)) {
+  while (!spin(arrived, Atomics.load(control, words.rounds))) {
     Atomics.add(control, words.sleepers, 1);
     Atomics.wait(control, words.generation, seen);
     Atomics.sub(control, words.sleepers, 1);
