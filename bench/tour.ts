@@ -1,45 +1,30 @@
 /** `npm run bench` alone: what weft measures, shown in about two minutes to those who see it for the first time. */
-import { availableParallelism } from 'node:os';
 import { hasHardware } from '../src/tensor/gpu/probe.ts';
-import { benchLadder } from './ladder.ts';
-import { ladder } from './ladder/rungs.ts';
-import { type Patience, usualPatience } from './ladder/measure.ts';
-import { checkMachine, describeMachine } from './machine.ts';
-import type { RaceArguments } from './race-model.ts';
-import { benchStep } from './step.ts';
+import { benchLadder } from './matmul/ladder/ladder.ts';
+import { ladder } from './matmul/rungs.ts';
+import { type Patience, usualPatience } from './matmul/ladder/measure.ts';
+import { checkMachine, describeMachine } from './measure/machine.ts';
+import { benchSpeeds } from './networks/speeds.ts';
 
 /** How much is measured. */
 export interface Effort {
   readonly sizes: readonly number[];
   readonly patience: Patience;
-  /** Blocks of steps, and steps in a block: as many as take about 2 s if left out. */
-  readonly pairs: number;
-  readonly batches: number | undefined;
+  /** Blocks of training steps. */
+  readonly rounds: number;
 }
 
 /** Less than by the commands themselves. */
 const twoMinutes: Effort = {
   sizes: [64, 128, 256, 512],
   patience: { ...usualPatience, total: 0.5, longest: 2 },
-  pairs: 3,
-  batches: undefined,
-};
-
-const stepArguments: Omit<RaceArguments, 'model' | 'pairs' | 'batches'> = {
-  engine: 'auto',
-  batchSize: 64,
-  threads: [...new Set([1, Math.min(availableParallelism(), 8)])],
-  revectorize: true,
-  json: undefined,
-  pytorch: false,
-  strict: false,
-  python: 'python3',
+  rounds: 3,
 };
 
 /** The ladder of products to 512, then training steps of both networks, each with a word on what it means. */
 export async function tour(
   { strict }: { readonly strict: boolean },
-  { sizes, patience, pairs, batches }: Effort = twoMinutes,
+  { sizes, patience, rounds }: Effort = twoMinutes,
 ): Promise<void> {
   const { cpu, cores, memoryGiB, platform, node } = describeMachine();
   say(
@@ -51,7 +36,7 @@ export async function tour(
   heading('1. One product of matrices, from three plain loops to all cores');
   say(
     'Nearly all of the time of a neural network goes into products C = A · B of matrices. Each rung below',
-    'adds one idea to the one before, and is a short file in bench/ladder/ that can be read alone.',
+    'adds one idea to the one before, and is a short file in bench/matmul/ that can be read alone.',
   );
   const hasGpu = await hasHardware();
   if (!hasGpu) say('There is no GPU in hardware here: its rungs are left out.');
@@ -64,13 +49,22 @@ export async function tour(
     "how many times as fast as the formula's own three loops on this machine.",
   );
 
+  const steps = {
+    engines: ['wasm'],
+    batchSizes: [64],
+    threads: undefined,
+    revectorize: true,
+    rounds,
+    strict,
+    json: undefined,
+  } as const;
   heading('2. The network of dense layers (mlp) in training');
   say(
     'A step takes 64 images: forward, backward, update. Its products are small, some microseconds each, so',
     'that what lies between them counts as much: fused loops, and threads that hardly ever wait.',
     '',
   );
-  await benchStep({ ...stepArguments, model: 'mlp', pairs, batches });
+  await benchSpeeds('train', { ...steps, models: ['mlp'] });
 
   heading('3. The convolutional network (cnn) in training');
   say(
@@ -78,14 +72,14 @@ export async function tour(
     'a sum of products of matrices, here with a third of the multiplications (docs/winograd.md).',
     '',
   );
-  await benchStep({ ...stepArguments, model: 'cnn', pairs, batches });
+  await benchSpeeds('train', { ...steps, models: ['cnn'] });
 
   heading('Where to go next');
   for (const [command, what] of [
     ['npm run bench -- ladder', 'the whole ladder, to 1024; docs/matmul.md explains every rung'],
     ['npm run bench -- matmul --openblas', "the products of the network, beside NumPy's OpenBLAS"],
     ['npm run bench -- step --model cnn --profile', 'where the time of a step goes'],
-    ['npm run bench -- step --pytorch', 'training in turn with PyTorch'],
+    ['npm run bench -- peers', 'training in turn with PyTorch, TensorFlow.js and others'],
     ['npm run bench -- --help', 'all the rest'],
     ['npm run train', 'the real thing: twenty epochs'],
   ] as const) {

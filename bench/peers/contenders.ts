@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { hasModule } from '../python.ts';
+import { hasModule } from '../race/python.ts';
 
 const folder = import.meta.dirname;
 

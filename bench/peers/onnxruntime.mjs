@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { fashionMnist } from '../../src/data/fashion-mnist.ts';
 import { encodeOnnx } from '../../src/model/onnx/encode-onnx.ts';
 import { presets } from '../../src/model/presets.ts';
-import { makeModel } from '../forward.ts';
+import { makeModel } from '../networks/forward.ts';
 import { argmaxRows, servePeer } from './protocol.ts';
 
 await servePeer({

@@ -1,4 +1,4 @@
-"""One line of JSON for each question, one for each answer: how bench/peer-process.ts talks to a peer."""
+"""One line of JSON for each question, one for each answer: how bench/race/peer-process.ts talks to a peer."""
 
 import json
 import sys

@@ -1,5 +1,5 @@
 /**
- * The side of a peer in JavaScript: one line of JSON for each question, one for each answer (see peer-process.ts).
+ * The side of a peer in JavaScript: one line of JSON for each question, one for each answer (see ../race/peer-process.ts).
  *
  *     start task model batchSize threads weights order   {version, threads}
  *     logits                {values}: of the first batch, row by row

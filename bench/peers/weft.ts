@@ -4,22 +4,24 @@ import type { Engine } from '../../src/tensor/engine.ts';
 import { createEngine, type EngineName } from '../../src/tensor/engines.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
-import { startInference } from '../inference.ts';
-import type { Runner } from '../race-model.ts';
-import { startTraining } from '../step.ts';
+import { startInference } from '../networks/inference.ts';
+import type { Runner } from '../networks/runner.ts';
+import { startTraining } from '../networks/training.ts';
 import { type ProductQuestion, readFloats, serve, type StartQuestion } from './protocol.ts';
+
+type WeftQuestion = StartQuestion & { readonly engine?: EngineName; readonly revectorize?: boolean };
 
 let engine: Engine;
 let runner: Runner;
 let runProduct: () => Promise<void>;
 
 await serve({
-  async start(question: StartQuestion & { readonly engine?: EngineName }) {
-    ({ engine } = await createEngine(question.engine ?? 'wasm', { threads: question.threads }));
+  async start({ engine: name = 'wasm', threads, revectorize = true, ...question }: WeftQuestion) {
+    ({ engine } = await createEngine(name, { threads, revectorize }));
     if (question.task !== 'product') {
       runner = await (question.task === 'train' ? startTraining : startInference)(question, engine);
     }
-    return { version: engine.description, threads: engine.threads };
+    return { version: engine.description, threads: engine.threads, engine: engine.name };
   },
   logits: async () => ({ values: Array.from(await runner.logits()) }),
   run: ({ batches }: { batches: number }) => runner.run(batches),

@@ -10,15 +10,22 @@ function bench(...args: string[]): { status: number | null; stdout: string; stde
 }
 
 test('a wrong word on the command line: one line that names the option, status 2', () => {
+  const wholeNumber = 'expected a whole number from 1 to 1000000000';
   for (const [args, message] of [
-    [['step', '--pairs', '0'], '--pairs: expected whole numbers above 0, got "0"'],
-    [['accuracy', '--seeds', '1,x'], '--seeds: expected whole numbers above 0, got "x"'],
-    [['inference', '--batch', '20000'], '--batch-size: there are 10000 images, got 20000'],
-    [['step', '--profile', '--engine', 'reference'], '--profile: only the wasm engine has tasks to time'],
+    [['step', '--rounds', '0'], `--rounds: ${wholeNumber}, got "0"`],
+    [['accuracy', '--seeds', '1,x'], `--seeds: ${wholeNumber}, got "x"`],
+    [['peers', '--batch-size', '64,0'], `--batch-size: ${wholeNumber}, got "0"`],
+    [['inference', '--batch-size', '20000'], '--batch-size: there are 10000 images, got 20000'],
+    [['scaling', '--batch-size', '64', '60001'], '--batch-size: there are 60000 images, got 60001'],
+    [['step', '--model', 'mpl'], '--model: expected mlp, cnn, cnn-dropout, cnn-norm or all, got "mpl"'],
+    [['step', '--engine', 'auto'], '--engine: expected wasm, reference, gpu or all, got "auto"'],
+    [['step', '--profile', '--engine', 'all'], '--profile: only the wasm engine has tasks to time'],
     [['accuracy', '--limit', '100'], '--epochs and --limit go with --json: bench/results/ is for whole runs'],
-    [['peers', '--batch-size', '64,0'], '--batch-size: expected whole numbers above 0, got "0"'],
-    [['scaling', '--batch-sizes', '60001'], '--batch-sizes: there are 60000 images, got 60001'],
-    [['step', '--pear', '1'], 'Unknown argument: pear'],
+    [['step', '--modl', '1'], 'unknown option --modl; did you mean --model?'],
+    [
+      ['lader'],
+      'unknown command lader; expected tour, ladder, matmul, conv2d, step, scaling, inference, peers, accuracy or docs',
+    ],
   ] as const) {
     const { status, stderr } = bench(...args);
     assert.is(stderr, `bench: ${message}\n`);

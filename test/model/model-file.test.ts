@@ -100,12 +100,12 @@ test('the examples in examples/models/ are networks for Fashion-MNIST', () => {
   assert.is(countParameters(model), 16 * 10 + 32 * (16 * 9 + 1) + 64 * (7 * 7 * 32 + 1) + 10 * 65);
 });
 
-test('the README shows that example as it is, and a row for every type with all its options', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+test('the guide shows that example as it is, and a row for every type with all its options', () => {
+  const guide = readFileSync(join(root, 'docs/guide.md'), 'utf8');
   const example = readFileSync(join(root, 'examples/models/small-cnn.json'), 'utf8');
-  assert.ok(readme.includes(example), 'examples/models/small-cnn.json');
+  assert.ok(guide.includes(example), 'examples/models/small-cnn.json');
   for (const [type, { required, optional }] of Object.entries(layerTypes)) {
-    const row = readme.split('\n').find((line) => line.startsWith(`| \`${type}\``));
+    const row = guide.split('\n').find((line) => line.startsWith(`| \`${type}\``));
     assert.ok(row, type);
     for (const option of Object.keys({ ...required, ...optional })) {
       assert.ok(row.includes(`\`${option}\``), `${type}: ${option}`);

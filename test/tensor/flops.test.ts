@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { flopsOf } from '../../src/tensor/flops.ts';
-import { makeModel } from '../../bench/forward.ts';
+import { makeModel } from '../../bench/networks/forward.ts';
 import { adam } from '../../src/optim/adam.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';

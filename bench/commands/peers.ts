@@ -1,0 +1,45 @@
+import { type Command, defineCommand } from '../../src/cli/command.ts';
+import { count, counts, python, strict } from './options.ts';
+
+export const peersCommand: Command = defineCommand({
+  command: 'peers',
+  describe: 'Measure other libraries beside weft, each in a process of its own',
+  options: {
+    what: {
+      choices: ['step', 'matmul', 'inference', 'all'] as const,
+      default: 'step',
+      requiresArg: true,
+      describe: 'Training steps, products of matrices, classification',
+    },
+    model: {
+      choices: ['mlp', 'cnn'],
+      default: 'mlp',
+      requiresArg: true,
+      describe: 'Preset to train and to use',
+    },
+    'batch-size': counts('batch-size', 'Images in a batch (default: 64 to train, 256 and 1 to classify)'),
+    threads: counts('threads', 'Numbers of threads, for those that can be told (default: 1, 2)'),
+    rounds: { ...count('rounds', 'Blocks that each contender does in turn'), default: 7 },
+    only: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'Parts of the names of contenders; all, if left out',
+    },
+    out: { type: 'string', requiresArg: true, describe: 'Folder for the results' },
+    strict,
+    python,
+  },
+  examples: [
+    ['npm run bench -- peers', 'the MLP in training'],
+    ['npm run bench -- peers --model cnn --only PyTorch', 'the CNN, beside PyTorch alone'],
+    ['npm run bench -- peers --what matmul', 'products of matrices'],
+  ],
+  details:
+    'The packages are installed by `npm ci --prefix bench/peers`. PyTorch and NumPy are those of `python3`, or of ' +
+    '--python. What is not installed is left out, with a line that says how to install it.',
+  run: async ({ 'batch-size': batchSize, ...args }) => {
+    const { benchPeers } = await import('../race/race.ts');
+    await benchPeers({ ...args, batchSize });
+  },
+});

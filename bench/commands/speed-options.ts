@@ -1,0 +1,22 @@
+import { presets } from '../../src/model/presets.ts';
+import type { Engine } from '../../src/tensor/engine.ts';
+import { count, counts, json, namesOf, revectorize, type WordOption, type WordsOption } from './options.ts';
+
+type WithDefault<O, D> = O & { readonly default: D };
+
+/** Of the measurements of weft's networks. */
+export const speedOptions: {
+  readonly model: WithDefault<WordsOption<string>, string[]>;
+  readonly engine: WithDefault<WordsOption<Engine['name']>, Engine['name'][]>;
+  readonly threads: WordsOption<number>;
+  readonly revectorize: typeof revectorize;
+  readonly rounds: WithDefault<WordOption<number>, number>;
+  readonly json: typeof json;
+} = {
+  model: { ...namesOf('model', Object.keys(presets), 'Presets'), default: ['mlp', 'cnn'] },
+  engine: { ...namesOf('engine', ['wasm', 'reference', 'gpu'], 'Engines'), default: ['wasm'] },
+  threads: counts('threads', 'Numbers of threads of the wasm engine (default: 1, 2)'),
+  revectorize,
+  rounds: { ...count('rounds', 'Blocks of batches of each, one after the other'), default: 5 },
+  json,
+};

@@ -1,0 +1,39 @@
+import { type Command, defineCommand } from '../../src/cli/command.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+import { counts, strict } from './options.ts';
+import { speedOptions } from './speed-options.ts';
+
+export const stepCommand: Command = defineCommand({
+  command: 'step',
+  describe: 'Time training steps: images and epochs in a second, memory',
+  options: {
+    ...speedOptions,
+    'batch-size': { ...counts('batch-size', 'Images in a step'), default: [64] },
+    profile: {
+      type: 'boolean',
+      default: false,
+      describe: 'Time the tasks of a step one by one instead, on one thread of the wasm engine',
+    },
+    strict,
+  },
+  examples: [
+    ['npm run bench -- step', 'the two networks of the notebook on the wasm engine'],
+    ['npm run bench -- step --model all --engine wasm reference', 'every preset, beside the plain loops'],
+    ['npm run bench -- step --model cnn --profile', 'where the time of a step goes'],
+  ],
+  run: async (args) => {
+    const { model: models, engine: engines, 'batch-size': batchSizes } = args;
+    if (!args.profile) {
+      const { benchSpeeds } = await import('../networks/speeds.ts');
+      await benchSpeeds('train', { ...args, models, engines, batchSizes });
+      return;
+    }
+    if (engines.some((name) => name !== 'wasm')) {
+      throw new UsageError('--profile: only the wasm engine has tasks to time');
+    }
+    const { profileStep } = await import('../networks/profile.ts');
+    for (const model of models) {
+      for (const batchSize of batchSizes) await profileStep({ ...args, model, batchSize });
+    }
+  },
+});

@@ -1,0 +1,62 @@
+import { mean, median } from 'd3-array';
+import { readResult, readResults } from '../measure/results.ts';
+import type { AccuracyResult } from '../networks/accuracy.ts';
+import { markdownTable } from './markdown.ts';
+
+const presets = ['mlp', 'cnn', 'cnn-dropout', 'fast'];
+
+/** Test accuracy of each preset, and of the same recipe in PyTorch where that was run. */
+export function accuracyTable(): string {
+  const results = readResults<AccuracyResult>(presets.map((preset) => `accuracy-${preset}.json`));
+  const rows = results.flatMap(({ model, seeds, pytorch }) => [
+    accuracyRow(model, 'weft', seeds),
+    ...(pytorch ? [accuracyRow(model, `PyTorch ${pytorch.version}, same recipe`, pytorch.results)] : []),
+  ]);
+  const head = ['preset', 'trained by', 'test accuracy: mean (range)', 'seeds', 'the whole run'];
+  return markdownTable(head, rows, 4);
+}
+
+function accuracyRow(
+  model: string,
+  trainer: string,
+  results: readonly { seed: number; accuracy: number; seconds?: number }[],
+): string[] {
+  const seconds = results.flatMap((result) => result.seconds ?? []);
+  const values = results.map(({ accuracy }) => accuracy);
+  const range = `${percent(Math.min(...values))} – ${percent(Math.max(...values))}`;
+  return [
+    model,
+    trainer,
+    `${percent(mean(values)!)} (${range})`,
+    results.map(({ seed }) => seed).join(', '),
+    seconds.length > 0 ? `${median(seconds)!.toPrecision(3)} s` : '–',
+  ];
+}
+
+/** A line for below the times of training: what they lead to. */
+export function accuracyLine(models: readonly string[]): string {
+  const results = readResults<AccuracyResult>(models.map((model) => `accuracy-${model}.json`));
+  const parts = results.map(({ model, seeds, pytorch }) => {
+    const by = (name: string, runs: readonly { accuracy: number }[]): string =>
+      `${percent(mean(runs, ({ accuracy }) => accuracy)!)} by ${name} (${runs.length} seeds)`;
+    return [`${model}: ${by('weft', seeds)}`, ...(pytorch ? [by('PyTorch', pytorch.results)] : [])].join(
+      ', ',
+    );
+  });
+  return `Test accuracy after 20 epochs: ${parts.join('; ')}.`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/** What the first run of the accuracy benchmark printed, without most of its epochs. */
+export function trainOutput(): string {
+  const lines = readResult<AccuracyResult>('accuracy-mlp.json').output.trim().split('\n');
+  const kept = lines.flatMap((line) => {
+    const epoch = /^epoch +(\d+)\/20 /.exec(line)?.[1];
+    if (epoch === undefined || [1, 2, 19, 20].includes(Number(epoch))) return [line];
+    return epoch === '3' ? ['…'] : [];
+  });
+  return ['```text', ...kept, '```'].join('\n');
+}

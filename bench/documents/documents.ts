@@ -1,0 +1,106 @@
+/** `bench docs`: the tables and figures of the documents, made from the files in bench/results/. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import type { ConvolutionsResult } from '../kernels/convolutions.ts';
+import type { ProductsResult } from '../kernels/products.ts';
+import type { LadderResult } from '../matmul/ladder/climb.ts';
+import { ladderFigure } from '../matmul/ladder/figure.ts';
+import { describeConditions, ladderTable, remarks } from '../matmul/ladder/table.ts';
+import { otherWorkWarning } from '../measure/machine.ts';
+import { readResult, readResults } from '../measure/results.ts';
+import { scalingFigure } from '../networks/scaling-figure.ts';
+import type { SpeedsResult } from '../networks/speeds.ts';
+import type { PeersResult } from '../race/race.ts';
+import { accuracyLine, accuracyTable, trainOutput } from './accuracy-table.ts';
+import { convolutionsTable, productsTable } from './kernel-tables.ts';
+import { measuredOn } from './markdown.ts';
+import { scalingTable, speedsTable } from './network-tables.ts';
+import { detailsTable, peersProductsTable, racesTable } from './peers-tables.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+const networks = ['mlp', 'cnn'];
+
+/** Every table that a document may hold between `<!-- table:NAME -->` and `<!-- /table -->`. */
+const tables: Readonly<Record<string, () => string>> = {
+  train: trainOutput,
+  accuracy: accuracyTable,
+  ladder: () => ladderTable(readLadder(), '../bench/matmul'),
+  'ladder-conditions': ladderConditions,
+  products: () => productsTable(readResult<ProductsResult>('products.json')),
+  'products-of-2-threads': () => productsTable(readResult<ProductsResult>('products-2-threads.json')),
+  conv2d: () => convolutionsTable(readResult<ConvolutionsResult>('conv2d.json')),
+  steps: () => speedsTable(readResult<SpeedsResult>('steps.json')),
+  scaling: () => scalingTable(readScaling()),
+  'peers-step': () =>
+    [
+      racesTable(peersOf('step'), 'images/s in training'),
+      accuracyLine(networks),
+      measuredOn(peersOf('step')[0]!),
+    ].join('\n\n'),
+  'peers-step-details': () => detailsTable(peersOf('step')),
+  'peers-inference': () =>
+    [racesTable(peersOf('inference'), 'images/s classified'), measuredOn(peersOf('inference')[0]!)].join(
+      '\n\n',
+    ),
+  'peers-inference-details': () => detailsTable(peersOf('inference')),
+  'peers-matmul': () => peersProductsTable(readResult<PeersResult>('peers-matmul.json')),
+};
+
+/** Documents with generated tables. */
+const documents = ['README.md', 'docs/matmul.md', 'docs/benchmarks.md'];
+
+/** Pictures that documents show. */
+const pictures: Readonly<Record<string, () => string>> = {
+  'docs/ladder.svg': () => ladderFigure(readLadder()),
+  'docs/scaling.svg': () => scalingFigure('The MLP in training, by batch size', readScaling().speeds),
+};
+
+/** With `check`, only compares. @throws if `check` finds a difference */
+export async function updateDocuments(check: boolean): Promise<void> {
+  for (const name of documents) {
+    const path = join(root, name);
+    const text = readFileSync(path, 'utf8');
+    const filled = text.replaceAll(
+      /(<!-- table:([\w-]+) -->\n)[^]*?(<!-- \/table -->)/g,
+      (_match, begin: string, table: string, end: string) => {
+        const make = tables[table];
+        if (make === undefined) throw new Error(`${name}: no table is called ${table}`);
+        return `${begin}\n${make()}\n\n${end}`;
+      },
+    );
+    update(name, await format(filled, { ...(await resolveConfig(path)), filepath: path }), check);
+  }
+  for (const [name, draw] of Object.entries(pictures)) update(name, draw(), check);
+}
+
+function update(name: string, content: string, check: boolean): void {
+  const path = join(root, name);
+  const isUpToDate = existsSync(path) && readFileSync(path, 'utf8') === content;
+  if (check && !isUpToDate) {
+    throw new Error(`${name}: differs from bench/results/: run \`npm run bench -- docs\``);
+  }
+  if (!check) writeFileSync(path, content);
+  console.log(`${name}: ${isUpToDate ? 'up to date' : 'updated'}`);
+}
+
+function peersOf(what: 'step' | 'inference'): PeersResult[] {
+  return readResults<PeersResult>(networks.map((network) => `peers-${what}-${network}.json`));
+}
+
+function readScaling(): SpeedsResult {
+  return readResult<SpeedsResult>('scaling.json');
+}
+
+function readLadder(): LadderResult {
+  return readResult<LadderResult>('ladder.json');
+}
+
+/** What the ladder was measured on, and what it could not measure. */
+function ladderConditions(): string {
+  const result = readLadder();
+  const warning = otherWorkWarning(result.otherWork);
+  const lines = [...describeConditions(result), ...(warning === null ? [] : [warning]), ...remarks(result)];
+  return lines.map((line) => `- ${line}`).join('\n');
+}

@@ -1,0 +1,67 @@
+/** What the benchmarks of single operations share: an engine, and samples of a program that runs on it. */
+import type { Engine, Executable } from '../../src/tensor/engine.ts';
+import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
+import { WasmExecutable } from '../../src/tensor/wasm/executable.ts';
+import { measurePeak } from './peak.ts';
+
+export interface KernelArguments {
+  readonly engine: 'wasm' | 'reference';
+  readonly threads: number;
+  readonly revectorize: boolean;
+  readonly samples: number;
+  readonly json: string | undefined;
+  readonly strict: boolean;
+}
+
+/** What all rows of a result were measured with. */
+export interface KernelEngine {
+  readonly engine: string;
+  readonly description: string;
+  readonly threads: number;
+  /** The most that one thread's arithmetic gives; null for an engine that does not use vectors. */
+  readonly peakGflops: number | null;
+}
+
+export async function startEngine({
+  engine: name,
+  threads,
+  revectorize,
+}: KernelArguments): Promise<readonly [Engine, KernelEngine]> {
+  const engine =
+    name === 'reference' ? new ReferenceEngine() : await WasmEngine.start({ threads, revectorize });
+  const { description } = engine;
+  const peakGflops = engine instanceof WasmEngine ? measurePeak(engine.target) : null;
+  return [engine, { engine: name, description, threads: engine.threads, peakGflops }];
+}
+
+/** Share of the peak of all threads in percent; `–` without a peak. */
+export function percentOfPeak(gflops: number, { peakGflops, threads }: KernelEngine): string {
+  return peakGflops === null ? '–' : ((100 * gflops) / (peakGflops * threads)).toFixed(0);
+}
+
+/** A sample lasts about this long, so that the clock and the call do not matter. */
+const sampleSeconds = 0.02;
+const warmUpSeconds = 0.4;
+
+/** How many runs make a sample, and how to time so many: seconds of one. */
+export async function warmUp(
+  executable: Executable,
+): Promise<{ readonly runs: number; readonly time: (runs: number) => Promise<number> }> {
+  const time = async (runs: number): Promise<number> => {
+    const start = performance.now();
+    for (let run = 0; run < runs; run++) await executable.run();
+    return (performance.now() - start) / 1000 / runs;
+  };
+  // V8 starts with quick, slow code and replaces it while it runs
+  const warm = performance.now();
+  while (performance.now() - warm < 1000 * warmUpSeconds) await time(1);
+  return { runs: Math.max(1, Math.round(sampleSeconds / (await time(1)))), time };
+}
+
+/** What really runs: the names of the generated functions. */
+export function kernelNames(executable: Executable): string {
+  if (!(executable instanceof WasmExecutable)) return 'plain loops';
+  const names = executable.tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel.name));
+  return [...new Set(names)].join(' + ');
+}

@@ -1,0 +1,22 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Where measurements are kept; the tables and figures of the documents are made from these files. */
+export const resultsFolder: string = join(import.meta.dirname, '../results');
+
+/** Writes a result file, if one is asked for, and says so. */
+export function writeResult(path: string | undefined, content: unknown): void {
+  if (path === undefined) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
+  console.log(`written to ${path}`);
+}
+
+export function readResult<T>(name: string): T {
+  return JSON.parse(readFileSync(join(resultsFolder, name), 'utf8')) as T;
+}
+
+/** Those of several that have been recorded. */
+export function readResults<T>(names: readonly string[]): T[] {
+  return names.filter((name) => existsSync(join(resultsFolder, name))).map((name) => readResult<T>(name));
+}

@@ -1,0 +1,34 @@
+import { batches } from '../../src/data/batches.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
+import { fashionMnist } from '../../src/data/fashion-mnist.ts';
+import type { Engine } from '../../src/tensor/engine.ts';
+import { Forward, makeModel } from './forward.ts';
+import { imageOrder, type Runner } from './runner.ts';
+
+/**
+ * The test images of Fashion-MNIST, classified again and again by a preset with its initial weights, from bytes to
+ * class indices: gather, scale to [0, 1], forward, argmax.
+ */
+export async function startInference(
+  { model: name, batchSize }: { readonly model: string; readonly batchSize: number },
+  engine: Engine,
+  { test, classNames }: Dataset = fashionMnist(),
+): Promise<Runner> {
+  const model = makeModel(name, test, classNames.length);
+  const forward = await Forward.compile(model, test, engine, batchSize);
+  const cycle = [...batches(imageOrder(test, batchSize), batchSize)];
+  let next = 0;
+  return {
+    logits: () => forward.logits(cycle[0]!),
+    async run(count) {
+      const start = performance.now();
+      let images = 0;
+      for (let batch = 0; batch < count; batch++) {
+        const predicted = await forward.classify(cycle[next]!);
+        images += predicted.length;
+        next = (next + 1) % cycle.length;
+      }
+      return { seconds: (performance.now() - start) / 1000, images };
+    },
+  };
+}

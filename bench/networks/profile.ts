@@ -1,0 +1,207 @@
+/** `bench step --profile`: where the time of a training step goes. */
+import Table from 'cli-table3';
+import { median } from 'd3-array';
+import { shuffled } from '../../src/data/batches.ts';
+import { fashionMnist } from '../../src/data/fashion-mnist.ts';
+import { inputsOf, outputsOf } from '../../src/tensor/operation.ts';
+import type { DataType } from '../../src/tensor/tensor.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
+import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
+import type { WasmExecutable } from '../../src/tensor/wasm/executable.ts';
+import type { Task } from '../../src/tensor/wasm/task.ts';
+import { recordTrainingStep } from '../../src/train/training-step.ts';
+import { flopsOf } from '../../src/tensor/flops.ts';
+import { measurePeak } from '../kernels/peak.ts';
+import { checkMachine, type Conditions } from '../measure/machine.ts';
+import { writeResult } from '../measure/results.ts';
+import { trainingInputs } from './training.ts';
+
+interface Milliseconds {
+  readonly median: number;
+  readonly best: number;
+}
+
+/** One task of a program: an operation, several that are fused, or a preparation of data. */
+export interface ProfileRow {
+  readonly task: string;
+  readonly operations: readonly string[];
+  /** What goes in and what comes out: `64×784, 784×32 → 64×32`; empty for a preparation. */
+  readonly shapes: string;
+  readonly milliseconds: Milliseconds;
+  /** Of products and convolutions; null for all else. */
+  readonly gflops: number | null;
+  /** Of the sum of all tasks, by the medians. */
+  readonly share: number;
+}
+
+export interface ProfileResult extends Conditions {
+  readonly model: string;
+  readonly description: string;
+  readonly batchSize: number;
+  readonly repetitions: number;
+  /** Slowest first. */
+  readonly tasks: readonly ProfileRow[];
+  /** The tasks added up, by the medians, and the speed of all products and convolutions in this time. */
+  readonly sumMilliseconds: number;
+  readonly sumGflops: number;
+  /** The step as it runs in training, measured in turn. */
+  readonly stepMilliseconds: Milliseconds;
+  readonly peakGflops: number;
+}
+
+/** At least so many repetitions, then until the time is up or there are enough. */
+const repetitions = { least: 20, most: 2000, seconds: 5 };
+
+export interface ProfileArguments {
+  readonly model: string;
+  readonly batchSize: number;
+  readonly revectorize: boolean;
+  readonly strict: boolean;
+  readonly json: string | undefined;
+}
+
+/** Every task of a step timed on its own, on one thread of the wasm engine. */
+export async function profileStep({
+  model,
+  batchSize,
+  revectorize,
+  strict,
+  json,
+}: ProfileArguments): Promise<void> {
+  const conditions = checkMachine(strict);
+  const engine = await WasmEngine.start({ threads: 1, revectorize });
+  const executable = await compileStep(model, batchSize, engine);
+  const samples = await timeTasks(executable);
+  await engine.close();
+
+  const result: ProfileResult = {
+    ...conditions,
+    model,
+    description: engine.description,
+    batchSize,
+    repetitions: samples.step.length,
+    ...summarizeTasks(executable.tasks, samples.tasks),
+    stepMilliseconds: summarize(samples.step),
+    peakGflops: measurePeak(engine.target),
+  };
+  print(result);
+  writeResult(json, result);
+}
+
+/** The first step of a run, with real images, checked against the plain loops. */
+async function compileStep(model: string, batchSize: number, engine: WasmEngine): Promise<WasmExecutable> {
+  const dataset = fashionMnist();
+  const inputs = trainingInputs(model, dataset);
+  const { optimizer } = inputs;
+  const indices = Tensor.zeros('int32', [batchSize], 'indices');
+  const executable = await engine.compile(recordTrainingStep(inputs, indices));
+  const positions = Int32Array.from(dataset.train.labels.values, (_, i) => i);
+  engine.write(indices, shuffled(positions, 1, 1).subarray(0, batchSize));
+  engine.write(inputs.step, [1]);
+  engine.write(optimizer.coefficients, optimizer.coefficientsAt(1, optimizer.defaultLearningRate));
+  await executable.run();
+  return executable;
+}
+
+/**
+ * Milliseconds of each task and of the whole step, in turn. The tasks run in the order of the program, so that
+ * each finds in the caches what it would find in training.
+ */
+async function timeTasks(
+  executable: WasmExecutable,
+): Promise<{ readonly tasks: readonly number[][]; readonly step: readonly number[] }> {
+  const tasks = executable.tasks.map((): number[] => []);
+  const step: number[] = [];
+  const begin = performance.now();
+  const isDone = (): boolean =>
+    step.length >= repetitions.most ||
+    (step.length >= repetitions.least && performance.now() - begin > 1000 * repetitions.seconds);
+  while (!isDone()) {
+    const start = performance.now();
+    await executable.run();
+    step.push(performance.now() - start);
+    for (const [index, samples] of tasks.entries()) {
+      const before = performance.now();
+      executable.runTask(index);
+      samples.push(performance.now() - before);
+    }
+  }
+  return { tasks, step };
+}
+
+/** The rows of the table, slowest first, from the milliseconds of each task. */
+export function summarizeTasks(
+  tasks: readonly Task[],
+  samples: readonly (readonly number[])[],
+): Pick<ProfileResult, 'tasks' | 'sumMilliseconds' | 'sumGflops'> {
+  const times = samples.map(summarize);
+  const sumMilliseconds = times.reduce((sum, time) => sum + time.median, 0);
+  const flopCounts = tasks.map(({ operations }) =>
+    operations.reduce((sum, operation) => sum + flopsOf(operation), 0),
+  );
+  const gflops = (flops: number, milliseconds: number): number => flops / milliseconds / 1e6;
+  const rows = tasks.map(({ name, operations }, index): ProfileRow => {
+    const milliseconds = times[index]!;
+    const flops = flopCounts[index]!;
+    return {
+      task: name,
+      operations: operations.map(({ kind }) => kind),
+      shapes: describeShapes(operations),
+      milliseconds,
+      gflops: flops > 0 ? gflops(flops, milliseconds.median) : null,
+      share: milliseconds.median / sumMilliseconds,
+    };
+  });
+  return {
+    tasks: rows.toSorted((a, b) => b.milliseconds.median - a.milliseconds.median),
+    sumMilliseconds,
+    sumGflops: gflops(
+      flopCounts.reduce((sum, flops) => sum + flops, 0),
+      sumMilliseconds,
+    ),
+  };
+}
+
+/** The inputs of the first operation and the outputs of the last one; equal shapes once. */
+function describeShapes(operations: Task['operations']): string {
+  const [first, last] = [operations[0], operations.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const list = (tensors: readonly Tensor<DataType>[]): string =>
+    [...new Set(tensors.map(({ shape }) => shape.join('×')))].join(', ');
+  return `${list(inputsOf(first))} → ${list(outputsOf(last))}`;
+}
+
+function summarize(samples: readonly number[]): Milliseconds {
+  return { median: median(samples)!, best: Math.min(...samples) };
+}
+
+function print(result: ProfileResult): void {
+  const { model, batchSize, description, peakGflops, tasks, sumMilliseconds, stepMilliseconds } = result;
+  console.log(`${model}, batch ${batchSize}: ${description}; ${result.repetitions} repetitions`);
+  console.log(`peak of one thread, multiply-adds on registers: ${peakGflops.toFixed(1)} GFLOP/s\n`);
+  const table = new Table({
+    head: ['task', 'shapes', 'ms', 'best', 'GFLOP/s', 'share'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+  });
+  const add = (
+    name: string,
+    shapes: string,
+    { median: middle, best }: Milliseconds,
+    gflops: number | null,
+  ): unknown =>
+    table.push([
+      name,
+      shapes,
+      middle.toFixed(3),
+      best.toFixed(3),
+      gflops === null ? '–' : gflops.toFixed(1),
+      `${((100 * middle) / sumMilliseconds).toFixed(1)} %`,
+    ]);
+  for (const { task, shapes, milliseconds, gflops } of tasks) add(task, shapes, milliseconds, gflops);
+  const best = tasks.reduce((sum, { milliseconds }) => sum + milliseconds.best, 0);
+  add('sum of the tasks', '', { median: sumMilliseconds, best }, result.sumGflops);
+  add('the whole step', '', stepMilliseconds, null);
+  console.log(table.toString());
+  console.log('median and best of all repetitions; GFLOP/s count a convolution directly, tap by tap');
+}

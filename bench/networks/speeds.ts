@@ -1,0 +1,216 @@
+/**
+ * `bench step`, `bench scaling`, `bench inference`: how fast weft's networks learn and classify. Every preset, engine,
+ * number of threads and batch size is a process of its own, so that its memory is its own; those of one network and
+ * batch size do their blocks in turn.
+ */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import Table from 'cli-table3';
+import { UsageError } from '../../src/cli/usage-error.ts';
+import type { Engine } from '../../src/tensor/engine.ts';
+import { label, rate, whole } from '../measure/format.ts';
+import { checkMachine, type Conditions } from '../measure/machine.ts';
+import { writeResult } from '../measure/results.ts';
+import { type Spread, spread } from '../measure/spread.ts';
+import { planBlock, takeTurns } from '../measure/turns.ts';
+import { contenders } from '../peers/contenders.ts';
+import { agree } from '../race/participants.ts';
+import { ProcessNetwork } from '../race/process-network.ts';
+import { logitBound, lossBounds, type NetworkTask } from './runner.ts';
+import { scalingFigure } from './scaling-figure.ts';
+
+export interface SpeedsArguments {
+  readonly models: readonly string[];
+  readonly engines: readonly Engine['name'][];
+  readonly batchSizes: readonly number[];
+  /** Of the wasm engine; one and two if left out, as far as there are so many. The others have one. */
+  readonly threads: readonly number[] | undefined;
+  readonly revectorize: boolean;
+  /** Blocks of each. */
+  readonly rounds: number;
+  readonly strict: boolean;
+  readonly json: string | undefined;
+  /** File for the figure: of the first network on the first engine. */
+  readonly figure?: string | undefined;
+}
+
+/** One network, engine, batch size and number of threads. */
+export interface NetworkSpeed {
+  readonly model: string;
+  readonly engine: Engine['name'];
+  readonly batchSize: number;
+  readonly threads: number;
+  /** Batches in a block. */
+  readonly count: number;
+  readonly imagesPerSecond: Spread;
+  /** The most memory that the process has had, the data set included. */
+  readonly peakMebibytes: number;
+}
+
+/** The result file of `bench step`, `bench scaling` and `bench inference`. */
+export interface SpeedsResult extends Conditions {
+  readonly task: NetworkTask;
+  readonly rounds: number;
+  readonly speeds: readonly NetworkSpeed[];
+}
+
+/** Fashion-MNIST's images to train on, and to classify. */
+const imageCounts: Readonly<Record<NetworkTask, number>> = { train: 60_000, infer: 10_000 };
+/** Of the losses that must agree before anything is timed. */
+const checkedSteps = 2;
+
+export async function benchSpeeds(task: NetworkTask, args: SpeedsArguments): Promise<SpeedsResult> {
+  const images = imageCounts[task];
+  const tooLarge = args.batchSizes.find((size) => size > images);
+  if (tooLarge !== undefined) {
+    throw new UsageError(`--batch-size: there are ${images} images, got ${tooLarge}`);
+  }
+  const conditions = checkMachine(args.strict);
+  const speeds: NetworkSpeed[] = [];
+  for (const model of args.models) {
+    for (const batchSize of args.batchSizes) speeds.push(...(await measure(task, model, batchSize, args)));
+  }
+  const result: SpeedsResult = { ...conditions, task, rounds: args.rounds, speeds };
+  print(result);
+  writeResult(args.json, result);
+  if (args.figure !== undefined) {
+    const { model, engine } = speeds[0]!;
+    const shown = speeds.filter((speed) => speed.model === model && speed.engine === engine);
+    writeFileSync(args.figure, scalingFigure(`${model}, ${engine}: training, by batch size`, shown));
+    console.log(`written to ${args.figure}`);
+  }
+  return result;
+}
+
+/** All engines and numbers of threads in turn, once what they compute agrees. */
+async function measure(
+  task: NetworkTask,
+  model: string,
+  batchSize: number,
+  args: SpeedsArguments,
+): Promise<NetworkSpeed[]> {
+  const networks: { readonly engine: Engine['name']; readonly network: ProcessNetwork }[] = [];
+  try {
+    for (const engine of args.engines) {
+      const counts = args.threads ?? [1, 2].filter((count) => count <= availableParallelism());
+      for (const threads of engine === 'wasm' ? counts : [1]) {
+        networks.push({ engine, network: await start(task, model, batchSize, engine, threads, args) });
+      }
+    }
+    await compareResults(task, model, networks);
+    const participants = [];
+    for (const { network } of networks) {
+      const run = network.runBlock;
+      const count = await planBlock(run, Math.floor(imageCounts[task] / batchSize));
+      participants.push({ run, count });
+    }
+    await takeTurns(participants, 1); // warms up
+    const measured = await takeTurns(participants, args.rounds);
+    const speeds: NetworkSpeed[] = [];
+    for (const [index, { engine, network }] of networks.entries()) {
+      speeds.push({
+        model,
+        engine,
+        batchSize,
+        threads: network.threads,
+        count: participants[index]!.count,
+        imagesPerSecond: spread(measured[index]!),
+        peakMebibytes: await network.peakMemory(),
+      });
+    }
+    const parts = speeds.map(
+      ({ engine, threads, imagesPerSecond: { median } }) =>
+        `${label({ name: engine, threads })} ${rate(median)}`,
+    );
+    console.log(`${model}, batch ${batchSize}: ${parts.join('   ')} images/s`);
+    return speeds;
+  } finally {
+    for (const { network } of networks) network.stop();
+  }
+}
+
+async function start(
+  task: NetworkTask,
+  model: string,
+  batchSize: number,
+  engine: Engine['name'],
+  threads: number,
+  { revectorize }: SpeedsArguments,
+): Promise<ProcessNetwork> {
+  const weft = contenders.find(({ name }) => name === 'weft')!;
+  const question = { task, model, batchSize, engine, threads, revectorize };
+  const network = await ProcessNetwork.start(weft, { python: '' }, question);
+  console.log(`${model}, batch ${batchSize}, ${engine}: ${network.version}`);
+  return network;
+}
+
+/** To the last bit on one engine: the number of threads changes no result. On another, to rounding. */
+async function compareResults(
+  task: NetworkTask,
+  model: string,
+  networks: readonly { readonly engine: Engine['name']; readonly network: ProcessNetwork }[],
+): Promise<void> {
+  let expected: { readonly engine: string; readonly logits: readonly number[]; losses: number[] } | null =
+    null;
+  for (const { engine, network } of networks) {
+    const logits = await network.logits();
+    const losses: number[] = [];
+    for (let step = 0; step < (task === 'train' ? checkedSteps : 0); step++) {
+      losses.push((await network.run(1)).loss!);
+    }
+    expected ??= { engine, logits, losses };
+    const isSame = engine === expected.engine;
+    const who = `${model}, ${network.version}`;
+    agree(logits, expected.logits, isSame ? 0 : logitBound, `${who}: logits`);
+    for (const [step, loss] of losses.entries()) {
+      const bound = isSame ? 0 : lossBounds[step]!;
+      agree([loss], [expected.losses[step]!], bound, `${who}: loss of step ${step + 1}`);
+    }
+  }
+}
+
+function print({ task, speeds }: SpeedsResult): void {
+  const isTraining = task === 'train';
+  const table = new Table({
+    head: [
+      'network',
+      'engine',
+      'threads',
+      'batch',
+      'images/s',
+      'p10',
+      'p90',
+      'ms a batch',
+      ...(isTraining ? ['epochs/s'] : []),
+      'peak memory',
+    ],
+    colAligns: ['left', 'left', ...Array.from({ length: 8 }, () => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { model, engine, threads, batchSize, imagesPerSecond, peakMebibytes } of speeds) {
+    const { median, p10, p90 } = imagesPerSecond;
+    table.push([
+      model,
+      engine,
+      threads,
+      batchSize,
+      rate(median),
+      rate(p10),
+      rate(p90),
+      ((1000 * batchSize) / median).toPrecision(3),
+      ...(isTraining ? [epochsPerSecond(median)] : []),
+      `${whole(peakMebibytes)} MiB`,
+    ]);
+  }
+  console.log(`\n${table.toString()}`);
+  const clock = isTraining
+    ? 'shuffling, gathering a batch, forward, backward, Adam'
+    : 'gathering a batch of bytes, scaling, forward, argmax';
+  const epoch = isTraining ? `; an epoch has ${whole(imageCounts.train)} images` : '';
+  console.log(`inside the clock: ${clock}${epoch}; memory includes the data set`);
+}
+
+/** Epochs of all training images in a second, from images in a second. */
+export function epochsPerSecond(imagesPerSecond: number): string {
+  return (imagesPerSecond / imageCounts.train).toPrecision(3);
+}
