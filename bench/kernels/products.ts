@@ -1,5 +1,4 @@
 /** `bench matmul`: products of matrices, each checked against the plain loops, warmed up, then timed. */
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Engine } from '../../src/tensor/engine.ts';
@@ -11,8 +10,9 @@ import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
 import { compare, type Ratio, type Spread, spread } from '../measure/spread.ts';
 import { pauseMilliseconds } from '../measure/turns.ts';
-import { PeerProcess } from '../race/peer-process.ts';
-import { hasModule } from '../race/python.ts';
+import { contender, missing } from '../peers/contenders.ts';
+import type { PeerProcess } from '../race/peer-process.ts';
+import { startProcess } from '../race/process-network.ts';
 import {
   type KernelArguments,
   type KernelEngine,
@@ -78,13 +78,13 @@ export async function benchProducts(args: ProductArguments): Promise<void> {
 }
 
 async function startOpenblas({ python, threads }: ProductArguments): Promise<PeerProcess | null> {
-  if (!hasModule(python, 'numpy')) {
-    console.log(
-      `OpenBLAS: skipped, ${python} has no numpy (Debian: apt install python3-numpy libopenblas0-pthread)`,
-    );
+  const openblas = contender('OpenBLAS (NumPy)');
+  const reason = missing(openblas, { python });
+  if (reason !== null) {
+    console.log(`OpenBLAS: skipped, ${reason}`);
     return null;
   }
-  const peer = new PeerProcess(python, [join(import.meta.dirname, '../peers/sgemm.py')], threads);
+  const peer = startProcess(openblas, { python }, threads);
   await peer.ask({ request: 'start', threads });
   return peer;
 }

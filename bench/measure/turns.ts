@@ -55,8 +55,8 @@ export const blockSeconds = 1.5;
 /** Warms up, and says how many batches or products make a block of about `seconds`: one at least, `most` at most. */
 export async function planBlock(
   run: RunBlock,
-  most: number,
   seconds: number = blockSeconds,
+  most: number = Infinity,
 ): Promise<number> {
   for (let count = 1; ; count = Math.min(most, count * 4)) {
     const block = await run(count);

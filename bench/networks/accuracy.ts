@@ -6,7 +6,7 @@ import { mean } from 'd3-array';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
 import { resultsFolder, writeResult } from '../measure/results.ts';
-import { contenders, missing } from '../peers/contenders.ts';
+import { contender, missing } from '../peers/contenders.ts';
 import { runPython } from '../race/python.ts';
 import { pytorchScript } from '../race/pytorch.ts';
 
@@ -103,10 +103,7 @@ function trainOnce(
 function peerAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
   const { python, model, pytorchSeeds, epochs, limit } = args;
   const reason = pytorchNetworks.includes(model)
-    ? missing(
-        contenders.find(({ name }) => name === 'PyTorch')!,
-        { python },
-      )
+    ? missing(contender('PyTorch'), { python })
     : `bench/peers has no ${model}`;
   if (reason !== null) {
     console.log(`PyTorch: skipped, ${reason}`);

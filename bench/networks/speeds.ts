@@ -13,7 +13,7 @@ import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
 import { type Spread, spread } from '../measure/spread.ts';
 import { planBlock, takeTurns } from '../measure/turns.ts';
-import { contenders } from '../peers/contenders.ts';
+import { contender } from '../peers/contenders.ts';
 import { agree } from '../race/participants.ts';
 import { ProcessNetwork } from '../race/process-network.ts';
 import { logitBound, lossBounds, type NetworkTask } from './runner.ts';
@@ -101,7 +101,7 @@ async function measure(
     const participants = [];
     for (const { network } of networks) {
       const run = network.runBlock;
-      const count = await planBlock(run, Math.floor(imageCounts[task] / batchSize));
+      const count = await planBlock(run);
       participants.push({ run, count });
     }
     await takeTurns(participants, 1); // warms up
@@ -137,9 +137,8 @@ async function start(
   threads: number,
   { revectorize }: SpeedsArguments,
 ): Promise<ProcessNetwork> {
-  const weft = contenders.find(({ name }) => name === 'weft')!;
   const question = { task, model, batchSize, engine, threads, revectorize };
-  const network = await ProcessNetwork.start(weft, { python: '' }, question);
+  const network = await ProcessNetwork.start(contender('weft'), { python: '' }, question);
   console.log(`${model}, batch ${batchSize}, ${engine}: ${network.version}`);
   return network;
 }

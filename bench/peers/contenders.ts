@@ -140,6 +140,11 @@ export const contenders: readonly ContenderSpec[] = [
   },
 ];
 
+/** One of them, by name. */
+export function contender(name: string): ContenderSpec {
+  return contenders.find((spec) => spec.name === name)!;
+}
+
 /** Where the packages of the peers are installed: a folder with `node_modules`, and a Python. */
 export interface Places {
   readonly python: string;

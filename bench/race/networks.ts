@@ -42,7 +42,7 @@ async function raceBatchSize(
   specs: readonly ContenderSpec[],
   work: Work,
 ): Promise<PeersRace> {
-  const { task, model, batchSize, batches } = work;
+  const { task, model, batchSize } = work;
   const { ready, rows: untimedRows } = candidates(args, specs, (spec) => spec[task].includes(model));
   const stops: (() => void)[] = [];
   const participants: Participant[] = [];
@@ -61,7 +61,7 @@ async function raceBatchSize(
           for (const network of networks) await checkNetwork(network, check, { ...spec, name });
         }
         const participant = await choose();
-        const count = await planBlock(participant.run, batches);
+        const count = await planBlock(participant.run);
         participants.push({ ...participant, count });
         console.log(`${name}: ${participant.version}, agrees; blocks of ${count} batches`);
       } catch (error) {
@@ -86,8 +86,6 @@ interface Work {
   readonly task: NetworkTask;
   readonly model: string;
   readonly batchSize: number;
-  /** Until the images come again. */
-  readonly batches: number;
   readonly files: { readonly weights: string; readonly order: string };
 }
 
@@ -104,7 +102,7 @@ function prepare(task: NetworkTask, model: string, batchSize: number, folder: st
   const files = { weights: join(folder, 'weights.safetensors'), order: join(folder, 'order') };
   writeFileSync(files.weights, encodeSafetensors(new Map(weights)));
   writeFileSync(files.order, order);
-  return { task, model, batchSize, batches: order.length / batchSize, files };
+  return { task, model, batchSize, files };
 }
 
 /** A contender that runs. */
@@ -142,7 +140,7 @@ async function startPyTorch(
   const pytorch = await PyTorch.start({ ...work, python }, threads);
   return {
     networks: pytorch.networks,
-    choose: () => pytorch.choose(work.batches),
+    choose: () => pytorch.choose(),
     stop: () => pytorch.stop(),
   };
 }

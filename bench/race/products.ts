@@ -95,7 +95,7 @@ async function prepare(
     try {
       await process.ask({ request: 'product', m, k, n, ...files });
       agree(readFloats(files.c), expected, errorBound(k), `${who}, ${m}×${k}×${n}`);
-      const count = await planBlock(run, mostProducts, productSeconds);
+      const count = await planBlock(run, productSeconds, mostProducts);
       participants.push({ name, threads, version, count, run });
     } catch (error) {
       refused.push(untimed(who, error));

@@ -58,10 +58,9 @@ export class PyTorch {
     }));
   }
 
-  /** Tries the forms in turn, and keeps the fastest. `most`: batches that there are. */
-  async choose(most: number): Promise<Omit<Participant, 'count'>> {
-    const count = Math.min(trialBatches, most);
-    const contenders = this.#forms.map((form) => ({ run: this.#blocks(form), count }));
+  /** Tries the forms in turn, and keeps the fastest. */
+  async choose(): Promise<Omit<Participant, 'count'>> {
+    const contenders = this.#forms.map((form) => ({ run: this.#blocks(form), count: trialBatches }));
     if (contenders.length > 1) await takeTurns(contenders, 1); // warms up
     const measured = await takeTurns(contenders, contenders.length > 1 ? trialRounds : 1);
     const best = measured.map((speeds) => Math.max(...speeds));

@@ -60,7 +60,7 @@ test('races: a row for each contender, two columns for each network; what cannot
     '| --- | --: | --: | --: | --: |',
     '| weft, 1 thread | 4,000 |  | 400 |  |',
     '| other, 1 thread | 1,000 | 4.00 (3.50 – 4.50) | – | – |',
-    '| broken, 1 thread | cannot | – | 10 | 40.0 (39.5 – 40.5) |',
+    '| broken, 1 thread | cannot | – | 10.0 | 40.0 (39.5 – 40.5) |',
     '| absent | not installed | – | – | – |',
   ]);
   const twoSizes = [race('mlp', 256, [timed('weft', 9, null)]), race('mlp', 1, [timed('weft', 3, null)])];

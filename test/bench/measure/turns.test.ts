@@ -42,13 +42,14 @@ test('a ratio is the median of the ratios of rounds, not the ratio of the median
 });
 
 test('a block lasts as long as it is meant to: one batch at least, at most all', async () => {
-  const planned = (secondsPerBatch: number, most: number, seconds?: number) =>
-    planBlock(contender(secondsPerBatch, 0).run, most, seconds);
-  assert.is(await planned(0.1, 937), 15);
-  assert.is(await planned(0.1, 937, 0.2), 2);
-  assert.is(await planned(20, 937), 1);
-  assert.is(await planned(0.000_1, 937), 937);
-  assert.is(await planned(0.01, 3), 3);
+  const planned = (secondsPerBatch: number, seconds?: number, most?: number) =>
+    planBlock(contender(secondsPerBatch, 0).run, seconds, most);
+  assert.is(await planned(0.1), 15);
+  assert.is(await planned(0.1, 0.2), 2);
+  assert.is(await planned(20), 1);
+  assert.is(await planned(0.000_1), 15_000);
+  assert.is(await planned(0.000_1, 1.5, 937), 937);
+  assert.is(await planned(0.01, 1.5, 3), 3);
 });
 
 test('how speeds scatter: quantiles lie between neighbours, the best is the largest', () => {

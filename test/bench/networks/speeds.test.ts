@@ -71,12 +71,12 @@ test('training on several engines and numbers of threads: they agree, then a spe
       assert.ok(imagesPerSecond.median > 0);
       // the images alone are 45 MiB
       assert.ok(peakMebibytes > 45 && peakMebibytes < 4096);
-      assert.ok(count >= 1 && count <= 20_000);
+      assert.ok(count >= 1);
     }
     assert.match(readFileSync(figure, 'utf8'), /^<svg .*<\/svg>\n$/s);
   }));
 
-test('classification: whole passes over the test images at most', () =>
+test('classification: the test images again and again', () =>
   inFolder(async (folder) => {
     const json = join(folder, 'speeds.json');
     const args = { ...usual, engines: ['wasm'], batchSizes: [5000], threads: [1] } as const;
@@ -84,7 +84,8 @@ test('classification: whole passes over the test images at most', () =>
     const { speeds, task } = JSON.parse(readFileSync(json, 'utf8')) as SpeedsResult;
     assert.is(task, 'infer');
     assert.equal(
-      speeds.map(({ model, batchSize, count }) => [model, batchSize, count <= 2]),
+      // of two batches in a pass
+      speeds.map(({ model, batchSize, count }) => [model, batchSize, count > 2]),
       [['mlp', 5000, true]],
     );
   }));

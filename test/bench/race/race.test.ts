@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { benchPeers, type PeersResult } from '../../../bench/race/race.ts';
-import { contenders, type ContenderSpec, missing } from '../../../bench/peers/contenders.ts';
+import { contender, contenders, type ContenderSpec, missing } from '../../../bench/peers/contenders.ts';
 import {
   AgreementError,
   checkNetwork,
@@ -174,9 +174,8 @@ function plant(folder: string, name: string, body: string): ContenderSpec {
 test('bench peers: one that is right, one that is wrong, one that fails, one that is missing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'weft-'));
   try {
-    const weft = contenders.find(({ name }) => name === 'weft')!;
     const specs = [
-      weft,
+      contender('weft'),
       plant(folder, 'right', ''),
       plant(folder, 'wrong', 'c[4] += 0.01;'),
       plant(folder, 'failing', `throw new Error('no such kernel');`),
