@@ -4,7 +4,7 @@ import { benchLadder } from './matmul/ladder/ladder.ts';
 import { ladder } from './matmul/rungs.ts';
 import { type Patience, usualPatience } from './matmul/ladder/measure.ts';
 import { checkMachine, describeMachine } from './measure/machine.ts';
-import { benchSpeeds } from './networks/speeds.ts';
+import { benchSpeeds, fastestEpoch, type SpeedsResult } from './networks/speeds.ts';
 
 /** How much is measured. */
 export interface Effort {
@@ -64,7 +64,7 @@ export async function tour(
     'that what lies between them counts as much: fused loops, and threads that hardly ever wait.',
     '',
   );
-  await benchSpeeds('train', { ...steps, models: ['mlp'] });
+  sayEpoch(await benchSpeeds('train', { ...steps, models: ['mlp'] }));
 
   heading('3. The convolutional network (cnn) in training');
   say(
@@ -72,7 +72,7 @@ export async function tour(
     'a sum of products of matrices, here with a third of the multiplications (docs/winograd.md).',
     '',
   );
-  await benchSpeeds('train', { ...steps, models: ['cnn'] });
+  sayEpoch(await benchSpeeds('train', { ...steps, models: ['cnn'] }));
 
   heading('Where to go next');
   for (const [command, what] of [
@@ -85,6 +85,10 @@ export async function tour(
   ] as const) {
     say(`  ${command.padEnd(46)}${what}`);
   }
+}
+
+function sayEpoch(result: SpeedsResult): void {
+  say(`So it goes through all 60,000 images in ${fastestEpoch(result).toPrecision(2)} s.`);
 }
 
 function heading(title: string): void {

@@ -209,6 +209,11 @@ function print({ task, speeds }: SpeedsResult): void {
   console.log(`inside the clock: ${clock}${epoch}; memory includes the data set`);
 }
 
+/** Seconds for all training images, at the speed of the fastest. */
+export function fastestEpoch({ speeds }: SpeedsResult): number {
+  return imageCounts.train / Math.max(...speeds.map(({ imagesPerSecond }) => imagesPerSecond.median));
+}
+
 /** Epochs of all training images in a second, from images in a second. */
 export function epochsPerSecond(imagesPerSecond: number): string {
   return (imagesPerSecond / imageCounts.train).toPrecision(3);

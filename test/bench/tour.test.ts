@@ -18,7 +18,7 @@ test('the tour: the ladder and a step of both networks, and where to go next', (
     '│ engine-wasm ',
     'mlp, batch 64, wasm: ',
     '│ mlp ',
-    'an epoch has 60,000 images',
+    'So it goes through all 60,000 images in ',
     'cnn, batch 64, wasm: ',
     '│ cnn ',
     'Where to go next',
