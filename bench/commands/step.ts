@@ -31,6 +31,9 @@ export const stepCommand: Command = defineCommand({
     if (engines.some((name) => name !== 'wasm')) {
       throw new UsageError('--profile: only the wasm engine has tasks to time');
     }
+    if (args.json !== undefined && models.length * batchSizes.length > 1) {
+      throw new UsageError('--json: a file holds one profile: give one --model and one --batch-size');
+    }
     const { profileStep } = await import('../networks/profile.ts');
     for (const model of models) {
       for (const batchSize of batchSizes) await profileStep({ ...args, model, batchSize });

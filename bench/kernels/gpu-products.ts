@@ -20,7 +20,7 @@ import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
 import { errorBound, randomMatrix } from './operands.ts';
 import type { ProductArguments } from './products.ts';
-import { type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
+import { formOf, type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
 
 /** Median milliseconds of what a product alone on the GPU consists of. */
 export interface GpuTimes {
@@ -238,13 +238,13 @@ function format(rows: readonly GpuProductRow[]): string {
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {
-    const { use, variant, m, k, n, transposeA, transposeB, milliseconds: times, gflops } = row;
+    const { use, variant, m, k, n, milliseconds: times, gflops } = row;
     table.push([
       use,
       m,
       k,
       n,
-      `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`,
+      formOf(row),
       `${variant}${variant === usualVariant(row) ? ' *' : ''}`,
       ...[times.upload, times.compute, times.readback].map((time) => time.toFixed(2)),
       ...[gflops.median, gflops.best].map((value) => value.toPrecision(3)),

@@ -22,7 +22,7 @@ import {
   warmUp,
 } from './kernel-run.ts';
 import { errorBound, randomMatrix } from './operands.ts';
-import { type MatmulShape, type ShapeGroup, shapeGroups, squareShape } from './shapes.ts';
+import { formOf, type MatmulShape, type ShapeGroup, shapeGroups, squareShape } from './shapes.ts';
 
 export interface ProductArguments extends KernelArguments {
   readonly sizes: readonly number[] | undefined;
@@ -152,10 +152,10 @@ function format(result: ProductsResult): string {
     colAligns: ['left', ...Array.from({ length: 12 }, () => 'right' as const)],
     style: { head: [], border: [], compact: true },
   });
-  for (const { use, m, k, n, transposeA, transposeB, gflops, openblas } of result.rows) {
-    const form = `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`;
+  for (const row of result.rows) {
+    const { use, m, k, n, gflops, openblas } = row;
     const speeds = [gflops.median, gflops.p10, gflops.p90, gflops.best].map((speed) => speed.toFixed(1));
-    const cells = [use, m, k, n, form, ...speeds, percentOfPeak(gflops.median, result)];
+    const cells = [use, m, k, n, formOf(row), ...speeds, percentOfPeak(gflops.median, result)];
     if (openblas) {
       const { gflops: others, ratio } = openblas;
       cells.push(others.median.toFixed(1), others.best.toFixed(1), ratio.ratio.toFixed(2));

@@ -9,6 +9,11 @@ export interface MatmulShape {
   readonly transposeB: boolean;
 }
 
+/** `Aᵀ·B` */
+export function formOf({ transposeA, transposeB }: Pick<MatmulShape, 'transposeA' | 'transposeB'>): string {
+  return `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`;
+}
+
 /** Images in a step, of all shapes here. */
 export const batch = 64;
 const mlpSizes = [784, 32, 64, 128, 128, 10] as const;

@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { mean } from 'd3-array';
 import { version } from '../../src/version.ts';
 
@@ -29,6 +29,11 @@ export function describeMachine(): Machine {
     v8: process.versions.v8,
     weft: version,
   };
+}
+
+/** Numbers of threads that are measured if none are named: one and two, as far as there are cores. */
+export function usualThreads(): number[] {
+  return [1, 2].filter((count) => count <= availableParallelism());
 }
 
 /** More than this of one core is enough to be seen in a figure. */

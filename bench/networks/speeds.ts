@@ -4,17 +4,16 @@
  * batch size do their blocks in turn.
  */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import Table from 'cli-table3';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import type { Engine } from '../../src/tensor/engine.ts';
 import { label, rate, whole } from '../measure/format.ts';
-import { checkMachine, type Conditions } from '../measure/machine.ts';
+import { checkMachine, type Conditions, usualThreads } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
 import { type Spread, spread } from '../measure/spread.ts';
 import { planBlock, takeTurns } from '../measure/turns.ts';
 import { contender } from '../peers/contenders.ts';
-import { agree } from '../race/participants.ts';
+import { checkNetwork, firstResults } from '../race/participants.ts';
 import { ProcessNetwork } from '../race/process-network.ts';
 import { logitBound, lossBounds, type NetworkTask } from './runner.ts';
 import { scalingFigure } from './scaling-figure.ts';
@@ -92,7 +91,7 @@ async function measure(
   const networks: { readonly engine: Engine['name']; readonly network: ProcessNetwork }[] = [];
   try {
     for (const engine of args.engines) {
-      const counts = args.threads ?? [1, 2].filter((count) => count <= availableParallelism());
+      const counts = args.threads ?? usualThreads();
       for (const threads of engine === 'wasm' ? counts : [1]) {
         networks.push({ engine, network: await start(task, model, batchSize, engine, threads, args) });
       }
@@ -149,22 +148,15 @@ async function compareResults(
   model: string,
   networks: readonly { readonly engine: Engine['name']; readonly network: ProcessNetwork }[],
 ): Promise<void> {
-  let expected: { readonly engine: string; readonly logits: readonly number[]; losses: number[] } | null =
-    null;
-  for (const { engine, network } of networks) {
-    const logits = await network.logits();
-    const losses: number[] = [];
-    for (let step = 0; step < (task === 'train' ? checkedSteps : 0); step++) {
-      losses.push((await network.run(1)).loss!);
-    }
-    expected ??= { engine, logits, losses };
-    const isSame = engine === expected.engine;
-    const who = `${model}, ${network.version}`;
-    agree(logits, expected.logits, isSame ? 0 : logitBound, `${who}: logits`);
-    for (const [step, loss] of losses.entries()) {
-      const bound = isSame ? 0 : lossBounds[step]!;
-      agree([loss], [expected.losses[step]!], bound, `${who}: loss of step ${step + 1}`);
-    }
+  const [first, ...others] = networks;
+  const expected = await firstResults(first!.network, task === 'train' ? checkedSteps : 0);
+  for (const { engine, network } of others) {
+    const bounds =
+      engine === first!.engine
+        ? { logitBound: 0, lossBounds: lossBounds.map(() => 0) }
+        : { logitBound, lossBounds };
+    const name = `${model}, ${network.version}`;
+    await checkNetwork(network, { ...expected, ...bounds, seconds: Infinity }, { name });
   }
 }
 

@@ -125,7 +125,7 @@ export function readFloats(path: string): Float32Array {
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-export function readOrder(path: string): Int32Array {
+function readOrder(path: string): Int32Array {
   const { buffer, byteOffset, byteLength } = readFileSync(path);
   return new Int32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }

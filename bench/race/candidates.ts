@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { usualThreads } from '../measure/machine.ts';
 import { type ContenderSpec, missing } from '../peers/contenders.ts';
 import type { PeerRow } from './participants.ts';
 
@@ -25,7 +25,7 @@ export function candidates(
   specs: readonly ContenderSpec[],
   does: (spec: ContenderSpec) => boolean,
 ): { readonly ready: readonly (readonly [ContenderSpec, number])[]; readonly rows: PeerRow[] } {
-  const { only, threads = [1, 2].filter((count) => count <= availableParallelism()) } = args;
+  const { only, threads = usualThreads() } = args;
   const wanted = specs.filter(
     (spec) =>
       does(spec) &&

@@ -12,7 +12,8 @@ import { candidates, type PeersArguments } from './candidates.ts';
 import {
   type CheckedNetwork,
   checkNetwork,
-  type NetworkCheck,
+  firstResults,
+  type FirstResults,
   type Participant,
   type PeersRace,
   raceParticipants,
@@ -46,7 +47,7 @@ async function raceBatchSize(
   const { ready, rows: untimedRows } = candidates(args, specs, (spec) => spec[task].includes(model));
   const stops: (() => void)[] = [];
   const participants: Participant[] = [];
-  let expected: Pick<NetworkCheck, 'logits' | 'losses'> | null = null;
+  let expected: FirstResults | null = null;
   try {
     for (const [spec, threads] of ready) {
       const name = label({ name: spec.name, threads });
@@ -55,7 +56,8 @@ async function raceBatchSize(
         const { networks, choose, stop } = await start(spec, threads, args, work);
         stops.push(stop);
         // weft comes first, on its first number of threads: all others are compared with it
-        if (expected === null) expected = await resultsOf(networks[0]!, task);
+        if (expected === null)
+          expected = await firstResults(networks[0]!, task === 'train' ? lossBounds.length : 0);
         else {
           const check = { ...expected, logitBound, lossBounds, seconds: checkSeconds };
           for (const network of networks) await checkNetwork(network, check, { ...spec, name });
@@ -143,16 +145,4 @@ async function startPyTorch(
     choose: () => pytorch.choose(),
     stop: () => pytorch.stop(),
   };
-}
-
-async function resultsOf(
-  network: CheckedNetwork,
-  task: NetworkTask,
-): Promise<Pick<NetworkCheck, 'logits' | 'losses'>> {
-  const logits = await network.logits();
-  const losses: number[] = [];
-  for (let step = 0; step < (task === 'train' ? lossBounds.length : 0); step++) {
-    losses.push((await network.run(1)).loss!);
-  }
-  return { logits, losses };
 }

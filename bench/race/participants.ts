@@ -47,11 +47,15 @@ export interface PeersRace {
   readonly rows: readonly PeerRow[];
 }
 
-/** `logits` and the losses of the first steps of weft's network, and how exactly others must have them. */
-export interface NetworkCheck {
+/** What a network computes at first. */
+export interface FirstResults {
   readonly logits: ArrayLike<number>;
   /** Of the first steps; empty if there is none to compare. */
   readonly losses: readonly number[];
+}
+
+/** The results that a network must have, and how exactly. */
+export interface NetworkCheck extends FirstResults {
   readonly logitBound: number;
   readonly lossBounds: readonly number[];
   /** A slow contender does fewer steps, two at least, within this time. */
@@ -63,8 +67,16 @@ export interface CheckedNetwork {
   run(batches: number): Promise<BatchesRun>;
 }
 
+/** Of a network that has done nothing yet: it does so many steps. */
+export async function firstResults(network: CheckedNetwork, steps: number): Promise<FirstResults> {
+  const logits = await network.logits();
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) losses.push((await network.run(1)).loss!);
+  return { logits, losses };
+}
+
 /**
- * Compares a network with weft's before anything is timed.
+ * Compares a network with another one, weft's, before anything is timed.
  *
  * @throws AgreementError if it computes something else
  */

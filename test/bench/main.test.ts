@@ -20,6 +20,12 @@ test('a wrong word on the command line: one line that names the option, status 2
     [['step', '--model', 'mpl'], '--model: expected mlp, cnn, cnn-dropout, cnn-norm or all, got "mpl"'],
     [['step', '--engine', 'auto'], '--engine: expected wasm, reference, gpu or all, got "auto"'],
     [['step', '--profile', '--engine', 'all'], '--profile: only the wasm engine has tasks to time'],
+    [
+      ['step', '--profile', '--json', '/nowhere/profile.json'],
+      '--json: a file holds one profile: give one --model and one --batch-size',
+    ],
+    // a line that names no command is the tour's
+    [['--sizes', '1'], 'unknown option --sizes; see --help'],
     [['accuracy', '--limit', '100'], '--epochs and --limit go with --json: bench/results/ is for whole runs'],
     [['step', '--modl', '1'], 'unknown option --modl; did you mean --model?'],
     [

@@ -101,8 +101,11 @@ export class ThreadPool {
   }
 
   #observe(own: number, start: number): void {
+    const before = this.#patience.rounds;
     this.#patience.observe(own, performance.now() - start);
-    Atomics.store(this.#control, words.rounds, this.#patience.rounds);
+    // a write would take the line from the caches of all workers, in every phase
+    const { rounds } = this.#patience;
+    if (rounds !== before) Atomics.store(this.#control, words.rounds, rounds);
   }
 
   async close(): Promise<void> {
