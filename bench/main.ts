@@ -1,6 +1,6 @@
 /** `npm run bench -- COMMAND`: measurements, and the tables of the documents made from them. */
 import { hideBin } from 'yargs/helpers';
-import { runCommands } from '../src/cli/run-commands.ts';
+import { runCommands } from '../src/cli/framework/run-commands.ts';
 import { accuracyCommand } from './commands/accuracy.ts';
 import { conv2dCommand } from './commands/conv2d.ts';
 import { docsCommand } from './commands/docs.ts';

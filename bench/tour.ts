@@ -1,5 +1,5 @@
 /** `npm run bench` alone: what weft measures, shown in about two minutes to those who see it for the first time. */
-import { hasHardware } from '../src/tensor/gpu/probe.ts';
+import { hasHardware } from '../src/engine/gpu/probe.ts';
 import { benchLadder } from './matmul/ladder/ladder.ts';
 import { ladder } from './matmul/rungs.ts';
 import { type Patience, usualPatience } from './matmul/ladder/measure.ts';

@@ -14,9 +14,9 @@ export { sequential, type Sequential, type SequentialOptions } from './layers/se
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
-export type { Engine, Executable } from './tensor/engine.ts';
-export { type ChosenEngine, createEngine, EngineError, type EngineName } from './tensor/engines.ts';
-export { matmul, type MatmulOptions, type Matrix } from './tensor/matmul.ts';
+export type { Engine, Executable } from './engine/engine.ts';
+export { type ChosenEngine, createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
+export { matmul, type MatmulOptions, type Matrix } from './engine/matmul.ts';
 export { Ops } from './tensor/ops.ts';
 export { Program } from './tensor/program.ts';
 export { RandomStream } from './tensor/random.ts';

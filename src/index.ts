@@ -10,21 +10,21 @@ export {
   type PictureFormat,
   readIdxFolder,
 } from './data/dataset.ts';
-export { fashionMnist, fashionMnistFolder } from './data/fashion-mnist.ts';
-export { decodeImage, ImageError, type Picture } from './data/image-file.ts';
-export { type ImageFolderOptions, readImageFolder } from './data/image-folder.ts';
-export { DataError, type Idx, readIdx } from './data/idx.ts';
+export { fashionMnist, fashionMnistFolder } from './data/idx/fashion-mnist.ts';
+export { decodeImage, ImageError, type Picture } from './data/pictures/image-file.ts';
+export { type ImageFolderOptions, readImageFolder } from './data/pictures/image-folder.ts';
+export { DataError, type Idx, readIdx } from './data/idx/idx.ts';
 export { oneHot } from './data/one-hot.ts';
-export { type Pixels, pixelsOf } from './data/pixels.ts';
+export { type Pixels, pixelsOf } from './data/pictures/pixels.ts';
 export {
   type Inversion,
   type PreparationStep,
   type PreparedImage,
   prepareImage,
   type PrepareOptions,
-} from './data/prepare-image.ts';
+} from './data/pictures/prepare-image.ts';
 export { readDataset } from './data/read-dataset.ts';
-export { fitImage, type ImageSize, scaleImage } from './data/scale-image.ts';
+export { fitImage, type ImageSize, scaleImage } from './data/pictures/scale-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
@@ -63,9 +63,9 @@ export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
-export type { Engine, Executable } from './tensor/engine.ts';
-export { type ChosenEngine, createEngine, EngineError, type EngineName } from './tensor/engines.ts';
-export { matmul, type MatmulOptions, type Matrix } from './tensor/matmul.ts';
+export type { Engine, Executable } from './engine/engine.ts';
+export { type ChosenEngine, createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
+export { matmul, type MatmulOptions, type Matrix } from './engine/matmul.ts';
 export type { Operation, OperationKind, Operations } from './tensor/operation.ts';
 export { Ops } from './tensor/ops.ts';
 export type { Parameter } from './tensor/parameter.ts';
@@ -73,10 +73,10 @@ export { Program } from './tensor/program.ts';
 export { RandomStream } from './tensor/random.ts';
 export { Recorder } from './tensor/recorder.ts';
 export { EagerOps } from './tensor/reference/eager.ts';
-export { ReferenceEngine } from './tensor/reference/engine.ts';
+export { ReferenceEngine } from './engine/reference-engine.ts';
 export { type Shape, ShapeError } from './tensor/shape.ts';
 export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './tensor/tensor.ts';
-export { encodeCheckpoint, readCheckpoint } from './train/checkpoint.ts';
+export { encodeCheckpoint, readCheckpoint } from './run/checkpoint.ts';
 export { balancedClassWeights } from './train/class-weights.ts';
 export { bestEpoch } from './train/early-stopping.ts';
 export { evaluate, type EvaluateOptions } from './train/evaluate.ts';
@@ -100,13 +100,7 @@ export {
 } from './train/learning-rate-finder.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
 export { predict, type Prediction } from './train/predict.ts';
-export {
-  readRun,
-  readRunDataset,
-  type RunConfiguration,
-  RunError,
-  type SavedRun,
-} from './train/saved-run.ts';
+export { readRun, readRunDataset, type RunConfiguration, RunError, type SavedRun } from './run/saved-run.ts';
 export type { TrainingState } from './train/training-state.ts';
 export type { EngineOption } from './train/with-engine.ts';
 export { version } from './version.ts';

@@ -6,25 +6,34 @@ import * as assert from 'uvu/assert';
 const source = join(import.meta.dirname, '../src');
 const files = globSync('**/*.ts', { cwd: source });
 
-/** What each folder may import from, besides itself: one way only, towards tensor. */
+/** What each room may import from, besides itself and the files at the top of src/: one way only, towards tensor. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   tensor: [],
   layers: ['tensor'],
   optim: ['tensor'],
   data: ['tensor'],
-  model: ['data', 'optim', 'layers', 'tensor'],
-  train: ['model', 'data', 'optim', 'layers', 'tensor'],
-  report: ['train', 'model', 'data', 'optim', 'layers', 'tensor'],
-  cli: ['train', 'report', 'model', 'data', 'optim', 'layers', 'tensor'],
+  engine: ['tensor'],
+  model: ['engine', 'data', 'optim', 'layers', 'tensor'],
+  train: ['model', 'engine', 'data', 'optim', 'layers', 'tensor'],
+  run: ['train', 'model', 'engine', 'data', 'optim', 'layers', 'tensor'],
+  report: ['run', 'train', 'model', 'engine', 'data', 'optim', 'layers', 'tensor'],
+  cli: ['report', 'run', 'train', 'model', 'engine', 'data', 'optim', 'layers', 'tensor'],
 };
-/** The engine itself, layers and optimizers run on nothing but the language. */
-const withoutDependencies = ['tensor', 'layers', 'optim'];
+/** Tensors, layers and optimizers run on nothing but the language; engines too, but for gpu.js in one file. */
+const withoutDependencies = ['tensor', 'layers', 'optim', 'engine'];
 
-const gpuFile = join('tensor', 'gpu', 'gpu.ts');
+const gpuFile = join('engine', 'gpu', 'gpu.ts');
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), 'utf8');
   return [...text.matchAll(/\b(?:from |import\()'([^'\n]+)'/g)].map((match) => match[1]!);
+}
+
+/** The files of weft that a file imports, types included, as paths within src/. */
+function targetsOf(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((specifier) => normalize(join(dirname(file), specifier)));
 }
 
 /** The first folder of a path within src/, or '' for a file at its top. */
@@ -32,22 +41,58 @@ function folderOf(path: string): string {
   return path.includes(sep) ? path.slice(0, path.indexOf(sep)) : '';
 }
 
-test('imports go one way: cli → report → train → model, data, optim, layers → tensor', () => {
+test('imports go one way: cli → report → run → train → model → engine, data, optim, layers → tensor', () => {
   const violations: string[] = [];
   for (const file of files) {
     const folder = folderOf(file);
     if (folder === '') continue;
-    for (const specifier of importsOf(file).filter((name) => name.startsWith('.'))) {
-      const target = folderOf(normalize(join(dirname(file), specifier)));
-      const fine = target === '' || target === folder || allowed[folder]!.includes(target);
-      if (!fine) violations.push(`${file} imports ${specifier}`);
+    for (const target of targetsOf(file)) {
+      const room = folderOf(target);
+      if (room !== '' && room !== folder && !allowed[folder]!.includes(room)) {
+        violations.push(`${file} imports ${target}`);
+      }
     }
   }
   assert.equal(violations, []);
   assert.ok(files.length > 40, 'the files were found');
 });
 
-test('tensor, layers and optim have no runtime dependency, but for gpu.js in one file', () => {
+test('no two files import each other in a circle', () => {
+  assert.equal(circles(new Map(files.map((file) => [file, targetsOf(file)]))), []);
+});
+
+test('a circle of three files is found', () => {
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['a']],
+    ['d', []],
+  ]);
+  assert.equal(circles(graph), ['a → b → c → a']);
+});
+
+/** A path from a file back to itself for each edge that closes one, found depth first. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (done.has(file)) return;
+    done.add(file);
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
+
+test('a worker loads its protocol and nothing else', () => {
+  assert.equal(targetsOf(join('engine', 'wasm', 'threads', 'worker.ts')), [
+    join('engine', 'wasm', 'threads', 'protocol.ts'),
+  ]);
+  assert.equal(targetsOf(join('engine', 'wasm', 'threads', 'protocol.ts')), []);
+});
+
+test('tensor, layers, optim and engine have no runtime dependency, but for gpu.js in one file', () => {
   assert.ok(importsOf(gpuFile).includes('gpu.js'));
   for (const file of files.filter((name) => withoutDependencies.includes(folderOf(name)))) {
     if (file === gpuFile) continue;
@@ -57,12 +102,12 @@ test('tensor, layers and optim have no runtime dependency, but for gpu.js in one
 });
 
 test('the gpu engine, and gpu.js with it, are loaded only when they are asked for', () => {
-  const folder = join('tensor', 'gpu');
+  const folder = join('engine', 'gpu') + sep;
   for (const file of files) {
     const text = readFileSync(join(source, file), 'utf8');
     const eager = [...text.matchAll(/^import (?!type)[^;]* from '([^']+)';$/gm)].map((match) => match[1]!);
     assert.not.ok(eager.includes('gpu.js'), `${file} imports gpu.js`);
-    if (dirname(file) === folder || dirname(dirname(file)) === folder) continue;
+    if (file.startsWith(folder)) continue;
     assert.equal(
       eager.filter((name) => /(^|\/)gpu\//.test(name)),
       [],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fashionMnist } from '../src/data/fashion-mnist.ts';
+import { fashionMnist } from '../src/data/idx/fashion-mnist.ts';
 import { readSafetensors } from '../src/model/safetensors.ts';
 import { cliFolder } from './helpers/cli.ts';
 

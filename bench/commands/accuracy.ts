@@ -1,6 +1,6 @@
-import { type Command, defineCommand } from '../../src/cli/command.ts';
-import { recipes } from '../../src/cli/recipes.ts';
-import { engineNames } from '../../src/tensor/engines.ts';
+import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
+import { recipes } from '../../src/cli/options/recipes.ts';
+import { engineNames } from '../../src/engine/create-engine.ts';
 import { count, counts, json, python } from './options.ts';
 
 export const accuracyCommand: Command = defineCommand({

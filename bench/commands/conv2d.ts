@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from '../../src/cli/command.ts';
+import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
 import { count, json, revectorize, strict } from './options.ts';
 
 export const conv2dCommand: Command = defineCommand({

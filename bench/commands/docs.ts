@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from '../../src/cli/command.ts';
+import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
 
 export const docsCommand: Command = defineCommand({
   command: 'docs',

@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from '../../src/cli/command.ts';
+import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
 import { counts, strict } from './options.ts';
 import { speedOptions } from './speed-options.ts';
 

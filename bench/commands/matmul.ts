@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from '../../src/cli/command.ts';
+import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
 import { type ShapeGroup, shapeGroups } from '../kernels/shapes.ts';
 import { count, counts, json, python, revectorize, strict } from './options.ts';
 

@@ -1,6 +1,6 @@
 /** Options that several commands have. */
-import { integer } from '../../src/cli/numbers.ts';
-import { UsageError } from '../../src/cli/usage-error.ts';
+import { integer } from '../../src/cli/framework/numbers.ts';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
 
 type Word = string | number;
 

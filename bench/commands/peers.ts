@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from '../../src/cli/command.ts';
+import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
 import { count, counts, python, strict } from './options.ts';
 
 export const peersCommand: Command = defineCommand({

@@ -1,5 +1,5 @@
 import { presets } from '../../src/model/presets.ts';
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { count, counts, json, namesOf, revectorize, type WordOption, type WordsOption } from './options.ts';
 
 type WithDefault<O, D> = O & { readonly default: D };

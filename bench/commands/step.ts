@@ -1,5 +1,5 @@
-import { type Command, defineCommand } from '../../src/cli/command.ts';
-import { UsageError } from '../../src/cli/usage-error.ts';
+import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { counts, strict } from './options.ts';
 import { speedOptions } from './speed-options.ts';
 

@@ -1,6 +1,6 @@
 /** `bench conv2d`: the CNN's convolutions, each alone and each way, checked against the plain loops, then timed. */
 import Table from 'cli-table3';
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { flopsOf } from '../../src/tensor/flops.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';

@@ -1,20 +1,20 @@
 /** `bench matmul --engine gpu`: every kernel for products on a GPU, with the copies apart. */
 import Table from 'cli-table3';
 import { median } from 'd3-array';
-import { UsageError } from '../../src/cli/usage-error.ts';
-import { backendNames, type Device, openDevice } from '../../src/tensor/gpu/device.ts';
-import { exactInFloat32 } from '../../src/tensor/gpu/device-memory.ts';
-import type { DeviceArray } from '../../src/tensor/gpu/gpu.ts';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
+import { backendNames, type Device, openDevice } from '../../src/engine/gpu/device.ts';
+import { exactInFloat32 } from '../../src/engine/gpu/device-memory.ts';
+import type { DeviceArray } from '../../src/engine/gpu/gpu.ts';
 import {
   matmulVariants,
   type MatmulVariant,
   usualVariant,
-} from '../../src/tensor/gpu/kernels/matmul-variants.ts';
-import { computeProduct, readProduct, timeProduct } from '../../src/tensor/gpu/product.ts';
+} from '../../src/engine/gpu/kernels/matmul-variants.ts';
+import { computeProduct, readProduct, timeProduct } from '../../src/engine/gpu/product.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
-import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
+import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import { checkAgreement } from '../measure/check.ts';
 import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';

@@ -1,8 +1,8 @@
 /** What the benchmarks of single operations share: an engine, and samples of a program that runs on it. */
-import type { Engine, Executable } from '../../src/tensor/engine.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
-import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
-import { WasmExecutable } from '../../src/tensor/wasm/executable.ts';
+import type { Engine, Executable } from '../../src/engine/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
+import { WasmEngine } from '../../src/engine/wasm/engine.ts';
+import { WasmExecutable } from '../../src/engine/wasm/executable.ts';
 import { measurePeak } from './peak.ts';
 
 export interface KernelArguments {

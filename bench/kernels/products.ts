@@ -1,7 +1,7 @@
 /** `bench matmul`: products of matrices, each checked against the plain loops, warmed up, then timed. */
 import { setTimeout } from 'node:timers/promises';
 import Table from 'cli-table3';
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';

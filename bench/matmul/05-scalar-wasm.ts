@@ -11,7 +11,7 @@
  *
  * What stays: one float an instruction, and three accesses to memory for each product.
  */
-import { emitAdvance, emitRepeat, emitZeros, floatBytes } from '../../src/tensor/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, emitZeros, floatBytes } from '../../src/engine/wasm/kernels/emit.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

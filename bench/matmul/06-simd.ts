@@ -19,7 +19,7 @@ import {
   floatBytes,
   lanes,
   vectorBytes,
-} from '../../src/tensor/wasm/kernels/emit.ts';
+} from '../../src/engine/wasm/kernels/emit.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

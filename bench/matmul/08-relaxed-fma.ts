@@ -21,7 +21,7 @@ import {
   floatBytes,
   vectorBytes,
   vectorLocals,
-} from '../../src/tensor/wasm/kernels/emit.ts';
+} from '../../src/engine/wasm/kernels/emit.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

@@ -12,17 +12,17 @@
  * loop, and waits for theirs. That takes microseconds, or some ten times as much if a thread has gone to sleep
  * meanwhile: little for 1024³ multiplications, much for 64³, which one core does in the same time.
  */
-import type { FunctionBuilder } from '../../src/tensor/wasm/assembler/function-builder.ts';
-import { phaseExport } from '../../src/tensor/wasm/compile.ts';
+import type { FunctionBuilder } from '../../src/engine/wasm/assembler/function-builder.ts';
+import { phaseExport } from '../../src/engine/wasm/threads/protocol.ts';
 import {
   emitAdvance,
   emitRepeat,
   floatBytes,
   vectorBytes,
   vectorLocals,
-} from '../../src/tensor/wasm/kernels/emit.ts';
-import { partition } from '../../src/tensor/wasm/task.ts';
-import { ThreadPool } from '../../src/tensor/wasm/threads.ts';
+} from '../../src/engine/wasm/kernels/emit.ts';
+import { partition } from '../../src/engine/wasm/plan/task.ts';
+import { ThreadPool } from '../../src/engine/wasm/threads/thread-pool.ts';
 import type { Rung } from './rung.ts';
 import { compile, type Layout, Matrices, missing } from './wasm.ts';
 

@@ -11,8 +11,8 @@
  * What it costs: a thread loads two floats for each product and addition, all from the memory of the device, for gpu.js
  * has none that threads share. And the matrices travel: both operands to the device, the result back, each time.
  */
-import { openDevice } from '../../src/tensor/gpu/device.ts';
-import { divide } from '../../src/tensor/gpu/kernels/indices.ts';
+import { openDevice } from '../../src/engine/gpu/device.ts';
+import { divide } from '../../src/engine/gpu/kernels/indices.ts';
 import { noAdapter } from './adapter.ts';
 import type { Rung } from './rung.ts';
 

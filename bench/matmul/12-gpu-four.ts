@@ -11,8 +11,8 @@
  * left: small products keep fewer of the device's cores busy. Columns behind the last, where n is no multiple of 4, are
  * computed from whatever WebGPU reads there, and dropped.
  */
-import { openDevice } from '../../src/tensor/gpu/device.ts';
-import { divide } from '../../src/tensor/gpu/kernels/indices.ts';
+import { openDevice } from '../../src/engine/gpu/device.ts';
+import { divide } from '../../src/engine/gpu/kernels/indices.ts';
 import { noAdapter } from './adapter.ts';
 import type { Rung } from './rung.ts';
 

@@ -1,4 +1,4 @@
-import { openDevice } from '../../src/tensor/gpu/device.ts';
+import { openDevice } from '../../src/engine/gpu/device.ts';
 
 /** What the rungs on a GPU run on (`software` null: the device does not say), or why there is none. */
 export type Adapter =

@@ -1,9 +1,9 @@
 /** weft's own kernels, at the end of each family: what the same ideas give when they are carried through. */
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
-import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
+import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import { noAdapter } from './adapter.ts';
 import type { Product, Rung, Sizes } from './rung.ts';
 import { missing } from './wasm.ts';
@@ -39,7 +39,7 @@ export const engineGpu: Rung = {
   idea: "weft's own choice of kernel",
   unavailable: noAdapter,
   async create(sizes) {
-    const { GpuEngine } = await import('../../src/tensor/gpu/engine.ts');
+    const { GpuEngine } = await import('../../src/engine/gpu/engine.ts');
     return onEngine(await GpuEngine.start(), sizes);
   },
 };

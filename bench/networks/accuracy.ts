@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mean } from 'd3-array';
-import { UsageError } from '../../src/cli/usage-error.ts';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
 import { resultsFolder, writeResult } from '../measure/results.ts';
 import { contender, missing } from '../peers/contenders.ts';

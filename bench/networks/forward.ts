@@ -3,7 +3,7 @@ import { exampleShape } from '../../src/data/dataset.ts';
 import type { Sequential } from '../../src/layers/sequential.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';
-import type { Engine, Executable } from '../../src/tensor/engine.ts';
+import type { Engine, Executable } from '../../src/engine/engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { pixelScale } from '../../src/train/training-step.ts';

@@ -1,7 +1,7 @@
 import { batches } from '../../src/data/batches.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { fashionMnist } from '../../src/data/fashion-mnist.ts';
-import type { Engine } from '../../src/tensor/engine.ts';
+import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { Forward, makeModel } from './forward.ts';
 import { imageOrder, type Runner } from './runner.ts';
 

@@ -2,13 +2,13 @@
 import Table from 'cli-table3';
 import { median } from 'd3-array';
 import { shuffled } from '../../src/data/batches.ts';
-import { fashionMnist } from '../../src/data/fashion-mnist.ts';
+import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { inputsOf, outputsOf } from '../../src/tensor/operation.ts';
 import type { DataType } from '../../src/tensor/tensor.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
-import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
-import type { WasmExecutable } from '../../src/tensor/wasm/executable.ts';
-import type { Task } from '../../src/tensor/wasm/task.ts';
+import { WasmEngine } from '../../src/engine/wasm/engine.ts';
+import type { WasmExecutable } from '../../src/engine/wasm/executable.ts';
+import type { Task } from '../../src/engine/wasm/plan/task.ts';
 import { recordTrainingStep } from '../../src/train/training-step.ts';
 import { flopsOf } from '../../src/tensor/flops.ts';
 import { measurePeak } from '../kernels/peak.ts';

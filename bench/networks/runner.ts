@@ -1,5 +1,5 @@
 /** A network on one of weft's engines as the benchmarks run it, and what everyone who is compared with it must share. */
-import { UsageError } from '../../src/cli/usage-error.ts';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { shuffled } from '../../src/data/batches.ts';
 import type { Examples } from '../../src/data/dataset.ts';
 

@@ -5,8 +5,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
-import { UsageError } from '../../src/cli/usage-error.ts';
-import type { Engine } from '../../src/tensor/engine.ts';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { label, rate, whole } from '../measure/format.ts';
 import { checkMachine, type Conditions, usualThreads } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';

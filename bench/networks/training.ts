@@ -1,8 +1,8 @@
 import { batches as batchesOf, shuffled } from '../../src/data/batches.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { fashionMnist } from '../../src/data/fashion-mnist.ts';
+import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { adam } from '../../src/optim/adam.ts';
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { type TrainingInputs, TrainingSteps } from '../../src/train/training-step.ts';
 import { Forward, makeModel } from './forward.ts';

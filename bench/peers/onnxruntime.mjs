@@ -1,6 +1,6 @@
 /** onnxruntime, its native CPU backend: classifies with the network as weft exports it. */
 import * as ort from 'onnxruntime-node';
-import { fashionMnist } from '../../src/data/fashion-mnist.ts';
+import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { encodeOnnx } from '../../src/model/onnx/encode-onnx.ts';
 import { presets } from '../../src/model/presets.ts';
 import { makeModel } from '../networks/forward.ts';

@@ -1,7 +1,7 @@
 /** weft itself, in a process of its own as all others: the wasm engine, unless `engine` names another. */
 import { writeFileSync } from 'node:fs';
-import type { Engine } from '../../src/tensor/engine.ts';
-import { createEngine, type EngineName } from '../../src/tensor/engines.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { createEngine, type EngineName } from '../../src/engine/create-engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { startInference } from '../networks/inference.ts';

@@ -1,7 +1,7 @@
 /** Networks of several libraries, with the same weights on the same images in the same order. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fashionMnist } from '../../src/data/fashion-mnist.ts';
+import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { encodeSafetensors, type NamedValues } from '../../src/model/safetensors.ts';
 import { label, rate } from '../measure/format.ts';
 import { planBlock } from '../measure/turns.ts';

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 import { hideBin } from 'yargs/helpers';
-import type { Command } from './command.ts';
-import { edaCommand } from './eda-command.ts';
-import { evaluateCommand } from './evaluate-command.ts';
-import { exportCommand } from './export-command.ts';
-import { findLrCommand } from './find-lr-command.ts';
-import { kernelCommand } from './kernel.ts';
-import { predictCommand } from './predict-command.ts';
-import { programCommand } from './program.ts';
-import { reportCommand } from './report-command.ts';
-import { runCommands } from './run-commands.ts';
-import { nameStandardInput } from './standard-input.ts';
-import { summaryCommand } from './summary-command.ts';
-import { trainCommand } from './train-command.ts';
+import type { Command } from './framework/command.ts';
+import { edaCommand } from './commands/eda/command.ts';
+import { evaluateCommand } from './commands/evaluate/command.ts';
+import { exportCommand } from './commands/export/command.ts';
+import { findLrCommand } from './commands/find-lr/command.ts';
+import { kernelCommand } from './commands/kernel.ts';
+import { predictCommand } from './commands/predict/command.ts';
+import { programCommand } from './commands/program.ts';
+import { reportCommand } from './commands/report/command.ts';
+import { runCommands } from './framework/run-commands.ts';
+import { nameStandardInput } from './framework/standard-input.ts';
+import { summaryCommand } from './commands/summary.ts';
+import { trainCommand } from './commands/train/command.ts';
 
 /** What weft can do, in the order of the help page. What a command needs beyond its options it loads when it runs. */
 const commands: readonly Command[] = [

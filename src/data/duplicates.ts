@@ -1,6 +1,6 @@
 import type { Dataset, Examples } from './dataset.ts';
-import { sha256 } from './idx.ts';
-import { pixelsAt } from './pixels.ts';
+import { sha256 } from './idx/idx.ts';
+import { pixelsAt } from './pictures/pixels.ts';
 
 /** An image, and the first one that has the same pixels; positions within train or test. */
 export interface Duplicate {

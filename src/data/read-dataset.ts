@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { type Dataset, hasIdxFiles, readIdxFolder } from './dataset.ts';
-import { fashionMnist } from './fashion-mnist.ts';
-import { DataError } from './idx.ts';
-import { type ImageFolderOptions, readImageFolder } from './image-folder.ts';
+import { fashionMnist } from './idx/fashion-mnist.ts';
+import { DataError } from './idx/idx.ts';
+import { type ImageFolderOptions, readImageFolder } from './pictures/image-folder.ts';
 
 /**
  * The data set in a folder: the four IDX files of MNIST or a relative, or a folder of pictures for each class.

@@ -1,6 +1,6 @@
 import { Tensor } from '../tensor/tensor.ts';
 import { type Examples, exampleShape } from './dataset.ts';
-import { pixelsAt } from './pixels.ts';
+import { pixelsAt } from './pictures/pixels.ts';
 
 /** Called after each image. */
 type OnProgress = (done: number, total: number) => void;

@@ -1,5 +1,5 @@
 import type { Sequential } from '../layers/sequential.ts';
-import type { Engine } from '../tensor/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { FloatArray, Tensor } from '../tensor/tensor.ts';
 import { type NamedValues, WeightsError } from './safetensors.ts';

@@ -1,6 +1,6 @@
 import type { Dataset, Examples } from '../data/dataset.ts';
-import { type Pixels, pixelsAt } from '../data/pixels.ts';
-import { scaleImage } from '../data/scale-image.ts';
+import { type Pixels, pixelsAt } from '../data/pictures/pixels.ts';
+import { scaleImage } from '../data/pictures/scale-image.ts';
 import { meanImages } from '../data/statistics.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { contactSheet } from './contact-sheet.ts';

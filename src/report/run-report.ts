@@ -3,7 +3,7 @@ import { countParameters, countState } from '../model/summary.ts';
 import { formatShape } from '../tensor/shape.ts';
 import type { EpochResult } from '../train/fit.ts';
 import type { FullEvaluation, Prediction } from '../train/full-evaluation.ts';
-import type { SavedRun } from '../train/saved-run.ts';
+import type { SavedRun } from '../run/saved-run.ts';
 import { version } from '../version.ts';
 import { curveFigure } from './curves.ts';
 import { definitions } from './definitions.ts';

@@ -1,5 +1,5 @@
-import { type Pixels } from '../data/pixels.ts';
-import { scaleImage } from '../data/scale-image.ts';
+import { type Pixels } from '../data/pictures/pixels.ts';
+import { scaleImage } from '../data/pictures/scale-image.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { contactSheet } from './contact-sheet.ts';
 

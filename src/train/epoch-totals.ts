@@ -1,4 +1,4 @@
-import type { Engine } from '../tensor/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { PartialEpoch } from './training-state.ts';
 

@@ -3,7 +3,7 @@ import type { Examples } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
 import { addL2Penalty } from '../optim/l2.ts';
-import type { Engine, Executable } from '../tensor/engine.ts';
+import type { Engine, Executable } from '../engine/engine.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { breathe } from './breath.ts';

@@ -5,7 +5,7 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { constant, type Schedule } from '../optim/schedules.ts';
-import type { Engine } from '../tensor/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { breathe } from './breath.ts';
 import { checkClassWeights } from './class-weights.ts';

@@ -4,7 +4,7 @@ import { batches, shuffled } from '../data/batches.ts';
 import { type Examples, exampleShape } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
-import type { Engine } from '../tensor/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { TrainingSteps } from './training-step.ts';
 

@@ -2,7 +2,7 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import { checkTensors, readTensors, readWeights, writeWeights } from '../model/weights.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
-import type { Engine } from '../tensor/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { EpochResult } from './fit.ts';
 
 /**

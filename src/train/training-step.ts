@@ -5,7 +5,7 @@ import type { Examples } from '../data/dataset.ts';
 import { clipGradients } from '../optim/clip.ts';
 import { addL2Gradient, addL2Penalty } from '../optim/l2.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
-import type { Engine, Executable } from '../tensor/engine.ts';
+import type { Engine, Executable } from '../engine/engine.ts';
 import type { Program } from '../tensor/program.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';

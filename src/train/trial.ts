@@ -1,7 +1,7 @@
 import type { Examples } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { adam } from '../optim/adam.ts';
-import type { Engine } from '../tensor/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { TrainingSteps } from './training-step.ts';
 

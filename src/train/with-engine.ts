@@ -1,5 +1,5 @@
-import type { Engine } from '../tensor/engine.ts';
-import { createEngine, type EngineName } from '../tensor/engines.ts';
+import type { Engine } from '../engine/engine.ts';
+import { createEngine, type EngineName } from '../engine/create-engine.ts';
 
 /** Where a call computes. */
 export interface EngineOption {

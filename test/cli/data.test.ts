@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readRun, readRunDataset } from '../../src/train/saved-run.ts';
+import { readRun, readRunDataset } from '../../src/run/saved-run.ts';
 import { cliFolder } from '../helpers/cli.ts';
 import { writeColourFolder, writePicture } from '../helpers/picture-folder.ts';
 

@@ -4,9 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeNetworkSafetensors } from '../../src/model/network-safetensors.ts';
 import { writeWeights } from '../../src/model/weights.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { readRun, readRunDataset } from '../../src/train/saved-run.ts';
+import { readRun, readRunDataset } from '../../src/run/saved-run.ts';
 import { cliFolder } from '../helpers/cli.ts';
 import { parseOnnx, runOnnx } from '../helpers/onnx.ts';
 

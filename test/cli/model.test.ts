@@ -6,7 +6,7 @@ import { readIdxFolder } from '../../src/data/dataset.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { readSafetensors } from '../../src/model/safetensors.ts';
 import { writeWeights } from '../../src/model/weights.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
 import { assertClose } from '../helpers/close.ts';
 import { cliFolder, type Outcome } from '../helpers/cli.ts';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { slowProgress } from '../../src/cli/slow-progress.ts';
+import { slowProgress } from '../../src/cli/framework/slow-progress.ts';
 
 test('says how far it is after a second, then every three', () => {
   const now = performance.now.bind(performance);

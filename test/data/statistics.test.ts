@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fashionMnist } from '../../src/data/fashion-mnist.ts';
+import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { classCounts, meanImages, pixelStatistics } from '../../src/data/statistics.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../helpers/close.ts';

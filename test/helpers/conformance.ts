@@ -5,12 +5,12 @@ import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { kernels } from '../../src/tensor/reference/kernels.ts';
 import { type DataType, Tensor } from '../../src/tensor/tensor.ts';
-import { planProgram } from '../../src/tensor/wasm/compile.ts';
-import type { Target } from '../../src/tensor/wasm/kernels/kernel.ts';
+import { planProgram } from '../../src/engine/wasm/plan/plan.ts';
+import type { Target } from '../../src/engine/wasm/kernels/kernel.ts';
 import { assertClose, assertSameBits } from './close.ts';
 import { guardedRun } from './guarded-run.ts';
 
-/** Operations that have a test file of their own in test/tensor/wasm; operations.test.ts checks all others. */
+/** Operations that have a test file of their own in test/engine/wasm; operations.test.ts checks all others. */
 const families: Readonly<Record<Family, readonly OperationKind[]>> = {
   averagePool: ['averagePool2d', 'averagePool2dBackward'],
   batchNorm: [

@@ -1,5 +1,5 @@
 import type { Layer, LayerSpec, Mode } from '../../src/layers/layer.ts';
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { Shape } from '../../src/tensor/shape.ts';

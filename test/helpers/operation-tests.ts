@@ -4,5 +4,5 @@ const names = ['batch-norm', 'conv2d', 'dropout', 'gradients', 'operations', 'po
 
 /** The files that test every operation of the gpu engine in each mode: also run on other backends than WebGPU. */
 export const operationTests: readonly string[] = names.map((name) =>
-  join(dirname(import.meta.dirname), 'tensor/gpu', `${name}.test.ts`),
+  join(dirname(import.meta.dirname), 'engine/gpu', `${name}.test.ts`),
 );

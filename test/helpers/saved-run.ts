@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from '../../src/tensor/shape.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import type { Evaluation } from '../../src/train/evaluator.ts';
-import type { SavedRun } from '../../src/train/saved-run.ts';
+import type { SavedRun } from '../../src/run/saved-run.ts';
 
 const defaultLayers = (classes: number): object[] => [{ type: 'flatten' }, { type: 'dense', units: classes }];
 

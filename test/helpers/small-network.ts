@@ -12,7 +12,7 @@ import { residual } from '../../src/layers/residual.ts';
 import { sequential } from '../../src/layers/sequential.ts';
 import { adam } from '../../src/optim/adam.ts';
 import { sgd } from '../../src/optim/sgd.ts';
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';

@@ -7,7 +7,7 @@ import { sequential } from '../../src/layers/sequential.ts';
 import { countParameters, countState, summarize } from '../../src/model/summary.ts';
 import { readWeights, writeWeights } from '../../src/model/weights.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../helpers/close.ts';

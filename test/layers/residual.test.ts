@@ -10,7 +10,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensor
 import { summarize } from '../../src/model/summary.ts';
 import { readWeights, writeWeights } from '../../src/model/weights.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { ShapeError } from '../../src/tensor/shape.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { randomTensor } from '../helpers/random-tensor.ts';

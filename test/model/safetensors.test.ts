@@ -10,7 +10,7 @@ import {
   WeightsError,
 } from '../../src/model/safetensors.ts';
 import { readWeights, writeWeights } from '../../src/model/weights.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 
 const tensors = new Map<string, NamedValues>([
   ['a/kernel', { shape: [2, 3], values: Float32Array.of(1, -2, 3.5, -0, Infinity, 1e-40) }],

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Pixels } from '../../src/data/pixels.ts';
+import type { Pixels } from '../../src/data/pictures/pixels.ts';
 import { coloursOf, halfBlocks, sideBySide } from '../../src/report/half-blocks.ts';
 
 function image(width: number, channels: number, ...bytes: number[]): Pixels {

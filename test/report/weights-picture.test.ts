@@ -2,7 +2,7 @@ import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Shape } from '../../src/tensor/shape.ts';
-import type { SavedRun } from '../../src/train/saved-run.ts';
+import type { SavedRun } from '../../src/run/saved-run.ts';
 import { firstLayerPicture, type WeightsPicture } from '../../src/report/weights-picture.ts';
 import { untrainedRun } from '../helpers/saved-run.ts';
 

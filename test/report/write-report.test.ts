@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type TestResult, writeReport } from '../../src/report/write-report.ts';
 import { fullEvaluation } from '../../src/train/full-evaluation.ts';
-import type { SavedRun } from '../../src/train/saved-run.ts';
+import type { SavedRun } from '../../src/run/saved-run.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 import { parseHtml, type Tag } from '../helpers/html.ts';
 import { temporaryFolder } from '../helpers/idx-file.ts';

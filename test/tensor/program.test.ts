@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { planMemory } from '../../src/tensor/memory.ts';
+import { planMemory } from '../../src/engine/memory.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { assertSameBits } from '../helpers/close.ts';
 import { randomTensor } from '../helpers/random-tensor.ts';

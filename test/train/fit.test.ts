@@ -12,7 +12,7 @@ import { sequential, type Sequential } from '../../src/layers/sequential.ts';
 import { readWeights } from '../../src/model/weights.ts';
 import { adam } from '../../src/optim/adam.ts';
 import { sgd } from '../../src/optim/sgd.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
 import { DivergenceError, type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';

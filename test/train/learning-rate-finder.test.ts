@@ -11,12 +11,12 @@ import { type Sequential, sequential } from '../../src/layers/sequential.ts';
 import { adam } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { sgd } from '../../src/optim/sgd.ts';
-import type { Engine } from '../../src/tensor/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
-import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
+import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import { fit } from '../../src/train/fit.ts';
 import {
   findLearningRate,

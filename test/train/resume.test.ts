@@ -12,10 +12,10 @@ import { adam } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { cosine, oneCycle } from '../../src/optim/schedules.ts';
 import { sgd } from '../../src/optim/sgd.ts';
-import { WasmEngine } from '../../src/tensor/wasm/engine.ts';
-import { encodeCheckpoint, readCheckpoint } from '../../src/train/checkpoint.ts';
+import { WasmEngine } from '../../src/engine/wasm/engine.ts';
+import { encodeCheckpoint, readCheckpoint } from '../../src/run/checkpoint.ts';
 import { DivergenceError, type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';
-import { describeWeights, keptWeights, readSavedState } from '../../src/train/saved-state.ts';
+import { describeWeights, keptWeights, readSavedState } from '../../src/run/saved-state.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 

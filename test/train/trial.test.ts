@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
 import { sequential } from '../../src/layers/sequential.ts';
-import { ReferenceEngine } from '../../src/tensor/reference/engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { secondsPerStep } from '../../src/train/trial.ts';
 

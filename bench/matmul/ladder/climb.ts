@@ -1,5 +1,5 @@
 /** Measures rungs, one after the other, for squares of several sizes. */
-import { WasmEngine } from '../../../src/tensor/wasm/engine.ts';
+import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
 import type { Conditions } from '../../measure/machine.ts';
 import { measurePeak } from '../../kernels/peak.ts';
 import { findAdapter } from '../adapter.ts';

@@ -1,7 +1,7 @@
 /** `npm run bench -- ladder`: products of matrices, from three plain loops to all cores and a GPU. */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { UsageError } from '../../../src/cli/usage-error.ts';
+import { UsageError } from '../../../src/cli/framework/usage-error.ts';
 import { didYouMean } from '../../../src/closest.ts';
 import { climb, type LadderResult } from './climb.ts';
 import { ladderFigure } from './figure.ts';

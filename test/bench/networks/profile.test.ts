@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { summarizeTasks } from '../../../bench/networks/profile.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
-import { WasmEngine } from '../../../src/tensor/wasm/engine.ts';
-import type { WasmExecutable } from '../../../src/tensor/wasm/executable.ts';
+import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
+import type { WasmExecutable } from '../../../src/engine/wasm/executable.ts';
 import { assertSameBits } from '../../helpers/close.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 

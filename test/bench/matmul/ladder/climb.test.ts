@@ -20,7 +20,7 @@ import {
 import { ladder } from '../../../../bench/matmul/rungs.ts';
 import type { Rung } from '../../../../bench/matmul/rung.ts';
 import { describeConditions, ladderTable, remarks } from '../../../../bench/matmul/ladder/table.ts';
-import { UsageError } from '../../../../src/cli/usage-error.ts';
+import { UsageError } from '../../../../src/cli/framework/usage-error.ts';
 
 const patience: Patience = { warmUp: 0, sample: 0, samples: 3, total: 1, longest: 4 };
 

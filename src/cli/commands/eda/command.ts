@@ -1,0 +1,29 @@
+import { type Command, defineCommand } from '../../framework/command.ts';
+import { dataOptions } from '../../options/data-options.ts';
+import { single } from '../../framework/numbers.ts';
+
+export const edaCommand: Command = defineCommand({
+  command: 'eda',
+  describe: 'Look at a data set: counts, pixels, duplicates and pictures, before anything is trained',
+  options: {
+    ...dataOptions,
+    out: {
+      type: 'string',
+      requiresArg: true,
+      coerce: single('out'),
+      default: 'eda',
+      describe: 'Folder for the page and its pictures: new, empty, or from an earlier eda, which is replaced',
+    },
+    json: { type: 'boolean', default: false, describe: 'Print what was found as one JSON object' },
+  },
+  examples: [
+    ['npm run eda', 'Fashion-MNIST, to the folder eda'],
+    ['npm run eda -- --data ~/mnist --out digits', 'other data, another folder'],
+    ['npm run eda -- --data ~/flowers --image-size 64', 'a folder of pictures for each class'],
+    ['npm run eda -- --json | jq .duplicates', 'for other programs'],
+  ],
+  run: async (args) => {
+    const { eda } = await import('./eda.ts');
+    eda(args);
+  },
+});

@@ -1,0 +1,68 @@
+import { countParameters } from '../../../model/summary.ts';
+import { evaluateRun, type PartName, partOf } from '../../../run/evaluate-run.ts';
+import { fullEvaluation } from '../../../train/full-evaluation.ts';
+import { readRun, readRunDataset } from '../../../run/saved-run.ts';
+import { countProgress } from '../../framework/count-progress.ts';
+import { type EngineArguments, startEngine } from '../../options/engine-options.ts';
+import { calibrationTable, classTableWithMeans, confusionTable, mistakeTable } from './evaluation-tables.ts';
+import { Output } from '../../framework/output.ts';
+import { percent } from '../../framework/progress.ts';
+import { UsageError } from '../../framework/usage-error.ts';
+
+interface EvaluateArguments extends EngineArguments {
+  readonly run: string;
+  readonly data: string | undefined;
+  readonly part: PartName;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+/** `weft evaluate`: all that can be said of a run's network on labelled images. */
+export async function evaluate(args: EvaluateArguments): Promise<void> {
+  const output = new Output(args);
+  const run = readRun(args.run);
+  const dataset = readRunDataset(run, args.data);
+  const part = partOf(dataset, args.part, run);
+  const count = part.positions.length;
+  if (count === 0) throw new UsageError(`--part ${args.part}: the run ${args.run} has no such images`);
+  const { engine, reason } = await startEngine(args, output);
+  const progress = countProgress('evaluating', count, 'images', args.quiet || args.json);
+  try {
+    output.text(
+      `run     ${args.run}: ${run.configuration.model}, ${countParameters(run.model).toLocaleString('en-US')} parameters`,
+    );
+    output.text(`data    ${dataset.name}: ${count} ${partWords[args.part]} images`);
+    output.text(`engine  ${engine.name}: ${engine.description} (${reason})\n`);
+    const predictions = await evaluateRun(run, part, engine, { onProgress: (done) => progress.update(done) });
+    progress.stop();
+    const evaluation = fullEvaluation(
+      predictions,
+      part.examples.labels.values,
+      part.positions,
+      run.configuration.classNames,
+    );
+    const tables = [classTableWithMeans, confusionTable, calibrationTable, mistakeTable];
+    for (const table of tables) output.text(`${table(evaluation)}\n`);
+    const { loss, accuracy, top2Accuracy, calibration } = evaluation;
+    output.result(
+      `${args.part} loss ${loss.toFixed(4)}, accuracy ${percent(accuracy)}, top-2 accuracy ${percent(top2Accuracy)}, ` +
+        `ECE ${calibration.expectedError.toFixed(4)}`,
+    );
+    output.event('evaluation', {
+      run: args.run,
+      dataset: dataset.name,
+      part: args.part,
+      engine: { name: engine.name, threads: engine.threads, description: engine.description, reason },
+      ...evaluation,
+    });
+  } finally {
+    progress.stop();
+    await engine.close();
+  }
+}
+
+const partWords: Readonly<Record<PartName, string>> = {
+  test: 'test',
+  validation: 'validation',
+  train: 'training',
+};

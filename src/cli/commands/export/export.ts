@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { writeAtomically } from '../../../atomic-write.ts';
+import { encodeNetworkJson } from '../../../model/network-json.ts';
+import { encodeNetworkSafetensors } from '../../../model/network-safetensors.ts';
+import { encodeOnnx } from '../../../model/onnx/encode-onnx.ts';
+import { countParameters, formatCount } from '../../../model/summary.ts';
+import { describeInput, type TrainedNetwork } from '../../../model/trained-network.ts';
+import { readRun } from '../../../run/saved-run.ts';
+import { formats } from './command.ts';
+import { modelName } from '../../options/model-option.ts';
+import { Output } from '../../framework/output.ts';
+import { UsageError } from '../../framework/usage-error.ts';
+
+type Format = (typeof formats)[number];
+
+interface ExportArguments {
+  readonly run: string;
+  readonly format: Format | undefined;
+  readonly out: string | undefined;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+const encoders: { readonly [F in Format]: (network: TrainedNetwork) => Uint8Array } = {
+  onnx: encodeOnnx,
+  safetensors: encodeNetworkSafetensors,
+  json: (network) => Buffer.from(encodeNetworkJson(network)),
+};
+
+/** What the name of a file in the folder of the run begins with if it is not the run's own. */
+const stem = 'network';
+
+/** `weft export`: reads a run and writes its network. */
+export async function exportRun(args: ExportArguments): Promise<void> {
+  const output = new Output(args);
+  const { configuration, model, weights } = readRun(args.run);
+  const { layers, classNames } = configuration;
+  const network = { name: modelName(configuration.model), layers, model, classNames, weights };
+  const format = args.format ?? formatOf(args.out);
+  const file = args.out ?? join(args.run, `${stem}.${format}`);
+  checkTarget(file, args.run);
+  const bytes = encoders[format](network);
+  await write(file, bytes);
+
+  const parameters = countParameters(model);
+  output.text(`network  ${network.name}: ${formatCount(parameters)} parameters`);
+  output.text(`input    ${format === 'onnx' ? 'images ' : ''}${describeInput(network)}`);
+  if (format === 'onnx') output.text(`outputs  probabilities and logits, float32 [N, ${classNames.length}]`);
+  output.text('how to use it: docs/export.md');
+  output.result(args.quiet ? file : `written to ${file}: ${formatCount(bytes.length)} bytes`);
+  output.event('export', {
+    file,
+    format,
+    bytes: bytes.length,
+    name: network.name,
+    parameters,
+    inputShape: model.inputShape,
+    classNames,
+  });
+}
+
+function formatOf(out: string | undefined): Format {
+  const extension = extname(out ?? '')
+    .slice(1)
+    .toLowerCase();
+  return formats.find((format) => format === extension) ?? 'onnx';
+}
+
+/** What a run wrote itself it may still need. */
+function checkTarget(file: string, run: string): void {
+  const isInRun = resolve(dirname(file)) === resolve(run);
+  if (isInRun && existsSync(file) && !basename(file).startsWith(`${stem}.`)) {
+    throw new UsageError(`--out ${file}: this is a file of the run itself; choose another name`);
+  }
+}
+
+async function write(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeAtomically(file, bytes);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? `there is no folder ${dirname(file)}` : message;
+    throw new Error(`${file}: cannot be written: ${reason}`, { cause: error });
+  }
+}

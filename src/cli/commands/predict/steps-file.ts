@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import type { PreparationStep } from '../../../data/pictures/prepare-image.ts';
+import { stepsSheet, type StepTiles, stepTiles } from '../../../report/steps-sheet.ts';
+import type { Output } from '../../framework/output.ts';
+
+/** A sheet with more rows is not for a person to look at. */
+const maxRows = 100;
+
+/** The file of `--steps`: a row for each picture, a column for each step of its preparation. */
+export class StepsFile {
+  readonly #path: string | undefined;
+  readonly #rows: StepTiles[] = [];
+  #names: readonly string[] = [];
+
+  /** Without a path, nothing is kept or written. */
+  constructor(path: string | undefined) {
+    this.#path = path;
+  }
+
+  add(steps: () => readonly PreparationStep[]): void {
+    if (this.#path === undefined || this.#rows.length === maxRows) return;
+    const taken = steps();
+    this.#rows.push(stepTiles(taken.map(({ image }) => image)));
+    const names = taken.map(({ name }) => name);
+    if (names.length > this.#names.length) this.#names = names;
+  }
+
+  /** @param total number of pictures, of which the first may have filled the sheet */
+  write(total: number, output: Output): void {
+    if (this.#path === undefined || this.#rows.length === 0) return;
+    try {
+      writeFileSync(this.#path, stepsSheet(this.#rows));
+    } catch (error) {
+      throw new Error(`--steps ${this.#path}: cannot be written: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    const count = this.#rows.length < total ? `the first ${this.#rows.length} pictures` : 'each picture';
+    output.text(`written: ${this.#path}, a row for ${count}: ${this.#names.join(', ')}`);
+    output.event('steps', { file: this.#path, rows: this.#rows.length, columns: this.#names });
+  }
+}

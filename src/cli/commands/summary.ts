@@ -1,0 +1,98 @@
+import { statSync } from 'node:fs';
+import type { Sequential } from '../../layers/sequential.ts';
+import { type Command, defineCommand } from '../framework/command.ts';
+import { modelOption } from '../options/model-option.ts';
+import { single } from '../framework/numbers.ts';
+import { Output } from '../framework/output.ts';
+import { UsageError } from '../framework/usage-error.ts';
+
+export const summaryCommand: Command = defineCommand({
+  command: 'summary [run]',
+  describe: 'Print the layers of a network, their parameters, and what an image costs',
+  positionals: {
+    run: { type: 'string', describe: 'Folder of a run, whose network it is' },
+  },
+  options: {
+    model: {
+      type: 'string',
+      requiresArg: true,
+      coerce: modelOption.coerce,
+      describe: modelOption.describe!,
+      defaultDescription: modelOption.default,
+    },
+    data: {
+      type: 'string',
+      requiresArg: true,
+      coerce: single('data'),
+      describe: 'Folder of the data set that --model is for (default: Fashion-MNIST, included)',
+    },
+    json: { type: 'boolean', default: false, describe: 'Print a JSON object instead of text' },
+  },
+  examples: [
+    ['npm run summary', 'the MLP'],
+    ['npm run summary -- --model cnn', 'another preset'],
+    [
+      'npm run summary -- --model examples/models/small-cnn.json',
+      'a network of your own, before it is trained',
+    ],
+    ['npm run summary -- runs/2026-01-31T12-30-00-mlp', 'the network of a run'],
+  ],
+  run: printSummary,
+});
+
+interface SummaryArguments {
+  readonly run: string | undefined;
+  readonly model: string | undefined;
+  readonly data: string | undefined;
+  readonly json: boolean;
+}
+
+async function printSummary({ run, json, ...args }: SummaryArguments): Promise<void> {
+  const output = new Output({ json, quiet: false });
+  const { countParameters, countState, formatCount, summarize } = await import('../../model/summary.ts');
+  const { layerCosts } = await import('../../model/costs.ts');
+  const model = run === undefined ? await chosenModel(args) : await savedModel(run, args);
+  const costs = layerCosts(model);
+  const activationBytes = costs.reduce((sum, cost) => sum + cost.activationBytes, 0);
+  const [parameters, state] = [countParameters(model), countState(model)];
+  output.text(summarize(model, costs));
+  output.text(`\nweights      ${formatCount(4 * (parameters + state))} bytes`);
+  output.text(`activations  ${formatCount(activationBytes)} bytes for an image: the results of all layers`);
+  output.event('summary', {
+    inputShape: model.inputShape,
+    layers: costs.map((cost, index) => ({
+      ...cost,
+      parameters: countParameters(model.layers[index]!),
+      state: countState(model.layers[index]!),
+    })),
+    parameters,
+    state,
+    multiplyAdds: costs.reduce((sum, cost) => sum + cost.multiplyAdds, 0),
+    activationBytes,
+  });
+}
+
+type Chosen = Pick<SummaryArguments, 'model' | 'data'>;
+
+async function savedModel(run: string, { model, data }: Chosen): Promise<Sequential> {
+  if (model !== undefined) throw new UsageError(`--model does not go with the folder of a run, ${run}`);
+  if (data !== undefined) throw new UsageError(`--data does not go with the folder of a run, ${run}`);
+  const { presets } = await import('../../model/presets.ts');
+  const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isFolder && (Object.hasOwn(presets, run) || /\.json$/i.test(run))) {
+    throw new UsageError(`${run}: this is not the folder of a run; did you mean --model ${run}?`);
+  }
+  const { readRun } = await import('../../run/saved-run.ts');
+  return readRun(run).model;
+}
+
+async function chosenModel({ model = modelOption.default, data }: Chosen): Promise<Sequential> {
+  const { exampleShape } = await import('../../data/dataset.ts');
+  const { readDataset } = await import('../../data/read-dataset.ts');
+  const { buildModel } = await import('../../model/build-model.ts');
+  const { modelLayers } = await import('../options/model-option.ts');
+  const dataset = readDataset(data);
+  const classes = dataset.classNames.length;
+  const layers = modelLayers(model, { classes, dropout: 0 });
+  return buildModel(layers, { source: model, inputShape: exampleShape(dataset.train), classes });
+}

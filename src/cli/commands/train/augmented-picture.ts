@@ -1,0 +1,53 @@
+import { writeFileSync } from 'node:fs';
+import { Augmentation } from '../../../data/augment.ts';
+import { type Examples, exampleShape } from '../../../data/dataset.ts';
+import { contactSheet } from '../../../report/contact-sheet.ts';
+import { EagerOps } from '../../../tensor/reference/eager.ts';
+import { Tensor } from '../../../tensor/tensor.ts';
+import { transformSize } from '../../../tensor/warp.ts';
+import { pixelScale } from '../../../train/training-step.ts';
+
+/** Epochs that are shown, from the first. */
+const epochs = 8;
+
+/**
+ * Writes a PNG file with a row for each class: the first of its images among `positions`, and beside it the same
+ * image as the first epochs see it.
+ */
+export function writeAugmentedPicture(
+  path: string,
+  examples: Examples,
+  positions: Int32Array,
+  augmentation: Augmentation,
+): void {
+  const unchanged = new Augmentation({}, exampleShape(examples), 0);
+  const shown: number[] = [];
+  const transforms: number[] = [];
+  for (const example of firstOfEachClass(examples.labels.values, positions)) {
+    for (let epoch = 0; epoch <= epochs; epoch++) {
+      shown.push(example);
+      transforms.push(...(epoch === 0 ? unchanged : augmentation).transforms([example], epoch));
+    }
+  }
+  const n = shown.length;
+  const ops = new EagerOps();
+  const indices = Tensor.from('int32', [n], Int32Array.from(shown), 'indices');
+  const rows = Tensor.from('float32', [n, transformSize], Float32Array.from(transforms), 'transforms');
+  const images = ops.warpImages(ops.gatherImages(examples.images, indices, pixelScale), rows);
+  const picture = contactSheet(images, { columns: 1 + epochs });
+  try {
+    writeFileSync(path, picture);
+  } catch (error) {
+    throw new Error(`cannot write the picture ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The first position of each class that occurs, by class. */
+function firstOfEachClass(labels: Uint8Array, positions: Int32Array): number[] {
+  const first = new Map<number, number>();
+  for (const position of positions) {
+    const label = labels[position]!;
+    if (!first.has(label)) first.set(label, position);
+  }
+  return [...first].toSorted(([a], [b]) => a - b).map(([, position]) => position);
+}

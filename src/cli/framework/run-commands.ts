@@ -1,0 +1,87 @@
+import yargs, { type Argv } from 'yargs';
+import { closest } from '../../closest.ts';
+import { version } from '../../version.ts';
+import type { Command } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface CommandProgram {
+  /** Begins every line that reports an error. */
+  readonly name: string;
+  /** As people start it. */
+  readonly scriptName: string;
+  readonly description: string;
+  /** In the order of the help page. */
+  readonly commands: readonly Command[];
+  /** The one that is run by a line that names none; such a line is an error if left out. */
+  readonly defaultCommand?: Command;
+}
+
+/**
+ * Runs the command that `args`, the words of a command line, ask for. An error is one line on stderr, and the exit code
+ * is 2 for a wrong line, 1 for a failure.
+ */
+export async function runCommands(program: CommandProgram, args: readonly string[]): Promise<void> {
+  // `… | head` closes the pipe early: not an error
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  try {
+    await parser(program, withCommand(program, args)).parseAsync();
+  } catch (error) {
+    if (process.env['WEFT_DEBUG']) console.error(error);
+    console.error(`${program.name}: ${(error as Error).message}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** Not a command's options, but the program's. */
+const programOptions = ['--help', '-h', '--version'];
+
+function withCommand({ defaultCommand }: CommandProgram, args: readonly string[]): readonly string[] {
+  const [first = '-'] = args;
+  const namesNone = first.startsWith('-') && !programOptions.includes(first);
+  return defaultCommand !== undefined && namesNone ? [defaultCommand.name, ...args] : args;
+}
+
+function parser({ scriptName, description, commands }: CommandProgram, args: readonly string[]): Argv {
+  const program = yargs([...args])
+    .scriptName(scriptName)
+    .usage(`$0 <command>\n\n${description}`);
+  for (const command of commands) command.addTo(program);
+  return program
+    .demandCommand(1, `expected a command: ${listOf(commands)}`)
+    .strict()
+    .version(version)
+    .alias('help', 'h')
+    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .fail((message, error) => {
+      throw error instanceof Error && error.name !== 'YError'
+        ? error
+        : new UsageError(explain(message, args, commands));
+    });
+}
+
+/** "Unknown argument: epoch" becomes "unknown option --epoch; did you mean --epochs?" */
+function explain(message: string, args: readonly string[], commands: readonly Command[]): string {
+  const command = commands.find(({ name }) => name === args[0]);
+  if (command !== undefined && message.startsWith('Not enough non-option arguments')) {
+    return `expected ${command.usage}; see --help`;
+  }
+  const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
+  if (unknown === undefined)
+    return message
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean)
+      .join(' ');
+  if (command === undefined) return `unknown command ${unknown}; expected ${listOf(commands)}`;
+  if (args.includes(unknown)) return `unexpected argument ${unknown}; expected ${command.usage}; see --help`;
+  const nearest = closest(unknown, command.optionNames);
+  return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
+}
+
+function listOf(commands: readonly Command[]): string {
+  const names = commands.map(({ name }) => name);
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}

@@ -1,0 +1,43 @@
+import { basename } from 'node:path';
+import type { Options } from 'yargs';
+import { didYouMean } from '../../closest.ts';
+import { readModelFile } from '../../model/model-file.ts';
+import { type PresetOptions, presets } from '../../model/presets.ts';
+import { single } from '../framework/numbers.ts';
+import { UsageError } from '../framework/usage-error.ts';
+
+const names = Object.keys(presets);
+
+/** `--model`, for every command that has one. */
+export const modelOption: Options & { readonly default: string; readonly coerce: (text: string) => string } =
+  {
+    type: 'string',
+    requiresArg: true,
+    coerce: single('model'),
+    default: 'mlp',
+    describe: `Network: ${names.join(', ')}, or the path of a .json file with its layers`,
+  };
+
+/** The layers that `--model` stands for, as data, for `buildModel`: those of a preset or of a file. */
+export function modelLayers(model: string, options: PresetOptions): unknown {
+  if (names.includes(model)) {
+    if (model === 'cnn-dropout' && options.dropout > 0) {
+      throw new UsageError('--dropout does not go with --model cnn-dropout, which has rates of its own');
+    }
+    return presets[model]!(options);
+  }
+  if (!/\.json$|[/\\]/i.test(model)) {
+    throw new UsageError(
+      `--model: unknown network "${model}"; ${didYouMean(model, names)}expected ${names.join(', ')}, or the path of a .json file`,
+    );
+  }
+  if (options.dropout > 0) {
+    throw new UsageError(`--dropout does not go with a model file; put dropout layers into ${model}`);
+  }
+  return readModelFile(model);
+}
+
+/** What a network is called in the name of its run: that of its preset or file. */
+export function modelName(model: string): string {
+  return basename(model, '.json');
+}

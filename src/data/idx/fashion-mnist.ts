@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+import { type Dataset, readIdxFolder } from '../dataset.ts';
+
+/** The folder of the four official files that come with weft; SHA256SUMS beside them is verified. */
+export const fashionMnistFolder: string = fileURLToPath(
+  new URL('../../../data/fashion-mnist', import.meta.url),
+);
+
+/** Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017): 60,000 and 10,000 images of 28×28 in ten classes. */
+export function fashionMnist(): Dataset {
+  return readIdxFolder(fashionMnistFolder);
+}

@@ -1,0 +1,48 @@
+import type { ArrayOf, Tensor } from '../../tensor/tensor.ts';
+import type { Picture } from './image-file.ts';
+
+/** An image as numbers from 0 (black) to 255: [height, width, channels], row by row; 1 channel is grey, 3 are RGB. */
+export interface Pixels<Values extends Uint8Array | Float32Array = Uint8Array | Float32Array> {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Values;
+}
+
+/** Image `index` of [n, height, width, channels]: a view, not a copy. */
+export function pixelsAt<D extends 'uint8' | 'float32'>(
+  images: Tensor<D>,
+  index: number,
+): Pixels<ArrayOf<D>> {
+  const [, height, width, channels] = images.shape as [number, number, number, number];
+  const length = height * width * channels;
+  const data = images.values.subarray(index * length, (index + 1) * length) as ArrayOf<D>;
+  return { width, height, channels, data };
+}
+
+/** Whether red, green and blue are the same in every pixel. */
+export function isGrey({ data }: Picture): boolean {
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return false;
+  }
+  return true;
+}
+
+/**
+ * A picture without its opacity, as it looks on white paper. Grey is the luma of ITU-R BT.601:
+ * 0.299·red + 0.587·green + 0.114·blue.
+ */
+export function pixelsOf({ width, height, data }: Picture, channels: 1 | 3): Pixels<Float32Array> {
+  const values = new Float32Array(width * height * channels);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const opacity = data[pixel * 4 + 3]! / 255;
+    const white = 255 * (1 - opacity);
+    const red = white + opacity * data[pixel * 4]!;
+    const green = white + opacity * data[pixel * 4 + 1]!;
+    const blue = white + opacity * data[pixel * 4 + 2]!;
+    if (channels === 3) values.set([red, green, blue], pixel * 3);
+    // red + …: exactly the grey value where all three are the same
+    else values[pixel] = red + 0.587 * (green - red) + 0.114 * (blue - red);
+  }
+  return { width, height, channels, data: values };
+}

@@ -1,0 +1,108 @@
+import type { Engine } from './engine.ts';
+import type { GpuOptions } from './gpu/engine.ts';
+import type { GpuBackend } from './gpu/gpu.ts';
+import { ReferenceEngine } from './reference-engine.ts';
+import { WasmEngine } from './wasm/engine.ts';
+
+/** `auto` picks the fastest engine that runs here. */
+export const engineNames = ['auto', 'reference', 'wasm', 'gpu'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** An engine and why it was chosen. */
+export interface ChosenEngine {
+  readonly engine: Engine;
+  readonly reason: string;
+}
+
+/** An engine that was asked for by name and cannot run here. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}
+
+export interface EngineOptions {
+  /** As many as the engine finds useful if left out. */
+  readonly threads?: number;
+  /** Whether V8 may pack 128-bit operations into 256-bit ones (wasm engine). */
+  readonly revectorize?: boolean;
+  /** Whether products are measured to choose their kernels (gpu engine); on a GPU in hardware, if left out. */
+  readonly measure?: boolean;
+  /** What gives access to the GPU (gpu engine); if left out, WebGPU, or GL where there is none. */
+  readonly backend?: GpuBackend;
+  /** Told of what a person should know while the engine runs. */
+  readonly onNotice?: (notice: string) => void;
+  /** Seconds that an engine takes for a piece of its work. Given this, `auto` tries the GPU, too, if there is one. */
+  readonly trial?: (engine: Engine) => Promise<number>;
+  /** How a GPU in hardware is found and started: another engine may stand in for it in tests. */
+  readonly startHardware?: () => Promise<Engine | null>;
+}
+
+export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
+  if (name === 'reference') return reference(options, 'asked for');
+  if (name === 'gpu') return gpu(options);
+  let engine: Engine;
+  try {
+    engine = await WasmEngine.start(options);
+  } catch (error) {
+    const reason = `the wasm engine cannot run: ${(error as Error).message}`;
+    if (name === 'wasm') throw new EngineError(reason, { cause: error });
+    return reference(options, reason);
+  }
+  return name === 'auto' ? faster(engine, options) : { engine, reason: 'asked for' };
+}
+
+/** The wasm engine, unless there is a GPU that takes less time for a trial. */
+async function faster(
+  wasm: Engine,
+  { trial, startHardware = startGpuHardware }: EngineOptions,
+): Promise<ChosenEngine> {
+  const alone = { engine: wasm, reason: 'the fastest engine here' };
+  if (trial === undefined) return alone;
+  const candidate = await startHardware().catch(() => null);
+  if (candidate === null) return alone;
+  const wasmSeconds = await trial(wasm).catch(async (error: unknown) => {
+    await Promise.all([wasm.close(), candidate.close()]);
+    throw error;
+  });
+  let gpuSeconds: number;
+  try {
+    gpuSeconds = await trial(candidate);
+  } catch (error) {
+    await candidate.close();
+    return { engine: wasm, reason: `the GPU is not used: ${(error as Error).message}` };
+  }
+  const milliseconds = (seconds: number): string => `${Number((1000 * seconds).toPrecision(3))} ms`;
+  const times = `a step takes ${milliseconds(gpuSeconds)} on the GPU, ${milliseconds(wasmSeconds)} on the processor`;
+  const [engine, other] = gpuSeconds < wasmSeconds ? [candidate, wasm] : [wasm, candidate];
+  await other.close();
+  return { engine, reason: times };
+}
+
+/** The gpu engine, if there is a GPU; never on an adapter in software. */
+async function startGpuHardware(): Promise<Engine | null> {
+  const { hasHardware } = await import('./gpu/probe.ts');
+  return (await hasHardware()) ? startGpu() : null;
+}
+
+async function startGpu(options: GpuOptions = {}): Promise<Engine> {
+  // loaded only when it is needed: gpu.js is larger than all the rest
+  const { GpuEngine } = await import('./gpu/engine.ts');
+  return GpuEngine.start(options);
+}
+
+function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
+  if (threads !== undefined && threads > 1) {
+    throw new EngineError(`the reference engine runs on 1 thread, not on ${threads}`);
+  }
+  return { engine: new ReferenceEngine(), reason };
+}
+
+async function gpu({ threads, ...options }: EngineOptions): Promise<ChosenEngine> {
+  if (threads !== undefined && threads > 1) {
+    throw new EngineError(`the gpu engine has no threads to set, got ${threads}`);
+  }
+  try {
+    return { engine: await startGpu(options), reason: 'asked for' };
+  } catch (error) {
+    throw new EngineError(`the gpu engine cannot run: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * One product, C [m, n] = A · B, as different kernels. They differ in how much one thread does: which is fastest
+ * depends on the device and on the sizes. All read the operands from the memory of the device, since gpu.js has no
+ * memory that threads share.
+ */
+import type { MatmulForm } from '../../../tensor/operation.ts';
+import { Storage } from '../../../tensor/tensor.ts';
+import type { Launch } from '../kernel.ts';
+import { launch } from '../launch.ts';
+import { divide } from './indices.ts';
+import { sumParts } from './parts.ts';
+
+/** C [m, n] = A [m, k] · B [k, n]; a transposed operand is stored the other way round. */
+export interface Product extends MatmulForm {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+/** The operands and the result. */
+export interface ProductStorage {
+  readonly a: Storage;
+  readonly b: Storage;
+  readonly c: Storage;
+}
+
+/**
+ * - `one`: a thread for each element, a term of its sum a round;
+ * - `unrolled`: the same, with four terms a round of the loop;
+ * - `split-k`: a thread for each part of the sum of an element, then one that adds up the parts: for long sums, and
+ *   where there are too few elements to keep the device busy.
+ */
+export const residentVariants = ['one', 'unrolled', 'split-k'] as const;
+export type ResidentVariant = (typeof residentVariants)[number];
+
+/**
+ * `four`: a thread for four neighbours in a row, so that an element of A is read once for four products. gpu.js returns
+ * them as one `Array(4)`, and with WebGPU refuses such a result as the argument of another kernel: this one serves
+ * single products only, whose result is read back.
+ */
+export type MatmulVariant = ResidentVariant | 'four';
+export const matmulVariants: readonly MatmulVariant[] = [...residentVariants, 'four'];
+
+type Lowering = (what: string, product: Product, storages: ProductStorage) => Launch[];
+
+const lowerings: { readonly [V in MatmulVariant]: Lowering } = {
+  one(what, product, { a, b, c }) {
+    return [launch(what, one(product), sizesOf(product), [a, b], c)];
+  },
+
+  unrolled(what, product, { a, b, c }) {
+    return [launch(what, unrolled(product), { ...sizesOf(product), ...fours(product.k) }, [a, b], c)];
+  },
+
+  four(what, product, { a, b }) {
+    const quads = Math.ceil(product.n / 4);
+    const results = new Storage('float32', product.m * quads, null);
+    return [launch(what, four(product), { ...sizesOf(product), quads }, [a, b], results)];
+  },
+
+  'split-k'(what, product, { a, b, c }) {
+    const termsOfPart = partLength(product);
+    const parts = Math.ceil(product.k / termsOfPart);
+    const partial = new Storage('float32', parts * product.m * product.n, null);
+    const partSizes = { parts, termsOfPart, foursOfPart: termsOfPart / 4 };
+    const constants = { ...sizesOf(product), ...fours(product.k), ...partSizes };
+    return [launch(what, partialSums(product), constants, [a, b], partial), sumParts(partial, c)];
+  },
+};
+
+export function matmulLaunches(variant: MatmulVariant, product: Product, storages: ProductStorage): Launch[] {
+  const form = `${product.transposeA ? 'Aᵀ' : 'A'}${product.transposeB ? 'Bᵀ' : 'B'}`;
+  return lowerings[variant](`matmul ${form} ${variant}`, product, storages);
+}
+
+function sizesOf({ m, k, n }: Product): { m: number; k: number; columns: number } {
+  return { m, k, columns: n };
+}
+
+/** `length` terms, four in a round, and what is left. */
+function fours(length: number): { fours: number; rest: number } {
+  return { fours: Math.floor(length / 4), rest: length % 4 };
+}
+
+/** Threads that keep a GPU busy. */
+const busy = 2 ** 14;
+/** Terms of a part: fewer are not worth a second launch; of more, a float32 sum loses digits. */
+const [fewestTerms, mostTerms] = [128, 4096];
+
+/** How many terms `split-k` gives to a thread, a multiple of 4. */
+function partLength({ m, k, n }: Product): number {
+  const wanted = Math.min(Math.ceil(busy / (m * n)), Math.floor(k / fewestTerms));
+  const parts = Math.max(wanted, Math.ceil(k / mostTerms));
+  return 4 * Math.ceil(k / parts / 4);
+}
+
+/**
+ * The variant where nothing is measured: parts, if there are too few elements for all threads and the sums are long, or
+ * if they are longer than one thread should add up: some drivers end its loops after 65,535 rounds, in silence.
+ */
+export function usualVariant({ m, k, n }: Product): ResidentVariant {
+  const fewLongSums = m * n < busy && k >= 8 * fewestTerms;
+  return fewLongSums || k > mostTerms ? 'split-k' : 'unrolled';
+}
+
+/** The variants that may be chosen for a product: for the longest sums, parts are the only one. */
+export function possibleVariants({ k }: Product): readonly ResidentVariant[] {
+  return k > mostTerms ? ['split-k'] : residentVariants;
+}
+
+/**
+ * The product of number `p` in the sum for row `i` and column `column`. Variables of a kernel are float32; `| 0` makes
+ * the positions integers, which the device need not convert for every product.
+ */
+function term({ transposeA, transposeB }: MatmulForm, p: string): string {
+  const a = transposeA ? `${p} * (this.constants.m | 0) + (i | 0)` : `(rowOfA | 0) + ${p}`;
+  const b = transposeB ? `(rowOfB | 0) + ${p}` : `${p} * (this.constants.columns | 0) + (column | 0)`;
+  return `a[${a}] * b[${b}]`;
+}
+
+/** Where the terms begin, if they lie side by side. */
+const rows = `
+  const rowOfA = i * this.constants.k;
+  const rowOfB = column * this.constants.k;`;
+
+function one(form: MatmulForm): string {
+  return `function (a, b) {
+  ${divide('i', 'column', 'this.thread.x', 'this.constants.columns')}
+  ${rows}
+  let sum = 0;
+  for (let p = 0; p < this.constants.k; p++) {
+    sum += ${term(form, 'p')};
+  }
+  return sum;
+}`;
+}
+
+/** A round of the loop costs more than a term: four a round. */
+function unrolled(form: MatmulForm): string {
+  const terms = [0, 1, 2, 3].map((p) => term(form, `(4 * q + ${p})`));
+  return `function (a, b) {
+  ${divide('i', 'column', 'this.thread.x', 'this.constants.columns')}
+  ${rows}
+  let sum = 0;
+  for (let q = 0; q < this.constants.fours; q++) {
+    sum += ${terms.join(' + ')};
+  }
+  for (let r = 0; r < this.constants.rest; r++) {
+    sum += ${term(form, '(r + (this.constants.fours | 0) * 4)')};
+  }
+  return sum;
+}`;
+}
+
+/**
+ * Rows of C are filled up to a multiple of four columns. What is read for those behind the last is dropped, with them;
+ * behind the end of an array WebGPU reads some number, and does no harm.
+ */
+function four({ transposeA, transposeB }: MatmulForm): string {
+  const each = [0, 1, 2, 3];
+  const a = transposeA ? 'p * (this.constants.m | 0) + (i | 0)' : '(rowOfA | 0) + p';
+  const b = (j: number): string =>
+    transposeB ? `(rowOfB${j} | 0) + p` : `p * (this.constants.columns | 0) + (column${j} | 0)`;
+  return `function (a, b) {
+  ${divide('i', 'quad', 'this.thread.x', 'this.constants.quads')}
+  const rowOfA = i * this.constants.k;
+  ${each
+    .map(
+      (j) => `
+  const column${j} = quad * 4 + ${j};
+  const rowOfB${j} = column${j} * this.constants.k;
+  let sum${j} = 0;`,
+    )
+    .join('')}
+  for (let p = 0; p < this.constants.k; p++) {
+    const x = a[${a}];
+    ${each.map((j) => `sum${j} += x * b[${b(j)}];`).join('\n    ')}
+  }
+  return [sum0, sum1, sum2, sum3];
+}`;
+}
+
+/** The parts of all sums, [parts, m, n]; the last part is short, and takes the terms that four do not divide. */
+function partialSums(form: MatmulForm): string {
+  const terms = [0, 1, 2, 3].map((p) => term(form, `((start | 0) + 4 * q + ${p})`));
+  return `function (a, b) {
+  ${divide('row', 'column', 'this.thread.x', 'this.constants.columns')}
+  ${divide('part', 'i', 'row', 'this.constants.m')}
+  ${rows}
+  const start = part * this.constants.termsOfPart;
+  let sum = 0;
+  for (let q = 0; q < this.constants.foursOfPart; q++) {
+    if (start + 4 * q + 3 < this.constants.k) {
+      sum += ${terms.join(' + ')};
+    }
+  }
+  if (part === this.constants.parts - 1) {
+    for (let r = 0; r < this.constants.rest; r++) {
+      sum += ${term(form, '(r + (this.constants.fours | 0) * 4)')};
+    }
+  }
+  return sum;
+}`;
+}

@@ -1,0 +1,78 @@
+import type { Operation, OperationKind } from '../../tensor/operation.ts';
+import type { HostKind } from './host.ts';
+import type { Launch } from './kernel.ts';
+import {
+  batchMoments,
+  batchNorm,
+  batchNormBackwardInput,
+  batchNormBackwardParameters,
+  updateAverage,
+} from './kernels/batch-norm.ts';
+import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './kernels/conv2d.ts';
+import { dropoutMask } from './kernels/dropout.ts';
+import {
+  add,
+  addBias,
+  addScaled,
+  clipByNorm,
+  leakyRelu,
+  leakyReluBackward,
+  multiply,
+  relu,
+  reluBackward,
+  weightByClass,
+} from './kernels/elementwise.ts';
+import { type ChooseVariant, matmul } from './kernels/matmul.ts';
+import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './kernels/pool.ts';
+import { argmax, countEqual, mean, sumRows, sumSquares } from './kernels/reductions.ts';
+import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './kernels/softmax.ts';
+import { adamUpdate, sgdUpdate } from './kernels/updates.ts';
+import { warpImages } from './kernels/warp.ts';
+
+type DeviceKind = Exclude<OperationKind, HostKind>;
+type Lowering<K extends DeviceKind> = (operation: Operation<K>, choose: ChooseVariant) => Launch[];
+
+/** The kernels of each operation, in the order in which they run; a later one sees what an earlier one wrote. */
+const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
+  matmul,
+  addBias,
+  relu,
+  reluBackward,
+  leakyRelu,
+  leakyReluBackward,
+  multiply,
+  add,
+  addScaled,
+  clipByNorm,
+  weightByClass,
+  sumRows,
+  mean,
+  sumSquares,
+  softmax,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
+  argmax,
+  countEqual,
+  sgdUpdate,
+  adamUpdate,
+  warpImages,
+  dropoutMask,
+  conv2d,
+  conv2dBackwardInput,
+  conv2dBackwardFilter,
+  maxPool2d,
+  maxPool2dBackward,
+  averagePool2d,
+  averagePool2dBackward,
+  batchMoments,
+  updateAverage,
+  batchNorm,
+  batchNormBackwardParameters,
+  batchNormBackwardInput,
+};
+
+/** @param choose how products are computed */
+export function lower<K extends DeviceKind>(operation: Operation<K>, choose: ChooseVariant): Launch[] {
+  const lowerOperation = lowerings[operation.kind] as Lowering<K>;
+  return lowerOperation(operation, choose);
+}

@@ -1,0 +1,40 @@
+import type { Engine, Executable } from './engine.ts';
+import { planMemory } from './memory.ts';
+import type { Program } from '../tensor/program.ts';
+import { type ArrayOf, type DataType, type Tensor, viewOf } from '../tensor/tensor.ts';
+import { compute } from '../tensor/reference/kernels.ts';
+
+/** Runs a program with the plain loops, on one thread. Runs anywhere; the others are measured against it. */
+export class ReferenceEngine implements Engine {
+  readonly name = 'reference';
+  readonly threads = 1;
+  readonly description = 'plain TypeScript loops, 1 thread';
+
+  /** Temporaries are placed once, in one buffer, so that a run allocates nothing. */
+  compile(program: Program): Promise<Executable> {
+    const lifetimes = [...program.lifetimes()];
+    const plan = planMemory(lifetimes.map(([storage, span]) => ({ bytes: storage.bytes, ...span })));
+    const buffer = new ArrayBuffer(plan.bytes);
+    for (const [index, [storage]] of lifetimes.entries()) {
+      storage.values = viewOf(storage.dtype, buffer, plan.offsets[index]!, storage.length);
+    }
+    return Promise.resolve({
+      run: () => {
+        for (const operation of program.operations) compute(operation);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  write<D extends DataType>(tensor: Tensor<D>, values: ArrayLike<number>): void {
+    tensor.values.set(values);
+  }
+
+  read<D extends DataType>(tensor: Tensor<D>): Promise<ArrayOf<D>> {
+    return Promise.resolve(tensor.values.slice() as ArrayOf<D>);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

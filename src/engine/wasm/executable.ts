@@ -1,0 +1,108 @@
+import type { Executable } from '../engine.ts';
+import type { ArrayOf, DataType, Storage } from '../../tensor/tensor.ts';
+import { allTasks, type Plan, taskExport } from './plan/plan.ts';
+import { partition, type Task } from './plan/task.ts';
+import { phaseExport } from './threads/protocol.ts';
+import type { ThreadPool } from './threads/thread-pool.ts';
+import { verifyTask } from './verify.ts';
+
+export type Exports = Readonly<Record<string, (...range: number[]) => void>>;
+
+interface CompiledParts {
+  /** The program's number in the thread pool. */
+  readonly id: number;
+  readonly plan: Plan;
+  readonly exports: Exports;
+  readonly threads: number;
+  readonly pool: ThreadPool | null;
+  /** The values of a storage in the engine's memory; null if fusion left it without a place. */
+  readonly view: (storage: Storage) => ArrayOf<DataType> | null;
+}
+
+/** A program's module, instantiated on the engine's memory. */
+export class CompiledProgram {
+  readonly #parts: CompiledParts;
+  readonly #ownPhases: readonly (() => void)[];
+  readonly tasks: readonly Task[];
+
+  constructor(parts: CompiledParts) {
+    this.#parts = parts;
+    this.#ownPhases = parts.plan.phases.map((_, phase) => parts.exports[phaseExport(phase, 0)]!);
+    this.tasks = allTasks(parts.plan);
+  }
+
+  async run(): Promise<void> {
+    const { id, pool } = this.#parts;
+    for (const [phase, ownPart] of this.#ownPhases.entries()) {
+      if (pool === null) ownPart();
+      else {
+        const pending = pool.run(id, phase, ownPart);
+        if (pending) await pending;
+      }
+    }
+  }
+
+  /** Runs one task on this thread, all of its ranges. */
+  runTask(index: number): void {
+    const { exports, threads } = this.#parts;
+    const bounds = partition(this.tasks[index]!.units, threads);
+    for (let thread = 0; thread < threads; thread++) {
+      exports[taskExport(index)]!(bounds[thread]!, bounds[thread + 1]!);
+    }
+  }
+
+  /**
+   * Runs the program once on this thread and holds every kernel that is not among `verified` against the
+   * plain loops. The persistent tensors are put back as they were.
+   *
+   * @returns the first difference, or null
+   */
+  verify(verified: Set<string>): string | null {
+    const { view } = this.#parts;
+    const accesses = this.tasks.flatMap((task) => task.accesses);
+    const written = new Set(
+      accesses.filter(({ storage, writes }) => writes && storage.persistent).map(({ storage }) => storage),
+    );
+    const saved = [...written].map((storage) => ({ storage, values: view(storage)!.slice() }));
+    let difference: string | null = null;
+    for (const [index, task] of this.tasks.entries()) {
+      const names = task.calls.map(({ kernel }) => kernel.name);
+      const isNew = task.operations.length > 0 && names.some((name) => !verified.has(name));
+      if (isNew) difference = verifyTask(task, () => this.runTask(index), view);
+      else this.runTask(index);
+      if (difference !== null) break;
+      for (const name of names) verified.add(name);
+    }
+    for (const { storage, values } of saved) view(storage)!.set(values);
+    return difference;
+  }
+}
+
+/** What `WasmEngine.compile` gives out. The first run checks the kernels, and may replace them. */
+export class WasmExecutable implements Executable {
+  #compiled: CompiledProgram;
+  #check: (() => Promise<CompiledProgram>) | null;
+
+  constructor(compiled: CompiledProgram, check: () => Promise<CompiledProgram>) {
+    this.#compiled = compiled;
+    this.#check = check;
+  }
+
+  /** The tasks in the order in which one thread runs them, with the kernels they call. */
+  get tasks(): readonly Task[] {
+    return this.#compiled.tasks;
+  }
+
+  /** Runs one of the tasks alone, on this thread, for measurements. Call `run` before: it checks the kernels. */
+  runTask(index: number): void {
+    this.#compiled.runTask(index);
+  }
+
+  async run(): Promise<void> {
+    if (this.#check !== null) {
+      this.#compiled = await this.#check();
+      this.#check = null;
+    }
+    await this.#compiled.run();
+  }
+}

@@ -1,0 +1,187 @@
+import type { DropoutConstants } from '../../../tensor/operation.ts';
+import { threefryParity, threefryRotations } from '../../../tensor/random.ts';
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import {
+  emitAdvance,
+  emitAdvanceBy,
+  emitLoopTo,
+  emitLoopWhole,
+  floatBytes,
+  floatLanes,
+  vectorBytes,
+  vectorLocals,
+} from './emit.ts';
+import { type Kernel, kernelFunction } from './kernel.ts';
+
+/** Elements of a block: four counters with two words each. */
+const blockElements = 8;
+/**
+ * Blocks that are computed side by side: one is a chain of a hundred instructions, each of which waits for the one
+ * before.
+ */
+const chains = 4;
+
+/**
+ * mask[i] = 0 where the random number of element i is below `rate`, else 1 / (1 − rate): random.ts, four
+ * counters at a time. Element i takes word i mod 2 of counter ⌊i / 2⌋, so that the two vectors of words are
+ * interleaved. A block that sticks out of the range is computed whole and stored lane by lane.
+ */
+export function dropoutMaskKernel(unitSize: number, { rate, seed, stream }: DropoutConstants): Kernel {
+  const name = `dropoutMask_${unitSize}_rate${rate}_key${seed}_${stream}`;
+  return {
+    name,
+    build(module) {
+      const { code, addresses, begin, end } = kernelFunction(module, name, ['step', 'mask']);
+      const [step, mask] = addresses as [Local, Local];
+      const index = code.local('i32', 'index');
+      const last = code.local('i32', 'last');
+      const block = code.local('i32', 'block');
+      const lane = code.local('i32', 'lane_index');
+      const blockEnd = code.local('i32', 'block_end');
+      const blocks = Array.from({ length: chains }, (_, chain): Words => {
+        const [x0, x1, y0, y1] = vectorLocals(code, `words${chain}_`, 4) as [Local, Local, Local, Local];
+        return { x0, x1, y0, y1 };
+      });
+      const { y0, y1 } = blocks[0]!;
+
+      code.get(begin).i32(unitSize).op('i32.mul').set(index);
+      code.get(end).i32(unitSize).op('i32.mul').set(last);
+      emitAdvanceBy(code, mask, index, floatBytes);
+      code.get(step).memory('i32.load').set(step);
+
+      /** The elements of `count` blocks, from `block` on, become vectors of the mask. */
+      const emitBlocks = (count: number): readonly Words[] => {
+        const used = blocks.slice(0, count);
+        // counters (step, block/2 … block/2 + 3) and the key (seed, stream)
+        for (const [chain, { x0, x1 }] of used.entries()) {
+          const first = (chain * blockElements) / 2;
+          code.get(step).op('i32x4.splat').set(x0);
+          code.get(block).i32(1).op('i32.shr_u').op('i32x4.splat');
+          code
+            .i32x4(first, first + 1, first + 2, first + 3)
+            .op('i32x4.add')
+            .set(x1);
+        }
+        emitThreefry(code, used, seed, stream);
+        for (const { x0, x1, y0: low, y1: high } of used) {
+          code.get(x0).get(x1).shuffle(interleaveLow).set(low);
+          code.get(x0).get(x1).shuffle(interleaveHigh).set(high);
+          for (const y of [low, high]) emitDecision(code, y, rate);
+        }
+        return used;
+      };
+      /** Whole blocks, as many at a time as there are chains, if the range begins with one. */
+      const emitChains = (): void => {
+        const elements = chains * blockElements;
+        emitLoopWhole(code, index, last, elements, () => {
+          code.get(index).set(block);
+          for (const [chain, { y0: low, y1: high }] of emitBlocks(chains).entries()) {
+            const offset = chain * blockElements * floatBytes;
+            code
+              .get(mask)
+              .get(high)
+              .memory('v128.store', offset + vectorBytes);
+            code.get(mask).get(low).memory('v128.store', offset);
+          }
+          emitAdvance(code, mask, elements * floatBytes);
+        });
+      };
+      code
+        .get(index)
+        .i32(blockElements - 1)
+        .op('i32.and')
+        .op('i32.eqz')
+        .if(emitChains);
+      emitLoopTo(code, index, last, 0, () => {
+        code.get(index).i32(-blockElements).op('i32.and').set(block);
+        emitBlocks(1);
+        code.get(block).i32(blockElements).op('i32.add').set(blockEnd);
+        code.get(index).get(block).op('i32.eq').get(blockEnd).get(last).op('i32.le_u').op('i32.and');
+        code.if(() => {
+          code.get(mask).get(y1).memory('v128.store', vectorBytes);
+          code.get(mask).get(y0).memory('v128.store');
+          emitAdvance(code, mask, blockElements * floatBytes);
+          code.get(blockEnd).set(index);
+        });
+        // part of a block: the elements from index to the smaller of blockEnd and last, one by one
+        code
+          .get(index)
+          .get(blockEnd)
+          .op('i32.lt_u')
+          .if(() => {
+            for (let element = 0; element < blockElements; element++) {
+              code.get(block).i32(element).op('i32.add').set(lane);
+              code
+                .get(lane)
+                .get(index)
+                .op('i32.eq')
+                .get(lane)
+                .get(last)
+                .op('i32.lt_u')
+                .op('i32.and')
+                .if(() => {
+                  code
+                    .get(mask)
+                    .get(element < 4 ? y0 : y1)
+                    .memoryLane('v128.store32_lane', element % 4);
+                  emitAdvance(code, mask, floatBytes);
+                  emitAdvance(code, index, 1);
+                });
+            }
+          });
+      });
+      return code;
+    },
+  };
+}
+
+/** The vectors of a block: counters that become random words, and the same in the order of the elements. */
+interface Words {
+  readonly x0: Local;
+  readonly x1: Local;
+  readonly y0: Local;
+  readonly y1: Local;
+}
+
+/** Threefry-2x32 on the counters of some blocks: x0 and x1 hold their words and become the output words. */
+function emitThreefry(code: FunctionBuilder, blocks: readonly Words[], k0: number, k1: number): void {
+  const keys = [k0, k1, k0 ^ k1 ^ threefryParity];
+  const add = (word: 'x0' | 'x1', value: number): void => {
+    for (const block of blocks) {
+      code
+        .get(block[word])
+        .i32x4(value | 0, value | 0, value | 0, value | 0)
+        .op('i32x4.add')
+        .set(block[word]);
+    }
+  };
+  add('x0', k0);
+  add('x1', k1);
+  for (let group = 0; group < 5; group++) {
+    for (const rotation of threefryRotations[group % 2]!) {
+      for (const { x0, x1 } of blocks) code.get(x0).get(x1).op('i32x4.add').set(x0);
+      for (const { x0, x1 } of blocks) {
+        code.get(x1).i32(rotation).op('i32x4.shl');
+        code
+          .get(x1)
+          .i32(32 - rotation)
+          .op('i32x4.shr_u');
+        code.op('v128.or').get(x0).op('v128.xor').set(x1);
+      }
+    }
+    add('x0', keys[(group + 1) % 3]!);
+    add('x1', keys[(group + 2) % 3]! + group + 1);
+  }
+}
+
+/** words ← 0 where their upper 24 bits, as a number in [0, 1), are below `rate`, else 1 / (1 − rate). */
+function emitDecision(code: FunctionBuilder, words: Local, rate: number): void {
+  const threshold = Math.ceil(rate * 2 ** 24);
+  code.f32x4(1 / (1 - rate));
+  code.get(words).i32(8).op('i32x4.shr_u').i32x4(threshold, threshold, threshold, threshold).op('i32x4.lt_u');
+  code.op('v128.andnot').set(words);
+}
+
+/** Words (0, 0'), (1, 1') and (2, 2'), (3, 3') side by side. */
+const interleaveLow = floatLanes(0, 4, 1, 5);
+const interleaveHigh = floatLanes(2, 6, 3, 7);

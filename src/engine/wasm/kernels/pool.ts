@@ -1,0 +1,53 @@
+import type { PoolConstants } from '../../../tensor/operation.ts';
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import { emitAdvanceBy, emitZeros, floatBytes } from './emit.ts';
+
+/** Sizes of the images and of the pooled ones. */
+export interface PoolSizes extends PoolConstants {
+  readonly h: number;
+  readonly w: number;
+  readonly channels: number;
+  readonly oh: number;
+  readonly ow: number;
+}
+
+export function describePool(sizes: PoolSizes): string {
+  const { h, w, channels, height, width, strideY, strideX, padTop, padLeft, oh, ow } = sizes;
+  const window = `${height}x${width}_stride_${strideY}_${strideX}_pad_${padTop}_${padLeft}`;
+  return `${h}x${w}x${channels}_by_${window}_to_${oh}x${ow}`;
+}
+
+/** Whether a pixel may lie under two windows. */
+export function windowsOverlap({ height, width, strideY, strideX }: PoolSizes): boolean {
+  return strideY < height || strideX < width;
+}
+
+/** Whether every pixel lies under a window, given that windows do not overlap. */
+export function windowsCover(sizes: PoolSizes): boolean {
+  const { h, w, oh, ow, height, width, strideY, strideX, padTop, padLeft } = sizes;
+  const gaps = strideY > height || strideX > width;
+  return !gaps && oh * strideY - padTop >= h && ow * strideX - padLeft >= w;
+}
+
+/** Whether every window lies inside the image. */
+export function windowsInside(sizes: PoolSizes): boolean {
+  const { h, w, oh, ow, height, width, strideY, strideX, padTop, padLeft } = sizes;
+  const fits = (oh - 1) * strideY + height <= h && (ow - 1) * strideX + width <= w;
+  return fits && padTop === 0 && padLeft === 0;
+}
+
+/** Zeros into the images from `begin` to `end`. */
+export function emitZeroImages(
+  code: FunctionBuilder,
+  { h, w, channels }: PoolSizes,
+  images: Local,
+  begin: Local,
+  end: Local,
+): void {
+  const [zero, zeroEnd] = [code.local('i32', 'zero'), code.local('i32', 'zero_end')];
+  const imageBytes = h * w * channels * floatBytes;
+  code.get(images).set(zero).get(images).set(zeroEnd);
+  emitAdvanceBy(code, zero, begin, imageBytes);
+  emitAdvanceBy(code, zeroEnd, end, imageBytes);
+  emitZeros(code, zero, zeroEnd);
+}

@@ -1,0 +1,121 @@
+import type { AdamConstants, SgdConstants } from '../../../tensor/operation.ts';
+import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import { emitMultiplyAdd } from './emit.ts';
+import { type Kernel, type Target, targetSuffix } from './kernel.ts';
+import { streamKernel } from './stream.ts';
+
+/** The gradient with the L2 term, g + l2 · w, on the stack. */
+function emitGradient(
+  code: FunctionBuilder,
+  target: Target,
+  gradient: Local,
+  weight: Local,
+  l2: number,
+): void {
+  if (l2 === 0) code.get(gradient);
+  else
+    emitMultiplyAdd(
+      code,
+      target,
+      () => code.f32x4(l2),
+      () => code.get(weight),
+      () => code.get(gradient),
+    );
+}
+
+/** weight ← weight − decay · weight, if decoupled decay applies. */
+function emitDecay(code: FunctionBuilder, target: Target, weight: Local, decay: Local): void {
+  emitMultiplyAdd(
+    code,
+    target,
+    () => code.get(decay).op('f32x4.neg'),
+    () => code.get(weight),
+    () => code.get(weight),
+  );
+  code.set(weight);
+}
+
+/** The update of reference/sgd.ts on vectors. The scalars are the two coefficients. */
+export function sgdKernel(unitSize: number, constants: SgdConstants, target: Target): Kernel {
+  const { momentum, nesterov, l2, decoupledDecay } = constants;
+  const name = `sgd_${unitSize}_mu${momentum}${nesterov ? '_nesterov' : ''}_l2_${l2}${decoupledDecay ? '_decay' : ''}`;
+  return streamKernel({
+    name: name + targetSuffix(target),
+    inputs: ['weight', 'gradient', 'velocity'],
+    outputs: ['newWeight', 'newVelocity'],
+    scalars: ['learningRate', 'decay'],
+    unitSize,
+    body(code, [weight, gradient, velocity], [newWeight, newVelocity], [learningRate, decay]) {
+      // move = −α·g, for now in newWeight
+      emitGradient(code, target, gradient!, weight!, l2);
+      code.get(learningRate!).op('f32x4.mul').op('f32x4.neg').set(newWeight!);
+      // v ← momentum · v + move
+      emitMultiplyAdd(
+        code,
+        target,
+        () => code.f32x4(momentum),
+        () => code.get(velocity!),
+        () => code.get(newWeight!),
+      );
+      code.set(newVelocity!);
+      if (nesterov) {
+        emitMultiplyAdd(
+          code,
+          target,
+          () => code.f32x4(momentum),
+          () => code.get(newVelocity!),
+          () => code.get(newWeight!),
+        );
+        code.set(newWeight!);
+      } else {
+        code.get(newVelocity!).set(newWeight!);
+      }
+      if (decoupledDecay) emitDecay(code, target, weight!, decay!);
+      code.get(weight!).get(newWeight!).op('f32x4.add').set(newWeight!);
+    },
+  });
+}
+
+/** The update of reference/adam.ts on vectors. The scalars are the two coefficients. */
+export function adamKernel(unitSize: number, constants: AdamConstants, target: Target): Kernel {
+  const { beta1, beta2, epsilon, l2, decoupledDecay } = constants;
+  const name = `adam_${unitSize}_${beta1}_${beta2}_${epsilon}_l2_${l2}${decoupledDecay ? '_decay' : ''}`;
+  return streamKernel({
+    name: name + targetSuffix(target),
+    inputs: ['weight', 'gradient', 'm', 'v'],
+    outputs: ['newWeight', 'newM', 'newV'],
+    scalars: ['stepSize', 'decay'],
+    unitSize,
+    body(code, [weight, gradient, m, v], [newWeight, newM, newV], [stepSize, decay]) {
+      if (l2 !== 0) {
+        emitGradient(code, target, gradient!, weight!, l2);
+        code.set(gradient!);
+      }
+      // m ← β₁·m + (1 − β₁)·g
+      const scaledM = (): unknown => code.get(m!).f32x4(beta1).op('f32x4.mul');
+      emitMultiplyAdd(
+        code,
+        target,
+        () => code.f32x4(1 - beta1),
+        () => code.get(gradient!),
+        scaledM,
+      );
+      code.set(newM!);
+      // v ← β₂·v + ((1 − β₂)·g)·g
+      const scaledG = (): unknown =>
+        code
+          .f32x4(1 - beta2)
+          .get(gradient!)
+          .op('f32x4.mul');
+      const scaledV = (): unknown => code.get(v!).f32x4(beta2).op('f32x4.mul');
+      emitMultiplyAdd(code, target, scaledG, () => code.get(gradient!), scaledV);
+      code.set(newV!);
+      if (decoupledDecay) emitDecay(code, target, weight!, decay!);
+      // w ← w − (α̂·m) / (√v + ε)
+      code.get(weight!);
+      code.get(stepSize!).get(newM!).op('f32x4.mul');
+      code.get(newV!).op('f32x4.sqrt').f32x4(epsilon).op('f32x4.add');
+      code.op('f32x4.div').op('f32x4.sub').set(newWeight!);
+    },
+  });
+}

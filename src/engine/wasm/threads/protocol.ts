@@ -1,0 +1,65 @@
+/**
+ * How the main thread and its workers talk: 32-bit words in shared memory, one cache line (16 words) each, so
+ * that a thread that waits for one word is not disturbed by writes to another.
+ *
+ * The main thread writes a command, then raises `generation`; each worker carries it out and writes the same
+ * generation to its own word `done`.
+ */
+const wordsPerLine = 16;
+
+export const words = {
+  generation: 0,
+  /** What to do: load a program, or run one phase of one. */
+  command: 16,
+  program: 32,
+  phase: 48,
+  /** Number of workers that sleep until `generation` changes. */
+  sleepers: 64,
+  /** 1 while the main thread sleeps until a worker is done. */
+  mainSleeps: 80,
+  /** How often workers look for a command before they sleep. */
+  rounds: 96,
+  /** Of worker 0; those of workers 1, 2, 3 … follow, a line each. */
+  done: 112,
+} as const;
+
+export const commands = { load: 1, run: 2 } as const;
+
+export function doneWord(thread: number): number {
+  return words.done + thread * wordsPerLine;
+}
+
+export function controlBytes(threads: number): number {
+  return doneWord(threads) * Int32Array.BYTES_PER_ELEMENT;
+}
+
+/** Name of the function that a program's module exports for one phase and one thread. */
+export function phaseExport(phase: number, thread: number): string {
+  return `phase_${phase}_thread_${thread}`;
+}
+
+/** Sent to a worker before a `load` command: a program's compiled module. */
+export interface LoadMessage {
+  readonly program: number;
+  readonly module: WebAssembly.Module;
+}
+
+/** Passed to a worker when it starts. */
+export interface WorkerStart {
+  readonly thread: number;
+  readonly control: Int32Array;
+  readonly memory: WebAssembly.Memory;
+  readonly port: import('node:worker_threads').MessagePort;
+}
+
+/** Looks at a word again and again, so many times at most; patience.ts says how many. @returns whether `ready` became true */
+export function spin(ready: () => boolean, rounds: number): boolean {
+  for (let round = 0; round < rounds; round++) {
+    if (ready()) return true;
+    pause?.();
+  }
+  return false;
+}
+
+/** Tells the processor that this is a waiting loop; newer than TypeScript's library. */
+const pause = (Atomics as { pause?: () => void }).pause?.bind(Atomics);

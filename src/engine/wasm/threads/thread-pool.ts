@@ -1,0 +1,152 @@
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { Patience } from './patience.ts';
+import {
+  commands,
+  controlBytes,
+  doneWord,
+  type LoadMessage,
+  spin,
+  words,
+  type WorkerStart,
+} from './protocol.ts';
+
+/** How long the main thread sleeps before it looks whether a worker has failed. */
+const sleepMilliseconds = 20;
+
+/** Worker threads on one shared memory. The main thread is thread 0 and works along. */
+export class ThreadPool {
+  readonly #control: Int32Array;
+  readonly #workers: readonly Worker[];
+  readonly #ports: readonly MessagePort[];
+  readonly #patience: Patience;
+  #generation = 0;
+  #failure: Error | null = null;
+
+  private constructor(
+    control: Int32Array,
+    workers: readonly Worker[],
+    ports: readonly MessagePort[],
+    patience: Patience,
+  ) {
+    this.#patience = patience;
+    this.#control = control;
+    this.#workers = workers;
+    this.#ports = ports;
+    for (const [index, worker] of workers.entries()) {
+      worker.on('error', (error) => {
+        this.#failure ??= new Error(`worker thread ${index + 1} failed: ${(error as Error).message}`, {
+          cause: error,
+        });
+      });
+      worker.on('exit', (code) => {
+        this.#failure ??= new Error(`worker thread ${index + 1} ended unexpectedly, with code ${code}`);
+      });
+    }
+  }
+
+  /** Starts `threads` − 1 workers and waits until they listen. */
+  static async start(threads: number, memory: WebAssembly.Memory): Promise<ThreadPool> {
+    const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
+    const { availableParallelism } = process.getBuiltinModule('node:os');
+    const patience = new Patience(threads, availableParallelism());
+    const control = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
+    control[words.rounds] = patience.rounds;
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const started = Array.from({ length: threads - 1 }, (_, index) => {
+      const { port1, port2 } = new MessageChannel();
+      const workerData: WorkerStart = { thread: index + 1, control, memory, port: port2 };
+      const url = new URL(`./worker.${extension}`, import.meta.url);
+      const worker = new Worker(url, { workerData, transferList: [port2], execArgv: [] });
+      return { worker, port: port1 };
+    });
+    await Promise.all(
+      started.map(
+        ({ worker }) =>
+          new Promise((resolve, reject) => {
+            worker.once('message', resolve);
+            worker.once('error', reject);
+          }),
+      ),
+    );
+    // they shall not keep the process alive
+    for (const { worker, port } of started) {
+      worker.unref();
+      port.unref();
+    }
+    return new ThreadPool(
+      control,
+      started.map(({ worker }) => worker),
+      started.map(({ port }) => port),
+      patience,
+    );
+  }
+
+  /** Hands a program's module to all workers, under a number. */
+  async load(program: number, module: WebAssembly.Module): Promise<void> {
+    const message: LoadMessage = { program, module };
+    for (const port of this.#ports) port.postMessage(message);
+    this.#release(commands.load, 0, 0);
+    if (!this.#join()) await this.#joinSlowly();
+  }
+
+  /** Runs a phase on all threads: `ownPart` on this one. Returns a promise only if the workers take long. */
+  run(program: number, phase: number, ownPart: () => void): Promise<void> | undefined {
+    const start = performance.now();
+    this.#release(commands.run, program, phase);
+    ownPart();
+    const own = performance.now() - start;
+    if (!this.#join()) return this.#joinSlowly().then(() => this.#observe(own, start));
+    this.#observe(own, start);
+    return undefined;
+  }
+
+  #observe(own: number, start: number): void {
+    const before = this.#patience.rounds;
+    this.#patience.observe(own, performance.now() - start);
+    // a write would take the line from the caches of all workers, in every phase
+    const { rounds } = this.#patience;
+    if (rounds !== before) Atomics.store(this.#control, words.rounds, rounds);
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.#workers) worker.removeAllListeners();
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #release(command: number, program: number, phase: number): void {
+    const control = this.#control;
+    if (this.#failure) throw this.#failure;
+    this.#generation = (this.#generation + 1) | 0;
+    Atomics.store(control, words.command, command);
+    Atomics.store(control, words.program, program);
+    Atomics.store(control, words.phase, phase);
+    Atomics.store(control, words.generation, this.#generation);
+    if (Atomics.load(control, words.sleepers) > 0) Atomics.notify(control, words.generation);
+  }
+
+  /** The first worker that is still busy, or 0. */
+  #busy(): number {
+    for (let thread = 1; thread <= this.#workers.length; thread++) {
+      if (Atomics.load(this.#control, doneWord(thread)) !== this.#generation) return thread;
+    }
+    return 0;
+  }
+
+  #join(): boolean {
+    return spin(() => this.#busy() === 0, this.#patience.rounds);
+  }
+
+  /** Sleeps, and lets the event loop turn now and then, which is how a worker's failure becomes known. */
+  async #joinSlowly(): Promise<void> {
+    const control = this.#control;
+    for (let thread = this.#busy(); thread !== 0; thread = this.#busy()) {
+      Atomics.store(control, words.mainSleeps, 1);
+      const before = Atomics.load(control, doneWord(thread));
+      if (before !== this.#generation) Atomics.wait(control, doneWord(thread), before, sleepMilliseconds);
+      Atomics.store(control, words.mainSleeps, 0);
+      if (this.#busy() === 0) return;
+      await process.getBuiltinModule('node:timers/promises').setImmediate();
+      if (this.#failure) throw this.#failure;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { expectPlain, type View } from '../verify.ts';
+import type { Task } from './plan/task.ts';
+
+/**
+ * Runs a task's kernels and holds what they write against the plain loops.
+ *
+ * @returns what differs, for people, or null if nothing does
+ */
+export function verifyTask(task: Task, runKernels: () => void, view: View): string | null {
+  const { name, operations, accesses } = task;
+  const written = new Set(accesses.filter(({ writes }) => writes).map(({ storage }) => storage));
+  const differenceIn = expectPlain({ name, operations, written }, view);
+  runKernels();
+  return differenceIn(view);
+}

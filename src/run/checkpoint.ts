@@ -1,0 +1,48 @@
+/**
+ * A state of training as one safetensors file, so that it is there as a whole or not at all. Weights have the names that
+ * they have in every weights file, the optimizer's tensors `optimizer/` before theirs; everything that is not a tensor is
+ * JSON in the file's metadata.
+ */
+import { basename } from 'node:path';
+import { encodeSafetensors, type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
+import type { TrainingState } from '../train/training-state.ts';
+
+const format = 'weft training state 1';
+const optimizerPrefix = 'optimizer/';
+
+export function encodeCheckpoint(
+  { weights, optimizer, ...rest }: TrainingState,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const tensors = new Map(weights);
+  for (const [name, values] of optimizer) tensors.set(optimizerPrefix + name, values);
+  return encodeSafetensors(tensors, { ...metadata, format, training: JSON.stringify(rest) });
+}
+
+/** @throws WeightsError for any file that is not a checkpoint */
+export function readCheckpoint(path: string): TrainingState {
+  const { weights: tensors, metadata } = readWeightsFile(path);
+  const file = basename(path);
+  if (metadata['format'] !== format) {
+    throw new WeightsError(
+      `${file}: expected a checkpoint ("${format}"), found ${JSON.stringify(metadata['format'])}`,
+    );
+  }
+  let rest: Partial<TrainingState>;
+  try {
+    rest = JSON.parse(metadata['training'] ?? '') as Partial<TrainingState>;
+  } catch (error) {
+    throw new WeightsError(`${file}: its state of training is not JSON`, { cause: error });
+  }
+  const { step, history, partial } = rest;
+  if (!Number.isSafeInteger(step) || !Array.isArray(history) || typeof partial !== 'object') {
+    throw new WeightsError(`${file}: its state of training is not complete`);
+  }
+  const weights = new Map<string, NamedValues>();
+  const optimizer = new Map<string, NamedValues>();
+  for (const [name, values] of tensors) {
+    if (name.startsWith(optimizerPrefix)) optimizer.set(name.slice(optimizerPrefix.length), values);
+    else weights.set(name, values);
+  }
+  return { step: step!, history: history as TrainingState['history'], partial, weights, optimizer };
+}

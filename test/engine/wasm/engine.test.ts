@@ -1,0 +1,166 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Recorder } from '../../../src/tensor/recorder.ts';
+import { EagerOps } from '../../../src/tensor/reference/eager.ts';
+import { Tensor } from '../../../src/tensor/tensor.ts';
+import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
+import { probeFeatures } from '../../../src/engine/wasm/features.ts';
+import { assertClose, assertSameBits } from '../../helpers/close.ts';
+import { randomTensor } from '../../helpers/random-tensor.ts';
+import { trainSteps, trainStepsScript } from '../../helpers/train-steps.ts';
+
+const steps = 50;
+const fast = trainSteps({ engine: 'wasm', threads: 1, steps });
+// only V8 on x64 with AVX2 has the pass that packs: there is nothing to test elsewhere
+const canRevectorize = probeFeatures().revectorize;
+const testIfRevectorize: (name: string, body: () => void) => void = (name, body) =>
+  canRevectorize ? test(name, body) : test.skip(name, body);
+
+test('50 steps of training agree with the plain loops: losses to 1e-4, weights to 1e-3', () => {
+  const plain = trainSteps({ engine: 'reference', steps });
+  assertClose(fast.losses, plain.losses, { rtol: 1e-4, atol: 0 }, 'loss');
+  assertClose(fast.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weight');
+  assert.ok(fast.losses.at(-1)! < 0.95 * fast.losses[0]!, 'it learns');
+});
+
+test('the weights are bit-identical for 1, 2 and 4 threads', () => {
+  for (const threads of [2, 4]) {
+    const several = trainSteps({ engine: 'wasm', threads, steps });
+    assert.match(several.description, new RegExp(`${threads} threads`));
+    assert.is(several.hash, fast.hash, `${threads} threads`);
+  }
+});
+
+for (const network of ['cnn', 'images'] as const) {
+  const what = { cnn: 'the CNN in small', images: 'a network with every layer' }[network];
+  test(`20 steps of ${what}: as the plain loops, bit-identical for 1 to 3 threads`, () => {
+    checkSteps(network);
+  });
+}
+
+function checkSteps(network: 'cnn' | 'images'): void {
+  const run = (engine: 'reference' | 'wasm', threads: number) =>
+    trainSteps({ network, engine, threads, steps: 20 });
+  const [plain, single] = [run('reference', 1), run('wasm', 1)];
+  assertClose(single.losses, plain.losses, { rtol: 1e-4, atol: 0 }, 'loss');
+  assertClose(single.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weights and running averages');
+  assertClose([single.evaluation], [plain.evaluation], { rtol: 1e-4, atol: 0 }, 'evaluation');
+  assert.ok(single.losses.at(-1)! < 0.9 * single.losses[0]!, 'it learns');
+  for (const threads of [2, 3]) {
+    const several = run('wasm', threads);
+    assert.is(several.hash, single.hash, `${threads} threads`);
+    assert.is(several.evaluation, single.evaluation, `${threads} threads`);
+  }
+}
+
+test('with and without 256-bit packing the bits are the same', () => {
+  const narrow = trainSteps({ engine: 'wasm', threads: 2, steps, revectorize: false });
+  assert.match(narrow.description, /128-bit with fused multiply-add/);
+  assert.is(narrow.hash, fast.hash);
+  if (canRevectorize) assert.match(fast.description, /256-bit/);
+});
+
+test('without relaxed SIMD it trains all the same', () => {
+  const plain = trainSteps({ engine: 'wasm', threads: 1, steps, relaxedSimd: false });
+  assert.match(plain.description, /128-bit, 1 thread/);
+  assertClose(plain.losses, fast.losses, { rtol: 1e-4, atol: 0 }, 'loss');
+});
+
+test('without shared memory it runs on one thread and says so', () => {
+  const alone = trainSteps({ engine: 'wasm', threads: 4, steps, withoutSharedMemory: true });
+  assert.match(alone.description, /1 thread \(no shared memory here\)/);
+  assert.is(alone.hash, fast.hash);
+});
+
+testIfRevectorize('V8 packs the kernels: its own trace says so', () => {
+  const args = [
+    '--trace-wasm-revectorize',
+    trainStepsScript,
+    JSON.stringify({ engine: 'wasm', threads: 1, steps: 3000 }),
+  ];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
+  const packed = [...stdout.matchAll(/Decided to vectorize, (\d+) revectorizable nodes/g)].map(([, nodes]) =>
+    Number(nodes),
+  );
+  // the product of 6×16 tiles and Adam, at least
+  assert.ok(packed.filter((nodes) => nodes > 100).length >= 2, `packed: ${packed.join()}`);
+});
+
+test('threads: a failure in a worker becomes the error of run, and of every later run', async () => {
+  const engine = await WasmEngine.start({ threads: 2 });
+  const images = Tensor.zeros('uint8', [3, 16], 'images');
+  const indices = Tensor.zeros('int32', [64], 'indices');
+  const ops = new Recorder();
+  const y = ops.gatherImages(images, indices, 1);
+  const executable = await engine.compile(ops.finish('gather', [y]));
+  await executable.run();
+  // the second half of the rows belongs to the worker: an index far outside of all memory
+  engine.write(
+    indices,
+    Int32Array.from({ length: 64 }, (_, i) => (i < 32 ? 0 : 2 ** 26)),
+  );
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const error = await executable.run().catch((reason: unknown) => reason);
+    assert.instance(error, Error);
+    assert.match((error as Error).message, /worker thread 1 (failed: .*memory access out of bounds|ended)/);
+  }
+  await engine.close();
+});
+
+test('threads: more of them than cores, and engines that are never closed, end with the process', () => {
+  const code = `
+    const { WasmEngine } = await import(${JSON.stringify(join(import.meta.dirname, '../../../src/engine/wasm/engine.ts'))});
+    await WasmEngine.start({ threads: 9 });
+    console.log('started');`;
+  const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.is(stdout, 'started\n');
+  assert.is(status, 0);
+});
+
+test('programs of one engine share its weights, and keep their own results', async () => {
+  const engine = await WasmEngine.start({ threads: 2 });
+  const weight = Tensor.from('float32', [2], Float32Array.of(1, 2), 'weight');
+  const big = randomTensor('float32', [300, 40], 'big');
+  const update = new Recorder();
+  update.addScaled(weight, weight, 1);
+  const double = await engine.compile(update.finish('double'));
+  const read = new Recorder();
+  const copy = read.relu(weight);
+  const sum = read.sumRows(read.relu(big));
+  const look = await engine.compile(read.finish('look', [copy, sum]));
+  await double.run();
+  await double.run();
+  await look.run();
+  assert.equal([...(await engine.read(copy))], [4, 8]);
+  assertClose(await engine.read(sum), new EagerOps().sumRows(new EagerOps().relu(big)).values, {
+    rtol: 1e-5,
+    atol: 0,
+  });
+  engine.write(weight, [-3, 5]);
+  await look.run();
+  assert.equal([...(await engine.read(copy))], [0, 5]);
+  assert.equal([...weight.values], [1, 2], 'the host tensor is not touched');
+  await engine.close();
+});
+
+test('random numbers: the values of a run are bit-identical to the plain loops where only integers decide', async () => {
+  const engine = await WasmEngine.start({ threads: 2 });
+  const step = Tensor.from('int32', [1], Int32Array.of(9), 'step');
+  const constants = { rate: 0.5, seed: 3, stream: 4 };
+  const ops = new Recorder();
+  const mask = ops.dropoutMask('float32', [64, 31], step, constants);
+  const executable = await engine.compile(ops.finish('mask', [mask]));
+  await executable.run();
+  assertSameBits(
+    await engine.read(mask),
+    new EagerOps().dropoutMask('float32', [64, 31], step, constants).values,
+  );
+  await engine.close();
+});
+
+test.run();
