@@ -2,7 +2,7 @@ import type { Operation } from '../../../../tensor/operation.ts';
 import { Storage, type Tensor } from '../../../../tensor/tensor.ts';
 import type { WindowConstants } from '../../../../tensor/window.ts';
 import type { Copies, Copy } from '../copies.ts';
-import type { Group } from '../fuse.ts';
+import type { Group } from '../../../fusion/fuse.ts';
 import { floatBytes } from '../../kernels/emit.ts';
 import { type ConvSizes, conv2dKernel, rotateFilterKernel } from '../../kernels/conv2d.ts';
 import { conv2dFilterKernel, type FilterWalk } from '../../kernels/conv2d-filter.ts';

@@ -1,7 +1,7 @@
 import type { Operation, OperationTable, PoolConstants } from '../../../../tensor/operation.ts';
 import { inputsOf, outputsOf } from '../../../../tensor/operation.ts';
 import type { DataType, Storage, Tensor } from '../../../../tensor/tensor.ts';
-import type { Group } from '../fuse.ts';
+import type { Group } from '../../../fusion/fuse.ts';
 import { averagePoolBackwardKernel, averagePoolKernel } from '../../kernels/average-pool.ts';
 import { updateAverageKernel } from '../../kernels/batch-norm/moments.ts';
 import { dropoutMaskKernel } from '../../kernels/dropout.ts';

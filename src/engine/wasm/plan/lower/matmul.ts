@@ -1,5 +1,5 @@
 import { Storage } from '../../../../tensor/tensor.ts';
-import type { Group } from '../fuse.ts';
+import type { Group } from '../../../fusion/fuse.ts';
 import { floatBytes } from '../../kernels/emit.ts';
 import type { Target } from '../../kernels/kernel.ts';
 import {

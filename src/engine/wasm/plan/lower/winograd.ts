@@ -2,7 +2,7 @@ import type { Operation } from '../../../../tensor/operation.ts';
 import { Storage, type Tensor } from '../../../../tensor/tensor.ts';
 import type { WindowConstants } from '../../../../tensor/window.ts';
 import type { Copy } from '../copies.ts';
-import type { Group } from '../fuse.ts';
+import type { Group } from '../../../fusion/fuse.ts';
 import type { Epilogue } from '../../kernels/matmul.ts';
 import { tileColumns } from '../../kernels/matmul.ts';
 import {

@@ -1,15 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EagerOps } from '../../../../src/tensor/reference/eager.ts';
-import { compute } from '../../../../src/tensor/reference/kernels.ts';
-import { Recorder } from '../../../../src/tensor/recorder.ts';
-import type { Ops } from '../../../../src/tensor/ops.ts';
-import { type DataType, Tensor, zeros } from '../../../../src/tensor/tensor.ts';
-import { inputsOf, outputsOf } from '../../../../src/tensor/operation.ts';
-import type { Program } from '../../../../src/tensor/program.ts';
-import { rewrite } from '../../../../src/engine/wasm/plan/rewrite.ts';
-import { assertClose } from '../../../helpers/close.ts';
-import { randomTensor } from '../../../helpers/random-tensor.ts';
+import { EagerOps } from '../../../src/tensor/reference/eager.ts';
+import { compute } from '../../../src/tensor/reference/kernels.ts';
+import { Recorder } from '../../../src/tensor/recorder.ts';
+import type { Ops } from '../../../src/tensor/ops.ts';
+import { type DataType, Tensor, zeros } from '../../../src/tensor/tensor.ts';
+import { inputsOf, outputsOf } from '../../../src/tensor/operation.ts';
+import type { Program } from '../../../src/tensor/program.ts';
+import { rewrite } from '../../../src/engine/fusion/rewrite.ts';
+import { assertClose } from '../../helpers/close.ts';
+import { randomTensor } from '../../helpers/random-tensor.ts';
 
 const x = randomTensor('float32', [2, 7, 5, 3], 'x');
 const size = [2, 2] as const;

@@ -1,6 +1,6 @@
-import { inputsOf, type Operation } from '../../../tensor/operation.ts';
-import { Program } from '../../../tensor/program.ts';
-import { Storage, Tensor } from '../../../tensor/tensor.ts';
+import { inputsOf, type Operation } from '../../tensor/operation.ts';
+import { Program } from '../../tensor/program.ts';
+import { Storage, Tensor } from '../../tensor/tensor.ts';
 
 /**
  * Replaces operations by others that give the same with less work, before they are fused and lowered.

@@ -1,6 +1,6 @@
-import { inputsOf, type Operation } from '../../../tensor/operation.ts';
-import type { Program } from '../../../tensor/program.ts';
-import type { Storage } from '../../../tensor/tensor.ts';
+import { inputsOf, type Operation } from '../../tensor/operation.ts';
+import type { Program } from '../../tensor/program.ts';
+import type { Storage } from '../../tensor/tensor.ts';
 
 /** Operations that one task carries out. */
 export type Group =
