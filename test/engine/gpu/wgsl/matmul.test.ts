@@ -11,7 +11,7 @@ import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
 const smallTile: Tile = {
   rows: 8,
   columns: 8,
-  depth: 8,
+  depth: 4,
   threadRows: 4,
   threadColumns: 4,
   slices: 1,
