@@ -13,6 +13,8 @@ export interface WgslProduct {
   readonly size: MatmulSize;
   /** Floats of A and B as they are stored: an image is smaller than its patches. */
   readonly floats: { readonly a: number; readonly b: number };
+  /** One element of the result in double precision, by the definition. */
+  readonly element: (a: Float32Array, b: Float32Array, row: number, column: number) => number;
   /** Whether column sums come with it, the gradient of a bias. */
   readonly columnSums: boolean;
 }
@@ -32,6 +34,14 @@ function matrixProduct(
     product: matmulProduct(form, size),
     size,
     floats: { a: m * k, b: k * n },
+    element(a, b, row, column) {
+      let sum = 0;
+      for (let p = 0; p < k; p++) {
+        const x = a[form.transposeA ? p * m + row : row * k + p]!;
+        sum += x * b[form.transposeB ? column * k + p : p * n + column]!;
+      }
+      return sum;
+    },
     columnSums: form.transposeA,
   };
 }
@@ -74,7 +84,7 @@ export function cnnProducts(batch: number): WgslProduct[] {
   ];
 }
 
-/** 3×3, `same`, stride 1. */
+/** 3×3, `same`, stride 1: x and y have the same pixels. */
 function convolution(
   use: string,
   pass: Conv2dPass,
@@ -83,21 +93,63 @@ function convolution(
   const { images, height, width, channels, filters } = sizes;
   const window = windowGeometry([height, width], [3, 3], [1, 1], 'same', use);
   const product = conv2dProduct(pass, { ...sizes, ...window, kernelHeight: 3, kernelWidth: 3 });
-  const [x, filter, y] = [
-    images * height * width * channels,
-    9 * channels * filters,
-    images * height * width * filters,
-  ];
+  const pixels = images * height * width;
+  const filter = 9 * channels * filters;
   const floats = {
-    forward: { a: x, b: filter },
-    backwardInput: { a: y, b: filter },
-    backwardFilter: { a: x, b: y },
+    forward: { a: pixels * channels, b: filter },
+    backwardInput: { a: pixels * filters, b: filter },
+    backwardFilter: { a: pixels * channels, b: pixels * filters },
+  };
+  /** The pixel so many rows and columns away in the same image, or null. */
+  const neighbour = (pixel: number, down: number, right: number): number | null => {
+    const y = (Math.floor(pixel / width) % height) + down;
+    const x = (pixel % width) + right;
+    return y >= 0 && y < height && x >= 0 && x < width ? pixel + down * width + right : null;
+  };
+  const taps = Array.from({ length: 9 }, (_, tap) => ({
+    tap,
+    down: Math.floor(tap / 3) - 1,
+    right: (tap % 3) - 1,
+  }));
+  const element: Record<Conv2dPass, WgslProduct['element']> = {
+    forward(x, weights, pixel, unit) {
+      let sum = 0;
+      for (const { tap, down, right } of taps) {
+        const from = neighbour(pixel, down, right);
+        if (from === null) continue;
+        for (let c = 0; c < channels; c++) {
+          sum += x[from * channels + c]! * weights[(tap * channels + c) * filters + unit]!;
+        }
+      }
+      return sum;
+    },
+    backwardInput(dy, weights, pixel, channel) {
+      let sum = 0;
+      for (const { tap, down, right } of taps) {
+        const to = neighbour(pixel, -down, -right);
+        if (to === null) continue;
+        for (let o = 0; o < filters; o++) {
+          sum += dy[to * filters + o]! * weights[(tap * channels + channel) * filters + o]!;
+        }
+      }
+      return sum;
+    },
+    backwardFilter(x, dy, row, unit) {
+      const { down, right } = taps[Math.floor(row / channels)]!;
+      let sum = 0;
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        const from = neighbour(pixel, down, right);
+        if (from !== null) sum += x[from * channels + (row % channels)]! * dy[pixel * filters + unit]!;
+      }
+      return sum;
+    },
   };
   return {
     use: `${use} ${pass}`,
     product,
     size: { m: product.a.size, n: product.b.size, k: product.a.depth },
     floats: floats[pass],
+    element: element[pass],
     columnSums: pass === 'backwardFilter',
   };
 }
