@@ -260,12 +260,12 @@ async function main(options: readonly string[]): Promise<void> {
   const products = (quick ? quickProducts : usual).filter(
     ({ use }) => parts.length === 0 || parts.some((part) => use.includes(part)),
   );
-  const { create, globals } = await importOptional<{
+  const webgpu = await importOptional<{
     create(options: string[]): GPU;
     readonly globals: object;
   }>('webgpu', 'there is no WebGPU here: npm install --no-save -D webgpu@0.6.2');
-  Object.assign(globalThis, globals);
-  const gpu = create([]);
+  Object.assign(globalThis, webgpu.globals);
+  const gpu = webgpu.create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('WebGPU finds no adapter');
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
