@@ -7,8 +7,8 @@
  *                      └───────────────────────────────┘     threads find it. Then every thread takes, for each k
  *    tile of A:        ┌───────────────────────────────┐     of the step, its rows of A and its columns of B and
  *    `rows` ×   ┌───┐  │ ┌───┐   ┌───┐                 │     adds their outer product to its sums. These stay in
- *    `depth`    │ ░ │  │ │4×4│   │4×4│  the sums of    │     registers for the whole loop over k: 8 + 4 loads serve
- *               │ ░ │  │ └───┘   └───┘  one thread, in │     8 × 4 multiply-adds.
+ *    `depth`    │ ░ │  │ │4×4│   │4×4│  the sums of    │     registers for the whole loop over k: 8 + 8 numbers serve
+ *               │ ░ │  │ └───┘   └───┘  one thread, in │     64 multiply-adds.
  *               │ ░ │  │ ┌───┐   ┌───┐  blocks of 4×4  │
  *               │ ░ │  │ │4×4│   │4×4│                 │     A thread's blocks lie apart, so that neighbouring
  *               └───┘  │ └───┘   └───┘                 │     threads read neighbouring vectors.

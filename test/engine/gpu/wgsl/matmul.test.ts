@@ -63,7 +63,7 @@ testOnDevice('slices, parts and prefetching, alone and together', async () => {
     const tile = { ...smallTile, prefetch: index % 2 === 0 };
     const odd = { m: 13 + index, n: 11 + index, k: 75 + index };
     const even = { m: 12, n: 20, k: 64 };
-    await check(form, odd, { ...tile, slices: 8 });
+    await check(form, odd, { ...tile, depth: 8, slices: 8 });
     await check(form, odd, { ...tile, depth: 16, slices: 4, parts: 4 });
     await check(form, even, { ...tile, parts: 3 });
     await check(form, even, { ...tile, slices: 2, parts: 8 });
