@@ -1,6 +1,6 @@
 /**
- * Which tiles are worth a measurement for a product of a given size, best guess first. What decides is how the
- * workgroups fill the processors of the GPU, which differ by their number alone; the rest is measured.
+ * Which tiles are worth a measurement for a product of a given size, best guess first. A large tile loads each number
+ * less often; many small ones keep all processors of the GPU busy. Which of the two counts more depends on the size.
  */
 import type { MatmulSize } from './matmul.ts';
 import { limits, planSteps, type Tile, tileThreads } from './tile.ts';
@@ -17,21 +17,22 @@ function shape(
 
 /** Each is there for a reason. */
 const shapes: readonly TileShape[] = [
-  // large products: a thread's 64 sums need 4 loads for 16 multiply-adds of vectors
+  // large products: for each k, a thread with 64 sums needs 4 loads of vectors for its 16 multiply-adds of vectors
   shape([128, 64, 16], [8, 8]),
+  shape([128, 64, 16], [8, 4]),
   shape([128, 128, 8], [8, 8], { prefetch: true }),
-  // medium ones, and convolutions: enough workgroups for all processors, half the sums of a thread
+  // medium ones, and convolutions: enough workgroups for all processors, and half the sums in each thread
   shape([64, 64, 16], [8, 4]),
   shape([64, 64, 16], [8, 4], { prefetch: true }),
-  // convolutions with 32 filters, and those whose 64 columns would be too few workgroups
+  // convolutions with 32 filters or channels
   shape([64, 32, 16], [4, 4]),
   shape([128, 32, 16], [8, 4]),
-  // products with 2,000 to 100,000 outputs: two groups of threads share the terms of a step
+  // products with 2,000 to 100,000 outputs: groups of threads share the terms of a step
   shape([32, 32, 32], [4, 4], { slices: 2 }),
   shape([32, 32, 32], [4, 4], { slices: 4, prefetch: true }),
-  // dFilter of a first convolution has 9 rows
+  // the filter's gradient in a first convolution has 9 rows
   shape([16, 32, 64], [4, 4], { slices: 8, prefetch: true }),
-  // products of a small dense layer: 64 outputs at least, all threads of a workgroup on the terms of their sums
+  // a small dense layer has 64 rows and 10 to 128 columns: few outputs for each workgroup, many threads for each output
   shape([16, 16, 64], [4, 4], { slices: 16, prefetch: true }),
   shape([8, 8, 128], [4, 4], { slices: 64, prefetch: true }),
 ];

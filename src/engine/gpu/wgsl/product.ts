@@ -278,8 +278,10 @@ class ProductCode {
           `let column = column0 + (thread % ${across}u + sum % ${perRow}u * ${across}u) * 4u;`,
           ...this.#store('total'),
         ];
-        const guard = (round + 1) * all > outputs ? [`output < ${outputs}u`] : [];
-        return ['{', `let output = t + ${round * all}u;`, ...when(guard, statements), '}'];
+        const left = outputs - round * all;
+        // where fewer outputs than threads are left, the remainder keeps the index provably within the memory
+        const output = left < all ? `(t + ${round * all}u) % ${outputs}u` : `t + ${round * all}u`;
+        return ['{', `let output = ${output};`, ...when(left < all ? [`t < ${left}u`] : [], statements), '}'];
       }),
     ];
   }

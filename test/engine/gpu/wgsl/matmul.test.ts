@@ -71,8 +71,8 @@ testOnDevice('slices, parts and prefetching, alone and together', async () => {
   await check(plain, { m: 5, n: 20, k: 130 }, { ...smallTile, depth: 64, slices: 64, prefetch: true });
 });
 
-testOnDevice('many parts, of which some are empty, are added up in groups', async () => {
-  await check(plain, { m: 9, n: 12, k: 300 }, { ...smallTile, parts: 37 });
+testOnDevice('many parts are added up in groups, and some may be empty', async () => {
+  await check(plain, { m: 9, n: 12, k: 258 }, { ...smallTile, parts: 33 });
   await check(ofWeights, { m: 9, n: 7, k: 1111 }, { ...smallTile, parts: 100 });
 });
 
