@@ -321,7 +321,7 @@ class ProductCode {
         [
           'var total = vec4f();',
           `for (var s = 0u; s < ${all / quads}u; s++) {`,
-          `total += memory[s * ${quads}u + t];`,
+          `total += memory[s * ${quads}u + t % ${quads}u];`,
           '}',
           'let column = column0 + t * 4u;',
           ...eachStored({ value: 'total', row: '0u', column: 'column' }, ends, (part, place) => {
