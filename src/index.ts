@@ -9,7 +9,7 @@ export {
   limitTraining,
   type PictureFormat,
   readIdxFolder,
-} from './data/dataset.ts';
+} from './data/idx/idx-folder.ts';
 export { fashionMnist, fashionMnistFolder } from './data/idx/fashion-mnist.ts';
 export { decodeImage, ImageError, type Picture } from './data/pictures/image-file.ts';
 export { type ImageFolderOptions, readImageFolder } from './data/pictures/image-folder.ts';
@@ -88,7 +88,7 @@ export {
   fit as fitOnEngine,
   type FitOptions,
   type ResumeOptions,
-} from './train/fit.ts';
+} from './train/train-epochs.ts';
 export { fit, type FitModelOptions } from './train/fit-model.ts';
 export {
   findLearningRate,

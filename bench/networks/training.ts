@@ -1,5 +1,5 @@
 import { batches as batchesOf, shuffled } from '../../src/data/batches.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { Dataset } from '../../src/data/idx/idx-folder.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { adam } from '../../src/optim/adam.ts';
 import type { Engine } from '../../src/engine/engine.ts';

@@ -1,4 +1,4 @@
-import type { Dataset, Examples } from './dataset.ts';
+import type { Dataset, Examples } from './idx/idx-folder.ts';
 import { sha256 } from './idx/idx.ts';
 import { pixelsAt } from './pictures/pixels.ts';
 

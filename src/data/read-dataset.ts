@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { type Dataset, hasIdxFiles, readIdxFolder } from './dataset.ts';
+import { type Dataset, hasIdxFiles, readIdxFolder } from './idx/idx-folder.ts';
 import { fashionMnist } from './idx/fashion-mnist.ts';
 import { DataError } from './idx/idx.ts';
 import { type ImageFolderOptions, readImageFolder } from './pictures/image-folder.ts';

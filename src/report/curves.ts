@@ -1,4 +1,4 @@
-import type { EpochResult } from '../train/fit.ts';
+import type { EpochResult } from '../train/train-epochs.ts';
 import { bestEpoch } from '../train/early-stopping.ts';
 import { percent } from './format.ts';
 import { svgFigure } from './svg/figure.ts';

@@ -1,4 +1,4 @@
-import type { Dataset, Examples } from '../data/dataset.ts';
+import type { Dataset, Examples } from '../data/idx/idx-folder.ts';
 import { type Duplicate, findDuplicates, withDifferentLabel } from '../data/duplicates.ts';
 import { oneHot } from '../data/one-hot.ts';
 import { classCounts, type PixelStatistics, pixelStatistics } from '../data/statistics.ts';

@@ -1,7 +1,7 @@
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/idx/idx-folder.ts';
 import { countParameters, countState } from '../model/summary.ts';
 import { formatShape } from '../tensor/shape.ts';
-import type { EpochResult } from '../train/fit.ts';
+import type { EpochResult } from '../train/train-epochs.ts';
 import type { FullEvaluation, Prediction } from '../train/full-evaluation.ts';
 import type { SavedRun } from '../run/saved-run.ts';
 import { version } from '../version.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { bestEpoch } from '../train/early-stopping.ts';
-import type { ResumeOptions } from '../train/fit.ts';
+import type { ResumeOptions } from '../train/train-epochs.ts';
 import { isBetweenEpochs, type TrainingState } from '../train/training-state.ts';
 
 /** The files of a run's folder that hold weights. */

@@ -1,4 +1,4 @@
-import { type Examples, exampleShape } from '../data/dataset.ts';
+import { type Examples, exampleShape } from '../data/idx/idx-folder.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { formatShape, sameShape, ShapeError } from '../tensor/shape.ts';
 

@@ -2,7 +2,7 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import { readWeights, writeWeights } from '../model/weights.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EpochResult } from './fit.ts';
+import type { EpochResult } from './train-epochs.ts';
 
 /** The number of the epoch, from 1, with the smallest validation loss, the first of equals; null without one. */
 export function bestEpoch(history: readonly EpochResult[]): number | null {

@@ -1,12 +1,12 @@
 import { batches } from '../data/batches.ts';
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/idx/idx-folder.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
 import { addL2Penalty } from '../optim/l2.ts';
 import type { Engine, Executable } from '../engine/engine.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from './breath.ts';
+import { breathe } from './breathe.ts';
 import { pixelScale } from './training-step.ts';
 
 export interface Evaluation {

@@ -1,10 +1,10 @@
 import { splitValidation } from '../data/batches.ts';
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/idx/idx-folder.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { keepWeights } from '../model/weights.ts';
 import { adam } from '../optim/adam.ts';
 import { checkExamples } from './check-examples.ts';
-import { type EpochResult, fit as fitOnEngine, type FitOptions } from './fit.ts';
+import { type EpochResult, fit as fitOnEngine, type FitOptions } from './train-epochs.ts';
 import { type EngineOption, withEngine } from './with-engine.ts';
 
 /** All of `FitOptions` may be left out: 20 epochs, batches of 64, Adam, seed 1. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Augmentation, type AugmentOptions } from '../data/augment.ts';
 import { batches, shuffled } from '../data/batches.ts';
-import { type Examples, exampleShape } from '../data/dataset.ts';
+import { type Examples, exampleShape } from '../data/idx/idx-folder.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -3,7 +3,7 @@ import type { NamedValues } from '../model/safetensors.ts';
 import { checkTensors, readTensors, readWeights, writeWeights } from '../model/weights.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EpochResult } from './fit.ts';
+import type { EpochResult } from './train-epochs.ts';
 
 /**
  * Everything that a run needs to go on as if it had never stopped, after any of its steps. Random numbers are no part of

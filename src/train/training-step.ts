@@ -1,7 +1,7 @@
 import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import type { Augmentation } from '../data/augment.ts';
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/idx/idx-folder.ts';
 import { clipGradients } from '../optim/clip.ts';
 import { addL2Gradient, addL2Penalty } from '../optim/l2.ts';
 import type { Optimizer } from '../optim/optimizer.ts';

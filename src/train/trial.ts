@@ -1,4 +1,4 @@
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/idx/idx-folder.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { adam } from '../optim/adam.ts';
 import type { Engine } from '../engine/engine.ts';

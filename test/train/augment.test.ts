@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Augmentation, type AugmentOptions } from '../../src/data/augment.ts';
 import { splitValidation } from '../../src/data/batches.ts';
-import { type Examples, readIdxFolder } from '../../src/data/dataset.ts';
+import { type Examples, readIdxFolder } from '../../src/data/idx/idx-folder.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
 import { sequential, type Sequential } from '../../src/layers/sequential.ts';
@@ -16,7 +16,7 @@ import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';
+import { type EpochResult, fit, type FitOptions } from '../../src/train/train-epochs.ts';
 import { assertClose, assertSameBits } from '../helpers/close.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 

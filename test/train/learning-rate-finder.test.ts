@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { shuffled } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/idx/idx-folder.ts';
 import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
@@ -17,7 +17,7 @@ import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
-import { fit } from '../../src/train/fit.ts';
+import { fit } from '../../src/train/train-epochs.ts';
 import {
   findLearningRate,
   type LearningRatePoint,

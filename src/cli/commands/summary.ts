@@ -87,7 +87,7 @@ async function savedModel(run: string, { model, data }: Chosen): Promise<Sequent
 }
 
 async function chosenModel({ model = modelOption.default, data }: Chosen): Promise<Sequential> {
-  const { exampleShape } = await import('../../data/dataset.ts');
+  const { exampleShape } = await import('../../data/idx/idx-folder.ts');
   const { readDataset } = await import('../../data/read-dataset.ts');
   const { buildModel } = await import('../../model/build-model.ts');
   const { modelLayers } = await import('../options/model-option.ts');

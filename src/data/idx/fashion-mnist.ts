@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Dataset, readIdxFolder } from '../dataset.ts';
+import { type Dataset, readIdxFolder } from './idx-folder.ts';
 
 /** The folder of the four official files that come with weft; SHA256SUMS beside them is verified. */
 export const fashionMnistFolder: string = fileURLToPath(

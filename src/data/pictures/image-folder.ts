@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { RandomStream } from '../../tensor/random.ts';
 import { formatShape, sizeOf } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { Dataset, Examples, PictureFormat } from '../dataset.ts';
+import type { Dataset, Examples, PictureFormat } from '../idx/idx-folder.ts';
 import { DataError, sha256 } from '../idx/idx.ts';
 import { decodeImage, type Picture } from './image-file.ts';
 import { listPictures, type PictureFile } from './picture-files.ts';

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { maxClasses } from '../dataset.ts';
+import { maxClasses } from '../idx/idx-folder.ts';
 import { DataError } from '../idx/idx.ts';
 
 /** A picture of a class. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readIdxFolder } from '../../../src/data/dataset.ts';
+import { readIdxFolder } from '../../../src/data/idx/idx-folder.ts';
 import { DataError, readIdx } from '../../../src/data/idx/idx.ts';
 import { idxBytes, temporaryFolder, writeTinyDataset } from '../../helpers/idx-file.ts';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitValidation } from '../../../src/data/batches.ts';
-import type { Examples } from '../../../src/data/dataset.ts';
+import type { Examples } from '../../../src/data/idx/idx-folder.ts';
 import { DataError } from '../../../src/data/idx/idx.ts';
 import { ImageError } from '../../../src/data/pictures/image-file.ts';
 import { readImageFolder } from '../../../src/data/pictures/image-folder.ts';

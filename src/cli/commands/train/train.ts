@@ -1,12 +1,12 @@
 import { Augmentation } from '../../../data/augment.ts';
 import { splitValidation } from '../../../data/batches.ts';
-import { type Dataset, limitTraining } from '../../../data/dataset.ts';
+import { type Dataset, limitTraining } from '../../../data/idx/idx-folder.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import { readSafetensors } from '../../../model/safetensors.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import type { ChosenEngine } from '../../../engine/create-engine.ts';
 import { Evaluator } from '../../../train/evaluator.ts';
-import { DivergenceError, type EpochResult, fit } from '../../../train/fit.ts';
+import { DivergenceError, type EpochResult, fit } from '../../../train/train-epochs.ts';
 import { fullEvaluation } from '../../../train/full-evaluation.ts';
 import { readRun } from '../../../run/saved-run.ts';
 import { describeWeights, weightsFiles } from '../../../run/saved-state.ts';

@@ -1,13 +1,13 @@
 import { Augmentation, type AugmentOptions } from '../data/augment.ts';
 import { batches, shuffled, type Split } from '../data/batches.ts';
-import { type Examples, exampleShape } from '../data/dataset.ts';
+import { type Examples, exampleShape } from '../data/idx/idx-folder.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { constant, type Schedule } from '../optim/schedules.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from './breath.ts';
+import { breathe } from './breathe.ts';
 import { checkClassWeights } from './class-weights.ts';
 import { bestEpoch, EarlyStopping } from './early-stopping.ts';
 import { EpochTotals } from './epoch-totals.ts';

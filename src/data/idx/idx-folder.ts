@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { formatShape, sameShape, type Shape, sizeOf } from '../tensor/shape.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { DataError, readIdx, sha256 } from './idx/idx.ts';
-import type { ImageSize } from './pictures/scale-image.ts';
+import { formatShape, sameShape, type Shape, sizeOf } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { DataError, readIdx, sha256 } from './idx.ts';
+import type { ImageSize } from '../pictures/scale-image.ts';
 
 /** Labelled images, as bytes: a batch becomes floats when it is gathered. */
 export interface Examples {
