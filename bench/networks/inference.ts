@@ -1,5 +1,5 @@
 import { batches } from '../../src/data/batches.ts';
-import type { Dataset } from '../../src/data/idx/idx-folder.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Forward, makeModel } from './forward.ts';

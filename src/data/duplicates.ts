@@ -1,4 +1,5 @@
-import type { Dataset, Examples } from './idx/idx-folder.ts';
+import type { Dataset } from './dataset.ts';
+import type { Examples } from './examples.ts';
 import { sha256 } from './idx/idx.ts';
 import { pixelsAt } from './pictures/pixels.ts';
 

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import { type Dataset, hasIdxFiles, readIdxFolder } from './idx/idx-folder.ts';
+import type { Dataset } from './dataset.ts';
+import { hasIdxFiles, readIdxFolder } from './idx/idx-folder.ts';
 import { fashionMnist } from './idx/fashion-mnist.ts';
 import { DataError } from './idx/idx.ts';
 import { type ImageFolderOptions, readImageFolder } from './pictures/image-folder.ts';

@@ -1,5 +1,5 @@
 import { Tensor } from '../tensor/tensor.ts';
-import { type Examples, exampleShape } from './idx/idx-folder.ts';
+import { type Examples, exampleShape } from './examples.ts';
 import { pixelsAt } from './pictures/pixels.ts';
 
 /** Called after each image. */

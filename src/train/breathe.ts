@@ -1,15 +1,17 @@
-/** How long a loop may run before it lets timers, signals and the terminal have their turn. */
-const milliseconds = 50;
+import { now } from './clock.ts';
 
-let last = performance.now();
+/** How long a loop may run, in seconds, before timers, signals and the terminal have their turn. */
+const longest = 0.05;
 
-/** For loops that would otherwise keep the process to themselves: lets others have their turn, now and then. */
+let last = now();
+
+/** For loops that would otherwise keep the process to themselves: lets others have their turn from time to time. */
 export async function breathe(): Promise<void> {
-  if (performance.now() - last < milliseconds) return;
+  if (now() - last < longest) return;
   await new Promise<void>((resolve) => {
     // a web page has no setImmediate
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
-  last = performance.now();
+  last = now();
 }

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import type { Dataset, PictureFormat } from '../../data/idx/idx-folder.ts';
+import type { Dataset, PictureFormat } from '../../data/dataset.ts';
 import { readDataset } from '../../data/read-dataset.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
 import { single } from '../framework/numbers.ts';

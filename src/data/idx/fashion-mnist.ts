@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type Dataset, readIdxFolder } from './idx-folder.ts';
+import type { Dataset } from '../dataset.ts';
+import { readIdxFolder } from './idx-folder.ts';
 
 /** The folder of the four official files that come with weft; SHA256SUMS beside them is verified. */
 export const fashionMnistFolder: string = fileURLToPath(

@@ -1,5 +1,11 @@
 import type { ArrayOf, Tensor } from '../../tensor/tensor.ts';
-import type { Picture } from './image-file.ts';
+
+/** A decoded picture, upright: [height, width, 4], a byte each for red, green, blue and opacity. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
 
 /** An image as numbers from 0 (black) to 255: [height, width, channels], row by row; 1 channel is grey, 3 are RGB. */
 export interface Pixels<Values extends Uint8Array | Float32Array = Uint8Array | Float32Array> {
@@ -45,4 +51,14 @@ export function pixelsOf({ width, height, data }: Picture, channels: 1 | 3): Pix
     else values[pixel] = red + 0.587 * (green - red) + 0.114 * (blue - red);
   }
   return { width, height, channels, data: values };
+}
+
+/** Dark becomes light: 255 − x. */
+export function inverted(image: Pixels<Float32Array>): Pixels<Float32Array> {
+  return { ...image, data: image.data.map((value) => 255 - value) };
+}
+
+/** Rounded to whole numbers. */
+export function toBytes({ data, ...image }: Pixels): Pixels<Uint8Array> {
+  return { ...image, data: Uint8Array.from(data, (value) => Math.round(value)) };
 }

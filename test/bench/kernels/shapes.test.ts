@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { batch, cnnConvolutions, type MatmulShape, shapeGroups } from '../../../bench/kernels/shapes.ts';
 import { trainingInputs } from '../../../bench/networks/training.ts';
-import type { Dataset } from '../../../src/data/idx/idx-folder.ts';
+import type { Dataset } from '../../../src/data/dataset.ts';
 import type { Operation } from '../../../src/tensor/operation.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { recordTrainingStep } from '../../../src/train/training-step.ts';

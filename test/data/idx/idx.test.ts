@@ -115,7 +115,13 @@ test('classes.txt names them, those without an image too, and is among the check
 });
 
 const classFailures: [string, Parameters<typeof labelled>[1], number[], string | undefined, RegExp][] = [
-  ['one class', [0, 0], [0], undefined, /one class: all training labels are 0; to classify takes two/],
+  [
+    'one class',
+    [0, 0],
+    [0],
+    undefined,
+    /one class: all training labels are 0; classification needs at least two/,
+  ],
   [
     'too few names',
     [0, 2],

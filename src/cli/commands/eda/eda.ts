@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import type { Dataset } from '../../../data/idx/idx-folder.ts';
+import type { Dataset } from '../../../data/dataset.ts';
 import { pixelsAt } from '../../../data/pictures/pixels.ts';
 import type { PixelStatistics } from '../../../data/statistics.ts';
 import { type EdaFindings, explore } from '../../../report/eda-findings.ts';

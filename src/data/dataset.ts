@@ -1,0 +1,41 @@
+import { sizeOf } from '../tensor/shape.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { type Examples, exampleShape } from './examples.ts';
+import type { ImageSize } from './pictures/scale-image.ts';
+
+export interface Dataset {
+  readonly name: string;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly classNames: readonly string[];
+  /** SHA-256 of each file that was read, by file name; for a folder of pictures, one over all of them. */
+  readonly checksums: Readonly<Record<string, string>>;
+  /** The format that the pictures of a folder were brought into; absent where the files hold the images as they are. */
+  readonly pictures?: PictureFormat;
+  /** Decisions that were made in reading the files, a sentence each, to be shown to the user. */
+  readonly remarks?: readonly string[];
+}
+
+/** The size and colours that all pictures of a folder are brought to. */
+export interface PictureFormat {
+  readonly imageSize: ImageSize;
+  readonly channels: 'grey' | 'rgb';
+}
+
+/** A label is a byte. */
+export const maxClasses = 256;
+
+/** The data set with only the first `limit` of its training images; the test images stay whole. */
+export function limitTraining(dataset: Dataset, limit: number): Dataset {
+  const { images, labels } = dataset.train;
+  if (limit >= labels.size) return dataset;
+  const shape = exampleShape(dataset.train);
+  const pixels = images.values.subarray(0, limit * sizeOf(shape));
+  return {
+    ...dataset,
+    train: {
+      images: Tensor.from('uint8', [limit, ...shape], pixels, images.name),
+      labels: Tensor.from('uint8', [limit], labels.values.subarray(0, limit), labels.name),
+    },
+  };
+}
