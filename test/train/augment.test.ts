@@ -75,7 +75,7 @@ test('every engine, on any number of threads, sees the same images, to the bit',
   }
 });
 
-test('training with augmentation: the same weights for any number of threads, and again; close to the plain loops', async () => {
+test('training with augmentation: the same weights for any number of threads, and again; close to the reference', async () => {
   const options = { augment: everything };
   const expected = await weights(await WasmEngine.start({ threads: 1 }), options);
   for (const threads of [1, 2, 3]) {

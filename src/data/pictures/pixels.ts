@@ -35,7 +35,7 @@ export function isGrey({ data }: Picture): boolean {
 }
 
 /**
- * A picture without its opacity, as it looks on white paper. Grey is the luma of ITU-R BT.601:
+ * The picture as it looks on white paper, without opacity. Grey is the luma of ITU-R BT.601:
  * 0.299·red + 0.587·green + 0.114·blue.
  */
 export function pixelsOf({ width, height, data }: Picture, channels: 1 | 3): Pixels<Float32Array> {
@@ -47,7 +47,7 @@ export function pixelsOf({ width, height, data }: Picture, channels: 1 | 3): Pix
     const green = white + opacity * data[pixel * 4 + 1]!;
     const blue = white + opacity * data[pixel * 4 + 2]!;
     if (channels === 3) values.set([red, green, blue], pixel * 3);
-    // red + …: exactly the grey value where all three are the same
+    // in this form, the result is exactly the grey value where all three are equal
     else values[pixel] = red + 0.587 * (green - red) + 0.114 * (blue - red);
   }
   return { width, height, channels, data: values };
