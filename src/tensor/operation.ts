@@ -120,8 +120,6 @@ export interface CrossEntropyConstants {
 }
 
 export interface DecayConstants {
-  /** λ of an L2 term added to the gradient; 0 for none. */
-  l2: number;
   /** Whether the second coefficient, the share δ of decoupled weight decay, applies to this weight. */
   decoupledDecay: boolean;
 }

@@ -22,7 +22,7 @@ interface KernelArguments {
   readonly wide: boolean;
 }
 
-const noDecay = { l2: 0, decoupledDecay: false };
+const noDecay = { decoupledDecay: false };
 
 /** The kernels that can be shown: the names of their sizes, and how they are made. */
 const shown: Readonly<
