@@ -32,7 +32,8 @@ export { dense, type DenseOptions } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
 export { flatten } from './layers/flatten.ts';
 export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
-export type { BuildContext, Layer, LayerSpec, Mode } from './layers/layer.ts';
+export { defineLayer, type LayerType } from './layers/define-layer.ts';
+export type { BuildContext, Layer, LayerDescription, LayerSpec, Mode } from './layers/layer.ts';
 export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
 export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
 export { relu } from './layers/relu.ts';
@@ -40,24 +41,25 @@ export { residual } from './layers/residual.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
 export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
 export { buildModel, type ModelOptions } from './model/build-model.ts';
-export { type LayerDescription, ModelError } from './model/layer-list.ts';
+export { ModelError } from './model/layer-list.ts';
 export { encodeNetworkJson } from './model/network-json.ts';
 export { decodeNetworkSafetensors, encodeNetworkSafetensors } from './model/network-safetensors.ts';
 export { encodeOnnx } from './model/onnx/encode-onnx.ts';
 export { readModelFile } from './model/model-file.ts';
+export { decodeModelJson, encodeModelJson } from './model/model-json.ts';
 export { type PresetOptions, presets } from './model/presets.ts';
 export {
   decodeSafetensors,
   decodeSafetensorsMetadata,
   encodeSafetensors,
   type NamedValues,
-  readSafetensors,
   WeightsError,
 } from './model/safetensors.ts';
+export { readSafetensors } from './model/safetensors-file.ts';
 export { countParameters, countState, summarize } from './model/summary.ts';
 export { type LayerCost, layerCosts } from './model/costs.ts';
 export type { TrainedNetwork } from './model/trained-network.ts';
-export { readWeights, writeWeights } from './model/weights.ts';
+export { getWeights, readWeights, setWeights, writeWeights } from './model/weights.ts';
 export { loadWeights, saveWeights } from './model/weights-file.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';

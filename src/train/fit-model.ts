@@ -1,7 +1,7 @@
 import { splitValidation } from '../data/batches.ts';
 import type { Examples } from '../data/dataset.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { keepWeights } from '../model/weights.ts';
+import { readWeights, setWeights } from '../model/weights.ts';
 import { adam } from '../optim/adam.ts';
 import { checkExamples } from './check-examples.ts';
 import { type EpochResult, fit as fitOnEngine, type FitOptions } from './fit.ts';
@@ -34,6 +34,8 @@ export async function fit(
   const split = splitValidation(examples.labels.size, validationSplit);
   const fitOptions = { epochs: 20, batchSize: 64, optimizer: adam(), seed: 1, ...given };
   return withEngine(engine, (engine) =>
-    fitOnEngine(model, examples, split, engine, fitOptions).finally(() => keepWeights(model, engine)),
+    fitOnEngine(model, examples, split, engine, fitOptions).finally(async () =>
+      setWeights(model, await readWeights(model, engine), engine.name),
+    ),
   );
 }
