@@ -1,13 +1,13 @@
-import type { Tensor } from '../tensor/tensor.ts';
 import { defineLayer, type LayerType } from './define-layer.ts';
-import { kept, type LayerSpec } from './layer.ts';
-import { numberWhere, optional } from './options.ts';
+import { buildElementwise } from './elementwise.ts';
+import type { LayerSpec } from './layer.ts';
+import { notNegative, optional } from './options.ts';
 
 /**
  * Leaky rectified linear unit: y = x where x > 0, else s·x with a small slope s, so that a unit whose input is
- * negative still learns. Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic
- * models" (2013). Backward: dx = dy where x > 0, else s·dy. Since s ≥ 0, y is positive exactly where x is, so that
- * the layer keeps y and not x.
+ * negative still learns; element by element, for any shape. Maas, Hannun and Ng, "Rectifier nonlinearities improve
+ * neural network acoustic models" (2013). Backward: dx = dy where x > 0, else s·dy. Since s ≥ 0, the sign of y tells
+ * which holds, so that the layer keeps y and not x.
  */
 export function leakyRelu(options: LeakyReluOptions = {}): LayerSpec {
   return leakyReluLayer.spec(options);
@@ -20,20 +20,6 @@ export interface LeakyReluOptions {
 
 export const leakyReluLayer: LayerType<LeakyReluOptions> = defineLayer({
   type: 'leaky_relu',
-  options: {
-    negativeSlope: optional(numberWhere('a number from 0 up', (value) => value >= 0 && value < Infinity)),
-  },
-  build({ negativeSlope = 0.3 }, { name, inputShape }) {
-    let y: Tensor | undefined;
-    return {
-      name,
-      outputShape: inputShape,
-      parameters: [],
-      forward(ops, x) {
-        y = ops.leakyRelu(x, negativeSlope);
-        return y;
-      },
-      backward: (ops, dy) => ops.leakyReluBackward(kept(y, name), dy, negativeSlope),
-    };
-  },
+  options: { negativeSlope: optional(notNegative) },
+  build: ({ negativeSlope = 0.3 }, context) => buildElementwise(context, 'leakyRelu', negativeSlope),
 });

@@ -47,6 +47,11 @@ export const share: OptionKind<number> = numberWhere(
   (value) => value >= 0 && value < 1,
 );
 
+export const notNegative: OptionKind<number> = numberWhere(
+  'a number from 0 up',
+  (value) => value >= 0 && value < Infinity,
+);
+
 /** Height and width, or one number for both. */
 export type Size = number | readonly [number, number];
 

@@ -1,6 +1,6 @@
-import type { Tensor } from '../tensor/tensor.ts';
 import { defineLayer, type LayerType } from './define-layer.ts';
-import { kept, type LayerSpec } from './layer.ts';
+import { buildElementwise } from './elementwise.ts';
+import type { LayerSpec } from './layer.ts';
 
 /**
  * Rectified linear unit: y = max(x, 0), element by element, for any shape. Backward: dx = dy where x > 0,
@@ -13,17 +13,5 @@ export function relu(): LayerSpec {
 export const reluLayer: LayerType<object> = defineLayer({
   type: 'relu',
   options: {},
-  build(_options, { name, inputShape }) {
-    let y: Tensor | undefined;
-    return {
-      name,
-      outputShape: inputShape,
-      parameters: [],
-      forward(ops, x) {
-        y = ops.relu(x);
-        return y;
-      },
-      backward: (ops, dy) => ops.reluBackward(kept(y, name), dy),
-    };
-  },
+  build: (_options, context) => buildElementwise(context, 'relu'),
 });

@@ -49,6 +49,7 @@ test('every option of every type reaches its layer', () => {
       body: [
         { type: 'conv2d', filters: 3, kernelSize: 1 },
         { type: 'leaky_relu', negativeSlope: 0.1 },
+        { type: 'elu', alpha: 0.5 },
       ],
       shortcut: [{ type: 'conv2d', filters: 3, kernelSize: 1, stride: [1, 1], padding: 'valid' }],
     },
@@ -80,8 +81,15 @@ test('every option of every type reaches its layer', () => {
   ]);
   assert.equal(model.parameters[0]!.value.shape, [2, 3, 1, 5]);
   const inside = layers.flatMap((layer: LayerDescription) => (layer['body'] ?? []) as LayerDescription[]);
-  const used = new Set([...layers, ...inside].map(({ type }) => type));
-  assert.equal(used, new Set(layerTypes.map(({ type }) => type)), 'a new type of layer belongs in this test');
+  const given = (wanted: string): string[] =>
+    [...layers, ...inside].flatMap((layer) => (layer.type === wanted ? Object.keys(layer).slice(1) : []));
+  for (const { type, options } of layerTypes) {
+    assert.equal(
+      new Set(given(type)),
+      new Set(Object.keys(options)),
+      `${type}: a new option belongs in this test`,
+    );
+  }
 });
 
 test('initializer names the function: He is normal, so wider than the limit of Glorot', () => {

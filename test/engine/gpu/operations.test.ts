@@ -15,12 +15,12 @@ testEachMode('element by element: relu, leakyRelu, their backwards, products and
       inputs: [a, b, bias],
       changed: [b],
       compute(ops) {
-        const [y, leaky] = [ops.relu(a), ops.leakyRelu(a, 0.3)];
+        const [y, leaky] = [ops.elementwise(a, 'relu'), ops.elementwise(a, 'leakyRelu', 0.3)];
         const results = [
           y,
-          ops.reluBackward(y, b), // y has zeros
+          ops.elementwiseBackward(y, b, 'relu'), // y has zeros
           leaky,
-          ops.leakyReluBackward(leaky, b, 0.3),
+          ops.elementwiseBackward(leaky, b, 'leakyRelu', 0.3),
           ops.multiply(a, b),
           ops.add(a, b),
           ops.addBias(a, bias),
@@ -35,7 +35,7 @@ testEachMode('element by element: relu, leakyRelu, their backwards, products and
 testEachMode('relu lets NaN through; on GL it may come out as 0', async (engine) => {
   const x = Tensor.from('float32', [5], Float32Array.of(NaN, Infinity, -1, 0, 1), 'x');
   const ops = new Recorder();
-  const [y, leaky] = [ops.relu(x), ops.leakyRelu(x, 0.5)];
+  const [y, leaky] = [ops.elementwise(x, 'relu'), ops.elementwise(x, 'leakyRelu', 0.5)];
   const executable = await engine.compile(ops.finish('relu', [y, leaky]));
   await executable.run();
   const [relus, leakyRelus] = [await engine.read(y), await engine.read(leaky)];

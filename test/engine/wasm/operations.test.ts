@@ -20,10 +20,10 @@ test('element by element: relu, leakyRelu and their backwards, multiply, add, ad
       changed: [b],
       compute(ops) {
         const results = [
-          ops.relu(a),
-          ops.reluBackward(a, b),
-          ops.leakyRelu(a, 0.3),
-          ops.leakyReluBackward(a, b, 0.3),
+          ops.elementwise(a, 'relu'),
+          ops.elementwiseBackward(a, b, 'relu'),
+          ops.elementwise(a, 'leakyRelu', 0.3),
+          ops.elementwiseBackward(a, b, 'leakyRelu', 0.3),
           ops.multiply(a, b),
           ops.add(a, b),
           ops.addBias(a, bias),
@@ -43,8 +43,8 @@ test('relu and leakyRelu let NaN and infinities through', () => {
     'x',
   );
   const recorder = new Recorder();
-  const y = recorder.relu(x);
-  const leaky = recorder.leakyRelu(x, 0.5);
+  const y = recorder.elementwise(x, 'relu');
+  const leaky = recorder.elementwise(x, 'leakyRelu', 0.5);
   const plan = planProgram(recorder.finish('relu', [y, leaky]), targets[1]!, 1);
   const values = guardedRun(plan, 1, new Map([[x.storage, x.values]]));
   assertSameBits(values.get(y.storage)!, [NaN, Infinity, 0, -0, 0, 1, 0, NaN, NaN]);
@@ -133,7 +133,7 @@ test('conv2d, all three passes: sizes, strides and paddings of all kinds', () =>
       compute(ops) {
         ops.conv2dBackwardFilter(x, dy, { ...options, out: dFilter });
         const plain = ops.conv2d(x, filter, options);
-        const fused = ops.relu(ops.addBias(ops.conv2d(x, filter, options), bias));
+        const fused = ops.elementwise(ops.addBias(ops.conv2d(x, filter, options), bias), 'relu');
         return [plain, fused, ops.conv2dBackwardInput(dy, filter, x.shape, options)];
       },
     });
@@ -278,7 +278,7 @@ test('a product that something else reads too is not fused away', () => {
     compute(ops) {
       const product = ops.matmul(x, w);
       const sum = ops.addBias(product, bias);
-      return [ops.relu(sum), ops.multiply(product, product), ops.sumRows(sum)];
+      return [ops.elementwise(sum, 'relu'), ops.multiply(product, product), ops.sumRows(sum)];
     },
   });
 });
@@ -299,8 +299,9 @@ test('random programs: generated code and plain loops agree, however operations 
         compute(ops) {
           let y: Tensor = x;
           for (const choice of choices) {
-            if (choice === 0) y = ops.relu(ops.addBias(ops.matmul(y, square), bias));
-            else if (choice === 1) y = ops.reluBackward(x, ops.matmul(y, square, { transposeB: true }));
+            if (choice === 0) y = ops.elementwise(ops.addBias(ops.matmul(y, square), bias), 'relu');
+            else if (choice === 1)
+              y = ops.elementwiseBackward(x, ops.matmul(y, square, { transposeB: true }), 'relu');
             else if (choice === 2) y = ops.add(y, state);
             else if (choice === 3) ops.addScaled(state, y, 0.5);
             else if (choice === 4) y = ops.addBias(y, ops.sumRows(state));
