@@ -11,7 +11,7 @@ import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { integers } from '../../helpers/conformance.ts';
+import { integers } from '../../helpers/operation-cases/case.ts';
 import { testEachMode, testOnAdapter } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 import { trainSteps } from '../../helpers/train-steps.ts';
