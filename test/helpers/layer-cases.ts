@@ -66,3 +66,15 @@ export const layerCases: readonly (readonly [spec: LayerSpec, inputShape: Shape,
   [residual([conv2d(5, { ...same, stride: 2 })], [conv2d(5, { kernelSize: 1, stride: 2 })]), [5, 6, 2], 1],
   [residual([residual([dense(7)]), dense(4)], [dense(4), dropout(0.3)]), [7], 3],
 ];
+
+/**
+ * The cases of the types of layers that the command line names, `node test/layers/gradients.test.ts dense gelu`; all
+ * without a name.
+ */
+export function chosenLayerCases(): typeof layerCases {
+  const types = process.argv.slice(2);
+  if (types.length === 0) return layerCases;
+  const chosen = layerCases.filter(([{ type }]) => types.includes(type));
+  if (chosen.length === 0) throw new Error(`no layer has one of the types ${types.join(', ')}`);
+  return chosen;
+}
