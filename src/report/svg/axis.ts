@@ -1,5 +1,5 @@
 import type { ScaleLinear } from 'd3-scale';
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 import { coordinate } from './figure.ts';
 import type { Theme } from './theme.ts';
 

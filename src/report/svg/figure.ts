@@ -1,4 +1,4 @@
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 
 export interface Size {
   readonly width: number;

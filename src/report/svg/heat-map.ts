@@ -1,4 +1,4 @@
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 import { coordinate, shortened, type Size, textWidth } from './figure.ts';
 import type { Theme } from './theme.ts';
 

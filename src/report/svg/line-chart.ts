@@ -1,6 +1,6 @@
 import { type ScaleLinear, scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 import { bottomAxis, type Frame, leftAxis, type Tick, ticksOf } from './axis.ts';
 import { coordinate, type Size, textWidth } from './figure.ts';
 import type { Theme } from './theme.ts';

@@ -5,7 +5,7 @@ import { limitTraining } from '../../../data/dataset.ts';
 import { readSafetensors } from '../../../model/safetensors.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import { learningRateCsv, learningRateFigure, shownPoints } from '../../../report/learning-rate-chart.ts';
-import { terminalChart } from '../../../report/terminal-chart.ts';
+import { terminalChart } from '../../../report/terminal/chart.ts';
 import { findLearningRate, type LearningRateFinding } from '../../../train/learning-rate-finder.ts';
 import { secondsPerStep } from '../../../train/trial.ts';
 import { countProgress } from '../../framework/count-progress.ts';
@@ -15,7 +15,7 @@ import type { GivenFindLrArguments, RangeArguments } from './command.ts';
 import { modelName } from '../../options/model-option.ts';
 import { Output } from '../../framework/output.ts';
 import { withRecipe } from '../../options/preset.ts';
-import { defaultRunPath } from '../../../run/run-folder.ts';
+import { defaultRunPath } from '../../../run/folder.ts';
 import { createAugmentOptions, createModel, createOptimizer } from '../train/setup.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
@@ -95,7 +95,7 @@ async function report(
   writeFileSync(join(folder, 'learning-rate.csv'), learningRateCsv(points));
   const shown = shownPoints(finding);
   if (shown.length > 1) {
-    const { renderPng } = await import('../../../report/render-png.ts');
+    const { renderPng } = await import('../../../report/pictures/render-png.ts');
     const svg = learningRateFigure(finding, title);
     writeFileSync(join(folder, 'learning-rate.svg'), `${svg}\n`);
     writeFileSync(join(folder, 'learning-rate.png'), await renderPng(svg));

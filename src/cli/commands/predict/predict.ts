@@ -3,7 +3,7 @@ import { decodeImage } from '../../../data/pictures/image-file.ts';
 import { type Inversion, prepareImage } from '../../../data/pictures/prepare-image.ts';
 import type { Pixels } from '../../../data/pictures/pixels.ts';
 import { scaleImage } from '../../../data/pictures/scale-image.ts';
-import { coloursOf, halfBlocks } from '../../../report/half-blocks.ts';
+import { coloursOf, halfBlocks } from '../../../report/terminal/half-blocks.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { EngineName } from '../../../engine/create-engine.ts';
 import { formatShape, sizeOf } from '../../../tensor/shape.ts';

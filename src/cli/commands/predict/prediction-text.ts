@@ -1,4 +1,4 @@
-import { sideBySide } from '../../../report/half-blocks.ts';
+import { sideBySide } from '../../../report/terminal/half-blocks.ts';
 import { percent } from '../../framework/progress.ts';
 
 /** A class and what softmax makes of it. */

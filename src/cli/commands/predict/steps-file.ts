@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { PreparationStep } from '../../../data/pictures/prepare-image.ts';
-import { stepsSheet, type StepTiles, stepTiles } from '../../../report/steps-sheet.ts';
+import { stepsSheet, type StepTiles, stepTiles } from '../../../report/pictures/steps-sheet.ts';
 import type { Output } from '../../framework/output.ts';
 
 /** A sheet with more rows is not for a person to look at. */

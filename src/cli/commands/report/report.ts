@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type TestResult, writeReport } from '../../../report/write-report.ts';
+import { type TestResult, writeReport } from '../../../report/run/write.ts';
 import { evaluateRun, partOf } from '../../../run/evaluate-run.ts';
 import { readRun, readRunDataset, type SavedRun } from '../../../run/saved-run.ts';
 import { countProgress } from '../../framework/count-progress.ts';

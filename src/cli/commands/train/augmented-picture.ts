@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Augmentation } from '../../../data/augment.ts';
 import { type Examples, exampleShape } from '../../../data/dataset.ts';
-import { contactSheet } from '../../../report/contact-sheet.ts';
+import { contactSheet } from '../../../report/pictures/contact-sheet.ts';
 import { EagerOps } from '../../../tensor/reference/eager.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { transformSize } from '../../../tensor/warp.ts';

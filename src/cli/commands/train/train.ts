@@ -12,7 +12,7 @@ import { readRun } from '../../../run/saved-run.ts';
 import { describeWeights, weightsFiles } from '../../../run/saved-state.ts';
 import { secondsPerStep } from '../../../train/trial.ts';
 import { version } from '../../../version.ts';
-import { Checkpoints } from '../../../run/checkpoints.ts';
+import { Checkpoints } from '../../../run/weights.ts';
 import { readConfigFile } from '../../options/config-file.ts';
 import { readData } from '../../options/data-options.ts';
 import { startEngine } from '../../options/engine-options.ts';
@@ -23,8 +23,8 @@ import { Output } from '../../framework/output.ts';
 import { withRecipe } from '../../options/preset.ts';
 import { createProgress, percent } from '../../framework/progress.ts';
 import { checkSameData, describeChanges, readResumedRun, type ResumedRun } from './resume.ts';
-import { defaultRunPath, RunFolder } from '../../../run/run-folder.ts';
-import { csvFile, jsonLinesFile, RunLog } from '../../../run/run-log.ts';
+import { defaultRunPath, RunFolder } from '../../../run/folder.ts';
+import { csvFile, jsonLinesFile, RunLog } from '../../../run/log.ts';
 import type { GivenArguments, TrainArguments } from '../../options/train-options.ts';
 import { announce, configuration, keptLine, metrics } from './report.ts';
 import {
@@ -174,7 +174,7 @@ async function finish(run: TrainedRun): Promise<void> {
   output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
   const reportFiles: string[] = [];
   if (args.report) {
-    const { writeReport } = await import('../../../report/write-report.ts');
+    const { writeReport } = await import('../../../report/run/write.ts');
     const part = { examples: dataset.test, positions };
     reportFiles.push(...(await writeReport(readRun(folder.path), { part, evaluation: predictions })));
   }

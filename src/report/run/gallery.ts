@@ -1,10 +1,10 @@
-import { type Examples, exampleShape } from '../data/dataset.ts';
-import { sizeOf } from '../tensor/shape.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { isCorrect, type Prediction } from '../train/full-evaluation.ts';
-import { contactSheet } from './contact-sheet.ts';
-import { dataUri, escapeHtml } from './html-page.ts';
-import { percent } from './format.ts';
+import { type Examples, exampleShape } from '../../data/dataset.ts';
+import { sizeOf } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { isCorrect, type Prediction } from '../../train/full-evaluation.ts';
+import { contactSheet } from '../pictures/contact-sheet.ts';
+import { dataUri, escapeHtml } from '../html/page.ts';
+import { percent } from '../format.ts';
 
 /** As many right predictions as are shown: the first of each class, then the second, and so on. */
 const rightCount = 20;

@@ -1,14 +1,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { rightPredictions } from '../../src/report/gallery.ts';
-import { parseHistory } from '../../src/report/history.ts';
-import { bestEpoch } from '../../src/train/early-stopping.ts';
-import { settingRows } from '../../src/report/settings.ts';
-import { shortened } from '../../src/report/svg/figure.ts';
-import { heatMap } from '../../src/report/svg/heat-map.ts';
-import { lineChart } from '../../src/report/svg/line-chart.ts';
-import { reliabilityDiagram } from '../../src/report/svg/reliability-diagram.ts';
-import { paperTheme } from '../../src/report/svg/theme.ts';
+import { rightPredictions } from '../../../src/report/run/gallery.ts';
+import { parseHistory } from '../../../src/run/history.ts';
+import { bestEpoch } from '../../../src/train/early-stopping.ts';
+import { settingRows } from '../../../src/report/run/settings.ts';
+import { shortened } from '../../../src/report/svg/figure.ts';
+import { heatMap } from '../../../src/report/svg/heat-map.ts';
+import { lineChart } from '../../../src/report/svg/line-chart.ts';
+import { reliabilityDiagram } from '../../../src/report/svg/reliability-diagram.ts';
+import { paperTheme } from '../../../src/report/svg/theme.ts';
 
 test('history: columns by name, what is unknown left aside; the best epoch is the first of equals', () => {
   const history = parseHistory(

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from '../atomic-write.ts';
-import type { Evaluation } from '../train/evaluator.ts';
-import { type FullEvaluation, fullEvaluation, predictionsOf } from '../train/full-evaluation.ts';
-import type { Part } from '../run/evaluate-run.ts';
-import { RunError, type SavedRun } from '../run/saved-run.ts';
+import { writeAtomically } from '../../atomic-write.ts';
+import type { Evaluation } from '../../train/evaluator.ts';
+import { type FullEvaluation, fullEvaluation, predictionsOf } from '../../train/full-evaluation.ts';
+import type { Part } from '../../run/evaluate-run.ts';
+import { RunError, type SavedRun } from '../../run/saved-run.ts';
 import { curvesFile } from './curves.ts';
-import { readHistory } from './history.ts';
-import { renderPng } from './render-png.ts';
-import { reportTitle, runReportPage } from './run-report.ts';
+import { readHistory } from '../../run/history.ts';
+import { renderPng } from '../pictures/render-png.ts';
+import { reportTitle, runReportPage } from './page.ts';
 
 /** The test images of a run and what its network makes of them; or why they are missing, in a sentence. */
 export type TestResult = { readonly part: Part; readonly evaluation: Evaluation } | string;

@@ -1,8 +1,8 @@
-import type { Dataset, Examples } from '../data/dataset.ts';
-import { type Duplicate, findDuplicates, withDifferentLabel } from '../data/duplicates.ts';
-import { oneHot } from '../data/one-hot.ts';
-import { classCounts, type PixelStatistics, pixelStatistics } from '../data/statistics.ts';
-import type { Shape } from '../tensor/shape.ts';
+import type { Dataset, Examples } from '../../data/dataset.ts';
+import { type Duplicate, findDuplicates, withDifferentLabel } from '../../data/duplicates.ts';
+import { oneHot } from '../../data/one-hot.ts';
+import { classCounts, type PixelStatistics, pixelStatistics } from '../../data/statistics.ts';
+import type { Shape } from '../../tensor/shape.ts';
 
 /** What there is to know about a data set before anything is trained on it; the same as `--json` prints. */
 export interface EdaFindings {

@@ -1,7 +1,7 @@
-import type { Sequential } from '../layers/sequential.ts';
-import type { NamedValues } from '../model/safetensors.ts';
-import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Sequential } from '../../layers/sequential.ts';
+import type { NamedValues } from '../../model/safetensors.ts';
+import { type Shape, sizeOf } from '../../tensor/shape.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { divergingColour } from './diverging-colour.ts';
 

@@ -1,6 +1,6 @@
-import { type Pixels } from '../data/pictures/pixels.ts';
-import { scaleImage } from '../data/pictures/scale-image.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { type Pixels } from '../../data/pictures/pixels.ts';
+import { scaleImage } from '../../data/pictures/scale-image.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { contactSheet } from './contact-sheet.ts';
 
 /** Width and height of a tile: an image of 28×28 five times as large. */

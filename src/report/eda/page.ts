@@ -1,7 +1,7 @@
-import type { PixelStatistics } from '../data/statistics.ts';
-import type { DuplicateFindings, EdaFindings, LabelExample } from './eda-findings.ts';
-import type { CaptionedPicture, EdaPictures } from './eda-pictures.ts';
-import { dataUri, escapeHtml, htmlPage } from './html-page.ts';
+import type { PixelStatistics } from '../../data/statistics.ts';
+import type { DuplicateFindings, EdaFindings, LabelExample } from './findings.ts';
+import type { CaptionedPicture, EdaPictures } from './pictures.ts';
+import { dataUri, escapeHtml, htmlPage } from '../html/page.ts';
 
 /** The findings and pictures as one HTML page that loads nothing. `mark` is put into it as a comment. */
 export function edaPage(findings: EdaFindings, pictures: EdaPictures, mark: string): string {

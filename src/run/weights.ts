@@ -4,7 +4,7 @@ import { bestEpoch } from '../train/early-stopping.ts';
 import type { ResumeOptions } from '../train/fit.ts';
 import { describeWeights, type KeptWeights, keptWeights, weightsFiles } from './saved-state.ts';
 import type { TrainingState } from '../train/training-state.ts';
-import type { RunFolder } from './run-folder.ts';
+import type { RunFolder } from './folder.ts';
 
 /** Writes the state of a run as it goes on, and the weights that it comes to. */
 export class Checkpoints {

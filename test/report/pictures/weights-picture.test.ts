@@ -1,10 +1,10 @@
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Shape } from '../../src/tensor/shape.ts';
-import type { SavedRun } from '../../src/run/saved-run.ts';
-import { firstLayerPicture, type WeightsPicture } from '../../src/report/weights-picture.ts';
-import { untrainedRun } from '../helpers/saved-run.ts';
+import type { Shape } from '../../../src/tensor/shape.ts';
+import type { SavedRun } from '../../../src/run/saved-run.ts';
+import { firstLayerPicture, type WeightsPicture } from '../../../src/report/pictures/weights-picture.ts';
+import { untrainedRun } from '../../helpers/saved-run.ts';
 
 /** The picture of a run with these weights in its first kernel; there must be one. */
 function pictureOf({ model, weights }: SavedRun, name: string, values: readonly number[]): WeightsPicture {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { EpochResult } from '../train/fit.ts';
 import { firstRecords, scalarsRecord, versionRecord } from './tensorboard.ts';
-import type { RunFolder } from './run-folder.ts';
+import type { RunFolder } from './folder.ts';
 
 export const csvFile = 'history.csv';
 export const jsonLinesFile = 'history.jsonl';

@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import type { Pixels } from '../data/pictures/pixels.ts';
+import type { Pixels } from '../../data/pictures/pixels.ts';
 
 /** What a terminal shows: no colours, the 256 of xterm, or any of 24 bits. */
 export type Colours = 'none' | '256' | '24 bits';

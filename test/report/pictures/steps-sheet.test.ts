@@ -1,7 +1,7 @@
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stepsSheet, stepTiles } from '../../src/report/steps-sheet.ts';
+import { stepsSheet, stepTiles } from '../../../src/report/pictures/steps-sheet.ts';
 
 /** A small image of 3×2, whose pixels stay visible, and a large one of 280×70, which is scaled down. */
 const small = { width: 3, height: 2, channels: 1, data: Uint8Array.of(0, 50, 100, 150, 200, 250) };

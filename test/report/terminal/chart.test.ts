@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { terminalChart } from '../../src/report/terminal-chart.ts';
+import { terminalChart } from '../../../src/report/terminal/chart.ts';
 
 test('a falling line: one dot a column, the ends in the corners, labels on the axes', () => {
   const y = [7, 6, 5, 4, 3, 2, 1, 0];

@@ -1,11 +1,11 @@
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dataset, Examples } from '../../src/data/dataset.ts';
-import { type EdaFindings, explore } from '../../src/report/eda-findings.ts';
-import { edaPage, oneHotText, summary } from '../../src/report/eda-page.ts';
-import { edaPictures, thumbnail } from '../../src/report/eda-pictures.ts';
-import { Tensor } from '../../src/tensor/tensor.ts';
+import type { Dataset, Examples } from '../../../src/data/dataset.ts';
+import { type EdaFindings, explore } from '../../../src/report/eda/findings.ts';
+import { edaPage, oneHotText, summary } from '../../../src/report/eda/page.ts';
+import { edaPictures, thumbnail } from '../../../src/report/eda/pictures.ts';
+import { Tensor } from '../../../src/tensor/tensor.ts';
 
 /** Images of 1×2 in colour, uniform in each channel, with their labels. */
 function examples(...images: [red: number, green: number, blue: number, label: number][]): Examples {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic-write.ts';
-import { lockFile, lockFolder } from './run-lock.ts';
+import { lockFile, lockFolder } from './lock.ts';
 import { UsageError } from '../cli/framework/usage-error.ts';
 
 /** The folder that a run leaves behind: of one process at a time, and every file in it whole, or as it was before. */

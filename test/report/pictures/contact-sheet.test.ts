@@ -1,9 +1,9 @@
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contactSheet } from '../../src/report/contact-sheet.ts';
-import { type Shape, ShapeError } from '../../src/tensor/shape.ts';
-import { Tensor } from '../../src/tensor/tensor.ts';
+import { contactSheet } from '../../../src/report/pictures/contact-sheet.ts';
+import { type Shape, ShapeError } from '../../../src/tensor/shape.ts';
+import { Tensor } from '../../../src/tensor/tensor.ts';
 
 function images(shape: Shape, ...values: number[]): Tensor {
   return Tensor.from('float32', shape, Float32Array.from(values), 'images');

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Pixels } from '../../src/data/pictures/pixels.ts';
-import { coloursOf, halfBlocks, sideBySide } from '../../src/report/half-blocks.ts';
+import type { Pixels } from '../../../src/data/pictures/pixels.ts';
+import { coloursOf, halfBlocks, sideBySide } from '../../../src/report/terminal/half-blocks.ts';
 
 function image(width: number, channels: number, ...bytes: number[]): Pixels {
   return { width, height: bytes.length / width / channels, channels, data: Float32Array.from(bytes) };

@@ -1,9 +1,9 @@
-import type { Dataset, Examples } from '../data/dataset.ts';
-import { type Pixels, pixelsAt } from '../data/pictures/pixels.ts';
-import { scaleImage } from '../data/pictures/scale-image.ts';
-import { meanImages } from '../data/statistics.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { contactSheet } from './contact-sheet.ts';
+import type { Dataset, Examples } from '../../data/dataset.ts';
+import { type Pixels, pixelsAt } from '../../data/pictures/pixels.ts';
+import { scaleImage } from '../../data/pictures/scale-image.ts';
+import { meanImages } from '../../data/statistics.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { contactSheet } from '../pictures/contact-sheet.ts';
 
 /** A picture with what is written below it and what a reader who does not see it is told. */
 export interface CaptionedPicture {

@@ -1,9 +1,9 @@
-import type { EpochResult } from '../train/fit.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
-import { percent } from './format.ts';
-import { svgFigure } from './svg/figure.ts';
-import { lineChart, lineChartSize, type LineChartOptions } from './svg/line-chart.ts';
-import { paperTheme, type Theme } from './svg/theme.ts';
+import type { EpochResult } from '../../train/fit.ts';
+import { bestEpoch } from '../../train/early-stopping.ts';
+import { percent } from '../format.ts';
+import { svgFigure } from '../svg/figure.ts';
+import { lineChart, lineChartSize, type LineChartOptions } from '../svg/line-chart.ts';
+import { paperTheme, type Theme } from '../svg/theme.ts';
 
 type Measure = 'loss' | 'accuracy';
 

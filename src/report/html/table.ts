@@ -1,4 +1,4 @@
-import { escapeHtml } from './html-page.ts';
+import { escapeHtml } from './page.ts';
 
 export interface HtmlTableOptions {
   /** What the table shows. */

@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs';
-import { formatShape, ShapeError } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { formatShape, ShapeError } from '../../tensor/shape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 
 export interface ContactSheetOptions {
   /** Images side by side in a row. */

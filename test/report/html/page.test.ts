@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dataUri, escapeHtml, htmlPage } from '../../src/report/html-page.ts';
+import { dataUri, escapeHtml, htmlPage } from '../../../src/report/html/page.ts';
 
 test('text stands between tags and in attributes as it is', () => {
   assert.is(escapeHtml(`a < b && "c" > 'd'`), 'a &lt; b &amp;&amp; &quot;c&quot; &gt; &#39;d&#39;');
