@@ -100,7 +100,10 @@ export {
 } from './train/learning-rate-finder.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
 export { predict, type Prediction } from './train/predict.ts';
-export { readRun, readRunDataset, type RunConfiguration, RunError, type SavedRun } from './run/saved-run.ts';
+export type { RunConfiguration } from './run/config.ts';
+export { readRunDataset } from './run/dataset.ts';
+export { RunError } from './run/errors.ts';
+export { readRun, type SavedRun } from './run/saved-run.ts';
 export type { TrainingState } from './train/training-state.ts';
 export type { EngineOption } from './train/with-engine.ts';
 export { version } from './version.ts';

@@ -9,3 +9,8 @@ export function percent(share: number): string {
 export function shares({ precision, recall, f1 }: MeanReport): string[] {
   return [precision, recall, f1].map((share) => (Number.isNaN(share) ? '–' : share.toFixed(3)));
 }
+
+/** 53354 becomes 53,354; rounded to a whole number. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../atomic-write.ts';
+import { FolderNotEmptyError } from './errors.ts';
 import { lockFile, lockFolder } from './lock.ts';
-import { UsageError } from '../cli/framework/usage-error.ts';
 
-/** The folder that a run leaves behind: of one process at a time, and every file in it whole, or as it was before. */
+/**
+ * The folder that a run writes to. It is locked, so that one process writes to it at a time. Each file is written whole:
+ * after a kill or on a full disk it is either the new file or the one before.
+ */
 export class RunFolder {
   readonly path: string;
-  /** Lets other processes write to the folder. */
+  /** Gives up the lock, so that other processes may write to the folder. */
   readonly close: () => void;
 
   private constructor(path: string, close: () => void) {
@@ -16,9 +19,9 @@ export class RunFolder {
   }
 
   /**
-   * A new folder, made before training begins, so that nothing is lost at its end.
+   * Makes a new folder. Call it before training begins, so that an error costs no work.
    *
-   * @throws UsageError if it holds something already, or an error of the file system
+   * @throws FolderNotEmptyError if the folder holds something already; Error if it cannot be written to
    */
   static create(path: string): RunFolder {
     return attempt(path, () => {
@@ -26,22 +29,27 @@ export class RunFolder {
       const release = lockFolder(path);
       if (readdirSync(path).some((file) => file !== lockFile)) {
         release();
-        throw new UsageError(`--out ${path}: the folder is not empty; choose a new one or empty it`);
+        throw new FolderNotEmptyError(`${path}: the folder is not empty; choose a new one or empty it`);
       }
       return new RunFolder(path, release);
     });
   }
 
-  /** The folder of a run that is to go on. */
+  /**
+   * Opens the folder of a run that goes on.
+   *
+   * @throws Error if another process writes to it, or if it cannot be written to
+   */
   static open(path: string): RunFolder {
     return attempt(path, () => new RunFolder(path, lockFolder(path)));
   }
 
   async writeJson(name: string, content: unknown): Promise<void> {
-    await this.writeBytes(name, `${JSON.stringify(content, null, 2)}\n`);
+    await this.write(name, `${JSON.stringify(content, null, 2)}\n`);
   }
 
-  async writeBytes(name: string, content: Uint8Array | string): Promise<void> {
+  /** @throws Error that names the file; what it held before is still there */
+  async write(name: string, content: Uint8Array | string): Promise<void> {
     const path = this.file(name);
     await writeAtomically(path, content).catch((error: unknown) => {
       throw new Error(`cannot write ${path}: ${(error as Error).message}; the file is as it was before`, {
@@ -50,6 +58,7 @@ export class RunFolder {
     });
   }
 
+  /** Deletes a file; does nothing if there is none. */
   remove(name: string): void {
     rmSync(this.file(name), { force: true });
   }
@@ -59,7 +68,7 @@ export class RunFolder {
     return join(this.path, name);
   }
 
-  /** The files that are there, of those with these names. */
+  /** Those of the named files that exist. */
   existing(names: readonly string[]): string[] {
     return names.filter((name) => existsSync(this.file(name)));
   }
@@ -69,12 +78,12 @@ function attempt(path: string, open: () => RunFolder): RunFolder {
   try {
     return open();
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof FolderNotEmptyError) throw error;
     throw new Error(`cannot write to the folder ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** `runs/2026-01-31T12-30-00-mlp`, with a number behind it if that exists. */
+/** A path that does not exist yet: `runs/2026-01-31T12-30-00-mlp`, with `-2`, `-3`, … at its end if needed. */
 export function defaultRunPath(model: string, time: Date): string {
   const path = join('runs', `${time.toISOString().slice(0, 19).replaceAll(':', '-')}-${model}`);
   let unused = path;

@@ -1,14 +1,59 @@
+/** `history.csv` and `history.jsonl`: the result of each epoch, as a table and as JSON Lines. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EpochResult } from '../train/fit.ts';
 
-/** The epochs in the text of a `history.csv`; columns that this does not know are left aside. */
+export const csvFile = 'history.csv';
+export const jsonLinesFile = 'history.jsonl';
+
+const columns = [
+  'epoch',
+  'loss',
+  'accuracy',
+  'val_loss',
+  'val_accuracy',
+  'learning_rate',
+  'seconds',
+  'images_per_second',
+] as const;
+
+/** An epoch by the columns of `history.csv`. Without validation, its two columns are null. */
+export type HistoryRow = Readonly<Record<(typeof columns)[number], number | null>>;
+
+export function historyRow(result: EpochResult): HistoryRow {
+  const { epoch, loss, accuracy, validation, learningRate, seconds, imagesPerSecond } = result;
+  return {
+    epoch,
+    loss,
+    accuracy,
+    val_loss: validation?.loss ?? null,
+    val_accuracy: validation?.accuracy ?? null,
+    learning_rate: learningRate,
+    seconds: Number(seconds.toFixed(3)),
+    images_per_second: Math.round(imagesPerSecond),
+  };
+}
+
+/** The first line of `history.csv`. */
+export const csvHead: string = `${columns.join(',')}\n`;
+
+export function csvLine(result: EpochResult): string {
+  const row = historyRow(result);
+  return `${columns.map((column) => row[column]).join(',')}\n`;
+}
+
+export function jsonLine(result: EpochResult): string {
+  return `${JSON.stringify(historyRow(result))}\n`;
+}
+
+/** The epochs in the text of a `history.csv`. Unknown columns are ignored. */
 export function parseHistory(text: string): EpochResult[] {
   const [head = '', ...lines] = text.trim().split('\n');
-  const columns = head.split(',');
+  const names = head.split(',');
   return lines.map((line) => {
     const cells = line.split(',');
-    const cell = (name: string): string => cells[columns.indexOf(name)] ?? '';
-    const number = (name: string): number => (cell(name) === '' ? NaN : Number(cell(name)));
+    const cell = (name: (typeof columns)[number]): string => cells[names.indexOf(name)] ?? '';
+    const number = (name: (typeof columns)[number]): number => (cell(name) === '' ? NaN : Number(cell(name)));
     return {
       epoch: number('epoch'),
       loss: number('loss'),
@@ -22,10 +67,10 @@ export function parseHistory(text: string): EpochResult[] {
   });
 }
 
-/** The epochs that a run has finished; none if the file is missing. */
-export function readHistory(file: string): EpochResult[] {
+/** The finished epochs of the run in a folder; none if it has no `history.csv`. */
+export function readHistory(path: string): EpochResult[] {
   try {
-    return parseHistory(readFileSync(file, 'utf8'));
+    return parseHistory(readFileSync(join(path, csvFile), 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -11,11 +11,11 @@ interface Holder {
 }
 
 /**
- * Makes this process the only one that writes to a folder. The lock of a process that does not exist any more is taken
- * over.
+ * Makes this process the only one that writes to a folder. If the lock belongs to a process that no longer exists, this
+ * process takes it over.
  *
- * @returns what gives the lock back
- * @throws Error that names the process that holds it
+ * @returns a function that releases the lock; the end of the process does so, too
+ * @throws Error that names the process that holds the lock
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, lockFile);
@@ -45,22 +45,25 @@ export function lockFolder(folder: string): () => void {
   return release;
 }
 
-/** Out of the way first, then a look at it: if another process was faster, this is its lock and it gets it back. */
+/**
+ * Removes the lock of a dead process. Another process may have replaced it since it was read, and deleting that new lock
+ * would let two processes write. So the file is renamed first and compared: a new lock is put back.
+ */
 function removeStale(path: string, content: string | null): void {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
   } catch {
-    return; // gone already
+    return; // another process has removed it already
   }
   if (read(aside) === content) rmSync(aside, { force: true });
   else renameSync(aside, path);
 }
 
-/** A process on another machine cannot be asked: it counts as alive. */
+/** Whether the process exists. On another machine this cannot be checked: its process counts as alive. */
 function isAlive({ pid, host }: Holder): boolean {
   if (host !== hostname()) return true;
-  if (pid === process.pid) return false; // of an earlier process with this number
+  if (pid === process.pid) return false; // an earlier process had the same number
   try {
     process.kill(pid, 0);
     return true;
@@ -74,7 +77,7 @@ function parse(content: string | null): Holder | null {
     const { pid, host } = JSON.parse(content ?? '') as Partial<Holder>;
     return typeof pid === 'number' && typeof host === 'string' ? { pid, host } : null;
   } catch {
-    return null; // killed while it wrote its lock
+    return null; // the process was killed while it wrote its lock
   }
 }
 

@@ -1,56 +1,89 @@
-import { encodeSafetensors } from '../model/safetensors.ts';
-import { encodeCheckpoint } from './checkpoint.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
-import type { ResumeOptions } from '../train/fit.ts';
-import { describeWeights, type KeptWeights, keptWeights, weightsFiles } from './saved-state.ts';
-import type { TrainingState } from '../train/training-state.ts';
+/** `model.safetensors`, the weights that a run results in, and `best.safetensors`, those of its best epoch so far. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeSafetensors, type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
 import type { RunFolder } from './folder.ts';
 
-/** Writes the state of a run as it goes on, and the weights that it comes to. */
-export class Checkpoints {
-  readonly #folder: RunFolder;
-  readonly #metadata: Readonly<Record<string, string>>;
-  #saved: ResumeOptions | null;
-  #bestEpoch: number | null;
+export const resultFile = 'model.safetensors';
+export const bestFile = 'best.safetensors';
 
-  /** @param metadata what each file says about its origin @param resumed the state that the run goes on from */
-  constructor(folder: RunFolder, metadata: Readonly<Record<string, string>>, resumed: ResumeOptions | null) {
-    this.#folder = folder;
-    this.#metadata = metadata;
-    this.#saved = resumed;
-    this.#bestEpoch = bestEpoch(resumed?.state.history ?? []);
-  }
+/** Weights of a run, and the moment of training that they are from. */
+export interface KeptWeights {
+  readonly weights: ReadonlyMap<string, NamedValues>;
+  /** From 1. The weights are those at the end of this epoch, or, with `step`, from the middle of it. */
+  readonly epoch: number;
+  /** `best` by validation loss, or the `last` of the run. */
+  readonly kept: 'best' | 'last';
+  /** The last step before the run stopped in the middle of an epoch; counted over all epochs. */
+  readonly step?: number;
+}
 
-  /** The state first, then the weights of the best epoch, if that is the last: a kill between the two loses nothing. */
-  async save(state: TrainingState): Promise<void> {
-    await this.#folder.writeBytes(weightsFiles.last, encodeCheckpoint(state, this.#metadata));
-    const epoch = bestEpoch(state.history);
-    const isBetter = epoch !== null && epoch !== this.#bestEpoch;
-    this.#saved = { state, best: isBetter ? state.weights : (this.#saved?.best ?? null) };
-    if (!isBetter) return;
-    this.#bestEpoch = epoch;
-    await this.#writeWeights(weightsFiles.best, { weights: state.weights, epoch, kept: 'best' });
-  }
+/** For people: `epoch 7, the best by validation loss`. */
+export function describeWeights({ epoch, kept, step }: Omit<KeptWeights, 'weights'>): string {
+  if (step !== undefined) return `step ${step}, in epoch ${epoch}`;
+  return `epoch ${epoch}, ${kept === 'best' ? 'the best by validation loss' : 'the last'}`;
+}
 
-  /** Writes the result: with early stopping the best weights, else the last. @returns which; null if there are none */
-  async writeResult(earlyStopping: boolean, finished: boolean): Promise<KeptWeights | null> {
-    if (this.#saved === null) return null;
-    const kept = keptWeights(this.#saved, earlyStopping);
-    await this.#writeWeights(weightsFiles.model, kept, { finished: String(finished) });
-    return kept;
-  }
+type Metadata = Readonly<Record<string, string>>;
 
-  async #writeWeights(
-    file: string,
-    kept: KeptWeights,
-    metadata: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
-    const about = {
-      ...this.#metadata,
-      epoch: String(kept.epoch),
-      weights: describeWeights(kept),
-      ...metadata,
-    };
-    await this.#folder.writeBytes(file, encodeSafetensors(kept.weights, about));
+/** Writes `best.safetensors`. @param metadata what the file says about its origin */
+export async function writeBest(folder: RunFolder, best: KeptWeights, metadata: Metadata): Promise<void> {
+  await folder.write(bestFile, encode(best, metadata));
+}
+
+/** @param finished whether the run has come to its end @param metadata what the file says about its origin */
+export async function writeResult(
+  folder: RunFolder,
+  kept: KeptWeights,
+  { finished, metadata }: { readonly finished: boolean; readonly metadata: Metadata },
+): Promise<void> {
+  await folder.write(resultFile, encode(kept, { ...metadata, finished: String(finished) }));
+}
+
+function encode(kept: KeptWeights, metadata: Metadata): Uint8Array {
+  const origin = { ...metadata, epoch: String(kept.epoch), weights: describeWeights(kept) };
+  return encodeSafetensors(kept.weights, origin);
+}
+
+/**
+ * Reads `best.safetensors`.
+ *
+ * @param epoch the epoch that it must be from
+ * @throws WeightsError if it is from another one, or damaged
+ */
+export function readBest(path: string, epoch: number): ReadonlyMap<string, NamedValues> {
+  const { weights, metadata } = readWeightsFile(join(path, bestFile));
+  if (metadata['epoch'] !== String(epoch)) {
+    throw new WeightsError(
+      `${path}: ${bestFile} holds the weights of epoch ${metadata['epoch']}, but the best of the run is epoch ${epoch}`,
+    );
   }
+  return weights;
+}
+
+/** The epoch of the weights in `best.safetensors`; null if there is no such file. @throws WeightsError if it is damaged */
+export function writtenBestEpoch(path: string): number | null {
+  const file = join(path, bestFile);
+  if (!existsSync(file)) return null;
+  return Number(readWeightsFile(file).metadata['epoch']);
+}
+
+/** The weights that a run results in, as its folder holds them. */
+export interface RunResult {
+  /** The path of the file that they were read from. */
+  readonly file: string;
+  readonly weights: ReadonlyMap<string, NamedValues>;
+  /** For people, which weights these are: `epoch 7, the best by validation loss`. */
+  readonly weightsOf: string;
+  /** Whether the run came to its end. If not, these are the weights when it stopped. */
+  readonly finished: boolean;
+}
+
+/** Reads `model.safetensors`. @returns null if there is no such file @throws WeightsError if it is damaged */
+export function readResult(path: string): RunResult | null {
+  const file = join(path, resultFile);
+  if (!existsSync(file)) return null;
+  const { weights, metadata } = readWeightsFile(file);
+  const finished = metadata['finished'] !== 'false';
+  return { file, weights, weightsOf: metadata['weights'] ?? resultFile, finished };
 }

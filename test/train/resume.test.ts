@@ -15,7 +15,8 @@ import { sgd } from '../../src/optim/sgd.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import { encodeCheckpoint, readCheckpoint } from '../../src/run/checkpoint.ts';
 import { DivergenceError, type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';
-import { describeWeights, keptWeights, readSavedState } from '../../src/run/saved-state.ts';
+import { keptWeights, readSavedState } from '../../src/run/saved-state.ts';
+import { describeWeights } from '../../src/run/weights.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 

@@ -1,6 +1,7 @@
 import type { PixelStatistics } from '../../data/statistics.ts';
 import type { DuplicateFindings, EdaFindings, LabelExample } from './findings.ts';
 import type { CaptionedPicture, EdaPictures } from './pictures.ts';
+import { count } from '../format.ts';
 import { dataUri, escapeHtml, htmlPage } from '../html/page.ts';
 
 /** The findings and pictures as one HTML page that loads nothing. `mark` is put into it as a comment. */
@@ -150,8 +151,4 @@ function labelName({ classNames }: EdaFindings, label: number): string {
 
 function list(lines: readonly string[]): string {
   return `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en-US');
 }

@@ -1,36 +1,37 @@
 import { sideBySide } from '../../../report/terminal/half-blocks.ts';
-import { percent } from '../../framework/progress.ts';
+import { percent } from '../../framework/percent.ts';
 
-/** A class and what softmax makes of it. */
+/** A class and its probability. */
 export interface Guess {
   readonly className: string;
   readonly probability: number;
 }
 
-export interface Prediction {
+/** How the network classifies one image, ready to be printed. */
+export interface Classification {
   /** The path of a picture, or `test image 8`. */
   readonly name: string;
-  /** All classes, the likeliest first. */
+  /** All classes, the most probable first. */
   readonly guesses: readonly Guess[];
   /** The true class, if it is known. */
   readonly label?: string;
-  /** What was done to the picture. */
+  /** What was done to the picture to prepare it. */
   readonly done: readonly string[];
-  /** The image that the network saw, in lines. */
-  readonly picture: readonly string[];
+  /** The image that the network saw, as lines of text. */
+  readonly imageLines: readonly string[];
 }
 
 const barLength = 30;
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** `shoe.jpg: Ankle boot 93.10 %` */
-export function lineOf({ name, guesses: [best], label }: Prediction): string {
+export function lineOf({ name, guesses: [best], label }: Classification): string {
   return `${name}: ${best!.className} ${percent(best!.probability)}${verdict(best!, label)}`;
 }
 
-/** What was done, the image, and beside it the likeliest classes with bars. */
-export function describePrediction(prediction: Prediction, top: number): string {
-  const { name, guesses, label, done, picture } = prediction;
+/** The image and how it was prepared; beside it the most probable classes with bars. */
+export function describeClassification(classification: Classification, top: number): string {
+  const { name, guesses, label, done, imageLines } = classification;
   const best = guesses[0]!;
   const shown = guesses.slice(0, top);
   const width = Math.max(...shown.map(({ className }) => className.length));
@@ -38,7 +39,7 @@ export function describePrediction(prediction: Prediction, top: number): string 
     `${className.padEnd(width)}  ${percent(probability).padStart(8)}  ${bar(probability)}`.trimEnd(),
   );
   const beside = [`${best.className}${verdict(best, label)}`, '', ...bars];
-  const lines = sideBySide([picture, beside]).map((line) => line.trimEnd());
+  const lines = sideBySide([imageLines, beside]).map((line) => line.trimEnd());
   const heading = done.length === 0 ? name : `${name}: ${done.join(', ')}`;
   return `${heading}\n${lines.join('\n')}\n`;
 }

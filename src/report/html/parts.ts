@@ -10,7 +10,7 @@ export interface HtmlTableOptions {
   readonly textColumns?: number;
 }
 
-/** A table that scrolls by itself where it is wider than the page. */
+/** A table. If it is wider than the page, it scrolls, and the page does not. */
 export function htmlTable({ caption, head, rows, textColumns = 1 }: HtmlTableOptions): string {
   const kind = (column: number): string => (column < textColumns ? ' class="text"' : '');
   const headings = head.map((name, column) => `<th scope="col"${kind(column)}>${escapeHtml(name)}</th>`);
@@ -27,12 +27,21 @@ ${body.join('\n')}
 </table></div>`;
 }
 
-/** What is folded away until it is asked for. */
+/** Content that is hidden until the reader opens it. The summary is text, the content is HTML. */
 export function details(summary: string, content: string): string {
   return `<details><summary>${escapeHtml(summary)}</summary>\n${content}\n</details>`;
 }
 
-/** A figure with words below it. */
+/** A figure with a caption. The content is HTML, the caption is text. */
 export function figure(content: string, caption: string): string {
   return `<figure>\n${content}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+}
+
+/** A part of a page with a heading. The title is text, the content is HTML. */
+export function section(title: string, content: string): string {
+  return `<section>\n<h2>${escapeHtml(title)}</h2>\n${content}\n</section>`;
+}
+
+export function paragraph(text: string): string {
+  return `<p>${escapeHtml(text)}</p>`;
 }

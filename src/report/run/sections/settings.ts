@@ -1,7 +1,22 @@
-/** What the page shows elsewhere, or what nobody reads. */
+import type { RunConfiguration } from '../../../run/config.ts';
+import { htmlTable, section } from '../../html/parts.ts';
+
+export function settingsSection(configuration: RunConfiguration): string {
+  return section(
+    'Settings',
+    htmlTable({
+      caption: 'How, and on what, the run was made',
+      head: ['setting', 'value'],
+      rows: settingRows(configuration),
+      textColumns: 2,
+    }),
+  );
+}
+
+/** Settings that the page shows elsewhere, or that nobody reads. */
 const hidden: readonly string[] = ['layers', 'class names', 'input shape', 'dataset checksums'];
 
-/** The settings of a run as rows of a table; those inside of others follow their name: `engine threads`. */
+/** Settings as rows of a table. The name of a setting inside another one begins with that one's: `engine threads`. */
 export function settingRows(settings: Readonly<Record<string, unknown>>, prefix = ''): string[][] {
   return Object.entries(settings).flatMap(([key, value]) => {
     const name = `${prefix}${words(key)}`;
@@ -11,7 +26,7 @@ export function settingRows(settings: Readonly<Record<string, unknown>>, prefix 
   });
 }
 
-/** `batchSize` and `batch-size`: batch size. */
+/** `batchSize` and `batch-size` become `batch size`. */
 function words(key: string): string {
   return key
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
