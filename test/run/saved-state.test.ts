@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -61,6 +61,17 @@ test('the best weights outlive a kill before they were written, followed by an e
   rmSync(join(path, 'best.safetensors')); // as if killed between the two files
 
   const second = new StateSaver(run, {}, readSavedState(path));
+  const obstacle = join(path, 'best.safetensors.tmp');
+  mkdirSync(obstacle);
+  const refused = await second.save(stateAfter(0.9, 0.5, 0.7)).catch((error: unknown) => String(error));
+  assert.match(String(refused), /cannot write .*best\.safetensors/);
+  assert.is(
+    readSavedState(path)!.state.history.length,
+    2,
+    'the state that holds them is not replaced before',
+  );
+
+  rmSync(obstacle, { recursive: true });
   await second.save(stateAfter(0.9, 0.5, 0.7));
   const { state, best } = readSavedState(path)!;
   assert.is(state.history.length, 3);

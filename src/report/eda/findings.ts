@@ -4,7 +4,7 @@ import { oneHot } from '../../data/one-hot.ts';
 import { classCounts, type PixelStatistics, pixelStatistics } from '../../data/statistics.ts';
 import type { Shape } from '../../tensor/shape.ts';
 
-/** What there is to know about a data set before anything is trained on it; the same as `--json` prints. */
+/** What `weft eda` finds out about a data set. `--json` prints it as it is. */
 export interface EdaFindings {
   readonly name: string;
   readonly remarks: readonly string[];
@@ -16,7 +16,7 @@ export interface EdaFindings {
   readonly duplicates: {
     readonly train: DuplicateFindings;
     readonly test: DuplicateFindings;
-    /** Test images that are the same as a training image. */
+    /** Test images that equal a training image. */
     readonly across: DuplicateFindings;
   };
 }
@@ -26,31 +26,31 @@ export interface PartFindings {
   readonly images: Shape;
   readonly labels: Shape;
   readonly type: string;
-  /** How many examples each class has. */
+  /** Number of examples of each class. */
   readonly classCounts: readonly number[];
   readonly pixels: PixelStatistics;
-  /** Of red, green and blue; empty for grey images. */
+  /** For red, green and blue; empty for grey images. */
   readonly channels: readonly PixelStatistics[];
 }
 
-/** The first training label, before and after it is one-hot encoded. */
+/** The first training label, and its one-hot encoding. */
 export interface LabelExample {
   readonly label: number;
   readonly encoded: readonly number[];
 }
 
 export interface DuplicateFindings {
-  /** Images that are the same as an earlier one, in all. */
+  /** Number of images that equal an earlier one. */
   readonly count: number;
-  /** Those of them that have a different label than it. */
+  /** How many of these have a different label than the earlier image. */
   readonly differentLabels: number;
-  /** The first of them, those with different labels first. */
+  /** The first ten of them; those with different labels come first. */
   readonly examples: readonly Duplicate[];
 }
 
 const shownDuplicates = 10;
 
-/** @param onProgress called with what is done, and how far it is */
+/** @param onProgress called with the name of each task; the function that it returns is called as the task proceeds */
 export function explore(
   dataset: Dataset,
   onProgress: (what: string) => (done: number, total: number) => void,

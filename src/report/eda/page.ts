@@ -4,7 +4,7 @@ import type { CaptionedPicture, EdaPictures } from './pictures.ts';
 import { count } from '../format.ts';
 import { dataUri, escapeHtml, htmlPage } from '../html/page.ts';
 
-/** The findings and pictures as one HTML page that loads nothing. `mark` is put into it as a comment. */
+/** The findings and pictures as one HTML page that loads nothing. @param mark a comment in the page */
 export function edaPage(findings: EdaFindings, pictures: EdaPictures, mark: string): string {
   const { name, remarks, train } = findings;
   const [, height, width] = train.images as [number, number, number];
@@ -19,18 +19,18 @@ ${classTable(findings)}
 <p>The first ten of the training images.</p>
 <div class="figures" style="grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr))">${pictures.classes.map(figure).join('\n')}</div>
 <h2>The mean image of each class</h2>
-<p>Of all its training images, ${height}×${width} pixels. Where it is sharp, they are alike.</p>
+<p>The mean of all training images of the class, ${height}×${width} pixels. Where it is sharp, the images are alike.</p>
 <div class="figures small">${pictures.means.map(figure).join('\n')}</div>
 <h2>Pixels</h2>
-<p>As bytes, from 0 (black) to 255; in brackets as training sees them, from 0 to 1.</p>
+<p>As bytes, from 0 (black) to 255; in brackets on the scale of training, from 0 to 1.</p>
 ${pixelTable(findings)}
 <h2>A label, one-hot encoded</h2>
 <p>The first training label, ${findings.oneHot.label} (${escapeHtml(labelName(findings, findings.oneHot.label))}), as a row with a
 number for each class:</p>
 <pre>${oneHotText(findings.oneHot)}</pre>
 <h2>Images that occur twice</h2>
-<p>Compared byte by byte. A test image that was trained on makes the test easier than it should be; the same image under
-two labels can be right only once.</p>
+<p>Images are compared byte by byte. A test image that is also a training image makes the test too easy. If the same image
+has two labels, only one of them can be right.</p>
 ${duplicateTable(findings)}
 <h2>Files</h2>
 <div class="scroll"><table class="text"><caption>SHA-256</caption>
@@ -41,7 +41,7 @@ ${Object.entries(findings.checksums)
   return htmlPage({ title: `A look at ${name}`, body });
 }
 
-/** What the data set is, in a sentence. */
+/** A sentence that describes the data set. */
 export function summary({ train, test, classNames }: EdaFindings): string {
   const [, height, width, channels] = train.images as [number, number, number, number];
   return (
@@ -50,13 +50,13 @@ export function summary({ train, test, classNames }: EdaFindings): string {
   );
 }
 
-/** A row of zeros and a one, or where the one is if there are many. */
+/** The zeros and the one; for many classes only the position of the one. */
 export function oneHotText({ label, encoded }: LabelExample): string {
   if (encoded.length <= 30) return `[${encoded.join(', ')}]`;
   return `${encoded.length} numbers: 1 at position ${label}, counted from 0, and 0 everywhere else`;
 }
 
-/** What duplicates are called, in the order in which they are shown. */
+/** The kinds of duplicates and their names, in the order in which they are shown. */
 export const duplicateKinds: readonly (readonly [keyof EdaFindings['duplicates'], string])[] = [
   ['train', 'training images that equal an earlier one'],
   ['test', 'test images that equal an earlier one'],

@@ -5,7 +5,7 @@ import { meanImages } from '../../data/statistics.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { contactSheet } from '../pictures/contact-sheet.ts';
 
-/** A picture with what is written below it and what a reader who does not see it is told. */
+/** A picture with a caption, and a description for readers who do not see it. */
 export interface CaptionedPicture {
   readonly png: Uint8Array;
   readonly caption: string;
@@ -19,19 +19,19 @@ export interface EdaPictures {
   readonly classes: readonly CaptionedPicture[];
   /** For each class, the mean of its training images. */
   readonly means: readonly CaptionedPicture[];
-  /** The same three as one picture each, by file name. */
+  /** The same as three contact sheets, by file name. */
   readonly files: Readonly<Record<string, Uint8Array>>;
 }
 
 const shown = 10;
-/** Images that are larger are made smaller; pictures of many of them would be huge. */
+/** Larger images are scaled down to this, in pixels. */
 const largestSide = 64;
-/** Images that are smaller are enlarged to about this. */
+/** On contact sheets, smaller images are enlarged to about this, in pixels. */
 const sheetSide = 84;
-/** That of the lines between the images of a contact sheet. */
+/** Grey, as the lines between the images of a contact sheet. */
 const blankByte = 128;
 
-/** The pictures of a data set. Rows are filled up with grey where a class has fewer than ten training images. */
+/** Draws the pictures of a data set. If a class has fewer than ten training images, its row is filled up with grey. */
 export function edaPictures(
   { train, classNames }: Dataset,
   onProgress: (done: number, total: number) => void,
@@ -77,7 +77,7 @@ function firstOfClasses({ labels }: Examples, classes: number): number[][] {
   return positions;
 }
 
-/** An image of at most 64 pixels a side, its proportions kept. */
+/** Scales an image down to at most `side` pixels in both directions. Its proportions stay the same. */
 export function thumbnail(image: Pixels, side: number = largestSide): Pixels {
   const scale = side / Math.max(image.width, image.height);
   if (scale >= 1) return image;
@@ -91,7 +91,7 @@ function sheet(images: readonly Pixels[], columns: number): Uint8Array {
   return contactSheet(stack(images), { columns, scale });
 }
 
-/** For a page, which enlarges on its own. */
+/** Images on top of each other, at their own size: the page enlarges them. */
 function picture(images: readonly Pixels[]): Uint8Array {
   return contactSheet(stack(images), { columns: 1, scale: 1, gap: 0 });
 }
@@ -100,7 +100,7 @@ function row(images: readonly Pixels[]): Uint8Array {
   return contactSheet(stack(images), { columns: images.length, scale: 1, gap: 1 });
 }
 
-/** [n, height, width, channels] from 0 to 1, of images that have the same size. */
+/** Images of the same size as one tensor [n, height, width, channels] of numbers from 0 to 1. */
 function stack(images: readonly Pixels[]): Tensor<'float32'> {
   const { height, width, channels } = images[0]!;
   const values = new Float32Array(images.length * height * width * channels);

@@ -1,7 +1,7 @@
 /**
- * The look of every page that is written: readable on a phone, light or dark as the reader's system is. Colours are
- * variables, so that an SVG figure in the page may use them, too; those of lines are from Okabe and Ito's palette,
- * whose hues people with any kind of colour vision can tell apart.
+ * The style of all pages. It is readable on a phone, and light or dark like the reader's system. Colours are variables, so
+ * that SVG figures in the page can use them. The colours of lines are from Okabe and Ito's palette, which people with any
+ * kind of colour vision can tell apart.
  */
 const style = `
 :root {
@@ -51,13 +51,13 @@ img.pixels { image-rendering: pixelated; }
 `;
 
 export interface HtmlPageOptions {
-  /** Text, not yet escaped: the page's title and its first heading. */
+  /** The title of the page and its first heading; text, not yet escaped. */
   readonly title: string;
-  /** HTML; may use `<div class="figures">` (a grid), `figures small`, `<div class="scroll">` around a wide table. */
+  /** HTML. Classes for a `div`: `figures` (a grid), `figures small`, and `scroll` around a wide table. */
   readonly body: string;
 }
 
-/** A whole page in one file: nothing is loaded from elsewhere, and no script runs. */
+/** A page as one HTML file. It loads nothing and runs no script. */
 export function htmlPage({ title, body }: HtmlPageOptions): string {
   return `<!doctype html>
 <html lang="en">
@@ -86,7 +86,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it may stand in HTML or SVG, between tags or inside a quoted attribute. */
+/** Escapes text for HTML or SVG, between tags or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
 }

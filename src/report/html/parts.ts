@@ -4,9 +4,9 @@ export interface HtmlTableOptions {
   /** What the table shows. */
   readonly caption: string;
   readonly head: readonly string[];
-  /** Text, not yet escaped. The first cell of a row is its heading. */
+  /** Cells as text, not yet escaped. The first cell of a row is its heading. */
   readonly rows: readonly (readonly string[])[];
-  /** How many columns, from the left, are text: 1 by default. The others are numbers, aligned to the right. */
+  /** Number of text columns, from the left; 1 by default. The other columns are numbers, aligned to the right. */
   readonly textColumns?: number;
 }
 

@@ -3,11 +3,11 @@ import { formatShape, ShapeError } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
 export interface ContactSheetOptions {
-  /** Images side by side in a row. */
+  /** Number of images in a row. */
   readonly columns: number;
-  /** Width and height of an image's pixel on the sheet; 3 by default. */
+  /** Pixels of the sheet, in each direction, for a pixel of an image; 3 by default. */
   readonly scale?: number;
-  /** Width of the lines around the images; 4 by default. */
+  /** Width of the lines around the images, in pixels; 4 by default. */
   readonly gap?: number;
 }
 
@@ -15,7 +15,7 @@ export interface ContactSheetOptions {
 const gapByte = 128;
 
 /**
- * A picture of many images, row after row, with lines between them.
+ * A contact sheet: one picture of many images, in rows, with grey lines between them.
  *
  * @param images [n, height, width, channels] of numbers from 0 (black) to 1; 1 channel is grey, 3 are RGB
  * @returns the bytes of a PNG file
@@ -52,7 +52,7 @@ export function contactSheet(
   return PNG.sync.write(sheet);
 }
 
-/** A number from 0 to 1 as a byte; what lies outside becomes 0 or 255. */
+/** A number from 0 to 1 as a byte. Numbers outside this range become 0 or 255. */
 function toByte(value: number): number {
   return Math.round(Math.min(Math.max(value, 0), 1) * 255);
 }

@@ -12,7 +12,7 @@ function packageFile(name: string): Buffer {
 let ready: Promise<void> | undefined;
 let fonts: Uint8Array[] | undefined;
 
-/** An SVG image as the bytes of a PNG file, half as large again; its text in DejaVu Sans. */
+/** Draws an SVG figure as a PNG file, 1.5 times as large, with its text in DejaVu Sans. @returns the bytes of the file */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   ready ??= initWasm(packageFile('@resvg/resvg-wasm/index_bg.wasm'));
   await ready;
@@ -23,7 +23,7 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
   });
   const rendered = image.render();
   const png = rendered.asPng();
-  // both live in the memory of the module, which no garbage collector sees
+  // both are in the memory of the wasm module, which is not garbage-collected
   rendered.free();
   image.free();
   return png;

@@ -3,16 +3,16 @@ import { scaleImage } from '../../data/pictures/scale-image.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { contactSheet } from './contact-sheet.ts';
 
-/** Width and height of a tile: an image of 28×28 five times as large. */
+/** Width and height of a tile in pixels: 5 · 28. */
 const side = 140;
 const bytesPerTile = side * side * 3;
-/** Around an image that is not square, between black and white. */
+/** Grey, around an image that is not square. */
 const aroundByte = 128;
 
-/** A picture on its way into a network, each step as [140, 140, 3] bytes. */
+/** The steps of preparing a picture for a network, each as bytes [140, 140, 3]. */
 export type StepTiles = readonly Uint8Array[];
 
-/** Each image as large as fits into a tile, in its middle. */
+/** Scales each image to fit a tile and centres it there. */
 export function stepTiles(images: readonly Pixels[]): StepTiles {
   return images.map((image) => {
     const shown = fitted(image);
@@ -31,7 +31,7 @@ export function stepTiles(images: readonly Pixels[]): StepTiles {
   });
 }
 
-/** Scaled down, or each pixel made a square of whole size, so that a small image shows its pixels. */
+/** Scales a large image down. Enlarges a small one by a whole factor, so that its pixels can be seen. */
 function fitted(image: Pixels): Pixels {
   const scale = Math.min(side / image.width, side / image.height);
   if (scale < 1) {
@@ -53,8 +53,8 @@ function fitted(image: Pixels): Pixels {
 }
 
 /**
- * A picture with a row for each image and a column for each step. The last step of all stands in the last column, where
- * some have fewer.
+ * A contact sheet with a row for each picture and a column for each step of its preparation. The last step is always in the
+ * last column, also if a picture has fewer steps than others.
  *
  * @returns the bytes of a PNG file
  */

@@ -5,33 +5,33 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { divergingColour } from './diverging-colour.ts';
 
-/** The weights of a network's first layer, each unit's or filter's as a small picture. */
+/** A picture of the weights of a network's first layer: a small image for each unit or filter. */
 export interface WeightsPicture {
   readonly png: Uint8Array;
   /** `dense_1`. */
   readonly layer: string;
-  /** Whether units of a dense layer are shown, or filters of a convolution. */
+  /** Units of a dense layer, or filters of a convolution. */
   readonly kind: 'units' | 'filters';
-  /** How many are shown, and how many there are. */
+  /** How many units or filters are shown, of how many. */
   readonly shown: number;
   readonly count: number;
-  /** Shape of one picture: [height, width, channels], the channels side by side. */
+  /** Shape of one image: [height, width, channels]. Its channels are side by side. */
   readonly shape: Shape;
-  /** The size of a weight from which on colours are full. */
+  /** Weights of this absolute value or more have the full colour. */
   readonly strongest: number;
 }
 
 const maxShown = 64;
 const columns = 8;
-/** Pictures of a few pixels are enlarged to about this height. */
+/** Images are enlarged to about this height, in pixels. */
 const pictureHeight = 56;
-/** A few large weights do not take the colour from all others. */
+/** The quantile of the absolute weights that has the full colour: one large weight must not make all others pale. */
 const fullColourQuantile = 0.99;
 
 /**
- * Pictures of the first kernel that sees an image: blue is negative, white 0, red positive, on one scale for all.
+ * Draws the first kernel, if it sees an image: blue is negative, white 0, red positive. All weights have the same scale.
  *
- * @returns null if the first kernel sees no image: after global pooling, say, or if there is none
+ * @returns null if there is no kernel, or if the first one does not see an image, for example after global pooling
  */
 export function firstLayerPicture(
   model: Sequential,
@@ -48,7 +48,7 @@ export function firstLayerPicture(
   const { values } = weights.get(kernel.name)!;
   const size = sizeOf(shape);
   const strongest = quantile(values.map(Math.abs), fullColourQuantile) || 1;
-  // a column of white between two channels
+  // with a white column between two channels
   const tileWidth = channels * (width + 1) - 1;
   const pictures = Tensor.zeros('float32', [shown, height, tileWidth, 3], 'weights');
   pictures.values.fill(1);
@@ -71,7 +71,7 @@ export function firstLayerPicture(
   };
 }
 
-/** The shape of the image whose pixels are the rows of a dense layer's kernel; null if they are none. */
+/** The shape of the image that a dense layer sees, flattened; null if it does not see one. */
 function imageBefore(model: Sequential, kernel: Tensor): Shape | null {
   let image = model.inputShape;
   for (const layer of model.layers) {
@@ -83,7 +83,7 @@ function imageBefore(model: Sequential, kernel: Tensor): Shape | null {
   return null;
 }
 
-/** The smallest of the values below or at which a share `q` of them lies. */
+/** The smallest value that is at least as large as a share `q` of all values. */
 function quantile(values: Float32Array, q: number): number {
   return values.toSorted()[Math.max(Math.ceil(q * values.length) - 1, 0)]!;
 }

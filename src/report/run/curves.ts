@@ -33,7 +33,7 @@ function chart(measure: Measure, history: readonly EpochResult[], theme: Theme):
   );
 }
 
-/** What a curve shows, in words. */
+/** A description of a curve, in words. */
 function describe(measure: Measure, history: readonly EpochResult[]): string {
   const text = (value: number): string => (measure === 'loss' ? value.toFixed(4) : percent(value));
   const [first, last] = [history[0]!, history.at(-1)!];
@@ -44,7 +44,7 @@ function describe(measure: Measure, history: readonly EpochResult[]): string {
   return `${from}: ${training}, ${validation}; lowest validation loss in epoch ${bestEpoch(history)}.`;
 }
 
-/** The curve of the loss or the accuracy over the epochs, of which there is at least one. */
+/** The curve of the loss or the accuracy over the epochs. Needs one epoch or more. */
 export function curveFigure(measure: Measure, history: readonly EpochResult[], theme: Theme): string {
   return svgFigure({
     id: measure,
@@ -55,7 +55,7 @@ export function curveFigure(measure: Measure, history: readonly EpochResult[], t
   });
 }
 
-/** Both curves side by side, for a file of its own. */
+/** An SVG file with both curves, side by side. */
 export function curvesFile(history: readonly EpochResult[], title: string): string {
   const { width, height } = lineChartSize;
   const [left, top] = [width + 20, 36];

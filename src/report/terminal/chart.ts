@@ -1,4 +1,4 @@
-/** A character of Braille shows two by four dots: their bits, from the top down, left and right. */
+/** A Braille character is a grid of dots, two wide and four high. These are the bits of its dots, [row][column]. */
 const bits = [
   [0x01, 0x08],
   [0x02, 0x10],
@@ -8,16 +8,16 @@ const bits = [
 const braille = 0x2800;
 
 export interface TerminalChartOptions {
-  /** At least two numbers, rising by a constant factor or step. */
+  /** Two numbers or more, rising by a constant factor or step. */
   readonly x: readonly number[];
-  /** As many. */
+  /** A number for each x. */
   readonly y: readonly number[];
-  /** Characters of the area with the line. */
+  /** Size of the area with the line, in characters. */
   readonly width?: number;
   readonly height?: number;
 }
 
-/** A line of dots through y, with the largest and smallest y on the left and the first and last x below. */
+/** A line chart in text. On the left are the largest and smallest y, below the first and last x. */
 export function terminalChart({ x, y, width = 60, height = 12 }: TerminalChartOptions): string {
   const [low, high] = [Math.min(...y), Math.max(...y)];
   const span = high - low || 1;
@@ -31,7 +31,7 @@ export function terminalChart({ x, y, width = 60, height = 12 }: TerminalChartOp
   const cells = Array.from({ length: height }, () => Array.from({ length: width }, () => 0));
   for (let column = 0; column < columns; column++) {
     const [row, next] = [rowAt(column), rowAt(Math.min(column + 1, columns - 1))];
-    // where the line is steep, a column has all dots up to the next one
+    // on a steep line, the column is filled up to the next point
     for (let dot = Math.min(row, next + 1); dot <= Math.max(row, next - 1); dot++) {
       cells[Math.floor(dot / 4)]![Math.floor(column / 2)]! |= bits[dot % 4]![column % 2]!;
     }

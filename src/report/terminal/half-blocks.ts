@@ -1,10 +1,10 @@
 import type { WriteStream } from 'node:tty';
 import type { Pixels } from '../../data/pictures/pixels.ts';
 
-/** What a terminal shows: no colours, the 256 of xterm, or any of 24 bits. */
+/** The colours that a terminal can show: none, the 256 of xterm, or all of 24 bits. */
 export type Colours = 'none' | '256' | '24 bits';
 
-/** What the stream shows: no colours unless it is a terminal that has them, and NO_COLOR is not set. */
+/** The colours of a stream: none unless it is a terminal with colours and NO_COLOR is not set. */
 export function coloursOf(
   stream: Pick<WriteStream, 'isTTY' | 'getColorDepth'>,
   environment: NodeJS.ProcessEnv = process.env,
@@ -15,8 +15,9 @@ export function coloursOf(
 }
 
 /**
- * An image as text, two of its rows in a line: `▀` in the colour of the upper pixel on the colour of the lower one, so
- * that pixels are about as wide as high. Without colours, a character for the mean of both, the brighter the denser.
+ * An image as text, with two rows of pixels in each line: `▀` in the colour of the upper pixel, on a background in the
+ * colour of the lower one. So pixels are about as wide as high. Without colours, the character shows the mean of both
+ * pixels; denser characters are brighter.
  *
  * @param image of 1 or 3 channels, from 0 to 255
  * @returns the lines, each as many characters wide as the image is pixels
@@ -32,7 +33,7 @@ export function halfBlocks(image: Pixels, colours: Colours): string[] {
   });
 }
 
-/** Blocks of lines beside each other. All lines of a block have to be as wide as its first. */
+/** Puts blocks of text beside each other. All lines of a block must be as wide as its first. */
 export function sideBySide(blocks: readonly (readonly string[])[], gap = 2): string[] {
   const rows = Math.max(0, ...blocks.map(({ length }) => length));
   return Array.from({ length: rows }, (_, row) =>
@@ -44,7 +45,7 @@ type Colour = readonly [red: number, green: number, blue: number];
 
 interface PixelPair {
   readonly upper: Colour;
-  /** Undefined below the last of an odd number of rows. */
+  /** Undefined below the last row, if the number of rows is odd. */
   readonly lower: Colour | undefined;
 }
 
@@ -55,7 +56,7 @@ function colourAt({ width, channels, data }: Pixels, x: number, y: number): Colo
   return [byte(0), byte(1), byte(2)];
 }
 
-/** From black to white, on a dark terminal. */
+/** Characters from black to white, for a dark terminal. */
 const shades = ' .:-=+*#%@';
 
 function shade({ upper, lower = upper }: PixelPair): string {
@@ -68,7 +69,10 @@ function brightness([red, green, blue]: Colour): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
-/** Select Graphic Rendition (ECMA-48): 38 and 48 set the colours of the character and behind it, 49 leaves the latter. */
+/**
+ * ECMA-48, Select Graphic Rendition: 38 sets the colour of the character, 48 the colour behind it, and 49 the default one
+ * behind it.
+ */
 function colouredLine(columns: readonly PixelPair[], colours: '256' | '24 bits'): string {
   const code = (colour: Colour): string =>
     colours === '256' ? `5;${indexOf(colour)}` : `2;${colour.join(';')}`;
@@ -83,12 +87,12 @@ function colouredLine(columns: readonly PixelPair[], colours: '256' | '24 bits')
   return `${line}\u001b[0m`;
 }
 
-/** Of the 256 colours, 16 to 231 are a cube with these six steps of red, green and blue. */
+/** Colours 16 to 231 of the 256 are a cube with these six steps of red, green and blue. */
 const cubeSteps = [0, 95, 135, 175, 215, 255];
-/** 232 to 255 are greys: 8, 18, … 238. */
+/** Colours 232 to 255 are greys: 8, 18, … 238. */
 const greys = Array.from({ length: 24 }, (_, i) => 8 + 10 * i);
 
-/** The nearest of the 256 colours that are the same everywhere. */
+/** The nearest of colours 16 to 255. The first 16 differ between terminals. */
 function indexOf(colour: Colour): number {
   const steps = colour.map((byte) => nearest(byte, cubeSteps));
   const grey = nearest((colour[0] + colour[1] + colour[2]) / 3, greys);
@@ -101,7 +105,7 @@ function indexOf(colour: Colour): number {
     : 16 + 36 * red + 6 * green + blue;
 }
 
-/** Position of the value that is nearest to `byte`. */
+/** The index of the value nearest to `byte`. */
 function nearest(byte: number, values: readonly number[]): number {
   return values.reduce(
     (best, value, i) => (Math.abs(value - byte) < Math.abs(values[best]! - byte) ? i : best),

@@ -32,7 +32,7 @@ export function calibrationSection({
       paragraph(`${words} Expected calibration error: ${expectedError.toFixed(4)}.`),
       figure(
         svg,
-        'Bars below the dashed line: the network is too sure. The rings stand at the mean probability of a bin.',
+        'A bar below the dashed line means that the network is too sure. The rings mark the mean probability of each bin.',
       ),
       details(
         'The numbers',

@@ -13,7 +13,7 @@ export function classesSection(test: FullEvaluation): string {
     head: ['class', 'precision', 'recall', 'F1', 'images'],
     rows: [
       ...test.classes.map((report, index) => [
-        // the axes of a large matrix have the numbers of the classes
+        // the axes of a large matrix show numbers instead of names
         isDense ? `${index} ${report.name}` : report.name,
         ...shares(report),
         count(report.support),
@@ -34,7 +34,7 @@ export function classesSection(test: FullEvaluation): string {
     ...map,
   });
   const caption =
-    `${isDense ? 'The axes have the numbers of the classes, from 0.' : 'Number of images.'} ` +
+    `${isDense ? 'The axes show the numbers of the classes, from 0.' : 'Number of images.'} ` +
     'The stronger the colour, the larger the share of the images of the true class.';
   const most = htmlTable({
     caption: 'What is confused most often',
@@ -42,7 +42,7 @@ export function classesSection(test: FullEvaluation): string {
     rows: pairs.map(({ row }) => row),
     textColumns: 2,
   });
-  // beside the table; a large one below it, where it scrolls instead of shrinking
+  // a small map is beside the table; a large one is below it and scrolls
   const content =
     map.width > 560
       ? `${most}\n${figure(`<div class="scroll">${svg}</div>`, caption)}`

@@ -36,8 +36,8 @@ export function curvesSection({ history }: RunReport): string {
     ]),
   });
   const words =
-    'Training: the mean over an epoch, each batch measured before its own step, with dropout, changed images and ' +
-    'penalties where the run has them; so validation, after the epoch and without these, can look better. ' +
+    'Training: the mean over an epoch. Each batch is measured before its own step, with dropout, augmentation and ' +
+    'penalties if the run has them. Validation is measured after the epoch and without these, so it can look better. ' +
     (best === null ? 'The run kept no images for validation.' : 'Best: the lowest validation loss.');
   return section(
     'Curves',

@@ -27,7 +27,7 @@ export function overview({ run, history, test, images }: RunReport): string {
     ],
   ];
   return [
-    htmlTable({ caption: 'The run in short', head: ['measure', 'value'], rows }),
+    htmlTable({ caption: 'Summary of the run', head: ['measure', 'value'], rows }),
     ...(typeof images === 'string' ? [paragraph(images)] : []),
   ].join('\n');
 }

@@ -5,7 +5,7 @@ export function settingsSection(configuration: RunConfiguration): string {
   return section(
     'Settings',
     htmlTable({
-      caption: 'How, and on what, the run was made',
+      caption: 'The settings of the run',
       head: ['setting', 'value'],
       rows: settingRows(configuration),
       textColumns: 2,
