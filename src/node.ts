@@ -11,4 +11,7 @@ export { readSafetensors } from './model/safetensors-file.ts';
 export { summarize } from './model/summary.ts';
 export { loadWeights, saveWeights } from './model/weights-file.ts';
 export { encodeCheckpoint, readCheckpoint } from './run/checkpoint.ts';
-export { readRun, readRunDataset, type RunConfiguration, RunError, type SavedRun } from './run/saved-run.ts';
+export type { RunConfiguration } from './run/config.ts';
+export { readRunDataset } from './run/dataset.ts';
+export { RunError } from './run/errors.ts';
+export { readRun, type SavedRun } from './run/saved-run.ts';

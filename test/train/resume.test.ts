@@ -19,7 +19,8 @@ import { DivergenceError } from '../../src/train/divergence.ts';
 import type { EpochResult } from '../../src/train/history.ts';
 import { trainEpochs } from '../../src/train/train-epochs.ts';
 import type { TrainingOptions } from '../../src/train/training-options.ts';
-import { describeWeights, keptWeights, readSavedState } from '../../src/run/saved-state.ts';
+import { keptWeights, readSavedState } from '../../src/run/saved-state.ts';
+import { describeWeights } from '../../src/run/weights.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 

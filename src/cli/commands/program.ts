@@ -65,7 +65,7 @@ function printProgram(args: ProgramArguments): void {
 
   const plan = planProgram(program, { fma: true, wide: true }, args.threads);
   console.log(
-    `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for results on the way`,
+    `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for intermediate results`,
   );
   for (const [phase, tasks] of plan.phases.entries()) {
     console.log(`\nphase ${phase + 1}: no thread waits for another`);
