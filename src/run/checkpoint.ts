@@ -4,7 +4,8 @@
  * `optimizer/`. What is not a tensor is JSON in the metadata.
  */
 import { basename } from 'node:path';
-import { encodeSafetensors, type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
+import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
+import { readWeightsFile } from '../model/safetensors-file.ts';
 import type { TrainingState } from '../train/training-state.ts';
 import type { RunFolder } from './folder.ts';
 

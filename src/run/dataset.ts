@@ -1,5 +1,6 @@
 import { splitValidation } from '../data/batches.ts';
-import { type Dataset, type Examples, exampleShape, limitTraining } from '../data/dataset.ts';
+import { type Dataset, limitTraining } from '../data/dataset.ts';
+import { type Examples, exampleShape } from '../data/examples.ts';
 import type { ImageFolderOptions } from '../data/pictures/image-folder.ts';
 import { readDataset } from '../data/read-dataset.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';

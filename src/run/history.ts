@@ -1,7 +1,7 @@
 /** `history.csv` and `history.jsonl`: the result of each epoch, as a table and as JSON Lines. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EpochResult } from '../train/fit.ts';
+import type { EpochResult } from '../train/history.ts';
 
 export const csvFile = 'history.csv';
 export const jsonLinesFile = 'history.jsonl';

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { EpochResult } from '../train/fit.ts';
+import type { EpochResult } from '../train/history.ts';
 import type { RunFolder } from './folder.ts';
 import { csvFile, csvHead, csvLine, historyRow, jsonLine, jsonLinesFile } from './history.ts';
 import { eventFileName, firstRecords, isEventFile, scalarsRecord, versionRecord } from './tensorboard.ts';

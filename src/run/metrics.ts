@@ -1,7 +1,7 @@
 /** `metrics.json`: the result of a finished run, with the weights that it kept. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EpochResult } from '../train/fit.ts';
+import type { EpochResult } from '../train/history.ts';
 import type { FullEvaluation } from '../train/full-evaluation.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import { RunError } from './errors.ts';

@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamedValues } from '../model/safetensors.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
-import type { ResumeOptions } from '../train/fit.ts';
+import { bestEpoch } from '../train/history.ts';
+import type { ResumeOptions } from '../train/training-options.ts';
 import { isBetweenEpochs, type TrainingState } from '../train/training-state.ts';
 import { checkpointFile, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunFolder } from './folder.ts';

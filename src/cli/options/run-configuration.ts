@@ -1,7 +1,8 @@
 /** From the options of `weft train` to the `config.json` of a run, and back. */
 import { arch, cpus, platform } from 'node:os';
 import { resolve } from 'node:path';
-import { type Dataset, exampleShape } from '../../data/dataset.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { exampleShape } from '../../data/examples.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
 import type { ChosenEngine } from '../../engine/create-engine.ts';
 import type { TrainingConfiguration } from '../../run/config.ts';

@@ -1,6 +1,6 @@
-import type { Examples } from '../../data/dataset.ts';
+import type { Examples } from '../../data/examples.ts';
 import type { SavedRun } from '../../run/saved-run.ts';
-import type { EpochResult } from '../../train/fit.ts';
+import type { EpochResult } from '../../train/history.ts';
 import type { FullEvaluation, Prediction } from '../../train/full-evaluation.ts';
 
 /** What the report of a run is made from. */

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rightPredictions } from '../../../src/report/run/sections/predictions.ts';
 import { parseHistory } from '../../../src/run/history.ts';
-import { bestEpoch } from '../../../src/train/early-stopping.ts';
+import { bestEpoch } from '../../../src/train/history.ts';
 import { settingRows } from '../../../src/report/run/sections/settings.ts';
 import { shortened } from '../../../src/report/svg/figure.ts';
 import { heatMap } from '../../../src/report/svg/heat-map.ts';

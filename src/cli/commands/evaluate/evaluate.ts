@@ -1,4 +1,5 @@
-import { countParameters, formatCount } from '../../../model/summary.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
+import { formatCount } from '../../../model/summary.ts';
 import { type PartName, partOf, readRunDataset } from '../../../run/dataset.ts';
 import { engineFacts } from '../../../run/engine-facts.ts';
 import { evaluateRun } from '../../../run/evaluate-run.ts';

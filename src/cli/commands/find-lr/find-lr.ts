@@ -1,4 +1,4 @@
-import { readSafetensors } from '../../../model/safetensors.ts';
+import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import { defaultRunPath } from '../../../run/folder.ts';
 import { findLearningRate } from '../../../train/learning-rate-finder.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Pixels } from '../../../data/pictures/pixels.ts';
-import type { Inversion } from '../../../data/pictures/prepare-image.ts';
+import type { Inversion } from '../../../data/pictures/prepared-image.ts';
 import { scaleImage } from '../../../data/pictures/scale-image.ts';
 import type { EngineName } from '../../../engine/create-engine.ts';
 import type { Engine } from '../../../engine/engine.ts';

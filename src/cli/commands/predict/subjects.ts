@@ -1,5 +1,6 @@
 import { decodeImage } from '../../../data/pictures/image-file.ts';
-import { type Inversion, prepareImage } from '../../../data/pictures/prepare-image.ts';
+import type { Inversion } from '../../../data/pictures/prepared-image.ts';
+import { prepareImage } from '../../../data/pictures/prepare-image.ts';
 import { readRunDataset } from '../../../run/dataset.ts';
 import type { SavedRun } from '../../../run/saved-run.ts';
 import { formatShape } from '../../../tensor/shape.ts';

@@ -2,7 +2,7 @@
 import type { Dataset } from '../../../data/dataset.ts';
 import type { ChosenEngine } from '../../../engine/create-engine.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
-import { countParameters } from '../../../model/summary.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
 import { checkpointFile } from '../../../run/checkpoint.ts';
 import { configFile } from '../../../run/config.ts';
 import { everyExample } from '../../../run/dataset.ts';
@@ -14,7 +14,8 @@ import { readRun } from '../../../run/saved-run.ts';
 import type { StateSaver } from '../../../run/saved-state.ts';
 import { bestFile, describeWeights, type KeptWeights, resultFile } from '../../../run/weights.ts';
 import { Evaluator } from '../../../train/evaluator.ts';
-import type { DivergenceError, EpochResult } from '../../../train/fit.ts';
+import type { DivergenceError } from '../../../train/divergence.ts';
+import type { EpochResult } from '../../../train/history.ts';
 import { type FullEvaluation, fullEvaluation } from '../../../train/full-evaluation.ts';
 import { interruptedStatus } from '../../framework/interrupt.ts';
 import type { Output } from '../../framework/output.ts';

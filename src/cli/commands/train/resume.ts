@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../../data/dataset.ts';
-import type { ResumeOptions } from '../../../train/fit.ts';
+import type { ResumeOptions } from '../../../train/training-options.ts';
 import {
   configFile,
   readConfiguration,

@@ -1,7 +1,8 @@
 /** From the options of the command line to the objects that training works with. */
 import type { AugmentOptions } from '../../../data/augment.ts';
 import { type Split, splitValidation } from '../../../data/batches.ts';
-import { type Dataset, exampleShape, limitTraining } from '../../../data/dataset.ts';
+import { type Dataset, limitTraining } from '../../../data/dataset.ts';
+import { exampleShape } from '../../../data/examples.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import type { ChosenEngine } from '../../../engine/create-engine.ts';
 import { buildModel } from '../../../model/build-model.ts';

@@ -1,5 +1,5 @@
 import { Augmentation } from '../../../data/augment.ts';
-import { readSafetensors } from '../../../model/safetensors.ts';
+import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import { writeConfiguration } from '../../../run/config.ts';
 import { defaultRunPath, RunFolder } from '../../../run/folder.ts';
@@ -7,7 +7,8 @@ import { RunLog } from '../../../run/log.ts';
 import { metricsFile } from '../../../run/metrics.ts';
 import { StateSaver } from '../../../run/saved-state.ts';
 import { resultFile } from '../../../run/weights.ts';
-import { DivergenceError, fit } from '../../../train/fit.ts';
+import { DivergenceError } from '../../../train/divergence.ts';
+import { trainEpochs } from '../../../train/train-epochs.ts';
 import { version } from '../../../version.ts';
 import { Interrupt } from '../../framework/interrupt.ts';
 import { Output } from '../../framework/output.ts';
@@ -88,7 +89,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     const saver = new StateSaver(folder, origin, resumed?.saved ?? null);
     announce(output, { args, model, dataset, split, chosen, resumed });
 
-    const training = fit(model, dataset.train, split, engine, {
+    const training = trainEpochs(model, dataset.train, split, engine, {
       epochs: args.epochs,
       batchSize: args['batch-size'],
       optimizer,

@@ -1,4 +1,5 @@
-import type { BatchProgress, EpochResult } from '../../../train/fit.ts';
+import type { BatchProgress } from '../../../train/training-options.ts';
+import type { EpochResult } from '../../../train/history.ts';
 import { percent } from '../../framework/percent.ts';
 import { type Progress, startProgress } from '../../framework/progress.ts';
 

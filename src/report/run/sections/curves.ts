@@ -1,4 +1,4 @@
-import { bestEpoch } from '../../../train/early-stopping.ts';
+import { bestEpoch } from '../../../train/history.ts';
 import { count, percent } from '../../format.ts';
 import { details, htmlTable, paragraph, section } from '../../html/parts.ts';
 import { pageTheme } from '../../svg/theme.ts';

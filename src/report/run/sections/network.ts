@@ -1,4 +1,4 @@
-import { countParameters, countState } from '../../../model/summary.ts';
+import { countParameters, countState } from '../../../model/parameter-count.ts';
 import { formatShape } from '../../../tensor/shape.ts';
 import { count } from '../../format.ts';
 import { escapeHtml } from '../../html/page.ts';

@@ -1,4 +1,4 @@
-import { countParameters } from '../../../model/summary.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
 import { count, percent } from '../../format.ts';
 import { htmlTable, paragraph } from '../../html/parts.ts';
 import type { RunReport } from '../contents.ts';
