@@ -2,7 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** Shows on stderr how far a task has come: stdout is for results. */
 export interface Progress {
-  /** @param details shown on a bar behind the numbers */
+  /** @param details shown on a bar, after the percentage */
   update(done: number, total: number, details?: string): void;
   /** Removes the bar. Call it however the task ends. */
   stop(): void;
@@ -11,7 +11,7 @@ export interface Progress {
 export interface ProgressOptions {
   /** `evaluating` */
   readonly task: string;
-  /** What is counted: `images`. */
+  /** What is counted: `images`. A bar shows a percentage instead. */
   readonly unit: string;
   /** Shows nothing. */
   readonly silent: boolean;
@@ -29,7 +29,7 @@ export function startProgress(options: ProgressOptions): Progress {
   return process.stderr.isTTY ? bar(options, due) : lines(options, due);
 }
 
-function bar({ task, unit }: ProgressOptions, due: number): Progress {
+function bar({ task }: ProgressOptions, due: number): Progress {
   let shown: SingleBar | undefined;
   return {
     update(done, total, details = '') {
@@ -37,7 +37,7 @@ function bar({ task, unit }: ProgressOptions, due: number): Progress {
       if (shown === undefined && performance.now() >= due) {
         shown = new SingleBar(
           {
-            format: `${task} {bar} {percentage}%  {value}/{total} ${unit}{details}  ETA {eta_formatted}`,
+            format: `${task} {bar} {percentage}%{details}  ETA {eta_formatted}`,
             stream: process.stderr,
             clearOnComplete: true,
             hideCursor: true,

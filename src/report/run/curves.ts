@@ -1,4 +1,5 @@
-import { bestEpoch, type EpochResult } from '../../train/history.ts';
+import type { EpochResult } from '../../train/history.ts';
+import { bestEpoch } from '../../train/history.ts';
 import { percent } from '../format.ts';
 import { svgFigure } from '../svg/figure.ts';
 import { lineChart, lineChartSize, type LineChartOptions } from '../svg/line-chart.ts';

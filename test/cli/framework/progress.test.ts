@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startProgress } from '../../src/cli/framework/progress.ts';
+import { startProgress } from '../../../src/cli/framework/progress.ts';
 
 /** The lines on stderr, with their times, of a task that reports every 100 ms from 500 to 9000 ms. */
 function linesOf(options: Partial<Parameters<typeof startProgress>[0]>): [number, unknown][] {
