@@ -18,7 +18,6 @@ export { elu, type EluOptions } from './layers/elu.ts';
 export { flatten } from './layers/flatten.ts';
 export { gelu } from './layers/gelu.ts';
 export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
-export { defineLayer, type LayerType } from './layers/define-layer.ts';
 export type { BuildContext, Layer, LayerDescription, LayerSpec, Mode } from './layers/layer.ts';
 export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
 export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';

@@ -37,7 +37,7 @@ export function encodeNetworkJson(network: TrainedNetwork): string {
 /** Nine digits tell any two float32 apart (IEEE 754, section 5.12.2); most need fewer. */
 const maxDigits = 9;
 
-/** The shortest decimal number that becomes the same float32. */
+/** The shortest decimal number that rounds to this float32. */
 function shortest(value: number, tensor: string): string {
   if (!Number.isFinite(value)) {
     throw new RangeError(`${tensor}: a weight is ${value}, which JSON cannot hold; onnx and safetensors can`);

@@ -5,10 +5,10 @@ import type { LayerCost } from './costs.ts';
 import { countParameters, countState } from './parameter-count.ts';
 
 /**
- * A table like Keras's `model.summary()`: layer, output shape (n is the batch), parameters. These include the state
- * of layers that have any; the last lines then tell them apart, as non-trainable.
+ * A table like Keras's `model.summary()`: layer, output shape (n is the batch), parameters. The parameters include
+ * the state of layers that have one; the last lines then count it apart, as non-trainable.
  *
- * @param costs of the same network: they add a column with the multiply-adds for an image
+ * @param costs Those of the same network add a column with the multiply-adds for one example.
  */
 export function summarize(model: Sequential, costs?: readonly LayerCost[]): string {
   const table = new Table({

@@ -15,8 +15,9 @@ export interface AdamOptions extends WeightDecay {
 
 /**
  * Adam: Kingma and Ba, "Adam: a method for stochastic optimization" (ICLR 2015), algorithm 1, in the order of
- * operations given at the end of its section 2, which Keras uses too: the bias corrections of both means go
- * into the step size, and ε is added to √v uncorrected.
+ * operations at the end of its section 2, which is that of Keras: the step size has the bias corrections of both
+ * means, and ε is added to √v without correction. With weight decay it is AdamW. docs/adam.md explains
+ * each term.
  *
  *     m ← β₁·m + (1 − β₁)·g       v ← β₂·v + (1 − β₂)·g²
  *     α̂ = α·√(1 − β₂ᵗ) / (1 − β₁ᵗ)

@@ -5,15 +5,15 @@ import { checkRange, decayConstants, type Optimizer, type WeightDecay } from './
 import { OptimizerState } from './optimizer-state.ts';
 
 export interface SgdOptions extends WeightDecay {
-  /** μ in [0, 1): the share of the last move that is kept; 0 by default. */
+  /** μ in [0, 1): the share of the last move that is repeated; 0 by default. */
   readonly momentum?: number;
   /** Look ahead along the velocity before taking the gradient; false by default. */
   readonly nesterov?: boolean;
 }
 
 /**
- * Stochastic gradient descent with momentum, as Keras writes it: v ← μ·v − α·g, then w ← w + v, or with
- * Nesterov w ← w + μ·v − α·g. The learning rate is inside the velocity, so that a schedule changes new moves
+ * Stochastic gradient descent with momentum, as Keras defines it: v ← μ·v − α·g, then w ← w + v, or with
+ * Nesterov w ← w + μ·v − α·g. The velocity contains the learning rate, so that a schedule changes new moves
  * and not past ones. Polyak (1964); Sutskever et al., "On the importance of initialization and momentum in
  * deep learning" (2013).
  */

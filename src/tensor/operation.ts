@@ -87,7 +87,7 @@ export interface Operations {
 export interface ElementwiseConstants {
   /** Which of the functions of elementwise.ts. */
   readonly function: ElementwiseName;
-  /** The slope of leakyRelu or the α of elu; 0 for functions without a parameter. */
+  /** The function's parameter (elementwise.ts says which have one); 0 for functions without one. */
   readonly parameter: number;
 }
 

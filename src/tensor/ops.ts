@@ -78,7 +78,7 @@ export abstract class Ops {
   /**
    * y = f(x), element by element, for a function of elementwise.ts.
    *
-   * @param parameter The slope of leakyRelu or the α of elu, at least 0; other functions have none.
+   * @param parameter The parameter of a function that has one, at least 0.
    */
   elementwise(x: Tensor, name: ElementwiseName, parameter = 0): Tensor {
     const y = this.output(x.dtype, x.shape);

@@ -6,6 +6,7 @@ import { dropout } from '../../src/layers/dropout.ts';
 import { elu } from '../../src/layers/elu.ts';
 import { flatten } from '../../src/layers/flatten.ts';
 import { gelu } from '../../src/layers/gelu.ts';
+import { glorotUniform, heNormal } from '../../src/layers/initializers.ts';
 import { leakyRelu } from '../../src/layers/leaky-relu.ts';
 import { maxPool2d } from '../../src/layers/max-pool.ts';
 import { relu } from '../../src/layers/relu.ts';
@@ -24,7 +25,7 @@ const same = { kernelSize: 3, padding: 'same' } as const;
  */
 export const layerCases: readonly (readonly [spec: LayerSpec, inputShape: Shape, batch: number])[] = [
   [dense(5), [7], 3],
-  [dense(17), [9], 13],
+  [dense(17, { initializer: heNormal }), [9], 13],
   [dense(1), [4], 1],
   [relu(), [3, 5], 4],
   [leakyRelu(), [3, 5], 4],
@@ -43,7 +44,7 @@ export const layerCases: readonly (readonly [spec: LayerSpec, inputShape: Shape,
   [conv2d(5, { kernelSize: 3, stride: 2, padding: 'same' }), [7, 6, 1], 3],
   [conv2d(3, { kernelSize: [3, 2], stride: [2, 1], padding: 'valid' }), [7, 5, 2], 2],
   [conv2d(4, { kernelSize: 2, stride: 3, padding: 'valid' }), [9, 10, 2], 2],
-  [conv2d(4, { kernelSize: 1 }), [3, 2, 5], 2],
+  [conv2d(4, { kernelSize: 1, initializer: glorotUniform }), [3, 2, 5], 2],
   [conv2d(6, { kernelSize: 1, stride: 2 }), [5, 5, 3], 2],
   [maxPool2d({ padding: 'same' }), [7, 5, 3], 2],
   [maxPool2d(), [4, 6, 5], 1],

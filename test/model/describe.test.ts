@@ -26,13 +26,23 @@ test('a network written in code goes through a model file: the same layers with 
   }
 });
 
-test('the cases have layers of every type', () => {
-  const typesOf = ({ type, body = [], shortcut = [] }: LayerDescription): string[] => [
-    type,
-    ...[...(body as LayerDescription[]), ...(shortcut as LayerDescription[])].flatMap(typesOf),
+test('the cases have layers of every type, with every option', () => {
+  const everyLayer = (layer: LayerDescription): LayerDescription[] => [
+    layer,
+    ...['body', 'shortcut'].flatMap((list) =>
+      ((layer[list] ?? []) as LayerDescription[]).flatMap(everyLayer),
+    ),
   ];
-  const used = new Set(layerCases.flatMap(([spec]) => typesOf(spec.describe())));
-  assert.equal([...used].toSorted(), layerTypes.map(({ type }) => type).toSorted());
+  const layers = layerCases.flatMap(([spec]) => everyLayer(spec.describe()));
+  for (const { type, options } of layerTypes) {
+    const given = layers.filter((layer) => layer.type === type);
+    assert.ok(given.length > 0, type);
+    assert.equal(
+      Object.keys(options).filter((name) => given.every((layer) => !(name in layer))),
+      [],
+      `${type}: options without a case`,
+    );
+  }
 });
 
 test('a description has the options that were given, and no others', () => {
