@@ -7,7 +7,7 @@ import { docsCommand } from './commands/docs.ts';
 import { inferenceCommand } from './commands/inference.ts';
 import { ladderCommand } from './commands/ladder.ts';
 import { matmulCommand } from './commands/matmul.ts';
-import { peersCommand } from './commands/peers.ts';
+import { librariesCommand } from './commands/libraries.ts';
 import { scalingCommand } from './commands/scaling.ts';
 import { stepCommand } from './commands/step.ts';
 import { tourCommand } from './commands/tour.ts';
@@ -26,7 +26,7 @@ await runCommands(
       stepCommand,
       scalingCommand,
       inferenceCommand,
-      peersCommand,
+      librariesCommand,
       accuracyCommand,
       docsCommand,
     ],

@@ -79,7 +79,7 @@ export async function tour(
     ['npm run bench -- ladder', 'the whole ladder, to 1024; docs/matmul.md explains every rung'],
     ['npm run bench -- matmul --openblas', "the products of the network, beside NumPy's OpenBLAS"],
     ['npm run bench -- step --model cnn --profile', 'where the time of a step goes'],
-    ['npm run bench -- peers', 'training in turn with PyTorch, TensorFlow.js and others'],
+    ['npm run bench -- libraries', 'training in turn with PyTorch, TensorFlow.js and others'],
     ['npm run bench -- --help', 'all the rest'],
     ['npm run train', 'the real thing: twenty epochs'],
   ] as const) {

@@ -54,7 +54,7 @@ export function namesOf<T extends string>(
     coerce(words) {
       if (words.includes('all')) return [...names];
       return words.map((word) => {
-        const name = names.find((candidate) => candidate === word);
+        const name = names.find((known) => known === word);
         if (name === undefined) {
           throw new UsageError(`--${option}: expected ${names.join(', ')} or all, got "${word}"`);
         }
@@ -77,7 +77,7 @@ export const python = {
   type: 'string',
   default: 'python3',
   requiresArg: true,
-  describe: 'Python that has the peers: PyTorch, NumPy',
+  describe: 'Python that has PyTorch and NumPy',
 } as const;
 
 export const revectorize = {

@@ -135,7 +135,7 @@ async function peak(): Promise<Pick<LadderResult, 'peakGflops' | 'peakLanes'>> {
 
 /** The median speed of a rung for one size; undefined if there is none. */
 export function speedOf({ speeds }: RungResult, size: number): number | undefined {
-  const result = speeds.find((candidate) => candidate.size === size);
+  const result = speeds.find((speed) => speed.size === size);
   return result !== undefined && 'gflops' in result ? result.gflops.median : undefined;
 }
 

@@ -64,7 +64,7 @@ export function ladderTable(result: LadderResult, folder: string): string {
   const size = headlineSize(result);
   head.push(`multiply-adds a cycle, ${size}`);
   const linked = rows.map(([name, ...rest]) => {
-    const rung = result.rungs.find((candidate) => candidate.name === name)!;
+    const rung = result.rungs.find((one) => one.name === name)!;
     const perCycle = format(multiplyAddsPerCycle(result, rung, size), figure);
     return [`[${name}](${folder}/${fileOf(name!)})`, ...rest, perCycle];
   });

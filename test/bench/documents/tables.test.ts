@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert';
 import { convolutionsTable, productsTable } from '../../../bench/documents/kernel-tables.ts';
 import { markdownTable, measuredOn, withRange } from '../../../bench/documents/markdown.ts';
 import { scalingTable, speedsTable } from '../../../bench/documents/network-tables.ts';
-import { detailsTable, peersProductsTable, racesTable } from '../../../bench/documents/peers-tables.ts';
+import { detailsTable, racesOfProductsTable, racesTable } from '../../../bench/documents/race-tables.ts';
 import type { NetworkSpeed, SpeedsResult } from '../../../bench/networks/speeds.ts';
-import type { PeerRow, PeersRace } from '../../../bench/race/participants.ts';
-import type { PeersResult } from '../../../bench/race/race.ts';
+import type { ContenderRow, Race } from '../../../bench/race/contenders.ts';
+import type { RaceResult } from '../../../bench/race/race.ts';
 
 const machine = { cpu: 'a processor', cores: 2, platform: 'linux x64', node: '26.0.0', v8: '14.6' };
 const conditions = { machine, otherWork: { busyCores: 0.014, delay: 1 } };
@@ -25,7 +25,7 @@ test('parts: a vertical bar is escaped, digits tell something, a busy machine is
   );
 });
 
-function timed(name: string, median: number, ratio: number | null): PeerRow {
+function timed(name: string, median: number, ratio: number | null): ContenderRow {
   return {
     status: 'timed',
     name,
@@ -38,16 +38,16 @@ function timed(name: string, median: number, ratio: number | null): PeerRow {
   };
 }
 
-function result(what: PeersResult['what'], races: PeersResult['races']): PeersResult {
+function result(what: RaceResult['what'], races: RaceResult['races']): RaceResult {
   return { ...conditions, what, rounds: 3, blockSeconds: 1, races };
 }
 
-function race(subject: string, batchSize: number | null, rows: PeerRow[]): PeersRace {
+function race(subject: string, batchSize: number | null, rows: ContenderRow[]): Race {
   return { subject, batchSize, unit: batchSize === null ? 'GFLOP/s' : 'images/s', rows };
 }
 
-const failed: PeerRow = { status: 'failed', name: 'broken, 1 thread', reason: 'a|b' };
-const missing: PeerRow = { status: 'missing', name: 'absent', reason: 'npm ci' };
+const failed: ContenderRow = { status: 'failed', name: 'broken, 1 thread', reason: 'a|b' };
+const missing: ContenderRow = { status: 'missing', name: 'absent', reason: 'npm ci' };
 const races = [
   race('mlp', 64, [timed('weft', 4000, null), timed('other', 1000, 4), failed, missing]),
   race('cnn', 64, [timed('weft', 400, null), timed('broken', 10, 40)]),
@@ -88,12 +88,12 @@ test('details: what ran, how it scatters, why some have no figures, what differs
   );
 });
 
-test('products of the peers: a column for each, a row for each contender, also for one that is missing in some', () => {
+test('products of several libraries: a column for each, a row for each contender, also for one that is missing in some', () => {
   const products = [
     race('3×5×7', null, [timed('weft', 9.25, null), timed('broken', 2, 4.6)]),
     race('8×8×8', null, [timed('weft', 80, null), failed]),
   ];
-  assert.equal(peersProductsTable(result('matmul', products)).split('\n').slice(0, 4), [
+  assert.equal(racesOfProductsTable(result('matmul', products)).split('\n').slice(0, 4), [
     '| GFLOP/s | 3×5×7 | 8×8×8 |',
     '| --- | --: | --: |',
     '| weft, 1 thread | 9.3 | 80.0 |',

@@ -2,10 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkAgreement } from '../../../bench/measure/check.ts';
 import { compare, spread } from '../../../bench/measure/spread.ts';
-import { type Contender, planBlock, takeTurns } from '../../../bench/measure/turns.ts';
+import { type BlockPlan, planBlock, takeTurns } from '../../../bench/measure/turns.ts';
 
 /** A contender that says how long it took, without taking so long. */
-function contender(secondsPerBatch: number, count: number, log: string[] = [], name = ''): Contender {
+function contender(secondsPerBatch: number, count: number, log: string[] = [], name = ''): BlockPlan {
   return {
     count,
     run: (batches) => {

@@ -1,8 +1,8 @@
 import { type Command, defineCommand } from '../../src/cli/framework/command.ts';
 import { count, counts, python, strict } from './options.ts';
 
-export const peersCommand: Command = defineCommand({
-  command: 'peers',
+export const librariesCommand: Command = defineCommand({
+  command: 'libraries',
   describe: 'Measure other libraries beside weft, each in a process of its own',
   options: {
     what: {
@@ -31,15 +31,15 @@ export const peersCommand: Command = defineCommand({
     python,
   },
   examples: [
-    ['npm run bench -- peers', 'the MLP in training'],
-    ['npm run bench -- peers --model cnn --only PyTorch', 'the CNN, beside PyTorch alone'],
-    ['npm run bench -- peers --what matmul', 'products of matrices'],
+    ['npm run bench -- libraries', 'the MLP in training'],
+    ['npm run bench -- libraries --model cnn --only PyTorch', 'the CNN, beside PyTorch alone'],
+    ['npm run bench -- libraries --what matmul', 'products of matrices'],
   ],
   details:
-    'The packages are installed by `npm ci --prefix bench/peers`. PyTorch and NumPy are those of `python3`, or of ' +
+    'The packages are installed by `npm ci --prefix bench/libraries`. PyTorch and NumPy are those of `python3`, or of ' +
     '--python. What is not installed is left out, with a line that says how to install it.',
   run: async ({ 'batch-size': batchSize, ...args }) => {
-    const { benchPeers } = await import('../race/race.ts');
-    await benchPeers({ ...args, batchSize });
+    const { benchLibraries } = await import('../race/race.ts');
+    await benchLibraries({ ...args, batchSize });
   },
 });
