@@ -1,4 +1,4 @@
-/** `npm run bench -- COMMAND`: measurements, and the tables of the documents made from them. */
+/** `npm run bench -- COMMAND`: measurements, and the tables of the documents that are made from them. */
 import { hideBin } from 'yargs/helpers';
 import { runCommands } from '../src/cli/framework/run-commands.ts';
 import { accuracyCommand } from './commands/accuracy.ts';

@@ -9,22 +9,22 @@ export const librariesCommand: Command = defineCommand({
       choices: ['step', 'matmul', 'inference', 'all'] as const,
       default: 'step',
       requiresArg: true,
-      describe: 'Training steps, products of matrices, classification',
+      describe: 'What to measure: training steps, products of matrices, classification',
     },
     model: {
       choices: ['mlp', 'cnn'],
       default: 'mlp',
       requiresArg: true,
-      describe: 'Preset to train and to use',
+      describe: 'Preset to train or to classify with',
     },
     'batch-size': counts('batch-size', 'Images in a batch (default: 64 to train, 256 and 1 to classify)'),
-    threads: counts('threads', 'Numbers of threads, for those that can be told (default: 1, 2)'),
-    rounds: { ...count('rounds', 'Blocks that each contender does in turn'), default: 7 },
+    threads: counts('threads', 'Numbers of threads, for libraries where they can be chosen (default: 1, 2)'),
+    rounds: { ...count('rounds', 'Blocks that each contender does'), default: 7 },
     only: {
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: 'Parts of the names of contenders; all, if left out',
+      describe: 'Names of libraries, or parts of names (default: all)',
     },
     out: { type: 'string', requiresArg: true, describe: 'Folder for the results' },
     strict,
@@ -37,7 +37,7 @@ export const librariesCommand: Command = defineCommand({
   ],
   details:
     'The packages are installed by `npm ci --prefix bench/libraries`. PyTorch and NumPy are those of `python3`, or of ' +
-    '--python. What is not installed is left out, with a line that says how to install it.',
+    '--python. A library that is not installed is left out, with a line that says how to install it.',
   run: async ({ 'batch-size': batchSize, ...args }) => {
     const { benchLibraries } = await import('../race/race.ts');
     await benchLibraries({ ...args, batchSize });

@@ -57,7 +57,11 @@ const pictures: Readonly<Record<string, () => string>> = {
   'docs/scaling.svg': () => scalingFigure('The MLP in training, by batch size', readScaling().speeds),
 };
 
-/** With `check`, only compares. @throws if `check` finds a difference */
+/**
+ * Writes all tables and figures. With `check`, compares them only.
+ *
+ * @throws Error if `check` finds a difference
+ */
 export async function updateDocuments(check: boolean): Promise<void> {
   for (const name of documents) {
     const path = join(root, name);
@@ -97,7 +101,7 @@ function readLadder(): LadderResult {
   return readResult<LadderResult>('ladder.json');
 }
 
-/** What the ladder was measured on, and what it could not measure. */
+/** The conditions of the recorded ladder, and the rungs that could not be measured. */
 function ladderConditions(): string {
   const result = readLadder();
   const warning = otherWorkWarning(result.otherWork);

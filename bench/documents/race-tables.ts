@@ -4,7 +4,7 @@ import type { ContenderRow, Race, TimedRow } from '../race/contenders.ts';
 import type { RaceResult } from '../race/race.ts';
 import { markdownTable, measuredOn, withRange } from './markdown.ts';
 
-/** A row for each contender, for each network its median speed and how many times as fast weft is. */
+/** A row for each contender. For each network: its median speed, and how many times as fast weft is. */
 export function racesTable(results: readonly RaceResult[], unit: string): string {
   const races = results.flatMap((result) => result.races);
   const names = [...new Set(races.flatMap(({ rows }) => rows.map(nameOf)))];
@@ -26,7 +26,7 @@ function summary(row: ContenderRow | undefined): string[] {
   return [rate(row.speed.median), row.ratio ? withRange(row.ratio.ratio, row.ratio.range) : ''];
 }
 
-/** A row for each contender in each race: how its speed scatters, what exactly ran, or why it has none. */
+/** A row for each contender in each race: its version and the spread of its speed, or why it has none. */
 export function detailsTable(results: readonly RaceResult[]): string {
   const races = results.flatMap((result) => result.races);
   const rows = races.flatMap((race) =>
@@ -63,7 +63,7 @@ export function racesOfProductsTable(result: RaceResult): string {
   return [markdownTable(head, rows, 1), measuredOn(result)].join('\n\n');
 }
 
-/** With its threads, also where it was not timed: `tfjs wasm, 1 thread`. */
+/** The name with the number of threads: `tfjs wasm, 1 thread`. */
 function nameOf(row: ContenderRow): string {
   return row.status === 'timed' ? label(row) : row.name;
 }

@@ -1,4 +1,4 @@
-/** `bench matmul`: products of matrices, each checked against the plain loops, warmed up, then timed. */
+/** `bench matmul`: products of matrices, each checked against the reference, warmed up, then timed. */
 import { setTimeout } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -26,7 +26,7 @@ import { formOf, type MatmulShape, type ShapeGroup, shapeGroups, squareShape } f
 
 export interface ProductArguments extends KernelArguments {
   readonly sizes: readonly number[] | undefined;
-  /** Those of the MLP and squares if left out. */
+  /** Left out: the products of the MLP, and squares. */
   readonly shapes: readonly ShapeGroup[] | undefined;
   readonly openblas: boolean;
   readonly python: string;
@@ -36,7 +36,7 @@ export interface ProductRow extends MatmulShape {
   /** The generated functions that ran. */
   readonly kernel: string;
   readonly gflops: Spread;
-  /** On as many threads, measured in turn. */
+  /** OpenBLAS on as many threads, measured in turn. */
   readonly openblas?: { readonly gflops: Spread; readonly ratio: Ratio };
 }
 
@@ -73,7 +73,7 @@ export async function benchProducts(args: ProductArguments): Promise<void> {
     const time = products.reduce((sum, row) => sum + flops(row) / row.gflops.median, 0);
     console.log(`the MLP's ${products.length} products together: ${(total / time).toFixed(1)} GFLOP/s`);
   }
-  console.log('operands are in the cache; packing B, where a kernel does it, is inside the clock');
+  console.log('operands are in the cache; packing B, where a kernel does it, is timed too');
   writeResult(args.json, result);
 }
 
@@ -100,7 +100,7 @@ async function measure(
   const b = randomMatrix(transposeB ? [n, k] : [k, n], 'b');
   const c = Tensor.zeros('float32', [m, n], 'c');
   const flops = 2 * m * k * n;
-  // small products are repeated within one program, so that the time of a call is not what is measured
+  // small products are repeated within one program, so that the time of the call does not matter
   const repeats = Math.max(1, Math.min(64, Math.round(2e7 / flops)));
   const ops = new Recorder();
   for (let repeat = 0; repeat < repeats; repeat++) ops.matmul(a, b, { transposeA, transposeB, out: c });

@@ -23,12 +23,12 @@ test('the worked example: four steps of one weight', () => {
   assert.is(rows.length, 4);
   for (const [index, row] of rows.entries()) {
     const step = index + 1;
-    const before = parameter.value.values[0]!;
+    const before = parameter.value.values[0];
     parameter.gradient.values[0] = Number(row[1]!.replace('−', '-'));
     optimizer.coefficients.values.set(optimizer.coefficientsAt(step, rate));
     optimizer.record(new EagerOps(), [parameter]);
     const [m, v] = ['m', 'v'].map((kind) => optimizer.state.get(`${name}/${kind}`)!.values[0]!);
-    const w = parameter.value.values[0]!;
+    const w = parameter.value.values[0];
     assert.equal(row, [
       `${step}`,
       row[1],

@@ -213,7 +213,7 @@ test('conditions: machine, threads, peak, and that an adapter is software', () =
   assert.match(lines[1]!, '100.0 GFLOP/s');
   assert.equal(lines.slice(2), [
     'gpu.js: WebGPU, an adapter',
-    'this adapter is software, or may be: no GPU is measured then, but a program on the processor',
+    'this adapter is software, or may be: these figures are of the processor, not of a GPU',
   ]);
   assert.is(describeConditions({ ...result, adapter: { name: 'an adapter', software: false } }).length, 3);
   assert.is(describeConditions({ ...result, adapter: null, peakGflops: null }).length, 1);
