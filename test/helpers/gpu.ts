@@ -16,7 +16,7 @@ const tested: GpuBackend = gpuBackend ?? ((process.env['GPU_BACKEND'] ?? 'webgpu
 /** Those that may be here. */
 const backends: readonly GpuBackend[] = gpuBackend ? [gpuBackend] : ['webgpu', 'headlessgl'];
 
-/** Why a backend is not available; null if it is. */
+/** Why a backend is not here; null if it is. */
 async function whyMissing(backend: GpuBackend): Promise<string | null> {
   try {
     const engine = await GpuEngine.start({ backend });
@@ -30,7 +30,7 @@ async function whyMissing(backend: GpuBackend): Promise<string | null> {
 const reasons = new Map<GpuBackend, string | null>();
 for (const backend of backends) reasons.set(backend, await whyMissing(backend));
 
-/** A test that needs a backend. Without it the test is skipped, with the reason. */
+/** A test that needs a backend: without it it is skipped, and says why. */
 export function testOn(backend: GpuBackend, what: string, body: () => void | Promise<void>): void {
   const name = `${what}, in mode ${backend}`;
   const reason = reasons.get(backend);
@@ -91,7 +91,7 @@ interface Setup {
 /** Relative to each value; JavaScript rounds each result once, a GPU has its own exp, √ and division. */
 const rtol = { cpu: 2e-6, webgpu: 1e-5, webgl2: 1e-5, headlessgl: 1e-5 };
 
-/** Compares operations on the engine with the reference, in two runs. */
+/** Runs the same operations on the engine and as plain loops: twice, the results agree. */
 export async function check(
   engine: GpuEngine,
   what: string,
