@@ -20,7 +20,7 @@ import {
   saveWeights,
   sequential,
   summarize,
-} from '../src/index.ts';
+} from '../src/node.ts';
 
 /** A list of layers is an ordinary array, so a function can return a part that is used several times. */
 function convolution(filters: number): LayerSpec[] {

@@ -1,7 +1,7 @@
 /** A network as the benchmarks run it: what is timed, what all contenders share, and how exactly they must agree. */
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { shuffled } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 
 /** What is timed: training steps, or the classification of images. */
 export type NetworkTask = 'train' | 'infer';

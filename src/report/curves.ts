@@ -1,5 +1,4 @@
-import type { EpochResult } from '../train/fit.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
+import { bestEpoch, type EpochResult } from '../train/history.ts';
 import { percent } from './format.ts';
 import { svgFigure } from './svg/figure.ts';
 import { lineChart, lineChartSize, type LineChartOptions } from './svg/line-chart.ts';

@@ -1,4 +1,5 @@
-import type { Dataset, Examples } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Examples } from '../data/examples.ts';
 import { type Duplicate, findDuplicates, withDifferentLabel } from '../data/duplicates.ts';
 import { oneHot } from '../data/one-hot.ts';
 import { classCounts, type PixelStatistics, pixelStatistics } from '../data/statistics.ts';

@@ -1,4 +1,5 @@
-import type { Dataset, Examples } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Examples } from '../data/examples.ts';
 import { type Pixels, pixelsAt } from '../data/pictures/pixels.ts';
 import { scaleImage } from '../data/pictures/scale-image.ts';
 import { meanImages } from '../data/statistics.ts';

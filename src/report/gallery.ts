@@ -1,4 +1,4 @@
-import { type Examples, exampleShape } from '../data/dataset.ts';
+import { type Examples, exampleShape } from '../data/examples.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { isCorrect, type Prediction } from '../train/full-evaluation.ts';

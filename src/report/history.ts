@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { EpochResult } from '../train/fit.ts';
+import type { EpochResult } from '../train/history.ts';
 
 /** The epochs in the text of a `history.csv`; columns that this does not know are left aside. */
 export function parseHistory(text: string): EpochResult[] {

@@ -1,4 +1,5 @@
-import type { LearningRateFinding, LearningRatePoint } from '../train/learning-rate-finder.ts';
+import type { LearningRateFinding } from '../train/learning-rate-finder.ts';
+import type { LearningRatePoint } from '../train/suggest-learning-rate.ts';
 import { svgFigure } from './svg/figure.ts';
 import { lineChart, lineChartSize } from './svg/line-chart.ts';
 import { paperTheme } from './svg/theme.ts';

@@ -1,7 +1,7 @@
-import type { Examples } from '../data/dataset.ts';
-import { countParameters, countState } from '../model/summary.ts';
+import type { Examples } from '../data/examples.ts';
+import { countParameters, countState } from '../model/parameter-count.ts';
 import { formatShape } from '../tensor/shape.ts';
-import type { EpochResult } from '../train/fit.ts';
+import { bestEpoch, type EpochResult } from '../train/history.ts';
 import type { FullEvaluation, Prediction } from '../train/full-evaluation.ts';
 import type { SavedRun } from '../run/saved-run.ts';
 import { version } from '../version.ts';
@@ -9,7 +9,6 @@ import { curveFigure } from './curves.ts';
 import { definitions } from './definitions.ts';
 import { percent, shares } from './format.ts';
 import { gallery, rightPredictions } from './gallery.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
 import { dataUri, escapeHtml, htmlPage } from './html-page.ts';
 import { details, figure, htmlTable } from './html-table.ts';
 import { settingRows } from './settings.ts';

@@ -1,7 +1,7 @@
 import { encodeSafetensors } from '../model/safetensors.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
-import type { ResumeOptions } from '../train/fit.ts';
+import { bestEpoch } from '../train/history.ts';
+import type { ResumeOptions } from '../train/training-options.ts';
 import { describeWeights, type KeptWeights, keptWeights, weightsFiles } from './saved-state.ts';
 import type { TrainingState } from '../train/training-state.ts';
 import type { RunFolder } from './run-folder.ts';

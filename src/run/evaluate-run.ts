@@ -1,5 +1,6 @@
 import { splitValidation } from '../data/batches.ts';
-import type { Dataset, Examples } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Examples } from '../data/examples.ts';
 import { writeWeights } from '../model/weights.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Evaluation, type EvaluationOptions, Evaluator } from '../train/evaluator.ts';

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { EpochResult } from '../train/fit.ts';
+import type { EpochResult } from '../train/history.ts';
 import { firstRecords, scalarsRecord, versionRecord } from './tensorboard.ts';
 import type { RunFolder } from './run-folder.ts';
 

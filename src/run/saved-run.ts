@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dataset, exampleShape, limitTraining, type PictureFormat } from '../data/dataset.ts';
+import { type Dataset, limitTraining, type PictureFormat } from '../data/dataset.ts';
+import { exampleShape } from '../data/examples.ts';
 import type { ImageFolderOptions } from '../data/pictures/image-folder.ts';
 import { readDataset } from '../data/read-dataset.ts';
 import type { ImageSize } from '../data/pictures/scale-image.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
-import type { ResumeOptions } from '../train/fit.ts';
+import { bestEpoch } from '../train/history.ts';
+import type { ResumeOptions } from '../train/training-options.ts';
 import { isBetweenEpochs, type TrainingState } from '../train/training-state.ts';
 
 /** The files of a run's folder that hold weights. */

@@ -7,7 +7,7 @@ import { buildModel } from '../../src/model/build-model.ts';
 import { type LayerDescription, ModelError, readLayerList } from '../../src/model/layer-list.ts';
 import { layerTypes } from '../../src/model/layer-types.ts';
 import { readModelFile } from '../../src/model/model-file.ts';
-import { countParameters } from '../../src/model/summary.ts';
+import { countParameters } from '../../src/model/parameter-count.ts';
 import { temporaryFolder } from '../helpers/idx-file.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,7 +1,8 @@
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dataset, Examples } from '../../src/data/dataset.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 import { type EdaFindings, explore } from '../../src/report/eda-findings.ts';
 import { edaPage, oneHotText, summary } from '../../src/report/eda-page.ts';
 import { edaPictures, thumbnail } from '../../src/report/eda-pictures.ts';

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rightPredictions } from '../../src/report/gallery.ts';
 import { parseHistory } from '../../src/report/history.ts';
-import { bestEpoch } from '../../src/train/early-stopping.ts';
+import { bestEpoch } from '../../src/train/history.ts';
 import { settingRows } from '../../src/report/settings.ts';
 import { shortened } from '../../src/report/svg/figure.ts';
 import { heatMap } from '../../src/report/svg/heat-map.ts';

@@ -57,9 +57,6 @@ function printProgram(args: ProgramArguments): void {
       },
       optimizer: adam(),
       l2: 0,
-      step: Tensor.zeros('int32', [1], 'step'),
-      lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-      correctTotal: Tensor.zeros('float32', [1], 'correct total'),
     },
     Tensor.zeros('int32', [args['batch-size']], 'indices'),
   );

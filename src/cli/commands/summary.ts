@@ -49,7 +49,8 @@ interface SummaryArguments {
 
 async function printSummary({ run, json, ...args }: SummaryArguments): Promise<void> {
   const output = new Output({ json, quiet: false });
-  const { countParameters, countState, formatCount, summarize } = await import('../../model/summary.ts');
+  const { countParameters, countState } = await import('../../model/parameter-count.ts');
+  const { formatCount, summarize } = await import('../../model/summary.ts');
   const { layerCosts } = await import('../../model/costs.ts');
   const model = run === undefined ? await chosenModel(args) : await savedModel(run, args);
   const costs = layerCosts(model);
@@ -87,7 +88,7 @@ async function savedModel(run: string, { model, data }: Chosen): Promise<Sequent
 }
 
 async function chosenModel({ model = modelOption.default, data }: Chosen): Promise<Sequential> {
-  const { exampleShape } = await import('../../data/dataset.ts');
+  const { exampleShape } = await import('../../data/examples.ts');
   const { readDataset } = await import('../../data/read-dataset.ts');
   const { buildModel } = await import('../../model/build-model.ts');
   const { modelLayers } = await import('../options/model-option.ts');

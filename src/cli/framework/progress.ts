@@ -1,5 +1,6 @@
 import { type Bar, Presets, SingleBar } from 'cli-progress';
-import type { BatchProgress, EpochResult } from '../../train/fit.ts';
+import type { BatchProgress } from '../../train/training-options.ts';
+import type { EpochResult } from '../../train/history.ts';
 
 /** What is shown while a run goes on. Everything goes to stderr: stdout is for results. */
 export interface Progress {

@@ -1,4 +1,4 @@
-import { countParameters } from '../../../model/summary.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
 import { evaluateRun, type PartName, partOf } from '../../../run/evaluate-run.ts';
 import { fullEvaluation } from '../../../train/full-evaluation.ts';
 import { readRun, readRunDataset } from '../../../run/saved-run.ts';

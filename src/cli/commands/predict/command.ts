@@ -1,4 +1,4 @@
-import { inversions } from '../../../data/pictures/prepare-image.ts';
+import { inversions } from '../../../data/pictures/prepared-image.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { engineOptions, running } from '../../options/engine-options.ts';
 import { integer, single } from '../../framework/numbers.ts';

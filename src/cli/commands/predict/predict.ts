@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { decodeImage } from '../../../data/pictures/image-file.ts';
-import { type Inversion, prepareImage } from '../../../data/pictures/prepare-image.ts';
+import type { Inversion } from '../../../data/pictures/prepared-image.ts';
+import { prepareImage } from '../../../data/pictures/prepare-image.ts';
 import type { Pixels } from '../../../data/pictures/pixels.ts';
 import { scaleImage } from '../../../data/pictures/scale-image.ts';
 import { coloursOf, halfBlocks } from '../../../report/half-blocks.ts';
@@ -14,7 +15,7 @@ import { countProgress } from '../../framework/count-progress.ts';
 import { startEngine } from '../../options/engine-options.ts';
 import { Output } from '../../framework/output.ts';
 import { type PictureSource, pictureSources } from './picture-sources.ts';
-import { describePrediction, lineOf, type Prediction } from './prediction-text.ts';
+import { describePrediction, lineOf, type PicturePrediction } from './prediction-text.ts';
 import { percent } from '../../framework/progress.ts';
 import { StepsFile } from './steps-file.ts';
 import { UsageError } from '../../framework/usage-error.ts';
@@ -160,7 +161,7 @@ async function classify(
   subjects: readonly Subject[],
   { model, configuration: { classNames, inputShape } }: SavedRun,
   engine: Engine,
-): Promise<Prediction[]> {
+): Promise<PicturePrediction[]> {
   const batch = new Uint8Array(subjects.length * sizeOf(inputShape));
   for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));
   const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'pictures');
@@ -191,7 +192,7 @@ function forTerminal(image: Pixels): Pixels {
 /** Below it the network itself holds it for likelier to be wrong. */
 const sureFrom = 0.5;
 
-function doubtsOf({ doubts, test }: Subject, { guesses: [best] }: Prediction): string[] {
+function doubtsOf({ doubts, test }: Subject, { guesses: [best] }: PicturePrediction): string[] {
   const isUnsure = test === undefined && !(best!.probability >= sureFrom);
   return [
     ...doubts,
@@ -202,7 +203,7 @@ function doubtsOf({ doubts, test }: Subject, { guesses: [best] }: Prediction): s
 /** One line of `--json`. */
 function fieldsOf(
   { name, done, test }: Subject,
-  { guesses }: Prediction,
+  { guesses }: PicturePrediction,
   doubts: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const { className, probability } = guesses[0]!;
@@ -215,7 +216,7 @@ function fieldsOf(
   };
 }
 
-function summarize(predictions: readonly Prediction[], output: Output): void {
+function summarize(predictions: readonly PicturePrediction[], output: Output): void {
   const right = predictions.filter(({ label, guesses: [best] }) => label === best!.className).length;
   output.result(`${right} of ${predictions.length} right`);
   output.event('end', { right, of: predictions.length });

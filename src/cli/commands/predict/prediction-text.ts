@@ -7,7 +7,8 @@ export interface Guess {
   readonly probability: number;
 }
 
-export interface Prediction {
+/** What the network says about a picture, as it is shown to a person. */
+export interface PicturePrediction {
   /** The path of a picture, or `test image 8`. */
   readonly name: string;
   /** All classes, the likeliest first. */
@@ -24,12 +25,12 @@ const barLength = 30;
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** `shoe.jpg: Ankle boot 93.10 %` */
-export function lineOf({ name, guesses: [best], label }: Prediction): string {
+export function lineOf({ name, guesses: [best], label }: PicturePrediction): string {
   return `${name}: ${best!.className} ${percent(best!.probability)}${verdict(best!, label)}`;
 }
 
 /** What was done, the image, and beside it the likeliest classes with bars. */
-export function describePrediction(prediction: Prediction, top: number): string {
+export function describePrediction(prediction: PicturePrediction, top: number): string {
   const { name, guesses, label, done, picture } = prediction;
   const best = guesses[0]!;
   const shown = guesses.slice(0, top);

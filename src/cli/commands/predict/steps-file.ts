@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { PreparationStep } from '../../../data/pictures/prepare-image.ts';
+import type { PreparationStep } from '../../../data/pictures/prepared-image.ts';
 import { stepsSheet, type StepTiles, stepTiles } from '../../../report/steps-sheet.ts';
 import type { Output } from '../../framework/output.ts';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Augmentation } from '../../../data/augment.ts';
-import { type Examples, exampleShape } from '../../../data/dataset.ts';
+import { type Examples, exampleShape } from '../../../data/examples.ts';
 import { contactSheet } from '../../../report/contact-sheet.ts';
 import { EagerOps } from '../../../tensor/reference/eager.ts';
 import { Tensor } from '../../../tensor/tensor.ts';

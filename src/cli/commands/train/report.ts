@@ -1,11 +1,13 @@
 import { arch, cpus, platform } from 'node:os';
 import { resolve } from 'node:path';
 import type { Split } from '../../../data/batches.ts';
-import { type Dataset, exampleShape } from '../../../data/dataset.ts';
+import type { Dataset } from '../../../data/dataset.ts';
+import { exampleShape } from '../../../data/examples.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
-import { countParameters, summarize } from '../../../model/summary.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
+import { summarize } from '../../../model/summary.ts';
 import type { ChosenEngine } from '../../../engine/create-engine.ts';
-import type { EpochResult } from '../../../train/fit.ts';
+import type { EpochResult } from '../../../train/history.ts';
 import type { FullEvaluation } from '../../../train/full-evaluation.ts';
 import type { KeptWeights } from '../../../run/saved-state.ts';
 import { version } from '../../../version.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../../data/dataset.ts';
-import type { ResumeOptions } from '../../../train/fit.ts';
+import type { ResumeOptions } from '../../../train/training-options.ts';
 import { readConfiguration, type RunConfiguration } from '../../../run/saved-run.ts';
 import { readSavedState } from '../../../run/saved-state.ts';
 import { optionsOfRun } from '../../options/config-file.ts';

@@ -1,7 +1,8 @@
 import { didYouMean } from '../../../closest.ts';
 import type { AugmentOptions } from '../../../data/augment.ts';
 import type { Split } from '../../../data/batches.ts';
-import { type Dataset, exampleShape } from '../../../data/dataset.ts';
+import type { Dataset } from '../../../data/dataset.ts';
+import { exampleShape } from '../../../data/examples.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import { buildModel } from '../../../model/build-model.ts';
 import { adam } from '../../../optim/adam.ts';

@@ -6,7 +6,9 @@ import { readSafetensors } from '../../../model/safetensors.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import type { ChosenEngine } from '../../../engine/create-engine.ts';
 import { Evaluator } from '../../../train/evaluator.ts';
-import { DivergenceError, type EpochResult, fit } from '../../../train/fit.ts';
+import { DivergenceError } from '../../../train/divergence.ts';
+import type { EpochResult } from '../../../train/history.ts';
+import { trainEpochs } from '../../../train/train-epochs.ts';
 import { fullEvaluation } from '../../../train/full-evaluation.ts';
 import { readRun } from '../../../run/saved-run.ts';
 import { describeWeights, weightsFiles } from '../../../run/saved-state.ts';
@@ -100,7 +102,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     announce(output, args, { model, dataset, split, chosen, resumed });
     if (resumed) for (const change of describeChanges(resumed, args, engine.name)) output.note(change);
 
-    const training = fit(model, dataset.train, split, engine, {
+    const training = trainEpochs(model, dataset.train, split, engine, {
       epochs: args.epochs,
       batchSize: args['batch-size'],
       optimizer,

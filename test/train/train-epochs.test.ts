@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitValidation } from '../../src/data/batches.ts';
-import { readIdxFolder } from '../../src/data/dataset.ts';
+import { readIdxFolder } from '../../src/data/idx/idx-folder.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { dropout } from '../../src/layers/dropout.ts';
 import { flatten } from '../../src/layers/flatten.ts';
@@ -13,11 +13,14 @@ import { readWeights } from '../../src/model/weights.ts';
 import { adam } from '../../src/optim/adam.ts';
 import { sgd } from '../../src/optim/sgd.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
-import { Tensor } from '../../src/tensor/tensor.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { DivergenceError, type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';
+import type { ArrayOf, DataType, Tensor } from '../../src/tensor/tensor.ts';
+import { DivergenceError } from '../../src/train/divergence.ts';
+import type { EpochResult } from '../../src/train/history.ts';
+import { trainEpochs } from '../../src/train/train-epochs.ts';
+import type { BatchProgress, TrainingOptions } from '../../src/train/training-options.ts';
 import { classReports, confusionMatrix } from '../../src/train/metrics.ts';
-import { TrainingSteps } from '../../src/train/training-step.ts';
+import { TrainingSteps } from '../../src/train/training-steps.ts';
 import { assertClose } from '../helpers/close.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 
@@ -35,12 +38,12 @@ function makeModel(seed: number): Sequential {
 }
 
 async function run(
-  options: Partial<FitOptions> = {},
+  options: Partial<TrainingOptions> = {},
 ): Promise<{ model: Sequential; history: EpochResult[]; weights: Float32Array[] }> {
   const seed = options.seed ?? 1;
   const engine = new ReferenceEngine();
   const model = makeModel(seed);
-  const history = await fit(model, data.train, split, engine, {
+  const history = await trainEpochs(model, data.train, split, engine, {
     epochs: 3,
     batchSize: 32, // 240 = 7·32 + 16: the last batch is short
     optimizer: adam(),
@@ -74,7 +77,7 @@ test('the loss of an epoch is the mean over its images, the short batch weighted
   // with a learning rate of 0 nothing changes, so the epoch's loss is that of the untrained network
   const engine = new ReferenceEngine();
   const model = sequential([flatten(), dense(10)], { inputShape: [6, 6, 1], seed: 1 });
-  const [epoch] = await fit(model, data.train, split, engine, {
+  const [epoch] = await trainEpochs(model, data.train, split, engine, {
     epochs: 1,
     batchSize: 32,
     optimizer: sgd(),
@@ -111,41 +114,73 @@ test('label smoothing is part of the loss that is trained on, not of the one tha
   assert.ok(Math.abs(slope) > 1e-3, `${slope}`);
 });
 
-test('a loss that is no longer finite stops the run and names epoch and step', async () => {
+test('a loss that is no longer finite stops the run within the epoch; the error names epoch and step', async () => {
   const error = await run({ optimizer: sgd(), learningRate: 1e20 }).catch((reason: unknown) => reason);
   assert.instance(error, DivergenceError);
   assert.match(
     (error as Error).message,
-    /the loss became (NaN|Infinity) in epoch 1 at step \d+: .* lower learning rate/,
+    /the loss became (NaN|Infinity) in epoch 1 by step [1-8]: .* lower learning rate/,
   );
 });
 
 test('an abort ends after the current batch, with the epochs that were finished', async () => {
   const controller = new AbortController();
-  let batchesSeen = 0;
+  const steps: number[] = [];
   const { history } = await run({
     signal: controller.signal,
-    onBatch() {
-      batchesSeen += 1;
-      if (batchesSeen === 10) controller.abort(); // the second batch of the second epoch
+    schedule(step) {
+      steps.push(step);
+      if (step === 10) controller.abort(); // the second batch of the second epoch
+      return 1;
     },
   });
   assert.is(history.length, 1);
-  assert.is(batchesSeen, 10);
+  assert.is(steps.at(-1), 10);
+});
+
+/** Counts how often training reads something back. */
+class CountingEngine extends ReferenceEngine {
+  reads: string[] = [];
+  override read<D extends DataType>(tensor: Tensor<D>): Promise<ArrayOf<D>> {
+    this.reads.push(tensor.name);
+    return super.read(tensor);
+  }
+}
+
+test('the totals are read when they are reported, not after each step', async () => {
+  const engine = new CountingEngine();
+  let reports = 0;
+  await trainEpochs(makeModel(1), data.train, splitValidation(300, 0), engine, {
+    epochs: 3,
+    batchSize: 1,
+    optimizer: sgd(),
+    seed: 1,
+    onBatch: () => void reports++,
+  });
+  assert.ok(reports >= 3 && reports < 450, `${reports} reports of 900 steps`);
+  const each = Array.from({ length: reports }, () => ['loss total', 'correct total']).flat();
+  assert.equal(engine.reads, each);
+});
+
+test('the last batch of an epoch is always reported, with the numbers of the epoch', async () => {
+  const reported = new Map<number, BatchProgress>();
+  const { history } = await run({ onBatch: (progress) => void reported.set(progress.epoch, progress) });
+  assert.equal(
+    [...reported.values()].map(({ epoch, images, totalImages, loss, accuracy }) => [
+      epoch,
+      images,
+      totalImages,
+      loss,
+      accuracy,
+    ]),
+    history.map(({ epoch, loss, accuracy }) => [epoch, 240, 240, loss, accuracy]),
+  );
 });
 
 test('memory: 200 training steps leave nothing behind (heap and buffers grow by less than 1 MB)', async () => {
   const engine = new ReferenceEngine();
   const steps = new TrainingSteps(
-    {
-      model: makeModel(1),
-      examples: data.train,
-      optimizer: adam(),
-      l2: 0,
-      step: Tensor.zeros('int32', [1], 'step'),
-      lossTotal: Tensor.zeros('float32', [1], 'loss'),
-      correctTotal: Tensor.zeros('float32', [1], 'correct'),
-    },
+    { model: makeModel(1), examples: data.train, optimizer: adam(), l2: 0 },
     engine,
   );
   const batch = split.train.slice(0, 64);
