@@ -9,7 +9,7 @@ function bench(...args: string[]): { status: number | null; stdout: string; stde
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
 }
 
-test('a wrong word on the command line: one line that names the option, status 2', () => {
+test('a wrong word on the command line: one line names the option, and the status is 2', () => {
   const wholeNumber = 'expected a whole number from 1 to 1000000000';
   for (const [args, message] of [
     [['step', '--rounds', '0'], `--rounds: ${wholeNumber}, got "0"`],

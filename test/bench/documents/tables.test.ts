@@ -13,7 +13,7 @@ const conditions = { machine, otherWork: { busyCores: 0.014, delay: 1 } };
 const measured =
   'Measured on: a processor, 2 cores, linux x64, Node 26.0.0, V8 14.6; other work when it began: 0.01 cores.';
 
-test('parts: a vertical bar is escaped, digits tell something, a busy machine is said to have been one', () => {
+test('parts: a vertical bar is escaped, large numbers have fewer digits, a busy machine is mentioned', () => {
   assert.is(markdownTable(['a|b', 'c'], [['d', 1]], 1), '| a\\|b | c |\n| --- | --: |\n| d | 1 |');
   assert.is(withRange(2.345, [1, 9.999]), '2.35 (1.00 – 10.00)');
   assert.is(withRange(23.45, [1.26, 99]), '23.4 (1.3 – 99.0)');
@@ -53,7 +53,7 @@ const races = [
   race('cnn', 64, [timed('weft', 400, null), timed('broken', 10, 40)]),
 ];
 
-test('races: a row for each contender, two columns for each network; what cannot, what is not there', () => {
+test('races: a row for each contender, two columns for each network; contenders that failed or are missing', () => {
   const results = [result('step', races)];
   assert.equal(racesTable(results, 'images/s').split('\n'), [
     '| images/s | mlp | weft is × as fast | cnn | weft is × as fast |',
@@ -70,7 +70,7 @@ test('races: a row for each contender, two columns for each network; what cannot
   );
 });
 
-test('details: what ran, how it scatters, why some have no figures, what differs, the machine', () => {
+test('details: version, spread, why some have no figures, how a contender differs, the machine', () => {
   assert.is(
     detailsTable([result('step', races.slice(0, 1))]),
     [

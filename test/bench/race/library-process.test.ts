@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LibraryProcess } from '../../../bench/race/library-process.ts';
 
-/** A process that does this with each line that it reads; `line` is its text. */
+/** A process that runs `reaction` for each `line` that it reads. */
 function answering(reaction: string): LibraryProcess {
   const script = `
     const { createInterface } = require('node:readline');
@@ -47,7 +47,7 @@ test('an error is thrown in the words of the library', async () => {
   );
 });
 
-test('a process that ends, that answers something else, that never answers, that does not start', async () => {
+test('a process that ends, answers something else, never answers, or does not start', async () => {
   const crashed = await failure(answering(`throw new RangeError('too large')`));
   assert.match(crashed, /ended before it answered: RangeError: too large$/);
   assert.match(await failure(answering(`console.log('hello')`)), /answered no JSON: hello$/);
