@@ -14,20 +14,27 @@ export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { dense, type DenseOptions } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
+export { elu, type EluOptions } from './layers/elu.ts';
 export { flatten } from './layers/flatten.ts';
+export { gelu } from './layers/gelu.ts';
 export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
-export type { BuildContext, Layer, LayerSpec, Mode } from './layers/layer.ts';
+export { defineLayer, type LayerType } from './layers/define-layer.ts';
+export type { BuildContext, Layer, LayerDescription, LayerSpec, Mode } from './layers/layer.ts';
 export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
 export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
 export { relu } from './layers/relu.ts';
 export { residual } from './layers/residual.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
+export { sigmoid } from './layers/sigmoid.ts';
+export { silu } from './layers/silu.ts';
+export { tanh } from './layers/tanh.ts';
 export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
 export { buildModel, type ModelOptions } from './model/build-model.ts';
-export { type LayerDescription, ModelError } from './model/layer-list.ts';
+export { ModelError } from './model/layer-list.ts';
 export { encodeNetworkJson } from './model/network-json.ts';
 export { decodeNetworkSafetensors, encodeNetworkSafetensors } from './model/network-safetensors.ts';
 export { encodeOnnx } from './model/onnx/encode-onnx.ts';
+export { decodeModelJson, encodeModelJson } from './model/model-json.ts';
 export { type PresetOptions, presets } from './model/presets.ts';
 export {
   decodeSafetensors,
@@ -39,7 +46,7 @@ export {
 export { countParameters, countState } from './model/parameter-count.ts';
 export { type LayerCost, layerCosts } from './model/costs.ts';
 export type { TrainedNetwork } from './model/trained-network.ts';
-export { readWeights, writeWeights } from './model/weights.ts';
+export { getWeights, readWeights, setWeights, writeWeights } from './model/weights.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';

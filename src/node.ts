@@ -7,7 +7,7 @@ export { decodeImage, ImageError } from './data/pictures/image-file.ts';
 export { type ImageFolderOptions, readImageFolder } from './data/pictures/image-folder.ts';
 export { readDataset } from './data/read-dataset.ts';
 export { readModelFile } from './model/model-file.ts';
-export { readSafetensors } from './model/safetensors.ts';
+export { readSafetensors } from './model/safetensors-file.ts';
 export { summarize } from './model/summary.ts';
 export { loadWeights, saveWeights } from './model/weights-file.ts';
 export { encodeCheckpoint, readCheckpoint } from './run/checkpoint.ts';

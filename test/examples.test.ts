@@ -5,7 +5,7 @@ import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fashionMnist } from '../src/data/idx/fashion-mnist.ts';
-import { readSafetensors } from '../src/model/safetensors.ts';
+import { readSafetensors } from '../src/model/safetensors-file.ts';
 import { cliFolder } from './helpers/cli.ts';
 
 const examples = join(import.meta.dirname, '../examples');

@@ -14,7 +14,8 @@ import { createInterface } from 'node:readline';
 import { batches as batchesOf } from '../../src/data/batches.ts';
 import type { Examples } from '../../src/data/examples.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
-import { type NamedValues, readSafetensors } from '../../src/model/safetensors.ts';
+import type { NamedValues } from '../../src/model/safetensors.ts';
+import { readSafetensors } from '../../src/model/safetensors-file.ts';
 
 export interface StartQuestion {
   readonly task: 'train' | 'infer' | 'product';

@@ -3,13 +3,13 @@ import Table from 'cli-table3';
 import { median } from 'd3-array';
 import { shuffled } from '../../src/data/batches.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
-import { inputsOf, outputsOf } from '../../src/tensor/operation.ts';
+import { inputsOf, nameOf, outputsOf } from '../../src/tensor/operation.ts';
 import { type DataType, Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import type { WasmExecutable } from '../../src/engine/wasm/executable.ts';
 import type { Task } from '../../src/engine/wasm/plan/task.ts';
 import { TrainingSteps } from '../../src/train/training-steps.ts';
-import { flopsOf } from '../../src/tensor/flops.ts';
+import { flopsOf } from '../../src/tensor/operation-facts.ts';
 import { measurePeak } from '../kernels/peak.ts';
 import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
@@ -141,7 +141,7 @@ export function summarizeTasks(
     const flops = flopCounts[index]!;
     return {
       task: name,
-      operations: operations.map(({ kind }) => kind),
+      operations: operations.map(nameOf),
       shapes: describeShapes(operations),
       milliseconds,
       gflops: flops > 0 ? gflops(flops, milliseconds.median) : null,

@@ -1,4 +1,4 @@
-import type { LayerDescription } from './layer-list.ts';
+import type { LayerDescription } from '../layers/layer.ts';
 
 export interface PresetOptions {
   /** Number of outputs. */

@@ -28,19 +28,14 @@ class Sgd implements Optimizer {
   readonly #state = new OptimizerState();
   readonly #momentum: number;
   readonly #nesterov: boolean;
-  readonly #decay: Required<WeightDecay>;
+  readonly #weightDecay: number;
 
-  constructor({
-    momentum = 0,
-    nesterov = false,
-    weightDecay = 0,
-    weightDecayMode = 'decoupled',
-  }: SgdOptions) {
+  constructor({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions) {
     checkRange('sgd: momentum', momentum, 0, 1);
     checkRange('sgd: weightDecay', weightDecay, 0);
     this.#momentum = momentum;
     this.#nesterov = nesterov;
-    this.#decay = { weightDecay, weightDecayMode };
+    this.#weightDecay = weightDecay;
   }
 
   get state(): ReadonlyMap<string, Tensor> {
@@ -56,13 +51,13 @@ class Sgd implements Optimizer {
         {
           momentum: this.#momentum,
           nesterov: this.#nesterov,
-          ...decayConstants(this.#decay, parameter),
+          ...decayConstants(this.#weightDecay, parameter),
         },
       );
     }
   }
 
   coefficientsAt(_step: number, learningRate: number): readonly [number, number] {
-    return [learningRate, learningRate * this.#decay.weightDecay];
+    return [learningRate, learningRate * this.#weightDecay];
   }
 }

@@ -4,7 +4,8 @@
  * JSON in the file's metadata.
  */
 import { basename } from 'node:path';
-import { encodeSafetensors, type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
+import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
+import { readWeightsFile } from '../model/safetensors-file.ts';
 import type { TrainingState } from '../train/training-state.ts';
 
 const format = 'weft training state 1';

@@ -29,18 +29,18 @@ export class Checkpoints {
     this.#saved = { state, best: isBetter ? state.weights : (this.#saved?.best ?? null) };
     if (!isBetter) return;
     this.#bestEpoch = epoch;
-    await this.#writeWeights(weightsFiles.best, { weights: state.weights, epoch, kept: 'best' });
+    await this.#saveWeights(weightsFiles.best, { weights: state.weights, epoch, kept: 'best' });
   }
 
   /** Writes the result: with early stopping the best weights, else the last. @returns which; null if there are none */
   async writeResult(earlyStopping: boolean, finished: boolean): Promise<KeptWeights | null> {
     if (this.#saved === null) return null;
     const kept = keptWeights(this.#saved, earlyStopping);
-    await this.#writeWeights(weightsFiles.model, kept, { finished: String(finished) });
+    await this.#saveWeights(weightsFiles.model, kept, { finished: String(finished) });
     return kept;
   }
 
-  async #writeWeights(
+  async #saveWeights(
     file: string,
     kept: KeptWeights,
     metadata: Readonly<Record<string, string>> = {},

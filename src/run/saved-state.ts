@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
+import { type NamedValues, WeightsError } from '../model/safetensors.ts';
+import { readWeightsFile } from '../model/safetensors-file.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { bestEpoch } from '../train/history.ts';
 import type { ResumeOptions } from '../train/training-options.ts';

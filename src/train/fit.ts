@@ -1,7 +1,7 @@
 import { splitValidation } from '../data/batches.ts';
 import type { Examples } from '../data/examples.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { keepWeights } from '../model/weights.ts';
+import { readWeights, setWeights } from '../model/weights.ts';
 import { adam } from '../optim/adam.ts';
 import { checkExamples } from './check-examples.ts';
 import type { EpochResult } from './history.ts';
@@ -36,6 +36,8 @@ export async function fit(
   const split = splitValidation(examples.labels.size, validationSplit);
   const trainingOptions = { epochs: 20, batchSize: 64, optimizer: adam(), seed: 1, ...given };
   return withEngine(engine, (engine) =>
-    trainEpochs(model, examples, split, engine, trainingOptions).finally(() => keepWeights(model, engine)),
+    trainEpochs(model, examples, split, engine, trainingOptions).finally(async () =>
+      setWeights(model, await readWeights(model, engine), engine.name),
+    ),
   );
 }

@@ -36,8 +36,8 @@ const stem = 'network';
 export async function exportRun(args: ExportArguments): Promise<void> {
   const output = new Output(args);
   const { configuration, model, weights } = readRun(args.run);
-  const { layers, classNames } = configuration;
-  const network = { name: modelName(configuration.model), layers, model, classNames, weights };
+  const { classNames } = configuration;
+  const network = { name: modelName(configuration.model), model, classNames, weights };
   const format = args.format ?? formatOf(args.out);
   const file = args.out ?? join(args.run, `${stem}.${format}`);
   checkTarget(file, args.run);

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splitValidation } from '../../../data/batches.ts';
 import { limitTraining } from '../../../data/dataset.ts';
-import { readSafetensors } from '../../../model/safetensors.ts';
+import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import { learningRateCsv, learningRateFigure, shownPoints } from '../../../report/learning-rate-chart.ts';
 import { terminalChart } from '../../../report/terminal-chart.ts';

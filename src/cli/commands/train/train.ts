@@ -2,7 +2,7 @@ import { Augmentation } from '../../../data/augment.ts';
 import { splitValidation } from '../../../data/batches.ts';
 import { type Dataset, limitTraining } from '../../../data/dataset.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
-import { readSafetensors } from '../../../model/safetensors.ts';
+import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import type { ChosenEngine } from '../../../engine/create-engine.ts';
 import { Evaluator } from '../../../train/evaluator.ts';

@@ -1,7 +1,8 @@
 import type { Operation, OperationTable, PoolConstants } from '../../../../tensor/operation.ts';
-import { inputsOf, outputsOf } from '../../../../tensor/operation.ts';
+import { entryOf, inputsOf, nameOf, outputsOf } from '../../../../tensor/operation.ts';
 import type { DataType, Storage, Tensor } from '../../../../tensor/tensor.ts';
 import type { Group } from '../../../fusion/fuse.ts';
+import { elementwiseBackwardKernel, elementwiseKernel } from '../../kernels/activation.ts';
 import { averagePoolBackwardKernel, averagePoolKernel } from '../../kernels/average-pool.ts';
 import { updateAverageKernel } from '../../kernels/batch-norm/moments.ts';
 import { dropoutMaskKernel } from '../../kernels/dropout.ts';
@@ -10,11 +11,7 @@ import {
   addKernel,
   addScaledKernel,
   clipByNormKernel,
-  leakyReluBackwardKernel,
-  leakyReluKernel,
   multiplyKernel,
-  reluBackwardKernel,
-  reluKernel,
   weightByClassKernel,
 } from '../../kernels/elementwise.ts';
 import { gatherImagesKernel, gatherLabelsKernel } from '../../kernels/gather.ts';
@@ -51,7 +48,9 @@ export function lower(group: Group, lowering: Lowering): Task[] {
   if (group.kind === 'matmul') return lowerMatmul(group, lowering.target, lowering.threads);
   if (group.kind === 'conv2d') return lowerConv2d(group, lowering);
   const { operation } = group;
-  const lowerOperation = lowerings(lowering)[operation.kind] as (operation: Operation) => Task[];
+  const lowerOperation = entryOf(lowerings(lowering), operation.kind, 'wasm') as (
+    operation: Operation,
+  ) => Task[];
   return lowerOperation(operation);
 }
 
@@ -74,7 +73,7 @@ function task(operation: Operation, { kernel, units, addresses, shared = [] }: T
   });
   return [
     {
-      name: `${operation.kind} ${outputsOf(operation)[0]!.shape.join('×')}`,
+      name: `${nameOf(operation)} ${outputsOf(operation)[0]!.shape.join('×')}`,
       units,
       calls: [
         {
@@ -147,31 +146,21 @@ function lowerings(lowering: Lowering): OperationTable<Task[]> {
         shared: [bias],
       });
     },
-    relu(operation) {
+    elementwise(operation) {
       const { x } = operation.inputs;
       const { y } = operation.outputs;
       const { units, unitSize } = rowsOf(y);
-      return task(operation, { kernel: reluKernel(unitSize), units, addresses: [x, y] });
-    },
-    reluBackward(operation) {
-      const { y, dy } = operation.inputs;
-      const { dx } = operation.outputs;
-      const { units, unitSize } = rowsOf(dx);
-      return task(operation, { kernel: reluBackwardKernel(unitSize), units, addresses: [y, dy, dx] });
-    },
-    leakyRelu(operation) {
-      const { x } = operation.inputs;
-      const { y } = operation.outputs;
-      const { units, unitSize } = rowsOf(y);
-      const kernel = leakyReluKernel(unitSize, operation.constants.negativeSlope);
+      const { function: name, parameter } = operation.constants;
+      const kernel = elementwiseKernel(name, unitSize, parameter);
       return task(operation, { kernel, units, addresses: [x, y] });
     },
-    leakyReluBackward(operation) {
-      const { y, dy } = operation.inputs;
+    elementwiseBackward(operation) {
+      const { kept, dy } = operation.inputs;
       const { dx } = operation.outputs;
       const { units, unitSize } = rowsOf(dx);
-      const kernel = leakyReluBackwardKernel(unitSize, operation.constants.negativeSlope);
-      return task(operation, { kernel, units, addresses: [y, dy, dx] });
+      const { function: name, parameter } = operation.constants;
+      const kernel = elementwiseBackwardKernel(name, unitSize, parameter);
+      return task(operation, { kernel, units, addresses: [kept, dy, dx] });
     },
     multiply(operation) {
       const { a, b } = operation.inputs;

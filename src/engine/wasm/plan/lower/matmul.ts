@@ -42,7 +42,7 @@ export function lowerMatmul(group: MatmulGroup, target: Target, threads: number)
     cRow: n * floatBytes,
   };
   const epilogue: Epilogue = relu ? 'biasRelu' : addBias ? 'bias' : reluBackward ? 'mask' : 'none';
-  const extra = addBias?.inputs.bias ?? reluBackward?.inputs.y ?? result;
+  const extra = addBias?.inputs.bias ?? reluBackward?.inputs.kept ?? result;
   const bounds = partition(m, threads);
   const rowCounts = bounds
     .slice(1)
