@@ -8,6 +8,7 @@ import { inferenceCommand } from './commands/inference.ts';
 import { ladderCommand } from './commands/ladder.ts';
 import { matmulCommand } from './commands/matmul.ts';
 import { librariesCommand } from './commands/libraries.ts';
+import { operationsCommand } from './commands/operations.ts';
 import { scalingCommand } from './commands/scaling.ts';
 import { stepCommand } from './commands/step.ts';
 import { tourCommand } from './commands/tour.ts';
@@ -23,6 +24,7 @@ await runCommands(
       ladderCommand,
       matmulCommand,
       conv2dCommand,
+      operationsCommand,
       stepCommand,
       scalingCommand,
       inferenceCommand,

@@ -44,13 +44,19 @@ export function percentOfPeak(gflops: number, { peakGflops, threads }: KernelEng
 const sampleSeconds = 0.02;
 const warmUpSeconds = 0.4;
 
-/** Warms up, then returns how many runs make a sample, and a function that returns the mean seconds of so many runs. */
+/**
+ * Warms up, then returns how many runs make a sample, and a function that returns the mean seconds of so many runs.
+ *
+ * @param finish waits for the end of the runs, for an engine whose `run` returns before it: a GPU
+ */
 export async function warmUp(
   executable: Executable,
+  finish: () => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly runs: number; readonly time: (runs: number) => Promise<number> }> {
   const time = async (runs: number): Promise<number> => {
     const start = performance.now();
     for (let run = 0; run < runs; run++) await executable.run();
+    await finish();
     return (performance.now() - start) / 1000 / runs;
   };
   // V8 starts with quick, slow code and replaces it while it runs
