@@ -1,7 +1,9 @@
 import type { Executable } from '../engine.ts';
 import type { ArrayOf, DataType, Storage } from '../../tensor/tensor.ts';
-import { allTasks, type Plan, taskExport } from './plan/plan.ts';
-import { partition, type Task } from './plan/task.ts';
+import { taskExport } from './plan/module.ts';
+import { partition } from './plan/partition.ts';
+import { allTasks, type Plan } from './plan/plan.ts';
+import type { Task } from './plan/task.ts';
 import { phaseExport } from './threads/protocol.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
 import { verifyTask } from './verify.ts';
@@ -45,7 +47,7 @@ export class CompiledProgram {
   /** Runs one task on this thread, all of its ranges. */
   runTask(index: number): void {
     const { exports, threads } = this.#parts;
-    const bounds = partition(this.tasks[index]!.units, threads);
+    const bounds = partition(this.tasks[index]!.items, threads);
     for (let thread = 0; thread < threads; thread++) {
       exports[taskExport(index)]!(bounds[thread]!, bounds[thread + 1]!);
     }

@@ -124,10 +124,6 @@ export class FunctionBuilder implements Callable {
     return this.#add('f64.const', [0x44, ...float64(value)], [], ['f64'], `${value}`);
   }
 
-  i64(value: number): this {
-    return this.#add('i64.const', [0x42, ...signed(value)], [], ['i64'], `${value}`);
-  }
-
   /** A vector of four equal floats. */
   f32x4(value: number): this {
     return this.#vectorConst(

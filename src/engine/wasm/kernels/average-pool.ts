@@ -1,6 +1,7 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, floatBytes, vectorLocals } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, vectorLocals } from './emit.ts';
+import { floatBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import {
   describePool,
@@ -16,7 +17,7 @@ const widest = 8;
 /** Windows of up to so many pixels are written out; larger ones are loops. */
 const maxUnrolled = 16;
 
-/** y, the mean of each window; the units are images. Addresses: x, y. */
+/** y, the mean of each window; the items are images. Addresses: x, y. */
 export function averagePoolKernel(sizes: PoolSizes): Kernel {
   const name = `averagePool2d_${describePool(sizes)}`;
   return {
@@ -44,7 +45,7 @@ export function averagePoolKernel(sizes: PoolSizes): Kernel {
   };
 }
 
-/** dx: to every pixel of a window its share of dy; the units are images. Addresses: dx, dy. */
+/** dx: to every pixel of a window its share of dy; the items are images. Addresses: dx, dy. */
 export function averagePoolBackwardKernel(sizes: PoolSizes): Kernel {
   const name = `averagePool2dBackward_${describePool(sizes)}`;
   return {

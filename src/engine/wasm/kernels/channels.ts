@@ -1,16 +1,7 @@
 /** Kernels whose vectors run along the channels, the last dimension, of one pixel or row after another. */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitLoadLanes,
-  emitLoopTo,
-  emitLoopWhole,
-  emitRepeat,
-  emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
-} from './emit.ts';
+import { emitAdvance, emitLoadLanes, emitLoopTo, emitLoopWhole, emitRepeat, emitStoreLanes } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 /** Channels that are treated together: some vectors side by side, each with `count` channels. */
 export interface ChannelGroup {

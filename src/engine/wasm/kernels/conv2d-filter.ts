@@ -1,9 +1,10 @@
 /** The gradient of a convolution's filter, as products xᵀ·dy, one for each tap. */
 import type { Callable, FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { buildOnce, type ConvSizes, describeConv } from './conv2d.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, emitZeros, floatBytes } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, emitZeros } from './emit.ts';
+import { floatBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
-import { planColumns, planDepth } from './matmul.ts';
+import { planColumns, planDepth } from './matmul-tiles.ts';
 
 /** How the pixels that belong together lie in x and in dy, in bytes. */
 export interface FilterWalk {
@@ -21,7 +22,7 @@ export interface FilterWalk {
 }
 
 /**
- * dFilter[tap, c, o] = Σ over pixels of x[under the tap, c] · dy[pixel, o]; the units are the rows (tap, c).
+ * dFilter[tap, c, o] = Σ over pixels of x[under the tap, c] · dy[pixel, o]; the items are the rows (tap, c).
  * For a tap and pixels that follow each other, x is a matrix [pixels, c], dy one [pixels, o]: xᵀ·dy is added to
  * the tap's rows. Address parameters: images, dy, dFilter.
  */
@@ -32,31 +33,31 @@ export function conv2dFilterKernel(
   rowCounts: readonly number[],
   target: Target,
 ): Kernel {
-  const { channels, kernelHeight, kernelWidth, units } = sizes;
+  const { channels, kernelHeight, kernelWidth, filters } = sizes;
   const counts = [...new Set(rowCounts)].toSorted((a, b) => a - b);
   const name =
     `conv2dFilter_${describeConv(sizes)}_of_${images}_in_${walk.sums}_sums_of_${walk.pixels}` +
     `_rows_${counts.join('+')}${targetSuffix(target)}`;
   const pixelBytes = channels * floatBytes;
   const rowBytes = sizes.paddedWidth * pixelBytes;
-  const tapBytes = channels * units * floatBytes;
+  const tapBytes = channels * filters * floatBytes;
   return {
     name,
     build(module) {
       const cache = new Map<string, Callable>();
       const calls = planDepth(walk.pixels).flatMap(({ start, depth }) =>
-        planColumns(units, target).map(({ start: column, columns, panels }) => ({
+        planColumns(filters, target).map(({ start: column, columns, panels }) => ({
           a: start * walk.xPixel,
-          b: walk.dyStart + (start * units + column) * floatBytes,
+          b: walk.dyStart + (start * filters + column) * floatBytes,
           c: column * floatBytes,
           callee: buildOnce(module, cache, target, {
             layout: {
               aRow: floatBytes,
               aStep: walk.xPixel,
-              bStep: units * floatBytes,
+              bStep: filters * floatBytes,
               bPanel: columns * floatBytes,
               bPadded: false,
-              cRow: units * floatBytes,
+              cRow: filters * floatBytes,
             },
             columns,
             panels,
@@ -85,9 +86,9 @@ export function conv2dFilterKernel(
           .op('i32.lt_u')
           .if(() => {
             code.get(dFilter).set(zero);
-            emitAdvanceBy(code, zero, tapBegin, units * floatBytes);
+            emitAdvanceBy(code, zero, tapBegin, filters * floatBytes);
             code.get(dFilter).set(zeroEnd);
-            emitAdvanceBy(code, zeroEnd, tapEnd, units * floatBytes);
+            emitAdvanceBy(code, zeroEnd, tapEnd, filters * floatBytes);
             emitZeros(code, zero, zeroEnd);
             // under the tap (ky, kx), x begins ky rows and kx pixels later
             code.get(tap).i32(kernelWidth).op('i32.div_u').set(ky);

@@ -1,16 +1,8 @@
 import type { DropoutConstants } from '../../../tensor/operation.ts';
 import { threefryParity, threefryRotations } from '../../../tensor/random.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitLoopWhole,
-  floatBytes,
-  floatLanes,
-  vectorBytes,
-  vectorLocals,
-} from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitLoopWhole, floatLanes, vectorLocals } from './emit.ts';
+import { floatBytes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 /** Elements of a block: four counters with two words each. */

@@ -1,6 +1,7 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, emitRepeat, floatBytes } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, emitRepeat } from './emit.ts';
+import { floatBytes } from './sizes.ts';
 import { streamKernel } from './stream.ts';
 
 /** y = x < 0 ? 0 : x, as `pmax` does it: NaN stays NaN. */

@@ -1,11 +1,7 @@
 /** Patterns that every kernel generator uses. A `for` in TypeScript unrolls; `emitLoop…` makes code that loops. */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import type { Target } from './kernel.ts';
-
-export const floatBytes = 4;
-/** Floats in a 128-bit vector. */
-export const lanes = 4;
-export const vectorBytes = 16;
+import { floatBytes, vectorBytes } from './sizes.ts';
 
 /** Loops while `counter` < `limit`, adding `step` after each round. Unsigned; the counter starts as it is. */
 export function emitLoopTo(

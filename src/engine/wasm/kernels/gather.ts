@@ -1,21 +1,12 @@
 import type { Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, vectorLocals } from './emit.ts';
+import { cacheLineBytes, floatBytes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 /** Pixels converted in a round: eight bytes become two vectors of floats. */
 const pixelsPerRound = 8;
-/** Bytes that memory hands over at once. */
-const cacheLine = 64;
 
-/** y[i] = scale · images[indices[i]]: bytes to 32-bit integers to floats. The units are images. */
+/** y[i] = scale · images[indices[i]]: bytes to 32-bit integers to floats. The items are images. */
 export function gatherImagesKernel(pixels: number, scale: number): Kernel {
   const name = `gatherImages_${pixels}_by_${Math.fround(scale)}`;
   return {
@@ -36,7 +27,7 @@ export function gatherImagesKernel(pixels: number, scale: number): Kernel {
       code.get(begin).set(counter).get(indices).set(from);
       emitLoopTo(code, counter, end, 1, () => {
         code.get(from).memory('i32.load').i32(pixels).op('i32.mul').get(images).op('i32.add').set(image);
-        for (let byte = 0; byte < pixels; byte += cacheLine) {
+        for (let byte = 0; byte < pixels; byte += cacheLineBytes) {
           code.get(sum).get(image).memory('i32.load8_u', byte).op('i32.add').set(sum);
         }
         emitAdvance(code, from, floatBytes);

@@ -25,12 +25,11 @@ import {
   emitMultiplyAdd,
   emitRepeat,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
+import { maxRows, planRowBlocks, planRows, tileHeights, unroll } from './matmul-tiles.ts';
 
 /** What happens to a sum on its way to memory. */
 export type Epilogue = 'none' | 'bias' | 'biasRelu' | 'mask';
@@ -65,85 +64,6 @@ export interface MatmulPart {
   readonly epilogue: Epilogue;
   /** The numbers of rows that a call may get: tile heights that none of them needs are left out. */
   readonly rowCounts: readonly number[];
-}
-
-/**
- * Rows of a tile. 6×16 floats are 12 registers of 256 bits of the 16 there are; two hold B, one A. Twelve
- * independent sums also hide the latency of the multiply-add: 4 cycles, two started in each. Fewer rows take
- * what is left over. A tile of less than 4 rows waits for its own sums, as long as one of 4: so 7, 8 and 9 rows
- * are 4 + 3, 4 + 4 and 5 + 4, not 6 and a rest.
- */
-const tileHeights = [6, 5, 4, 3, 2, 1] as const;
-/** Columns of a tile, with 256-bit and with 128-bit registers. */
-export function tileColumns({ wide }: Target): number {
-  return wide ? 16 : 8;
-}
-/**
- * Longest block of k. A panel of 1024 × 16 floats, 64 KiB, is read from the second-level cache, which is fast
- * enough for one row of 64 bytes in the six cycles of a tile's round; shorter blocks, whose panel fits in the
- * first level, measured slower, for they read and write C more often.
- */
-const maxDepth = 1024;
-/** Most rows that pass by a panel before the next panel: their block of A, 48 × 1024 floats, stays in the L2 cache. */
-const maxRows = 48;
-/** Rounds of the inner loop that are written out one after the other. */
-const unroll = 4;
-
-/** The heights of the tiles that cover a number of rows, in order. */
-export function planRows(rows: number): number[] {
-  const heights: number[] = [];
-  for (let left = rows; left > 0; left -= heights.at(-1)!) {
-    const first = { 7: 4, 8: 4, 9: 5 }[left] ?? Math.min(left, tileHeights[0]);
-    heights.push(first);
-  }
-  return heights;
-}
-
-/** The blocks of rows of a call; a single panel takes them all at once. */
-function planRowBlocks(rows: number, panels: number): number[] {
-  if (panels === 1 || rows <= maxRows) return [rows];
-  return [maxRows, ...planRowBlocks(rows - maxRows, panels)];
-}
-
-/** Blocks of k: as few as can be, of nearly equal length. */
-export function planDepth(k: number): { readonly start: number; readonly depth: number }[] {
-  const blocks = Math.ceil(k / maxDepth);
-  const bounds = Array.from({ length: blocks + 1 }, (_, index) => Math.floor((k * index) / blocks));
-  return bounds.slice(1).map((end, index) => ({ start: bounds[index]!, depth: end - bounds[index]! }));
-}
-
-/** Columns that one kernel computes: `panels` of them, each `columns` wide, from column `start` on. */
-export interface ColumnGroup {
-  readonly start: number;
-  readonly columns: number;
-  readonly panels: number;
-}
-
-/** Groups of columns: whole panels, then what is left as 8, 4 and up to 3 columns. */
-export function planColumns(n: number, target: Target): ColumnGroup[] {
-  const width = tileColumns(target);
-  const groups: ColumnGroup[] = [];
-  let start = Math.floor(n / width) * width;
-  if (start > 0) groups.push({ start: 0, columns: width, panels: start / width });
-  for (const columns of [8, 4, 3, 2, 1]) {
-    if (columns < width && n - start >= columns) {
-      groups.push({ start, columns, panels: 1 });
-      start += columns;
-    }
-  }
-  return groups;
-}
-
-/**
- * The same for sums that are written in one go: columns may then be computed twice, to the same bits. Where more than
- * one narrow group would be left, each of which keeps the arithmetic waiting for its few sums, the last panel is a
- * whole one that ends with the last column: 61 columns are three panels of 16, and one from column 45 on.
- */
-export function planOverlappingColumns(n: number, target: Target): ColumnGroup[] {
-  const groups = planColumns(n, target);
-  const width = tileColumns(target);
-  if (n < width || groups.length < 3) return groups;
-  return [groups[0]!, { start: n - width, columns: width, panels: 1 }];
 }
 
 export function matmulKernel(part: MatmulPart, target: Target): Kernel {

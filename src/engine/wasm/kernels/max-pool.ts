@@ -1,6 +1,7 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, floatBytes, vectorLocals } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, vectorLocals } from './emit.ts';
+import { floatBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import {
   describePool,
@@ -18,7 +19,7 @@ function indices({ vectors }: ChannelGroup): number[] {
   return Array.from({ length: vectors }, (_, index) => index);
 }
 
-/** y and argmax of each window; the units are images. Addresses: x, y, argmax. */
+/** y and argmax of each window; the items are images. Addresses: x, y, argmax. */
 export function maxPoolKernel(sizes: PoolSizes): Kernel {
   const name = `maxPool2d_${describePool(sizes)}`;
   return {
@@ -52,7 +53,7 @@ export function maxPoolKernel(sizes: PoolSizes): Kernel {
   };
 }
 
-/** dx: dy where argmax points, 0 elsewhere; the units are images. Addresses: dx, dy, argmax. */
+/** dx: dy where argmax points, 0 elsewhere; the items are images. Addresses: dx, dy, argmax. */
 export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
   const name = `maxPool2dBackward_${describePool(sizes)}`;
   // every pixel lies under exactly one window: it can be written at once, without adding

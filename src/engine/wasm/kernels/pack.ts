@@ -9,11 +9,10 @@ import {
   emitLoadLanes,
   emitLoopTo,
   emitRepeat,
-  floatBytes,
   floatLanes,
-  lanes,
   vectorLocals,
 } from './emit.ts';
+import { floatBytes, lanes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 export interface PackOptions {
@@ -25,7 +24,7 @@ export interface PackOptions {
   readonly transposed: boolean;
 }
 
-/** The units are panels. */
+/** The items are panels. */
 export function packKernel({ k, n, width, transposed }: PackOptions): Kernel {
   const name = `pack_${k}x${n}_to_panels_of_${width}${transposed ? '_transposed' : ''}`;
   return {

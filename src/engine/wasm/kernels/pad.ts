@@ -3,16 +3,8 @@
  * such images needs no tests for their borders: every window lies inside.
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoadLanes,
-  emitLoopTo,
-  emitRepeat,
-  emitStoreLanes,
-  floatBytes,
-  lanes,
-} from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoadLanes, emitLoopTo, emitRepeat, emitStoreLanes } from './emit.ts';
+import { floatBytes, lanes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 export interface PadOptions {
@@ -29,7 +21,7 @@ export interface PadOptions {
   readonly spreadX: number;
 }
 
-/** The units are images. */
+/** The items are images. */
 export function padKernel(options: PadOptions): Kernel {
   const { height, width, channels, paddedHeight, paddedWidth, top, left, spreadY, spreadX } = options;
   const name = `pad_${height}x${width}x${channels}_to_${paddedHeight}x${paddedWidth}_at_${top}_${left}_spread_${spreadY}_${spreadX}`;

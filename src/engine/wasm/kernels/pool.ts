@@ -1,6 +1,7 @@
 import type { PoolConstants } from '../../../tensor/operation.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { emitAdvanceBy, emitZeros, floatBytes } from './emit.ts';
+import { emitAdvanceBy, emitZeros } from './emit.ts';
+import { floatBytes } from './sizes.ts';
 
 /** Sizes of the images and of the pooled ones. */
 export interface PoolSizes extends PoolConstants {

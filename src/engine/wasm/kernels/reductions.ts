@@ -8,14 +8,12 @@ import {
   emitLoopWhole,
   emitRepeat,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
-/** y[j] = Σᵢ x[i, j]; the units are columns. Eight columns at a time, then four, then one. */
+/** y[j] = Σᵢ x[i, j]; the items are columns. Eight columns at a time, then four, then one. */
 export function sumRowsKernel(rows: number, columns: number): Kernel {
   const name = `sumRows_${rows}x${columns}`;
   return {
@@ -67,7 +65,7 @@ export function sumSquaresKernel(count: number, scale: number): Kernel {
   return sumKernel(`sumSquares_${count}_by_${scale}`, count, square, (code) => code.f64(scale).op('f64.mul'));
 }
 
-/** A sum over all elements in pairs of doubles; the one unit is the whole array. */
+/** A sum over all elements in pairs of doubles; the one item is the whole array. */
 function sumKernel(
   name: string,
   count: number,
@@ -148,7 +146,7 @@ export function argmaxKernel(columns: number): Kernel {
   };
 }
 
-/** count = the number of positions where a and b agree; the one unit is the whole array. */
+/** count = the number of positions where a and b agree; the one item is the whole array. */
 export function countEqualKernel(length: number): Kernel {
   const name = `countEqual_${length}`;
   return {

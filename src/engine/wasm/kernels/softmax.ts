@@ -7,11 +7,9 @@ import {
   emitLoopTo,
   emitRepeat,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import { emitExp, emitLog } from './math.ts';
 

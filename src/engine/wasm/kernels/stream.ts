@@ -13,11 +13,9 @@ import {
   emitLoopTo,
   emitLoopWhole,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 export interface StreamOptions {

@@ -10,15 +10,13 @@ import {
   emitRepeat,
   emitStoreLanes,
   emitZeros,
-  floatBytes,
   floatLanes,
-  lanes,
-  vectorBytes,
 } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 
 /**
- * Images through affine maps, with rectangles erased, as reference/warp.ts defines it; the units are images.
+ * Images through affine maps, with rectangles erased, as reference/warp.ts defines it; the items are images.
  * An image that is only mirrored, or moved by whole pixels, is copied row by row; others are interpolated.
  */
 export function warpImagesKernel(h: number, w: number, channels: number): Kernel {

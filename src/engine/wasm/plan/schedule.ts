@@ -13,7 +13,7 @@ import type { Access, Task } from './task.ts';
 export function schedule(tasks: readonly Task[]): Task[][] {
   const earlier = new Map<
     Storage,
-    { readonly access: Access; readonly units: number; readonly phase: number }[]
+    { readonly access: Access; readonly items: number; readonly phase: number }[]
   >();
   const phases: Task[][] = [];
   for (const task of tasks) {
@@ -21,13 +21,13 @@ export function schedule(tasks: readonly Task[]): Task[][] {
     for (const access of task.accesses) {
       for (const other of earlier.get(access.storage) ?? []) {
         if (!access.writes && !other.access.writes) continue;
-        const aligned = access.own && other.access.own && task.units === other.units;
+        const aligned = access.own && other.access.own && task.items === other.items;
         phase = Math.max(phase, aligned ? other.phase : other.phase + 1);
       }
     }
     for (const access of task.accesses) {
       const list = earlier.get(access.storage) ?? [];
-      list.push({ access, units: task.units, phase });
+      list.push({ access, items: task.items, phase });
       earlier.set(access.storage, list);
     }
     (phases[phase] ??= []).push(task);

@@ -10,14 +10,8 @@ import {
   emitStoreGroup,
   emitZeroGroup,
 } from '../channels.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitMultiplyAdd,
-  floatBytes,
-  vectorLocals,
-} from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
+import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { streamKernel } from '../stream.ts';
 import type { ChannelSizes } from './moments.ts';
@@ -25,7 +19,7 @@ import { emitDeviation } from './normalize.ts';
 
 /**
  * Σ dy and Σ (x − mean) · dy over the rows of each image. Products are rounded before they are added, as the plain
- * loops do: behind these layers there may be one that makes the sum 0 but for rounding. The units are images.
+ * loops do: behind these layers there may be one that makes the sum 0 but for rounding. The items are images.
  * Addresses: x, dy, mean, sums [images, channels], products [images, channels].
  */
 export function imageGradientsKernel({ rows, channels }: ChannelSizes): Kernel {
@@ -68,7 +62,7 @@ export function imageGradientsKernel({ rows, channels }: ChannelSizes): Kernel {
 }
 
 /**
- * dBeta = Σ sums and dGamma = (Σ products) / √(variance + ε) over the images. The units are channels.
+ * dBeta = Σ sums and dGamma = (Σ products) / √(variance + ε) over the images. The items are channels.
  * Addresses: sums, products, variance, dGamma, dBeta.
  */
 export function batchGradientsKernel(
@@ -113,7 +107,7 @@ export function batchGradientsKernel(
  *
  *     a = gamma / √(variance + ε)     b = −a · dGamma / (m · √(variance + ε))     average = dBeta / m
  *
- * The units are channels. Addresses: gamma, variance, dGamma, dBeta, a, b, average.
+ * The items are channels. Addresses: gamma, variance, dGamma, dBeta, a, b, average.
  */
 export function normBackwardCoefficientsKernel(m: number, epsilon: number): Kernel {
   return streamKernel({
@@ -133,7 +127,7 @@ export function normBackwardCoefficientsKernel(m: number, epsilon: number): Kern
   });
 }
 
-/** dx = a · (dy − average) + b · (x − mean). The units are images. Addresses: x, dy, dx, mean, a, b, average. */
+/** dx = a · (dy − average) + b · (x − mean). The items are images. Addresses: x, dy, dx, mean, a, b, average. */
 export function batchNormBackwardInputKernel({ rows, channels }: ChannelSizes, target: Target): Kernel {
   const name = `batchNormBackwardInput_${rows}x${channels}${targetSuffix(target)}`;
   // four numbers for each channel stay in registers

@@ -13,14 +13,8 @@ import {
   emitStoreGroup,
   emitZeroGroup,
 } from '../channels.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitMultiplyAdd,
-  floatBytes,
-  vectorLocals,
-} from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
+import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { streamKernel } from '../stream.ts';
 
@@ -32,7 +26,7 @@ export interface ChannelSizes {
 
 /**
  * Σ x and Σ (x − mean of the image)² over the rows of each image, in two passes: for the second the image is in the
- * cache. The units are images. Addresses: x, sums [images, channels], squares [images, channels].
+ * cache. The items are images. Addresses: x, sums [images, channels], squares [images, channels].
  */
 export function imageMomentsKernel({ rows, channels }: ChannelSizes, target: Target): Kernel {
   const name = `imageMoments_${rows}x${channels}${targetSuffix(target)}`;
@@ -78,7 +72,7 @@ export function imageMomentsKernel({ rows, channels }: ChannelSizes, target: Tar
  *
  *     mean = Σ sums / m     variance = Σ (squares + r · (sums / r − mean)²) / m     with m = images · r
  *
- * The units are channels. Addresses: sums, squares, mean [channels], variance [channels].
+ * The items are channels. Addresses: sums, squares, mean [channels], variance [channels].
  */
 export function batchMomentsKernel(images: number, { rows, channels }: ChannelSizes, target: Target): Kernel {
   const name = `batchMoments_${images}x${rows}x${channels}${targetSuffix(target)}`;

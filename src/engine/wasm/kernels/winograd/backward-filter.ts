@@ -1,55 +1,57 @@
 import type { Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, floatBytes } from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat } from '../emit.ts';
+import { cacheLineBytes, floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { widestTile } from '../matmul-tiles.ts';
 import { packKernel } from '../pack.ts';
 import { describeBatch, planeBytes, type WinogradBatch } from './batch.ts';
 import { productCalls } from './products.ts';
 import { groupFloats, planeCount, tilesOf } from './tiles.ts';
 import { scratchBytes, transformPlanes } from './transforms.ts';
 
-/** Output channels that one unit of the filter's gradient has. */
-export const filterPanel = 16;
+/** Filters in one item, a panel of the filter's gradient. */
+export const filterPanel: number = widestTile;
 
 /**
- * Rows this far apart share few lines of the first-level cache (64 lines of 64 bytes, 8 for each place), so that a
- * panel of them is better gathered first; others are read where they lie.
+ * The first-level cache has 64 sets of 8 lines. Rows whose distance is a multiple of this lie in few of the sets, and
+ * push each other out. A panel of such rows is copied first; others are read where they lie.
  */
-const crowdedRowBytes = 512;
+const crowdedRowBytes = 8 * cacheLineBytes;
 
-function gathersPanels(units: number): boolean {
-  return (units * floatBytes) % crowdedRowBytes === 0;
+function gathersPanels(filters: number): boolean {
+  return (filters * floatBytes) % crowdedRowBytes === 0;
 }
 
-/** Floats of the workspace that a unit of `winogradBackwardFilterKernel` needs. */
+/** Floats of the workspace that an item of `winogradBackwardFilterKernel` needs. */
 export function filterWorkspaceFloats({ sizes, images }: WinogradBatch): number {
-  const gradients = gathersPanels(sizes.units) ? images * tilesOf(sizes) * filterPanel : 0;
+  const gradients = gathersPanels(sizes.filters) ? images * tilesOf(sizes) * filterPanel : 0;
   return (planeCount * planeBytes(sizes.channels, filterPanel) + scratchBytes) / floatBytes + gradients;
 }
 
 /**
- * dW: each thread sums over all tiles of the batch, for output channels of its own. The units are panels of 16 of
- * these. Addresses: patches, gradients, dFilter, workspace.
+ * dW: each thread sums over all tiles of the batch, for its own filters. The items are panels of 16 filters.
+ * Addresses: patches, gradients, dFilter, workspace.
  */
 export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Target): Kernel {
   const { sizes, images } = batch;
-  const { channels, units } = sizes;
+  const { channels, filters } = sizes;
   const name = `winogradFilter_${describeBatch(batch)}${targetSuffix(target)}`;
   const rows = images * tilesOf(sizes);
   const panelRow = filterPanel * floatBytes;
   const plane = planeBytes(channels, filterPanel);
-  const gathers = gathersPanels(units);
+  const gathers = gathersPanels(filters);
   const panelBytes = gathers ? rows * panelRow : 0;
   return {
     name,
     build(module) {
       const pack = gathers
-        ? packKernel({ k: rows, n: units, width: filterPanel, transposed: false }).build(module)
+        ? packKernel({ k: rows, n: filters, width: filterPanel, transposed: false }).build(module)
         : null;
-      const planes = { from: plane, to: channels * units * floatBytes };
+      const planes = { from: plane, to: channels * filters * floatBytes };
       const toFilter = transformPlanes(module, 'filterBack', planes, target);
       const product = productCalls(module, target, {
         a: { row: 1, step: channels },
-        b: gathers ? { panel: filterPanel } : { panel: filterPanel, step: units },
+        b: gathers ? { panel: filterPanel } : { panel: filterPanel, step: filters },
         depth: rows,
         columns: filterPanel,
         rowCounts: [channels],
@@ -94,7 +96,7 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
           emitAdvance(code, to, workspaceBytes);
         });
         emitAdvance(code, v, planeBytes(rows, channels));
-        emitAdvance(code, m, planeBytes(rows, units));
+        emitAdvance(code, m, planeBytes(rows, filters));
         emitAdvance(code, row, plane);
       });
       emitAdvanceBy(code, dFilter, begin, panelRow);
@@ -105,7 +107,7 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
           code.get(to).get(panel).i32(0).get(own).i32(panelBytes).op('i32.add');
           code.i32(filterPanel / groupFloats).call(toFilter);
           emitAdvance(code, to, panelRow);
-          emitAdvance(code, panel, units * floatBytes);
+          emitAdvance(code, panel, filters * floatBytes);
         });
         emitAdvance(code, own, workspaceBytes);
         emitAdvance(code, dFilter, panelRow);

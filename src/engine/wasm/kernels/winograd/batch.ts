@@ -1,10 +1,10 @@
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { floatBytes } from '../emit.ts';
+import { cacheLineBytes, floatBytes } from '../sizes.ts';
 import { describeTiles, planeCount, type TiledSizes, tilesOf } from './tiles.ts';
 import { scratchBytes } from './transforms.ts';
 
-/** Planes lie a cache line more than their size apart: at distances of 2ⁿ they would share few lines of a cache. */
-const planeGap = 64;
+/** Planes lie a cache line more than their size apart: at distances of 2ⁿ bytes they would share few lines of a cache. */
+const planeGap = cacheLineBytes;
 
 /** Bytes from one plane [rows, columns] to the next. */
 export function planeBytes(rows: number, columns: number): number {

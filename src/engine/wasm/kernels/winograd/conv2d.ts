@@ -15,9 +15,11 @@
  * docs/winograd.md explains where the matrices come from and what they cost in accuracy.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, floatBytes } from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
+import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
-import { type Epilogue, tileColumns } from '../matmul.ts';
+import { type Epilogue } from '../matmul.ts';
+import { tileColumns } from '../matmul-tiles.ts';
 import {
   blockBytes,
   blockImages,
@@ -38,11 +40,11 @@ import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
 export type Patches = 'kept' | 'block';
 
 /** Depths of the planes in the workspace of a convolution. */
-export function forwardDepths({ channels, units }: TiledSizes, patches: Patches): number[] {
-  return patches === 'kept' ? [units] : [units, channels];
+export function forwardDepths({ channels, filters }: TiledSizes, patches: Patches): number[] {
+  return patches === 'kept' ? [filters] : [filters, channels];
 }
 
-/** y = convolution + epilogue; the units are images. Addresses: images, patches, factors, y, bias, workspace. */
+/** y = convolution + epilogue; the items are images. Addresses: images, patches, factors, y, bias, workspace. */
 export function winogradKernel(
   batch: WinogradBatch,
   patches: Patches,
@@ -50,13 +52,13 @@ export function winogradKernel(
   target: Target,
 ): Kernel {
   const { sizes, images } = batch;
-  const { channels, units } = sizes;
+  const { channels, filters } = sizes;
   const name = `winograd_${describeBatch(batch)}_${patches}_${epilogue}${targetSuffix(target)}`;
   const tiles = tilesOf(sizes);
   const block = blockImages(batch);
   const kept = patches === 'kept';
   const patchPlane = planeBytes((kept ? images : block) * tiles, channels);
-  const productPlane = planeBytes(block * tiles, units);
+  const productPlane = planeBytes(block * tiles, filters);
   return {
     name,
     build(module) {
@@ -67,17 +69,17 @@ export function winogradKernel(
       const [x, v, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local, Local];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
       const products = new PlaneProducts(module, code, target, {
-        planes: { a: patchPlane, b: planeBytes(channels, units), c: productPlane },
+        planes: { a: patchPlane, b: planeBytes(channels, filters), c: productPlane },
         a: { row: channels, step: 1 },
         b: { panel: tileColumns(target) },
         depth: channels,
-        columns: units,
+        columns: filters,
         rowCounts: rowCounts(batch),
       });
       emitAdvanceBy(code, x, begin, imageBytes(sizes));
       emitAdvanceBy(code, y, begin, outputBytes(sizes));
       emitOwnWorkspace(code, workspace, begin, batch, forwardDepths(sizes, patches));
-      emitPlace(code, scratch, workspace, blockBytes(batch, units));
+      emitPlace(code, scratch, workspace, blockBytes(batch, filters));
       if (kept) emitAdvanceBy(code, v, begin, tiles * channels * floatBytes);
       else {
         emitPlace(code, v, scratch, 0);
@@ -97,16 +99,16 @@ export function winogradKernel(
 }
 
 /**
- * dx, and on the way the gradients' planes dM, which the gradient of the filter needs too; the units are images.
+ * dx, and on the way the gradients' planes dM, which the gradient of the filter needs too; the items are images.
  * Addresses: dy, gradients, factors (of the transposed filter), dx, workspace.
  */
 export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target): Kernel {
   const { sizes, images } = batch;
-  const { channels, units } = sizes;
+  const { channels, filters } = sizes;
   const name = `winogradInput_${describeBatch(batch)}${targetSuffix(target)}`;
   const tiles = tilesOf(sizes);
   const block = blockImages(batch);
-  const gradientPlane = planeBytes(images * tiles, units);
+  const gradientPlane = planeBytes(images * tiles, filters);
   const patchPlane = planeBytes(block * tiles, channels);
   return {
     name,
@@ -118,15 +120,15 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
       const [dy, m, u, dx, workspace] = addresses as [Local, Local, Local, Local, Local];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
       const products = new PlaneProducts(module, code, target, {
-        planes: { a: gradientPlane, b: planeBytes(units, channels), c: patchPlane },
-        a: { row: units, step: 1 },
+        planes: { a: gradientPlane, b: planeBytes(filters, channels), c: patchPlane },
+        a: { row: filters, step: 1 },
         b: { panel: tileColumns(target) },
-        depth: units,
+        depth: filters,
         columns: channels,
         rowCounts: rowCounts(batch),
       });
       emitAdvanceBy(code, dy, begin, outputBytes(sizes));
-      emitAdvanceBy(code, m, begin, tiles * units * floatBytes);
+      emitAdvanceBy(code, m, begin, tiles * filters * floatBytes);
       emitAdvanceBy(code, dx, begin, imageBytes(sizes));
       emitOwnWorkspace(code, workspace, begin, batch, [channels]);
       emitPlace(code, scratch, workspace, blockBytes(batch, channels));
@@ -135,7 +137,7 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
         products.emit(m, u, workspace, () => code.get(count).i32(tiles).op('i32.mul'));
         code.get(workspace).get(dx).i32(0).get(scratch).get(count).call(toImages);
         emitAdvanceBy(code, dy, count, outputBytes(sizes));
-        emitAdvanceBy(code, m, count, tiles * units * floatBytes);
+        emitAdvanceBy(code, m, count, tiles * filters * floatBytes);
         emitAdvanceBy(code, dx, count, imageBytes(sizes));
       });
       return code;
@@ -143,7 +145,7 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
   };
 }
 
-/** Only the planes of the patches, or of the gradients; the units are images. Addresses: from, to, workspace. */
+/** Only the planes of the patches, or of the gradients; the items are images. Addresses: from, to, workspace. */
 export function winogradTransformKernel(
   batch: WinogradBatch,
   what: 'images' | 'gradients',
@@ -152,7 +154,7 @@ export function winogradTransformKernel(
   const { sizes, images } = batch;
   const name = `winogradTransform_${what}_${describeBatch(batch)}${targetSuffix(target)}`;
   const tiles = tilesOf(sizes);
-  const depth = what === 'images' ? sizes.channels : sizes.units;
+  const depth = what === 'images' ? sizes.channels : sizes.filters;
   return {
     name,
     build(module) {

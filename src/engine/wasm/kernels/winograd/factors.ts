@@ -1,7 +1,8 @@
 import type { Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, floatBytes } from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat } from '../emit.ts';
+import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
-import { tileColumns } from '../matmul.ts';
+import { tileColumns } from '../matmul-tiles.ts';
 import { packKernel } from '../pack.ts';
 import { planeBytes } from './batch.ts';
 import { groupFloats, kernelSize } from './tiles.ts';
@@ -12,24 +13,24 @@ const taps = kernelSize ** 2;
 /** How a filter's taps are read as matrices B [k, n]: as they are, [c, o], or transposed. */
 export interface FactorSizes {
   readonly channels: number;
-  readonly units: number;
+  readonly filters: number;
   readonly transposed: boolean;
 }
 
 /** Floats that a panel of factors needs between packing and transforming. */
-export function factorScratchFloats({ channels, units, transposed }: FactorSizes, target: Target): number {
-  const k = transposed ? units : channels;
+export function factorScratchFloats({ channels, filters, transposed }: FactorSizes, target: Target): number {
+  const k = transposed ? filters : channels;
   return taps * k * tileColumns(target) + scratchBytes / floatBytes;
 }
 
 /**
- * U = G·g·Gᵀ, in panels as the products read them; the units are panels. Each tap of the panel is packed, then
+ * U = G·g·Gᵀ, in panels as the products read them; the items are panels. Each tap of the panel is packed, then
  * all are transformed. Addresses: filter, factors, workspace.
  */
 export function winogradFactorsKernel(factors: FactorSizes, target: Target): Kernel {
-  const { channels, units, transposed } = factors;
-  const name = `winogradFactors_${channels}x${units}${transposed ? '_transposed' : ''}${targetSuffix(target)}`;
-  const [k, n] = transposed ? [units, channels] : [channels, units];
+  const { channels, filters, transposed } = factors;
+  const name = `winogradFactors_${channels}x${filters}${transposed ? '_transposed' : ''}${targetSuffix(target)}`;
+  const [k, n] = transposed ? [filters, channels] : [channels, filters];
   const width = tileColumns(target);
   const panelBytes = k * width * floatBytes;
   return {
@@ -57,7 +58,7 @@ export function winogradFactorsKernel(factors: FactorSizes, target: Target): Ker
         emitAdvanceBy(code, to, begin, -panelBytes);
         emitRepeat(code, tap, taps, () => {
           code.get(from).get(to).get(begin).get(begin).i32(1).op('i32.add').call(pack);
-          emitAdvance(code, from, channels * units * floatBytes);
+          emitAdvance(code, from, channels * filters * floatBytes);
           emitAdvance(code, to, panelBytes);
         });
         code.get(workspace).get(u).i32(0).get(scratch);

@@ -1,8 +1,10 @@
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import { emitAdvance, emitRepeat, floatBytes } from '../emit.ts';
+import { emitAdvance, emitRepeat } from '../emit.ts';
+import { floatBytes } from '../sizes.ts';
 import type { Target } from '../kernel.ts';
-import { matmulKernel, type MatmulLayout, planColumns, planDepth, tileColumns } from '../matmul.ts';
+import { matmulKernel, type MatmulLayout } from '../matmul.ts';
+import { planColumns, planDepth, tileColumns } from '../matmul-tiles.ts';
 import { planeCount } from './tiles.ts';
 
 export interface ProductOptions {

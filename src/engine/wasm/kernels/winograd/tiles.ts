@@ -1,5 +1,6 @@
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitRepeat, floatBytes } from '../emit.ts';
+import { emitAdvance, emitRepeat } from '../emit.ts';
+import { floatBytes } from '../sizes.ts';
 import { type Matrix, transpose, type WinogradMatrices, winogradMatrices } from './matrices.ts';
 
 /** Outputs of a tile and inputs of the patch under it, in each direction: F(4×4, 3×3). */
@@ -54,14 +55,14 @@ export function tileRanges(size: number, outputSize: number, pad: number): TileR
   return ranges;
 }
 
-/** How tiles lie on images [height, width, channels], whose outputs are [outputHeight, outputWidth, units]. */
+/** How tiles lie on images [height, width, channels], whose outputs are [outputHeight, outputWidth, filters]. */
 export interface TiledSizes {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly outputHeight: number;
   readonly outputWidth: number;
-  readonly units: number;
+  readonly filters: number;
   readonly padTop: number;
   readonly padLeft: number;
 }
@@ -72,8 +73,8 @@ export function tilesOf({ outputHeight, outputWidth }: TiledSizes): number {
 }
 
 export function describeTiles(sizes: TiledSizes): string {
-  const { height, width, channels, outputHeight, outputWidth, units, padTop, padLeft } = sizes;
-  return `${height}x${width}x${channels}_to_${outputHeight}x${outputWidth}x${units}_pad_${padTop}_${padLeft}`;
+  const { height, width, channels, outputHeight, outputWidth, filters, padTop, padLeft } = sizes;
+  return `${height}x${width}x${channels}_to_${outputHeight}x${outputWidth}x${filters}_pad_${padTop}_${padLeft}`;
 }
 
 export interface TileWalk {
@@ -90,8 +91,8 @@ export interface TileWalk {
 
 /** Goes over the tiles of one image, row by row, and in each over the channels. */
 export function emitTiles(code: FunctionBuilder, { sizes, over, image, body, afterTile }: TileWalk): void {
-  const { height, width, channels, outputHeight, outputWidth, units, padTop, padLeft } = sizes;
-  const [rowPixels, depth] = over === 'pixel' ? [width, channels] : [outputWidth, units];
+  const { height, width, channels, outputHeight, outputWidth, filters, padTop, padLeft } = sizes;
+  const [rowPixels, depth] = over === 'pixel' ? [width, channels] : [outputWidth, filters];
   const pixelBytes = depth * floatBytes;
   const [rowPlace, place] = [code.local('i32', 'row_place'), code.local('i32', 'place')];
   const [rowCounter, columnCounter] = [code.local('i32', 'tile_rows'), code.local('i32', 'tile_columns')];

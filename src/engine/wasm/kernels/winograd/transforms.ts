@@ -9,7 +9,8 @@
  */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import { emitAdvance, emitLoopTo, floatBytes, vectorBytes } from '../emit.ts';
+import { emitAdvance, emitLoopTo } from '../emit.ts';
+import { floatBytes, vectorBytes } from '../sizes.ts';
 import { type Target, targetSuffix } from '../kernel.ts';
 import type { Epilogue } from '../matmul.ts';
 import { halves, LinearMap, type Pair, pairLocals } from './linear-map.ts';
@@ -243,7 +244,7 @@ export function transformTiles(
         }
         emitAdvance(code, planes, groupBytes);
       },
-      afterTile: () => bias?.rewind(sizes.units),
+      afterTile: () => bias?.rewind(sizes.filters),
     });
     emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
   });
@@ -305,8 +306,8 @@ export function imageBytes({ height, width, channels }: TiledSizes): number {
   return height * width * channels * floatBytes;
 }
 
-export function outputBytes({ outputHeight, outputWidth, units }: TiledSizes): number {
-  return outputHeight * outputWidth * units * floatBytes;
+export function outputBytes({ outputHeight, outputWidth, filters }: TiledSizes): number {
+  return outputHeight * outputWidth * filters * floatBytes;
 }
 
 /** Pixel (i, j) of a patch whose first pixel inside the image is at `place`; null if it lies outside. */
@@ -324,7 +325,7 @@ function pixelOfPatch(
 
 /** Output (i, j) of a tile whose first output is at `place`; null if there is none. */
 function outputOfTile(
-  { outputWidth, units }: TiledSizes,
+  { outputWidth, filters }: TiledSizes,
   place: Local,
   row: TileRange,
   column: TileRange,
@@ -332,5 +333,5 @@ function outputOfTile(
   j: number,
 ): Place | null {
   if (i >= row.outputs || j >= column.outputs) return null;
-  return { address: place, offset: (i * outputWidth + j) * units * floatBytes };
+  return { address: place, offset: (i * outputWidth + j) * filters * floatBytes };
 }

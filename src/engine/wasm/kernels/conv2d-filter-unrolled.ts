@@ -1,17 +1,9 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { type ConvSizes, describeConv, maxWrittenOut, windowOffsets } from './conv2d.ts';
-import {
-  emitAdvance,
-  emitLoopTo,
-  emitMultiplyAdd,
-  emitRepeat,
-  floatBytes,
-  lanes,
-  vectorBytes,
-  vectorLocals,
-} from './emit.ts';
+import { type ConvSizes, describeConv, maxUnrolled, windowOffsets } from './conv2d.ts';
+import { emitAdvance, emitLoopTo, emitMultiplyAdd, emitRepeat, vectorLocals } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
-import { planRows, tileColumns } from './matmul.ts';
+import { planRows, tileColumns } from './matmul-tiles.ts';
 
 /** Tiles of rows (tap, channel) that cover a filter's window. */
 function windowTiles({
@@ -26,28 +18,28 @@ function windowTiles({
   });
 }
 
-/** Whether the gradient of a filter is computed by `conv2dFilterWrittenOutKernel`, and in how many units. */
-export function writtenOutUnits(sizes: ConvSizes, target: Target): number | null {
+/** Whether the gradient of a filter is computed by `conv2dFilterUnrolledKernel`, and in how many filters. */
+export function unrolledItems(sizes: ConvSizes, target: Target): number | null {
   const rows = sizes.kernelHeight * sizes.kernelWidth * sizes.channels;
-  if (rows > maxWrittenOut || sizes.units % tileColumns(target) !== 0) return null;
-  return windowTiles(sizes).length * (sizes.units / tileColumns(target));
+  if (rows > maxUnrolled || sizes.filters % tileColumns(target) !== 0) return null;
+  return windowTiles(sizes).length * (sizes.filters / tileColumns(target));
 }
 
 /**
  * dFilter where a window has few numbers, as on images of one channel: each number under the window is a row of
- * a tile, so that a row of dy is loaded once for several taps. The units are pairs of a tile of rows and a panel
+ * a tile, so that a row of dy is loaded once for several taps. The items are pairs of a tile of rows and a panel
  * of columns. Sums run over the pixels of an image, and are added up over the images. Addresses: images, dy,
  * dFilter.
  */
-export function conv2dFilterWrittenOutKernel(sizes: ConvSizes, images: number, target: Target): Kernel {
-  const { channels, strideY, strideX, outputHeight, outputWidth, units, paddedHeight, paddedWidth } = sizes;
-  const name = `conv2dFilterWrittenOut_${describeConv(sizes)}_of_${images}${targetSuffix(target)}`;
+export function conv2dFilterUnrolledKernel(sizes: ConvSizes, images: number, target: Target): Kernel {
+  const { channels, strideY, strideX, outputHeight, outputWidth, filters, paddedHeight, paddedWidth } = sizes;
+  const name = `conv2dFilterUnrolled_${describeConv(sizes)}_of_${images}${targetSuffix(target)}`;
   const offsets = windowOffsets(sizes);
   const columns = tileColumns(target);
   const tiles = windowTiles(sizes);
   const pixelBytes = strideX * channels * floatBytes;
   const rowBytes = strideY * paddedWidth * channels * floatBytes;
-  const gradientBytes = units * floatBytes;
+  const gradientBytes = filters * floatBytes;
   return {
     name,
     build(module) {
@@ -72,9 +64,9 @@ export function conv2dFilterWrittenOutKernel(sizes: ConvSizes, images: number, t
         const used = sums.slice(0, height);
         code.get(x).set(from).get(dy).get(panel).op('i32.add').set(gradient);
         code.get(dFilter).get(panel).op('i32.add').set(result);
-        emitAdvance(code, result, start * units * floatBytes);
+        emitAdvance(code, result, start * filters * floatBytes);
         for (const sum of used.flat()) code.f32x4(0).set(sum);
-        for (const [r, sum] of used.entries()) emitStoreRow(code, result, sum, r * units * floatBytes);
+        for (const [r, sum] of used.entries()) emitStoreRow(code, result, sum, r * filters * floatBytes);
         emitRepeat(code, image, images, () => {
           for (const sum of used.flat()) code.f32x4(0).set(sum);
           emitRepeat(code, row, outputHeight, () => {
@@ -112,7 +104,7 @@ export function conv2dFilterWrittenOutKernel(sizes: ConvSizes, images: number, t
             paddedHeight * paddedWidth * channels * floatBytes - outputHeight * rowBytes,
           );
           for (const [r, sum] of used.entries()) {
-            const offset = r * units * floatBytes;
+            const offset = r * filters * floatBytes;
             for (const [v, local] of sum.entries()) {
               code.get(result).memory('v128.load', offset + v * vectorBytes);
               code.get(local).op('f32x4.add').set(local);
@@ -121,7 +113,7 @@ export function conv2dFilterWrittenOutKernel(sizes: ConvSizes, images: number, t
           }
         });
       };
-      const panels = units / columns;
+      const panels = filters / columns;
       emitLoopTo(code, begin, end, 1, () => {
         for (const [index, { start, height }] of tiles.entries()) {
           code
