@@ -7,7 +7,8 @@ import { packKernel } from '../pack.ts';
 import { describeBatch, planeBytes, type WinogradBatch } from './batch.ts';
 import { productCalls } from './products.ts';
 import { groupFloats, planeCount, tilesOf } from './tiles.ts';
-import { scratchBytes, transformPlanes } from './transforms.ts';
+import { transformPlanes } from './transforms.ts';
+import { scratchBytes } from './square-transform.ts';
 
 /** Filters in one item, a panel of the filter's gradient. */
 export const filterPanel: number = widestTile;
@@ -48,7 +49,7 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
         ? packKernel({ k: rows, n: filters, width: filterPanel, transposed: false }).build(module)
         : null;
       const planes = { from: plane, to: channels * filters * floatBytes };
-      const toFilter = transformPlanes(module, 'filterBack', planes, target);
+      const toFilter = transformPlanes(module, 'filterBackward', planes, target);
       const product = productCalls(module, target, {
         a: { row: 1, step: channels },
         b: gathers ? { panel: filterPanel } : { panel: filterPanel, step: filters },

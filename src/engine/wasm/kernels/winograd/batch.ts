@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import { cacheLineBytes, floatBytes } from '../sizes.ts';
 import { describeTiles, planeCount, type TiledSizes, tilesOf } from './tiles.ts';
-import { scratchBytes } from './transforms.ts';
+import { scratchBytes } from './square-transform.ts';
 
 /** Planes lie a cache line more than their size apart: at distances of 2ⁿ bytes they would share few lines of a cache. */
 const planeGap = cacheLineBytes;

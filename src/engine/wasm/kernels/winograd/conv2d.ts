@@ -113,8 +113,8 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
   return {
     name,
     build(module) {
-      const toGradients = transformTiles(module, 'outputsBack', sizes, gradientPlane, target);
-      const toImages = transformTiles(module, 'imagesBack', sizes, patchPlane, target);
+      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradientPlane, target);
+      const toImages = transformTiles(module, 'imagesBackward', sizes, patchPlane, target);
       const names = ['dy', 'gradients', 'factors', 'dx', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [dy, m, u, dx, workspace] = addresses as [Local, Local, Local, Local, Local];
@@ -158,7 +158,7 @@ export function winogradTransformKernel(
   return {
     name,
     build(module) {
-      const kind = what === 'images' ? 'images' : 'outputsBack';
+      const kind = what === 'images' ? 'images' : 'outputsBackward';
       const toPlanes = transformTiles(module, kind, sizes, planeBytes(images * tiles, depth), target);
       const { code, addresses, begin, end } = kernelFunction(module, name, ['from', 'to', 'workspace']);
       const [from, to, workspace] = addresses as [Local, Local, Local];

@@ -6,7 +6,8 @@ import { tileColumns } from '../matmul-tiles.ts';
 import { packKernel } from '../pack.ts';
 import { planeBytes } from './batch.ts';
 import { groupFloats, kernelSize } from './tiles.ts';
-import { scratchBytes, transformPlanes } from './transforms.ts';
+import { transformPlanes } from './transforms.ts';
+import { scratchBytes } from './square-transform.ts';
 
 const taps = kernelSize ** 2;
 

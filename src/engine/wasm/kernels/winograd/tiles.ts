@@ -12,11 +12,13 @@ export const planeCount: number = patchSize ** 2;
 
 const derived = winogradMatrices(tileSize, kernelSize, [0, 1, -1, 2, -2]);
 /** The matrices of the way there, and their transposes for the way back. */
-export const matrices: Readonly<Record<keyof WinogradMatrices | `${keyof WinogradMatrices}Back`, Matrix>> = {
+export const matrices: Readonly<
+  Record<keyof WinogradMatrices | `${keyof WinogradMatrices}Backward`, Matrix>
+> = {
   ...derived,
-  outputsBack: transpose(derived.outputs),
-  filterBack: transpose(derived.filter),
-  inputsBack: transpose(derived.inputs),
+  outputsBackward: transpose(derived.outputs),
+  filterBackward: transpose(derived.filter),
+  inputsBackward: transpose(derived.inputs),
 };
 
 /** Floats that are transformed side by side: two vectors. */

@@ -1,142 +1,28 @@
 /**
- * The transforms around the products of Winograd's convolution, each a matrix M applied from both sides to squares
- * of vectors: M · X · Mᵀ. First to the columns, then to the rows; what lies between goes through a scratch of
- * one square, since it does not fit in the registers.
+ * The transforms before and after the products of Winograd's convolution, as functions of a module.
  *
- * Squares are spread over planes: element (i, j) of every square of a tensor lies in plane i · size + j, so that
- * one plane is a matrix for the products. All functions take the addresses of what they read and write, a scratch
- * of `scratchBytes`, and a count.
+ * The squares of a tensor are spread over planes: element (i, j) of every square lies in plane i · size + j, so that
+ * one plane is a matrix for the products. All functions take the addresses of what they read and write, a scratch of
+ * `scratchBytes`, and a count.
  */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
 import { emitAdvance, emitLoopTo } from '../emit.ts';
-import { floatBytes, vectorBytes } from '../sizes.ts';
 import { type Target, targetSuffix } from '../kernel.ts';
 import type { Epilogue } from '../matmul.ts';
-import { halves, LinearMap, type Pair, pairLocals } from './linear-map.ts';
+import { floatBytes, vectorBytes } from '../sizes.ts';
+import { halves, type Pair, pairLocals } from './linear-map.ts';
 import type { Matrix } from './matrices.ts';
+import { groupBytes, type Place, SquareTransform } from './square-transform.ts';
 import {
   describeTiles,
   emitTiles,
-  groupFloats,
   matrices,
   patchSize,
-  planeCount,
   type TiledSizes,
   type TileRange,
   tileSize,
 } from './tiles.ts';
-
-const groupBytes = groupFloats * floatBytes;
-/** What a transform needs to put between its two passes. */
-export const scratchBytes: number = planeCount * groupBytes;
-
-/** Where one vector of a square lies. */
-interface Place {
-  readonly address: Local;
-  readonly offset: number;
-}
-
-interface Square {
-  /** Element (i, j) going in; null stands for zeros. */
-  readonly load: (i: number, j: number) => Place | null;
-  /** Where element (i, j) goes; null if nobody wants it. `adds`: to what is there. */
-  readonly store: (i: number, j: number) => (Place & { readonly adds?: boolean }) | null;
-  /** Emits what is to happen to a result before it is stored. */
-  readonly finish?: (result: Pair) => void;
-}
-
-class SquareTransform {
-  readonly #code: FunctionBuilder;
-  readonly #map: LinearMap;
-  readonly #scratch: Local;
-  readonly #inputs: readonly Pair[];
-  readonly #results: readonly Pair[];
-  readonly #rows: number;
-  readonly #columns: number;
-
-  constructor(code: FunctionBuilder, matrix: Matrix, scratch: Local, target: Target) {
-    this.#code = code;
-    this.#rows = matrix.length;
-    this.#columns = matrix[0]!.length;
-    this.#map = new LinearMap(code, matrix, target, 'step');
-    this.#scratch = scratch;
-    this.#inputs = pairLocals(code, 'in', this.#columns);
-    this.#results = pairLocals(code, 'out', this.#rows);
-  }
-
-  emit({ load, store, finish }: Square): void {
-    const rows = Array.from({ length: this.#rows }, (_, i) => i);
-    const columns = Array.from({ length: this.#columns }, (_, j) => j);
-    const wanted = (i: number): boolean => rows.some((j) => store(i, j) !== null);
-    const between = new Map<number, Place>();
-    for (const j of columns) {
-      this.#code.note(`column ${j}`);
-      const results = this.#map.emit(this.#load(columns.map((i) => load(i, j))), wanted);
-      for (const [i, result] of results.entries()) {
-        if (result === null) continue;
-        const index = i * this.#columns + j;
-        const place = { address: this.#scratch, offset: index * groupBytes };
-        this.#store(result, place);
-        between.set(index, place);
-      }
-    }
-    for (const i of rows.filter(wanted)) {
-      this.#code.note(`row ${i}`);
-      const inputs = this.#load(columns.map((j) => between.get(i * this.#columns + j) ?? null));
-      const results = this.#map.emit(inputs, (j) => store(i, j) !== null);
-      for (const j of rows) {
-        const place = store(i, j);
-        if (place === null) continue;
-        this.#finish(results[j] ?? null, this.#results[j]!, place, finish);
-      }
-    }
-  }
-
-  #finish(
-    value: Pair | null,
-    result: Pair,
-    place: Place & { readonly adds?: boolean },
-    finish: Square['finish'],
-  ): void {
-    const code = this.#code;
-    for (const [index, half] of halves.entries()) {
-      if (value) code.get(value[half]);
-      else code.f32x4(0);
-      if (place.adds) {
-        code.get(place.address).memory('v128.load', place.offset + index * vectorBytes);
-        code.op('f32x4.add');
-      }
-      code.set(result[half]);
-    }
-    finish?.(result);
-    this.#store(result, place);
-  }
-
-  #load(places: readonly (Place | null)[]): (Pair | null)[] {
-    const code = this.#code;
-    return places.map((place, index) => {
-      if (place === null) return null;
-      const pair = this.#inputs[index]!;
-      for (const [half, name] of halves.entries()) {
-        code
-          .get(place.address)
-          .memory('v128.load', place.offset + half * vectorBytes)
-          .set(pair[name]);
-      }
-      return pair;
-    });
-  }
-
-  /** The higher half first: that is the order that V8 packs. */
-  #store({ lo, hi }: Pair, { address, offset }: Place): void {
-    this.#code
-      .get(address)
-      .get(hi)
-      .memory('v128.store', offset + vectorBytes);
-    this.#code.get(address).get(lo).memory('v128.store', offset);
-  }
-}
 
 interface Parts {
   readonly code: FunctionBuilder;
@@ -166,7 +52,7 @@ function transformFunction(module: ModuleBuilder, name: string, matrix: Matrix, 
 /** Planes to planes: filters [9 planes] to their factors [36 planes], and back. `count` is a number of groups. */
 export function transformPlanes(
   module: ModuleBuilder,
-  matrix: 'filter' | 'filterBack',
+  matrix: 'filter' | 'filterBackward',
   planes: { readonly from: number; readonly to: number },
   target: Target,
 ): Callable {
@@ -191,15 +77,17 @@ interface TileTransform {
   readonly toPlanes: boolean;
 }
 
-const tileTransforms: Readonly<Record<'images' | 'imagesBack' | 'outputs' | 'outputsBack', TileTransform>> = {
+const tileTransforms: Readonly<
+  Record<'images' | 'imagesBackward' | 'outputs' | 'outputsBackward', TileTransform>
+> = {
   /** V = Bᵀ · d · B for the patches d of images. */
   images: { matrix: matrices.inputs, over: 'pixel', toPlanes: true },
   /** dx = B · dV · Bᵀ: where patches overlap, what they give is added up. */
-  imagesBack: { matrix: matrices.inputsBack, over: 'pixel', toPlanes: false },
+  imagesBackward: { matrix: matrices.inputsBackward, over: 'pixel', toPlanes: false },
   /** y = Aᵀ · M · A. */
   outputs: { matrix: matrices.outputs, over: 'output', toPlanes: false },
   /** dM = A · dY · Aᵀ. */
-  outputsBack: { matrix: matrices.outputsBack, over: 'output', toPlanes: true },
+  outputsBackward: { matrix: matrices.outputsBackward, over: 'output', toPlanes: true },
 };
 
 /**

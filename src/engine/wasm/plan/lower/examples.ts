@@ -1,5 +1,5 @@
 import { gatherImagesKernel, gatherLabelsKernel } from '../../kernels/gather.ts';
-import { warpImagesKernel } from '../../kernels/warp.ts';
+import { warpImagesKernel } from '../../kernels/warp/warp.ts';
 import { operationTask } from '../task.ts';
 import { rowsOf } from './items.ts';
 import type { LoweringTable, Shape4 } from './lowering.ts';
