@@ -2,13 +2,13 @@ import type { Storage } from '../../../tensor/tensor.ts';
 import type { Access, Task } from './task.ts';
 
 /**
- * Divides tasks into phases. Within a phase the threads run on without waiting for each other; between phases
- * all wait for the slowest. A task goes into the earliest phase in which everything it needs is there.
+ * Divides tasks into phases. Within a phase the threads do not wait for each other; at its end all wait for the slowest.
+ * A task goes into the earliest phase in which everything that it needs is done.
  *
- * Two tasks that touch the same storage, one of them writing, may share a phase only if both divide it the
- * same way, so that each thread finds what it wrote itself: the forward pass over the rows of a batch is one
- * phase, however many layers there are. Otherwise the later one goes to a later phase: the gradient of a
- * weight sums over the whole batch, so it waits until all rows are done.
+ * Two tasks that touch the same storage, at least one of them writing, may share a phase only if both divide it in the
+ * same way, so that each thread needs only what it wrote itself. So the forward pass over the rows of a batch is one
+ * phase, however many layers there are. Otherwise the later task goes to a later phase: the gradient of a weight
+ * sums over the whole batch, so it waits until all rows are done.
  */
 export function schedule(tasks: readonly Task[]): Task[][] {
   const earlier = new Map<
