@@ -4,7 +4,10 @@ import type { Program } from '../tensor/program.ts';
 import { type ArrayOf, type DataType, type Tensor, viewOf } from '../tensor/tensor.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 
-/** Runs a program with the reference loops, on one thread. It runs anywhere, and all other engines are tested against it. */
+/**
+ * Runs a program with the reference loops, on one thread. It runs anywhere, and all other engines are tested against
+ * it.
+ */
 export class ReferenceEngine implements Engine {
   readonly name = 'reference';
   readonly threads = 1;

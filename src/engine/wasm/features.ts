@@ -43,7 +43,10 @@ function hasGoodV8(): boolean {
   return v8 !== undefined && Number.parseInt(v8, 10) >= firstGoodV8;
 }
 
-/** V8 packs only on processors with AVX2. Linux says whether this one has it; elsewhere it is assumed of every x64 processor. */
+/**
+ * V8 packs only on processors with AVX2. Linux says whether this one has it; elsewhere it is assumed of every x64
+ * processor.
+ */
 function hasAvx2(): boolean {
   if (process.platform !== 'linux') return true;
   try {

@@ -5,7 +5,7 @@ import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { planRows, tileColumns } from './matmul-tiles.ts';
 
-/** Tiles of rows (tap, channel) that cover a filter's window. */
+/** The tiles of rows (tap, channel) that cover the window of a filter. */
 function windowTiles({
   channels,
   kernelHeight,
@@ -18,7 +18,7 @@ function windowTiles({
   });
 }
 
-/** Whether the gradient of a filter is computed by `conv2dFilterUnrolledKernel`, and in how many filters. */
+/** The number of items of `conv2dFilterUnrolledKernel`; null where the kernel does not apply. */
 export function unrolledItems(sizes: ConvSizes, target: Target): number | null {
   const rows = sizes.kernelHeight * sizes.kernelWidth * sizes.channels;
   if (rows > maxUnrolled || sizes.filters % tileColumns(target) !== 0) return null;
@@ -26,9 +26,9 @@ export function unrolledItems(sizes: ConvSizes, target: Target): number | null {
 }
 
 /**
- * dFilter where a window has few numbers, as on images of one channel: each number under the window is a row of
- * a tile, so that a row of dy is loaded once for several taps. The items are pairs of a tile of rows and a panel
- * of columns. Sums run over the pixels of an image, and are added up over the images. Addresses: images, dy,
+ * dFilter where a window has few numbers, as on images of one channel. Each number under the window is a row of a tile,
+ * so that a row of dy is loaded once for several taps. An item is a rectangle of dFilter: a tile of rows in a panel of
+ * columns. Each sum runs over the pixels of one image; the sums of the images are then added. Addresses: images, dy,
  * dFilter.
  */
 export function conv2dFilterUnrolledKernel(sizes: ConvSizes, images: number, target: Target): Kernel {
@@ -140,7 +140,7 @@ export function conv2dFilterUnrolledKernel(sizes: ConvSizes, images: number, tar
   };
 }
 
-/** Stores vectors side by side, the higher of two first: that is the order that V8 packs. */
+/** Stores neighbouring vectors. Of each pair, the upper half is stored first: V8 packs them in that order. */
 function emitStoreRow(code: FunctionBuilder, address: Local, row: readonly Local[], offset: number): void {
   for (let v = 0; v < row.length; v += 2) {
     for (const w of [v + 1, v]) {

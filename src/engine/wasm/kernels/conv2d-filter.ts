@@ -6,15 +6,17 @@ import { floatBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { planColumns, planDepth } from './matmul-tiles.ts';
 
-/** How the pixels that belong together lie in x and in dy, in bytes. */
+/** How the pixels of x and of dy that belong together lie in memory, in bytes. */
 export interface FilterWalk {
-  /** Sums of one image, and pixels in each: they follow each other in x and in dy. */
+  /** Sums in one image, and the pixels of one sum, which follow each other in x and in dy. */
   readonly sums: number;
   readonly pixels: number;
+  /** From a pixel of x to the next. */
   readonly xPixel: number;
-  /** From one sum to the next, and from one image to the next. */
+  /** From one sum to the next. */
   readonly xSum: number;
   readonly dySum: number;
+  /** From one image to the next. */
   readonly xImage: number;
   readonly dyImage: number;
   /** From the start of an image of dy to its first pixel. */
@@ -22,9 +24,9 @@ export interface FilterWalk {
 }
 
 /**
- * dFilter[tap, c, o] = Σ over pixels of x[under the tap, c] · dy[pixel, o]; the items are the rows (tap, c).
- * For a tap and pixels that follow each other, x is a matrix [pixels, c], dy one [pixels, o]: xᵀ·dy is added to
- * the tap's rows. Address parameters: images, dy, dFilter.
+ * dFilter[tap, c, o] = Σ over pixels of x[under the tap, c] · dy[pixel, o]. The items are the rows (tap, c). For one
+ * tap and pixels that follow each other, x is a matrix [pixels, c] and dy a matrix [pixels, o], and xᵀ·dy is added to
+ * the rows of the tap. Addresses: images, dy, dFilter.
  */
 export function conv2dFilterKernel(
   sizes: ConvSizes,
@@ -115,7 +117,7 @@ export function conv2dFilterKernel(
   };
 }
 
-/** result ← how many of the rows before `bound` lie in the tap: between 0 and `channels`. */
+/** result ← how many of the rows before `bound` lie in the tap, from 0 to `channels`. */
 function emitPartInTap(
   code: FunctionBuilder,
   bound: Local,

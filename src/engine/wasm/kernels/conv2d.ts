@@ -1,13 +1,19 @@
 /**
- * Convolution on padded images as products of matrices, without copying windows out of the images.
+ * Convolution on padded images as products of matrices, without copies of the windows.
  *
- * Take one row of output pixels and one row ky of the filter. Under the windows of neighbouring output pixels lie
- * kw · c neighbouring floats of the image, strideX · c floats further for each pixel: that is a matrix A [ow, kw·c]
- * whose rows overlap in memory. The filter's row is a matrix B [kw·c, o] that lies in order. So
+ * Take one row of output pixels and one row ky of the filter. Each output pixel needs kw · c neighbouring floats of the
+ * image, and the next one needs those strideX · c floats further:
+ *
+ *     a row of the image    x x x x x x x x x x x x
+ *     output pixel 0        └─────────┘                 kw · c floats
+ *     output pixel 1            └─────────┘
+ *     output pixel 2                └─────────┘
+ *
+ * This is a matrix A [ow, kw·c] whose rows overlap in memory. The filter's row is a matrix B [kw·c, o]. So
  *
  *     y[row of pixels] = Σ over ky of A(ky) · B(ky)
  *
- * and the kernel of matmul does it all: kh products that add to each other, bias and ReLU with the last.
+ * The kernel of matmul computes these kh products, each added to the one before, and adds bias and ReLU in the last.
  */
 import type { Callable, Local } from '../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
@@ -17,7 +23,7 @@ import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel
 import { type Epilogue, matmulKernel, type MatmulPart } from './matmul.ts';
 import { planColumns, planDepth } from './matmul-tiles.ts';
 
-/** Sizes of a convolution on images that are padded already. */
+/** Sizes of a convolution on padded images. */
 export interface ConvSizes {
   readonly paddedHeight: number;
   readonly paddedWidth: number;
@@ -38,12 +44,12 @@ export function describeConv(sizes: ConvSizes): string {
 }
 
 /**
- * Longest sum that is written out instead of looped over: a whole window of an image of one to a few channels.
- * Row by row of the filter, such sums are so short that most of the time goes into loading and storing y.
+ * Longest window, in numbers, whose sum is unrolled: those of images with one to a few channels. If such a sum went row
+ * by row of the filter, most of the time would go into loading and storing y.
  */
 export const maxUnrolled = 32;
 
-/** Where the numbers under a window lie, from its first one, in the order of the filter's rows. */
+/** Where the numbers under a window lie, in bytes from its first one, in the order of the filter's rows. */
 export function windowOffsets({ paddedWidth, channels, kernelHeight, kernelWidth }: ConvSizes): number[] {
   const rowFloats = kernelWidth * channels;
   return Array.from({ length: kernelHeight * rowFloats }, (_, p) => {
@@ -52,7 +58,7 @@ export function windowOffsets({ paddedWidth, channels, kernelHeight, kernelWidth
   });
 }
 
-/** y = convolution + epilogue; the items are images. Address parameters: images, filter, y, bias. */
+/** y = convolution, then the epilogue. The items are images. Addresses: images, filter, y, bias. */
 export function conv2dKernel(sizes: ConvSizes, epilogue: Epilogue, target: Target): Kernel {
   const { channels, kernelHeight, kernelWidth, strideY, strideX, outputHeight, outputWidth, filters } = sizes;
   const name = `conv2d_${describeConv(sizes)}_${epilogue}${targetSuffix(target)}`;
@@ -126,8 +132,8 @@ export function conv2dKernel(sizes: ConvSizes, epilogue: Epilogue, target: Targe
 }
 
 /**
- * The filter of the way back: rotated[kh−1−ky, kw−1−kx, o, c] = filter[ky, kx, c, o]. The items are its taps.
- * Address parameters: filter, rotated.
+ * The filter for dx: rotated[kh−1−ky, kw−1−kx, o, c] = filter[ky, kx, c, o]. The items are its taps. Addresses: filter,
+ * rotated.
  */
 export function rotateFilterKernel(taps: number, channels: number, filters: number): Kernel {
   const name = `rotateFilter_${taps}_taps_${channels}x${filters}`;
@@ -150,7 +156,7 @@ export function rotateFilterKernel(taps: number, channels: number, filters: numb
         emitAdvanceBy(code, to, begin, tapBytes);
         code.i32(0).set(o);
         emitLoopTo(code, o, filterCount, 1, () => {
-          // row o of the rotated tap is column o of the tap at the mirrored place
+          // row o of a rotated tap is column o of the tap at the opposite place
           code
             .get(filter)
             .i32(taps - 1)
@@ -172,7 +178,7 @@ export function rotateFilterKernel(taps: number, channels: number, filters: numb
   };
 }
 
-/** The kernel of a part of a product, built where it is needed first. */
+/** The function for a part of a product; it is built where it is first needed. */
 export function buildOnce(
   module: ModuleBuilder,
   cache: Map<string, Callable>,

@@ -8,15 +8,16 @@ import { type Kernel, kernelFunction } from './kernel.ts';
 /** Elements of a block: four counters with two words each. */
 const blockElements = 8;
 /**
- * Blocks that are computed side by side: one is a chain of a hundred instructions, each of which waits for the one
- * before.
+ * Blocks that are computed together. One block alone is a chain of a hundred instructions, each of which waits for the
+ * one before.
  */
 const chains = 4;
 
 /**
- * mask[i] = 0 where the random number of element i is below `rate`, else 1 / (1 − rate): random.ts, four
- * counters at a time. Element i takes word i mod 2 of counter ⌊i / 2⌋, so that the two vectors of words are
- * interleaved. A block that sticks out of the range is computed whole and stored lane by lane.
+ * mask[i] = 0 where the random number of element i is below `rate`, else 1 / (1 − rate). The numbers are those of
+ * tensor/random.ts, four counters at a time. Element i takes word i mod 2 of counter ⌊i / 2⌋, so the two vectors of
+ * words are interleaved. If only part of a block lies in the range, the block is computed whole and stored lane by
+ * lane.
  */
 export function dropoutMaskKernel(unitSize: number, { rate, seed, stream }: DropoutConstants): Kernel {
   const name = `dropoutMask_${unitSize}_rate${rate}_key${seed}_${stream}`;
@@ -41,7 +42,7 @@ export function dropoutMaskKernel(unitSize: number, { rate, seed, stream }: Drop
       emitAdvanceBy(code, mask, index, floatBytes);
       code.get(step).memory('i32.load').set(step);
 
-      /** The elements of `count` blocks, from `block` on, become vectors of the mask. */
+      /** Computes `count` blocks of the mask, the first at `block`. */
       const emitBlocks = (count: number): readonly Words[] => {
         const used = blocks.slice(0, count);
         // counters (step, block/2 … block/2 + 3) and the key (seed, stream)
@@ -62,7 +63,7 @@ export function dropoutMaskKernel(unitSize: number, { rate, seed, stream }: Drop
         }
         return used;
       };
-      /** Whole blocks, as many at a time as there are chains, if the range begins with one. */
+      /** Whole blocks, `chains` at a time, if the range begins with a whole block. */
       const emitChains = (): void => {
         const elements = chains * blockElements;
         emitLoopWhole(code, index, last, elements, () => {
@@ -95,7 +96,7 @@ export function dropoutMaskKernel(unitSize: number, { rate, seed, stream }: Drop
           emitAdvance(code, mask, blockElements * floatBytes);
           code.get(blockEnd).set(index);
         });
-        // part of a block: the elements from index to the smaller of blockEnd and last, one by one
+        // part of a block: the elements from `index` to `blockEnd` or `last`, one by one
         code
           .get(index)
           .get(blockEnd)
@@ -127,7 +128,10 @@ export function dropoutMaskKernel(unitSize: number, { rate, seed, stream }: Drop
   };
 }
 
-/** The vectors of a block: counters that become random words, and the same in the order of the elements. */
+/**
+ * The vectors of a block: x0 and x1 for counters that become random words, y0 and y1 for these in the order of
+ * elements.
+ */
 interface Words {
   readonly x0: Local;
   readonly x1: Local;
@@ -135,7 +139,7 @@ interface Words {
   readonly y1: Local;
 }
 
-/** Threefry-2x32 on the counters of some blocks: x0 and x1 hold their words and become the output words. */
+/** Threefry-2x32 on the counters of some blocks: x0 and x1 hold the words of the counters, then the random words. */
 function emitThreefry(code: FunctionBuilder, blocks: readonly Words[], k0: number, k1: number): void {
   const keys = [k0, k1, k0 ^ k1 ^ threefryParity];
   const add = (word: 'x0' | 'x1', value: number): void => {
@@ -174,6 +178,6 @@ function emitDecision(code: FunctionBuilder, words: Local, rate: number): void {
   code.op('v128.andnot').set(words);
 }
 
-/** Words (0, 0'), (1, 1') and (2, 2'), (3, 3') side by side. */
+/** The orders that bring words (0, 0'), (1, 1') and (2, 2'), (3, 3') next to each other. */
 const interleaveLow = floatLanes(0, 4, 1, 5);
 const interleaveHigh = floatLanes(2, 6, 3, 7);

@@ -4,7 +4,7 @@ import { emitMultiplyAdd } from './emit.ts';
 import { type Kernel, type Target, targetSuffix } from './kernel.ts';
 import { streamKernel } from './stream.ts';
 
-/** The gradient with the L2 term, g + l2 · w, on the stack. */
+/** Leaves the gradient with the L2 term, g + l2 · w, on the stack. */
 function emitGradient(
   code: FunctionBuilder,
   target: Target,
@@ -23,7 +23,7 @@ function emitGradient(
     );
 }
 
-/** weight ← weight − decay · weight, if decoupled decay applies. */
+/** weight ← weight − decay · weight: decoupled decay. */
 function emitDecay(code: FunctionBuilder, target: Target, weight: Local, decay: Local): void {
   emitMultiplyAdd(
     code,
@@ -35,7 +35,7 @@ function emitDecay(code: FunctionBuilder, target: Target, weight: Local, decay: 
   code.set(weight);
 }
 
-/** The update of reference/sgd.ts on vectors. The scalars are the two coefficients. */
+/** The update of reference/sgd.ts, on vectors. The scalars are the optimizer's two coefficients. */
 export function sgdKernel(unitSize: number, constants: SgdConstants, target: Target): Kernel {
   const { momentum, nesterov, l2, decoupledDecay } = constants;
   const name = `sgd_${unitSize}_mu${momentum}${nesterov ? '_nesterov' : ''}_l2_${l2}${decoupledDecay ? '_decay' : ''}`;
@@ -76,7 +76,7 @@ export function sgdKernel(unitSize: number, constants: SgdConstants, target: Tar
   });
 }
 
-/** The update of reference/adam.ts on vectors. The scalars are the two coefficients. */
+/** The update of reference/adam.ts, on vectors. The scalars are the optimizer's two coefficients. */
 export function adamKernel(unitSize: number, constants: AdamConstants, target: Target): Kernel {
   const { beta1, beta2, epsilon, l2, decoupledDecay } = constants;
   const name = `adam_${unitSize}_${beta1}_${beta2}_${epsilon}_l2_${l2}${decoupledDecay ? '_decay' : ''}`;

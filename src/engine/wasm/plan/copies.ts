@@ -8,8 +8,8 @@ export interface Copy {
 }
 
 /**
- * The copies of tensors that a program has made for its kernels, such as images with zeros around them or the factors of
- * a filter. Each is made once, and used until its tensor is written again.
+ * The copies of tensors that a program has made for its kernels, such as images with zeros around them or the factors
+ * of a filter. Each is made once, and used until its tensor is written again.
  */
 export class Copies {
   readonly #made = new Map<Storage, Map<string, Storage>>();

@@ -2,8 +2,8 @@ import type { Storage } from '../../../tensor/tensor.ts';
 import type { Access, Task } from './task.ts';
 
 /**
- * Divides tasks into phases. Within a phase the threads do not wait for each other; at its end all wait for the slowest.
- * A task goes into the earliest phase in which everything that it needs is done.
+ * Divides tasks into phases. Within a phase the threads do not wait for each other; at its end all wait for the
+ * slowest. A task goes into the earliest phase in which everything that it needs is done.
  *
  * Two tasks that touch the same storage, at least one of them writing, may share a phase only if both divide it in the
  * same way, so that each thread needs only what it wrote itself. So the forward pass over the rows of a batch is one

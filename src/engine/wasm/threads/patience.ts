@@ -7,9 +7,9 @@
  * speaks for long patience. But with more threads than cores, or with other programs at work, a thread that looks keeps
  * a core busy that the thread it waits for could use. This speaks for short patience.
  *
- * No interface says which of the two is the case, so times decide. The main thread times its own part of each phase, and
- * the whole phase. If the whole takes much longer than the part, the other patience is tried, and kept if it is better.
- * After each trial that fails, the next one comes later.
+ * No interface says which of the two is the case, so times decide. The main thread times its own part of each phase,
+ * and the whole phase. If the whole takes much longer than the part, the other patience is tried, and kept if it is
+ * better. After each trial that fails, the next one comes later.
  */
 export class Patience {
   readonly #canBeLong: boolean;

@@ -1,4 +1,4 @@
-/** Batch normalization, backward: the two sums of a batch first, image by image, then what each pixel gets. */
+/** Batch normalization, backward: first two sums over the batch, image by image, then dx of each pixel. */
 import type { Local } from '../../assembler/function-builder.ts';
 import {
   emitAddGroup,
@@ -18,9 +18,9 @@ import type { ChannelSizes } from './moments.ts';
 import { emitDeviation } from './normalize.ts';
 
 /**
- * Σ dy and Σ (x − mean) · dy over the rows of each image. Products are rounded before they are added, as the plain
- * loops do: behind these layers there may be one that makes the sum 0 but for rounding. The items are images.
- * Addresses: x, dy, mean, sums [images, channels], products [images, channels].
+ * Σ dy and Σ (x − mean) · dy over the rows of each image. Products are rounded before they are added, as in the
+ * reference: where a later layer makes the exact sum 0, only rounding errors remain, and they must be the same. The
+ * items are images. Addresses: x, dy, mean, sums [images, channels], products [images, channels].
  */
 export function imageGradientsKernel({ rows, channels }: ChannelSizes): Kernel {
   const name = `imageGradients_${rows}x${channels}`;

@@ -1,7 +1,8 @@
 /**
- * Batch normalization, mean and variance of a batch. Arrays are [images, rows, channels]: the rows are the pixels of an image, and there is one if
- * x has no image dimensions. What is summed over a batch is summed over each image first, by the thread that made the
- * image, and then over the images, by the thread that has the channel: always in the same order.
+ * Batch normalization: mean and variance of a batch. Arrays are [images, rows, channels]. The rows are the pixels of an
+ * image; there is one row if x has no image dimensions. A sum over the batch goes over each image first, on the thread
+ * that computed the image, and then over the images, on the thread that has the channel. So its order is always the
+ * same.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import {
@@ -25,7 +26,7 @@ export interface ChannelSizes {
 }
 
 /**
- * Σ x and Σ (x − mean of the image)² over the rows of each image, in two passes: for the second the image is in the
+ * Σ x and Σ (x − mean of the image)² over the rows of each image, in two passes; in the second, the image is in the
  * cache. The items are images. Addresses: x, sums [images, channels], squares [images, channels].
  */
 export function imageMomentsKernel({ rows, channels }: ChannelSizes, target: Target): Kernel {

@@ -1,4 +1,4 @@
-/** Batch normalization, forward: with the moments of the batch in training, with their running averages otherwise. */
+/** Batch normalization, forward: with the moments of the batch in training, otherwise with their running averages. */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import {
   emitChannelGroups,

@@ -80,7 +80,7 @@ export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Targe
         emitPlace(code, to, own, 0);
         emitLoopTo(code, panel, end, 1, () => {
           if (pack) {
-            // `pack` finds panel number `panel` in what it writes too: that is taken back
+            // `pack` adds the distance to panel `panel` to both addresses; here there is one panel, so it is subtracted
             code.get(m).get(to);
             code.get(panel).i32(panelBytes).op('i32.mul').op('i32.sub');
             code.get(panel).get(panel).i32(1).op('i32.add').call(pack);

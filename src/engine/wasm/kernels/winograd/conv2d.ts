@@ -1,18 +1,18 @@
 /**
- * Convolution with 3×3 filters by Winograd's F(4×4, 3×3): 36 products for a tile of 16 outputs that takes 144
- * otherwise. For each of the 36 places in a patch, all tiles and channels together make a product of matrices:
+ * Convolution with 3×3 filters by Winograd's F(4×4, 3×3): 36 products for a tile of 16 outputs, instead of 144. For
+ * each of the 36 places in a patch, all tiles and channels together are a product of matrices:
  *
  *     V = Bᵀ·d·B      patches of the images      36 planes [tiles, c]
  *     U = G·g·Gᵀ      factors of the filter      36 planes [c, o]
  *     M = V·U         plane by plane             36 planes [tiles, o]
  *     y = Aᵀ·M·A      outputs
  *
- * Each of these steps is linear in each operand, so the way back is their transposes in reverse order:
+ * Each of these steps is linear in each operand, so backward is their transposes in the opposite order:
  *
  *     dM = A·dy·Aᵀ    dV = dM·Uᵀ    dx = B·dV·Bᵀ    dU = Vᵀ·dM    dW = Gᵀ·dU·G
  *
- * A block of images goes through all steps before the next, so that what lies between stays in the L2 cache.
- * docs/winograd.md explains where the matrices come from and what they cost in accuracy.
+ * A block of images goes through all steps before the next block starts, so that V and M of a block stay in the L2
+ * cache. docs/winograd.md derives the matrices and says what they cost in accuracy.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
@@ -34,17 +34,19 @@ import { type TiledSizes, tilesOf } from './tiles.ts';
 import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
 
 /**
- * Where the planes of patches go: kept for the gradient of the filter, those of all images; otherwise to the
- * workspace, those of a block.
+ * Where the planes of patches go. For the gradient of the filter, those of all images are kept. Otherwise those of the
+ * current block are in the workspace.
  */
 export type Patches = 'kept' | 'block';
 
-/** Depths of the planes in the workspace of a convolution. */
+/** The depths of the planes in the workspace of a convolution. */
 export function forwardDepths({ channels, filters }: TiledSizes, patches: Patches): number[] {
   return patches === 'kept' ? [filters] : [filters, channels];
 }
 
-/** y = convolution + epilogue; the items are images. Addresses: images, patches, factors, y, bias, workspace. */
+/**
+ * y = convolution, then the epilogue. The items are images. Addresses: images, patches, factors, y, bias, workspace.
+ */
 export function winogradKernel(
   batch: WinogradBatch,
   patches: Patches,
@@ -99,8 +101,8 @@ export function winogradKernel(
 }
 
 /**
- * dx, and on the way the gradients' planes dM, which the gradient of the filter needs too; the items are images.
- * Addresses: dy, gradients, factors (of the transposed filter), dx, workspace.
+ * dx, and the planes dM of the gradients, which the gradient of the filter needs too. The items are images. Addresses:
+ * dy, gradients, factors (of the transposed filter), dx, workspace.
  */
 export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target): Kernel {
   const { sizes, images } = batch;
@@ -145,7 +147,7 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
   };
 }
 
-/** Only the planes of the patches, or of the gradients; the items are images. Addresses: from, to, workspace. */
+/** Only the planes of the patches, or of the gradients. The items are images. Addresses: from, to, workspace. */
 export function winogradTransformKernel(
   batch: WinogradBatch,
   what: 'images' | 'gradients',
@@ -171,7 +173,7 @@ export function winogradTransformKernel(
   };
 }
 
-/** Goes over blocks of images, as long as any are left; `count` is how many the block has. */
+/** A loop over blocks of images; `count` is the number of images in the block. */
 function emitBlocks(
   code: FunctionBuilder,
   { begin, end, count, block }: { begin: Local; end: Local; count: Local; block: number },

@@ -11,22 +11,22 @@ import { scratchBytes } from './square-transform.ts';
 
 const taps = kernelSize ** 2;
 
-/** How a filter's taps are read as matrices B [k, n]: as they are, [c, o], or transposed. */
+/** How the taps of a filter are read as matrices B [k, n]: as they are, [c, o], or transposed. */
 export interface FactorSizes {
   readonly channels: number;
   readonly filters: number;
   readonly transposed: boolean;
 }
 
-/** Floats that a panel of factors needs between packing and transforming. */
+/** Floats of the workspace of one panel, for its packed taps and the scratch of the transform. */
 export function factorScratchFloats({ channels, filters, transposed }: FactorSizes, target: Target): number {
   const k = transposed ? filters : channels;
   return taps * k * tileColumns(target) + scratchBytes / floatBytes;
 }
 
 /**
- * U = G·g·Gᵀ, in panels as the products read them; the items are panels. Each tap of the panel is packed, then
- * all are transformed. Addresses: filter, factors, workspace.
+ * U = G·g·Gᵀ, in panels as the products read them. Each tap of a panel is packed, then all are transformed. The items
+ * are panels. Addresses: filter, factors, workspace.
  */
 export function winogradFactorsKernel(factors: FactorSizes, target: Target): Kernel {
   const { channels, filters, transposed } = factors;
@@ -55,7 +55,7 @@ export function winogradFactorsKernel(factors: FactorSizes, target: Target): Ker
       emitLoopTo(code, begin, end, 1, () => {
         emitPlace(code, from, filter, 0);
         emitPlace(code, to, workspace, 0);
-        // `pack` finds panel `begin` itself in what it reads and in what it writes: the latter is taken back
+        // `pack` adds the distance to panel `begin` to both addresses; the workspace has one panel, so it is subtracted
         emitAdvanceBy(code, to, begin, -panelBytes);
         emitRepeat(code, tap, taps, () => {
           code.get(from).get(to).get(begin).get(begin).i32(1).op('i32.add').call(pack);

@@ -49,7 +49,9 @@ function transformFunction(module: ModuleBuilder, name: string, matrix: Matrix, 
   return { code, from, to, extra, count, transform: new SquareTransform(code, matrix, scratch, target) };
 }
 
-/** Planes to planes: filters [9 planes] to their factors [36 planes], and back. `count` is a number of groups. */
+/**
+ * From planes to planes: filters [9 planes] to their factors [36 planes], or backward. `count` is a number of groups.
+ */
 export function transformPlanes(
   module: ModuleBuilder,
   matrix: 'filter' | 'filterBackward',
@@ -70,7 +72,7 @@ export function transformPlanes(
   return code;
 }
 
-/** What a transform does with tiles: its matrix, the images that it goes over, and whether planes come of it. */
+/** A transform of tiles: its matrix, what it goes over, and whether it writes planes or reads them. */
 interface TileTransform {
   readonly matrix: Matrix;
   readonly over: 'pixel' | 'output';
@@ -82,7 +84,7 @@ const tileTransforms: Readonly<
 > = {
   /** V = Bᵀ · d · B for the patches d of images. */
   images: { matrix: matrices.inputs, over: 'pixel', toPlanes: true },
-  /** dx = B · dV · Bᵀ: where patches overlap, what they give is added up. */
+  /** dx = B · dV · Bᵀ; where patches overlap, their results are added. */
   imagesBackward: { matrix: matrices.inputsBackward, over: 'pixel', toPlanes: false },
   /** y = Aᵀ · M · A. */
   outputs: { matrix: matrices.outputs, over: 'output', toPlanes: false },
@@ -91,7 +93,8 @@ const tileTransforms: Readonly<
 };
 
 /**
- * Images to planes, or planes to images. `count` is a number of images; the bias of an epilogue is at `extra`.
+ * From images to planes, or from planes to images. `count` is a number of images; the bias of an epilogue is at
+ * `extra`.
  *
  * @param planeBytes from one plane to the next
  */
@@ -149,7 +152,7 @@ function overlaps(row: TileRange, column: TileRange, i: number, j: number): bool
   return (row.first > 0 && i < overlap) || (column.first > 0 && j < overlap);
 }
 
-/** Adds the bias of a group of channels to the outputs, and ReLU, as the epilogue says. */
+/** Carries out the epilogue on outputs: adds the bias of a group of channels, and applies ReLU. */
 class BiasEmitter {
   readonly #code: FunctionBuilder;
   readonly #address: Local;
@@ -163,7 +166,7 @@ class BiasEmitter {
     [this.#biases] = pairLocals(code, 'bias', 1) as [Pair];
   }
 
-  /** The biases of a group, and on to the next. */
+  /** Loads the biases of a group, and moves to the next group. */
   load(): void {
     const code = this.#code;
     for (const [index, half] of halves.entries()) {
@@ -184,7 +187,7 @@ class BiasEmitter {
     }
   }
 
-  /** Back to the first of all channels. */
+  /** Moves back to the first channel. */
   rewind(channels: number): void {
     emitAdvance(this.#code, this.#address, -channels * floatBytes);
   }
