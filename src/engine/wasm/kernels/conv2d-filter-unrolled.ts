@@ -1,16 +1,31 @@
+/**
+ * The gradient of a convolution's filter where a window has few numbers, as on images of one channel.
+ *
+ * Each number under the window is a row of a tile, so that a row of dy is loaded once for several taps:
+ *
+ *              o … a panel of columns
+ *            ┌────────────────┐        for each output pixel: a number of x under each of these taps, spread over a
+ *    (tap,   │ a rectangle    │        vector, times the pixel's row of dy
+ *    channel)│ of dFilter     │
+ *            └────────────────┘
+ *
+ * Each sum runs over the pixels of one image. The sums of the images are then added.
+ */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ConvSizes, describeConv, maxUnrolled, windowOffsets } from './conv2d.ts';
 import { emitAdvance, emitLoopTo, emitMultiplyAdd, emitRepeat, vectorLocals } from './emit.ts';
-import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { planRows, tileColumns } from './matmul-tiles.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
-/** The tiles of rows (tap, channel) that cover the window of a filter. */
-function windowTiles({
-  channels,
-  kernelHeight,
-  kernelWidth,
-}: ConvSizes): { start: number; height: number }[] {
+/** Some rows (tap, channel) of dFilter. */
+interface RowTile {
+  readonly start: number;
+  readonly height: number;
+}
+
+/** The tiles of rows that cover the window of a filter. */
+function windowTiles({ channels, kernelHeight, kernelWidth }: ConvSizes): RowTile[] {
   let start = 0;
   return planRows(kernelHeight * kernelWidth * channels).map((height) => {
     start += height;
@@ -25,114 +40,26 @@ export function unrolledItems(sizes: ConvSizes, target: Target): number | null {
   return windowTiles(sizes).length * (sizes.filters / tileColumns(target));
 }
 
-/**
- * dFilter where a window has few numbers, as on images of one channel. Each number under the window is a row of a tile,
- * so that a row of dy is loaded once for several taps. An item is a rectangle of dFilter: a tile of rows in a panel of
- * columns. Each sum runs over the pixels of one image; the sums of the images are then added. Addresses: images, dy,
- * dFilter.
- */
+/** An item is a rectangle of dFilter: number tile · panels + panel. Addresses: images, dy, dFilter. */
 export function conv2dFilterUnrolledKernel(sizes: ConvSizes, images: number, target: Target): Kernel {
-  const { channels, strideY, strideX, outputHeight, outputWidth, filters, paddedHeight, paddedWidth } = sizes;
   const name = `conv2dFilterUnrolled_${describeConv(sizes)}_of_${images}${targetSuffix(target)}`;
-  const offsets = windowOffsets(sizes);
   const columns = tileColumns(target);
-  const tiles = windowTiles(sizes);
-  const pixelBytes = strideX * channels * floatBytes;
-  const rowBytes = strideY * paddedWidth * channels * floatBytes;
-  const gradientBytes = filters * floatBytes;
+  const panels = sizes.filters / columns;
   return {
     name,
     build(module) {
       const { code, addresses, begin, end } = kernelFunction(module, name, ['images', 'dy', 'dFilter']);
       const [x, dy, dFilter] = addresses as [Local, Local, Local];
-      const [from, gradient, image, row, pixel, panel, result] = [
-        'from',
-        'gradient',
-        'image',
-        'row',
-        'pixel',
-        'panel',
-        'result',
-      ].map((local) => code.local('i32', local)) as [Local, Local, Local, Local, Local, Local, Local];
-      const vectors = columns / lanes;
-      const sums = Array.from({ length: Math.max(...tiles.map(({ height }) => height)) }, (_, r) =>
-        vectorLocals(code, `sum${r}_`, vectors),
-      );
-      const gradients = vectorLocals(code, 'dy', vectors);
-      const spread = code.local('v128', 'x_spread');
-      const emitTile = (start: number, height: number): void => {
-        const used = sums.slice(0, height);
-        code.get(x).set(from).get(dy).get(panel).op('i32.add').set(gradient);
-        code.get(dFilter).get(panel).op('i32.add').set(result);
-        emitAdvance(code, result, start * filters * floatBytes);
-        for (const sum of used.flat()) code.f32x4(0).set(sum);
-        for (const [r, sum] of used.entries()) emitStoreRow(code, result, sum, r * filters * floatBytes);
-        emitRepeat(code, image, images, () => {
-          for (const sum of used.flat()) code.f32x4(0).set(sum);
-          emitRepeat(code, row, outputHeight, () => {
-            emitRepeat(code, pixel, outputWidth, () => {
-              for (const [v, vector] of gradients.entries()) {
-                code
-                  .get(gradient)
-                  .memory('v128.load', v * vectorBytes)
-                  .set(vector);
-              }
-              for (const [r, sum] of used.entries()) {
-                code
-                  .get(from)
-                  .memory('v128.load32_splat', offsets[start + r])
-                  .set(spread);
-                for (const [v, local] of sum.entries()) {
-                  emitMultiplyAdd(
-                    code,
-                    target,
-                    () => code.get(spread),
-                    () => code.get(gradients[v]!),
-                    () => code.get(local),
-                  );
-                  code.set(local);
-                }
-              }
-              emitAdvance(code, from, pixelBytes);
-              emitAdvance(code, gradient, gradientBytes);
-            });
-            emitAdvance(code, from, rowBytes - outputWidth * pixelBytes);
-          });
-          emitAdvance(
-            code,
-            from,
-            paddedHeight * paddedWidth * channels * floatBytes - outputHeight * rowBytes,
-          );
-          for (const [r, sum] of used.entries()) {
-            const offset = r * filters * floatBytes;
-            for (const [v, local] of sum.entries()) {
-              code.get(result).memory('v128.load', offset + v * vectorBytes);
-              code.get(local).op('f32x4.add').set(local);
-            }
-            emitStoreRow(code, result, sum, offset);
-          }
-        });
-      };
-      const panels = filters / columns;
+      const tile = new TileEmitter(code, { sizes, images, x, dy, dFilter }, target);
       emitLoopTo(code, begin, end, 1, () => {
-        for (const [index, { start, height }] of tiles.entries()) {
-          code
-            .get(begin)
-            .i32(panels)
-            .op('i32.div_u')
-            .i32(index)
-            .op('i32.eq')
-            .if(() => {
-              code
-                .get(begin)
-                .i32(index * panels)
-                .op('i32.sub');
-              code
-                .i32(columns * floatBytes)
-                .op('i32.mul')
-                .set(panel);
-              emitTile(start, height);
-            });
+        for (const [index, rows] of windowTiles(sizes).entries()) {
+          code.get(begin).i32(panels).op('i32.div_u').i32(index).op('i32.eq');
+          code.if(() => {
+            code.get(begin).i32(index * panels);
+            code.op('i32.sub').i32(columns * floatBytes);
+            code.op('i32.mul').set(tile.panel);
+            tile.emit(rows);
+          });
         }
       });
       return code;
@@ -140,14 +67,133 @@ export function conv2dFilterUnrolledKernel(sizes: ConvSizes, images: number, tar
   };
 }
 
-/** Stores neighbouring vectors. Of each pair, the upper half is stored first: V8 packs them in that order. */
-function emitStoreRow(code: FunctionBuilder, address: Local, row: readonly Local[], offset: number): void {
-  for (let v = 0; v < row.length; v += 2) {
-    for (const w of [v + 1, v]) {
-      code
-        .get(address)
-        .get(row[w]!)
-        .memory('v128.store', offset + w * vectorBytes);
+interface TileParts {
+  readonly sizes: ConvSizes;
+  readonly images: number;
+  readonly x: Local;
+  readonly dy: Local;
+  readonly dFilter: Local;
+}
+
+/** Emits tiles of different heights that share their locals. */
+class TileEmitter {
+  /** Where the panel begins in a row of dy and of dFilter, in bytes. */
+  readonly panel: Local;
+  readonly #code: FunctionBuilder;
+  readonly #parts: TileParts;
+  readonly #target: Target;
+  /** Where the numbers under a window lie, from its first one. */
+  readonly #offsets: readonly number[];
+  /** Addresses of a window's first number, of the pixel's dy, and of the tile in dFilter. */
+  readonly #from: Local;
+  readonly #gradient: Local;
+  readonly #result: Local;
+  readonly #counters: { readonly image: Local; readonly row: Local; readonly pixel: Local };
+  readonly #sums: readonly (readonly Local[])[];
+  readonly #gradients: readonly Local[];
+  readonly #spread: Local;
+
+  constructor(code: FunctionBuilder, parts: TileParts, target: Target) {
+    this.#code = code;
+    this.#parts = parts;
+    this.#target = target;
+    this.#offsets = windowOffsets(parts.sizes);
+    this.#from = code.local('i32', 'from');
+    this.#gradient = code.local('i32', 'gradient');
+    this.#counters = {
+      image: code.local('i32', 'image'),
+      row: code.local('i32', 'row'),
+      pixel: code.local('i32', 'pixel'),
+    };
+    this.panel = code.local('i32', 'panel');
+    this.#result = code.local('i32', 'result');
+    const vectors = tileColumns(target) / lanes;
+    const height = Math.max(...windowTiles(parts.sizes).map((tile) => tile.height));
+    this.#sums = Array.from({ length: height }, (_, r) => vectorLocals(code, `sum${r}_`, vectors));
+    this.#gradients = vectorLocals(code, 'dy', vectors);
+    this.#spread = code.local('v128', 'x_spread');
+  }
+
+  /** One tile, over all images. */
+  emit({ start, height }: RowTile): void {
+    const code = this.#code;
+    const { images, sizes, x, dy, dFilter } = this.#parts;
+    const sums = this.#sums.slice(0, height);
+    code.get(x).set(this.#from).get(dy).get(this.panel).op('i32.add').set(this.#gradient);
+    code.get(dFilter).get(this.panel).op('i32.add').set(this.#result);
+    emitAdvance(code, this.#result, start * sizes.filters * floatBytes);
+    for (const sum of sums.flat()) code.f32x4(0).set(sum);
+    for (const [r, sum] of sums.entries()) this.#emitStoreRow(sum, r);
+    emitRepeat(code, this.#counters.image, images, () => {
+      for (const sum of sums.flat()) code.f32x4(0).set(sum);
+      this.#emitImage(() => this.#emitPixel(sums, start));
+      for (const [r, sum] of sums.entries()) this.#emitAddRow(sum, r);
+    });
+  }
+
+  /** Runs the code of `pixel` for each output pixel of an image. */
+  #emitImage(pixel: () => void): void {
+    const code = this.#code;
+    const { channels, strideY, strideX, outputHeight, outputWidth, filters, paddedHeight, paddedWidth } =
+      this.#parts.sizes;
+    const pixelBytes = strideX * channels * floatBytes;
+    const rowBytes = strideY * paddedWidth * channels * floatBytes;
+    const imageBytes = paddedHeight * paddedWidth * channels * floatBytes;
+    emitRepeat(code, this.#counters.row, outputHeight, () => {
+      emitRepeat(code, this.#counters.pixel, outputWidth, () => {
+        pixel();
+        emitAdvance(code, this.#from, pixelBytes);
+        emitAdvance(code, this.#gradient, filters * floatBytes);
+      });
+      emitAdvance(code, this.#from, rowBytes - outputWidth * pixelBytes);
+    });
+    emitAdvance(code, this.#from, imageBytes - outputHeight * rowBytes);
+  }
+
+  /** sums += (the numbers of x under the taps) ⊗ (the panel of the pixel's dy). */
+  #emitPixel(sums: readonly (readonly Local[])[], start: number): void {
+    const code = this.#code;
+    for (const [v, vector] of this.#gradients.entries()) {
+      code.get(this.#gradient);
+      code.memory('v128.load', v * vectorBytes).set(vector);
     }
+    for (const [r, sum] of sums.entries()) {
+      code.get(this.#from);
+      code.memory('v128.load32_splat', this.#offsets[start + r]).set(this.#spread);
+      for (const [v, local] of sum.entries()) {
+        emitMultiplyAdd(
+          code,
+          this.#target,
+          () => code.get(this.#spread),
+          () => code.get(this.#gradients[v]!),
+          () => code.get(local),
+        );
+        code.set(local);
+      }
+    }
+  }
+
+  /** Adds the sums of row r to dFilter. */
+  #emitAddRow(sum: readonly Local[], r: number): void {
+    const code = this.#code;
+    for (const [v, local] of sum.entries()) {
+      code.get(this.#result).memory('v128.load', this.#rowOffset(r) + v * vectorBytes);
+      code.get(local).op('f32x4.add').set(local);
+    }
+    this.#emitStoreRow(sum, r);
+  }
+
+  /** Stores the sums of row r. Of each pair, the upper half is stored first: V8 packs them in that order. */
+  #emitStoreRow(sum: readonly Local[], r: number): void {
+    for (let v = 0; v < sum.length; v += 2) {
+      for (const w of [v + 1, v]) {
+        this.#code.get(this.#result).get(sum[w]!);
+        this.#code.memory('v128.store', this.#rowOffset(r) + w * vectorBytes);
+      }
+    }
+  }
+
+  #rowOffset(r: number): number {
+    return r * this.#parts.sizes.filters * floatBytes;
   }
 }
