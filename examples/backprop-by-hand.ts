@@ -39,7 +39,7 @@ function gradients(): {
 } {
   // forward
   const z1 = ops.addBias(ops.matmul(x, W1), b1); //         z1 = x·W1 + b1     [4, 8]
-  const h = ops.relu(z1); //                                h = max(z1, 0)     [4, 8]
+  const h = ops.elementwise(z1, 'relu'); //                  h = max(z1, 0)     [4, 8]
   const z2 = ops.addBias(ops.matmul(h, W2), b2); //         z2 = h·W2 + b2     [4, 2]
   const { losses, probabilities } = ops.softmaxCrossEntropy(z2, labels); //   −log p(label)
   const [loss] = ops.mean(losses).values;
@@ -49,7 +49,7 @@ function gradients(): {
   const dW2 = ops.matmul(h, dz2, { transposeA: true }); //  dW2 = hᵀ·dz2
   const db2 = ops.sumRows(dz2); //                          db2 = Σ dz2
   const dh = ops.matmul(dz2, W2, { transposeB: true }); //  dh = dz2·W2ᵀ
-  const dz1 = ops.reluBackward(h, dh); //                   dz1 = dh where h > 0, else 0
+  const dz1 = ops.elementwiseBackward(h, dh, 'relu'); //   dz1 = dh where h > 0, else 0
   const dW1 = ops.matmul(x, dz1, { transposeA: true }); //  dW1 = xᵀ·dz1
   const db1 = ops.sumRows(dz1); //                          db1 = Σ dz1
   return { loss: loss!, probabilities, dW1, db1, dW2, db2 };

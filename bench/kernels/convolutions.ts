@@ -1,7 +1,7 @@
 /** `bench conv2d`: the CNN's convolutions, each alone and each way, checked against the plain loops, then timed. */
 import Table from 'cli-table3';
 import type { Engine } from '../../src/engine/engine.ts';
-import { flopsOf } from '../../src/tensor/flops.ts';
+import { flopsOf } from '../../src/tensor/operation-facts.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';

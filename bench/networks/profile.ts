@@ -10,7 +10,8 @@ import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import type { WasmExecutable } from '../../src/engine/wasm/executable.ts';
 import type { Task } from '../../src/engine/wasm/plan/task.ts';
 import { recordTrainingStep } from '../../src/train/training-step.ts';
-import { flopsOf } from '../../src/tensor/flops.ts';
+import { nameOf } from '../../src/tensor/operation.ts';
+import { flopsOf } from '../../src/tensor/operation-facts.ts';
 import { measurePeak } from '../kernels/peak.ts';
 import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
@@ -145,7 +146,7 @@ export function summarizeTasks(
     const flops = flopCounts[index]!;
     return {
       task: name,
-      operations: operations.map(({ kind }) => kind),
+      operations: operations.map(nameOf),
       shapes: describeShapes(operations),
       milliseconds,
       gflops: flops > 0 ? gflops(flops, milliseconds.median) : null,

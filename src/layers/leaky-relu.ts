@@ -26,8 +26,9 @@ export function leakyRelu(options: LeakyReluOptions = {}): LayerSpec {
         name,
         outputShape: inputShape,
         parameters: [],
-        forward: (ops: Ops, x: Tensor) => (y = ops.leakyRelu(x, negativeSlope)),
-        backward: (ops: Ops, dy: Tensor) => ops.leakyReluBackward(kept(y, name), dy, negativeSlope),
+        forward: (ops: Ops, x: Tensor) => (y = ops.elementwise(x, 'leakyRelu', negativeSlope)),
+        backward: (ops: Ops, dy: Tensor) =>
+          ops.elementwiseBackward(kept(y, name), dy, 'leakyRelu', negativeSlope),
       };
     },
   };

@@ -15,8 +15,8 @@ export function relu(): LayerSpec {
         name,
         outputShape: inputShape,
         parameters: [],
-        forward: (ops: Ops, x: Tensor) => (y = ops.relu(x)),
-        backward: (ops: Ops, dy: Tensor) => ops.reluBackward(kept(y, name), dy),
+        forward: (ops: Ops, x: Tensor) => (y = ops.elementwise(x, 'relu')),
+        backward: (ops: Ops, dy: Tensor) => ops.elementwiseBackward(kept(y, name), dy, 'relu'),
       };
     },
   };

@@ -1,6 +1,6 @@
 import type { Layer } from '../layers/layer.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { flopsOf } from '../tensor/flops.ts';
+import { flopsOf } from '../tensor/operation-facts.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { bytesPerElement, Tensor } from '../tensor/tensor.ts';

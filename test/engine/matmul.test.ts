@@ -77,7 +77,7 @@ test('what cannot be multiplied: the operand, its shape and what is wrong', asyn
   const matrix = { values: new Float32Array(6), shape: [2, 3] };
   const double = Tensor.zeros('float64', [3, 2], 'w');
   const ops = new Recorder();
-  const part = ops.relu(randomTensor('float32', [3, 2], 'x'));
+  const part = ops.elementwise(randomTensor('float32', [3, 2], 'x'), 'relu');
   for (const [b, kind, message] of [
     [matrix, ShapeError, 'matmul: inner sizes differ: A [2, 3] has k=3, B [2, 3] has k=2'],
     [{ values: new Float32Array(3), shape: [3] }, ShapeError, 'matmul: B: expected 2 dimensions, got [3]'],

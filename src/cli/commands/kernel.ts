@@ -3,7 +3,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { ModuleBuilder } from '../../engine/wasm/assembler/module-builder.ts';
 import { lowerProgram } from '../../engine/wasm/plan/plan.ts';
 import { dropoutMaskKernel } from '../../engine/wasm/kernels/dropout.ts';
-import { reluKernel } from '../../engine/wasm/kernels/elementwise.ts';
+import { elementwiseKernel } from '../../engine/wasm/kernels/activation.ts';
 import { gatherImagesKernel } from '../../engine/wasm/kernels/gather.ts';
 import type { Kernel, Target } from '../../engine/wasm/kernels/kernel.ts';
 import { sumRowsKernel } from '../../engine/wasm/kernels/reductions.ts';
@@ -33,7 +33,7 @@ const shown: Readonly<
 > = {
   matmul: { sizes: ['m', 'k', 'n'], make: matmulKernels },
   conv2d: { sizes: ['images', 'height', 'width', 'channels', 'filters'], make: conv2dKernels },
-  relu: { sizes: ['length'], make: ({ sizes: [length] }) => [reluKernel(length!)] },
+  relu: { sizes: ['length'], make: ({ sizes: [length] }) => [elementwiseKernel('relu', length!, 0)] },
   sumRows: {
     sizes: ['rows', 'columns'],
     make: ({ sizes: [rows, columns] }) => [sumRowsKernel(rows!, columns!)],
@@ -138,7 +138,7 @@ function conv2dKernels({ sizes, relu }: KernelArguments, target: Target): Kernel
 /** The kernels of a program that computes `result`, with a bias and ReLU if asked. */
 function kernelsOf(ops: Recorder, result: Tensor, relu: boolean, target: Target): Kernel[] {
   const bias = Tensor.zeros('float32', result.shape.slice(-1), 'bias');
-  const last = relu ? ops.relu(ops.addBias(result, bias)) : result;
+  const last = relu ? ops.elementwise(ops.addBias(result, bias), 'relu') : result;
   const tasks = lowerProgram(ops.finish('kernel', [last]), target, 1);
   return tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
 }

@@ -1,5 +1,6 @@
 import { buildModel } from '../../model/build-model.ts';
 import { adam } from '../../optim/adam.ts';
+import { nameOf } from '../../tensor/operation.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { planProgram } from '../../engine/wasm/plan/plan.ts';
 import { recordTrainingStep } from '../../train/training-step.ts';
@@ -72,7 +73,7 @@ function printProgram(args: ProgramArguments): void {
   for (const [phase, tasks] of plan.phases.entries()) {
     console.log(`\nphase ${phase + 1}: no thread waits for another`);
     for (const { name, items, operations } of tasks) {
-      const kinds = operations.map(({ kind }) => kind).join(' + ') || 'prepare what a later task reads';
+      const kinds = operations.map(nameOf).join(' + ') || 'prepare what a later task reads';
       console.log(`  ${name.padEnd(40)} ${String(items).padStart(5)} items   ${kinds}`);
     }
   }

@@ -1,5 +1,5 @@
 import type { Executable } from '../engine.ts';
-import { inputsOf, type Operation, outputsOf } from '../../tensor/operation.ts';
+import { inputsOf, nameOf, type Operation, outputsOf } from '../../tensor/operation.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage } from '../../tensor/tensor.ts';
 import { formatShape } from '../../tensor/shape.ts';
@@ -104,7 +104,7 @@ export class GpuExecutable implements Executable {
 
 function describe(operation: Operation, kernels: readonly string[]): string {
   const shapes = outputsOf(operation).map(({ shape }) => formatShape(shape));
-  return `${operation.kind} ${shapes.join(', ')}, kernel ${kernels.join(', ')}`;
+  return `${nameOf(operation)} ${shapes.join(', ')}, kernel ${kernels.join(', ')}`;
 }
 
 function refuseLarge({ kind }: Operation, storages: readonly Storage[]): void {

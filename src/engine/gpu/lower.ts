@@ -1,6 +1,7 @@
-import type { Operation, OperationKind } from '../../tensor/operation.ts';
+import { entryOf, type Operation, type OperationKind } from '../../tensor/operation.ts';
 import type { HostKind } from './host.ts';
 import type { Launch } from './kernel.ts';
+import { elementwise, elementwiseBackward } from './kernels/activation.ts';
 import {
   batchMoments,
   batchNorm,
@@ -10,18 +11,7 @@ import {
 } from './kernels/batch-norm.ts';
 import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './kernels/conv2d.ts';
 import { dropoutMask } from './kernels/dropout.ts';
-import {
-  add,
-  addBias,
-  addScaled,
-  clipByNorm,
-  leakyRelu,
-  leakyReluBackward,
-  multiply,
-  relu,
-  reluBackward,
-  weightByClass,
-} from './kernels/elementwise.ts';
+import { add, addBias, addScaled, clipByNorm, multiply, weightByClass } from './kernels/elementwise.ts';
 import { type ChooseVariant, matmul } from './kernels/matmul.ts';
 import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './kernels/pool.ts';
 import { argmax, countEqual, mean, sumRows, sumSquares } from './kernels/reductions.ts';
@@ -36,10 +26,8 @@ type Lowering<K extends DeviceKind> = (operation: Operation<K>, choose: ChooseVa
 const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
   matmul,
   addBias,
-  relu,
-  reluBackward,
-  leakyRelu,
-  leakyReluBackward,
+  elementwise,
+  elementwiseBackward,
   multiply,
   add,
   addScaled,
@@ -73,6 +61,6 @@ const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
 
 /** @param choose how products are computed */
 export function lower<K extends DeviceKind>(operation: Operation<K>, choose: ChooseVariant): Launch[] {
-  const lowerOperation = lowerings[operation.kind] as Lowering<K>;
+  const lowerOperation = entryOf(lowerings, operation.kind, 'gpu') as Lowering<K>;
   return lowerOperation(operation, choose);
 }

@@ -1,5 +1,5 @@
 import type { Shape } from '../../tensor/shape.ts';
-import type { Attribute, Graph, Initializer, Node, ValueInfo } from './messages.ts';
+import type { Attributes, Graph, Initializer, Node, ValueInfo } from './messages.ts';
 
 type MutableNode = { -readonly [Field in keyof Node]: Node[Field] };
 
@@ -23,12 +23,7 @@ export class GraphBuilder {
   }
 
   /** Adds a node with one output, and returns the name of this. */
-  node(
-    type: string,
-    inputs: readonly string[],
-    shape: Shape,
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): string {
+  node(type: string, inputs: readonly string[], shape: Shape, attributes: Attributes = {}): string {
     let name = `${this.layer}/${type}`;
     for (let count = 2; this.#values.has(name); count++) name = `${this.layer}/${type}_${count}`;
     this.#nodes.push({ name, type, inputs, outputs: [name], attributes });

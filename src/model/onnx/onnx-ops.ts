@@ -5,7 +5,8 @@ import { type DataType, Storage, Tensor } from '../../tensor/tensor.ts';
 import type { WindowConstants } from '../../tensor/window.ts';
 import type { NamedValues } from '../safetensors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
-import type { Attribute } from './messages.ts';
+import { elementwiseNodes } from './elementwise-nodes.ts';
+import type { Attributes } from './messages.ts';
 
 /**
  * The order of a value's dimensions: ours, [n, h, w, c], or that in which ONNX defines convolution, pooling and batch
@@ -18,8 +19,6 @@ interface Value {
   readonly shape: Shape;
   readonly names: Map<Order, string>;
 }
-
-type Attributes = Readonly<Record<string, Attribute>>;
 
 /**
  * Computes nothing: writes each operation of a forward pass as nodes of an ONNX graph. A value changes the order of its
@@ -99,13 +98,14 @@ export class OnnxOps extends Ops {
       const operands = [this.#name(x, 'channelsFirst'), ...weights];
       this.#define(y, 'channelsFirst', 'BatchNormalization', operands, { epsilon: { float: epsilon } });
     },
-    relu: ({ inputs: { x }, outputs: { y } }) => {
+    elementwise: ({ inputs: { x }, outputs: { y }, constants }) => {
       const order = this.#orderOf(x);
-      this.#define(y, order, 'Relu', [this.#name(x, order)]);
-    },
-    leakyRelu: ({ inputs: { x }, outputs: { y }, constants: { negativeSlope } }) => {
-      const order = this.#orderOf(x);
-      this.#define(y, order, 'LeakyRelu', [this.#name(x, order)], { alpha: { float: negativeSlope } });
+      const shape = ordered(y.shape, order).slice(1);
+      const last = elementwiseNodes[constants.function](this.#name(x, order), constants.parameter, {
+        node: (type, inputs) => this.#graph.node(type, inputs, shape),
+        number: (value) => this.#graph.constant(`numbers/${value}`, [1], Float32Array.of(value)),
+      });
+      this.#define(y, order, last.type, last.inputs, last.attributes);
     },
     add: ({ inputs: { a, b }, outputs: { y } }) => {
       const order = this.#orderOf(a);

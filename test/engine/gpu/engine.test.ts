@@ -11,7 +11,7 @@ import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { integers } from '../../helpers/conformance.ts';
+import { integers } from '../../helpers/operation-cases/case.ts';
 import { testEachMode, testOnAdapter } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 import { trainSteps } from '../../helpers/train-steps.ts';
@@ -44,7 +44,7 @@ testEachMode('programs of one engine share its weights, and keep their own resul
   update.addScaled(weight, weight, 1);
   const double = await engine.compile(update.finish('double'));
   const ops = new Recorder();
-  const copy = ops.relu(weight);
+  const copy = ops.elementwise(weight, 'relu');
   const hidden = ops.multiply(copy, copy);
   const total = ops.sumRows(hidden);
   const look = await engine.compile(ops.finish('look', [copy, total]));
@@ -83,7 +83,7 @@ testEachMode('a batch on the host can be written and read again', async (engine)
 testEachMode('arrays on the device do not pile up from run to run', async (engine) => {
   const [x, weight] = [randomTensor('float32', [5, 7], 'x'), randomTensor('float32', [7, 3], 'weight')];
   const ops = new Recorder();
-  const y = ops.relu(ops.matmul(x, weight));
+  const y = ops.elementwise(ops.matmul(x, weight), 'relu');
   ops.addScaled(weight, ops.matmul(x, y, { transposeA: true }), 0.001);
   const executable = await engine.compile(ops.finish('step', [y, ops.mean(y)]));
   let alive = 0;

@@ -130,17 +130,21 @@ test('programs of one engine share its weights, and keep their own results', asy
   update.addScaled(weight, weight, 1);
   const double = await engine.compile(update.finish('double'));
   const read = new Recorder();
-  const copy = read.relu(weight);
-  const sum = read.sumRows(read.relu(big));
+  const copy = read.elementwise(weight, 'relu');
+  const sum = read.sumRows(read.elementwise(big, 'relu'));
   const look = await engine.compile(read.finish('look', [copy, sum]));
   await double.run();
   await double.run();
   await look.run();
   assert.equal([...(await engine.read(copy))], [4, 8]);
-  assertClose(await engine.read(sum), new EagerOps().sumRows(new EagerOps().relu(big)).values, {
-    rtol: 1e-5,
-    atol: 0,
-  });
+  assertClose(
+    await engine.read(sum),
+    new EagerOps().sumRows(new EagerOps().elementwise(big, 'relu')).values,
+    {
+      rtol: 1e-5,
+      atol: 0,
+    },
+  );
   engine.write(weight, [-3, 5]);
   await look.run();
   assert.equal([...(await engine.read(copy))], [0, 5]);

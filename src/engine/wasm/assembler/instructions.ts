@@ -101,6 +101,7 @@ export const plainInstructions = {
   'i32x4.sub': 'fd b1: v128 v128 -> v128',
   'i32x4.eq': 'fd 37: v128 v128 -> v128',
   'i32x4.lt_u': 'fd 3a: v128 v128 -> v128',
+  'f32x4.abs': 'fd e0: v128 -> v128',
   'f32x4.neg': 'fd e1: v128 -> v128',
   'f32x4.sqrt': 'fd e3: v128 -> v128',
   'f32x4.add': 'fd e4: v128 v128 -> v128',

@@ -31,12 +31,15 @@ export interface StreamOptions {
   readonly repeated?: readonly string[];
   /** Floats in an item, such as a row. */
   readonly unitSize: number;
+  /** How many vectors `body` needs besides. */
+  readonly scratch?: number;
   /** Computes one vector of each output from one of each input. */
   readonly body: (
     code: FunctionBuilder,
     inputs: readonly Local[],
     outputs: readonly Local[],
     scalars: readonly Local[],
+    scratch: readonly Local[],
   ) => void;
 }
 
@@ -83,6 +86,7 @@ class Walk {
   readonly #pointers: readonly Local[];
   readonly #scalars: readonly Local[];
   readonly #halves: readonly { readonly inputs: readonly Local[]; readonly outputs: readonly Local[] }[];
+  readonly #scratch: readonly Local[];
   readonly #done: Local;
   readonly #count: Local;
 
@@ -100,6 +104,7 @@ class Walk {
       inputs: vectorLocals(code, `x_${half}`, options.inputs.length),
       outputs: vectorLocals(code, `y_${half}`, options.outputs.length),
     }));
+    this.#scratch = vectorLocals(code, 'scratch', options.scratch ?? 0);
     this.#done = code.local('i32', 'done');
     this.#count = code.local('i32', 'count');
   }
@@ -125,7 +130,9 @@ class Walk {
         code.set(inputs[index]!);
       }
     }
-    for (const { inputs, outputs } of halves) this.#options.body(code, inputs, outputs, this.#scalars);
+    for (const { inputs, outputs } of halves) {
+      this.#options.body(code, inputs, outputs, this.#scalars, this.#scratch);
+    }
     for (const index of this.#options.outputs.keys()) {
       for (const [half, { outputs }] of [...halves.entries()].toReversed()) {
         emitStoreLanes(

@@ -1,4 +1,4 @@
-import { inputsOf, type Operation, outputsOf } from '../../../tensor/operation.ts';
+import { inputsOf, nameOf, type Operation, outputsOf } from '../../../tensor/operation.ts';
 import { type DataType, Storage, type Tensor } from '../../../tensor/tensor.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 
@@ -93,7 +93,7 @@ export function operationTask(
   const outputs = outputsOf(operation);
   return [
     task({
-      name: `${operation.kind} ${outputs[0]!.shape.join('×')}`,
+      name: `${nameOf(operation)} ${outputs[0]!.shape.join('×')}`,
       items,
       calls: [call(kernel, addresses)],
       own: inputsOf(operation).filter((input) => !shared.includes(input)),

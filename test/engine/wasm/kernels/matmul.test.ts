@@ -42,10 +42,10 @@ function check(
   const mask = randomTensor('float32', [m, n], 'mask');
   const compute = (ops: Recorder | EagerOps) => {
     const product = ops.matmul(a, b, { transposeA, transposeB });
-    if (epilogue === 'mask') return ops.reluBackward(mask, product);
+    if (epilogue === 'mask') return ops.elementwiseBackward(mask, product, 'relu');
     if (epilogue === undefined) return product;
     const sum = ops.addBias(product, bias);
-    return epilogue === 'bias' ? sum : ops.relu(sum);
+    return epilogue === 'bias' ? sum : ops.elementwise(sum, 'relu');
   };
   const recorder = new Recorder();
   const result = compute(recorder);

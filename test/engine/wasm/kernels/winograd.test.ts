@@ -145,7 +145,7 @@ test('convolutions by Winograd, all three passes, together and alone, against th
       changed: [dFilter],
       relativeToLargest,
       compute(ops) {
-        const y = ops.relu(ops.addBias(ops.conv2d(x, filter, options), bias));
+        const y = ops.elementwise(ops.addBias(ops.conv2d(x, filter, options), bias), 'relu');
         const dx = ops.conv2dBackwardInput(dy, filter, x.shape, options);
         ops.conv2dBackwardFilter(x, dy, { ...options, out: dFilter });
         return [y, dx];

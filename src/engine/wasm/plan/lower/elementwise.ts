@@ -1,32 +1,16 @@
+import { elementwiseBackwardKernel, elementwiseKernel } from '../../kernels/activation.ts';
 import { dropoutMaskKernel } from '../../kernels/dropout.ts';
-import {
-  addBiasKernel,
-  addKernel,
-  leakyReluBackwardKernel,
-  leakyReluKernel,
-  multiplyKernel,
-  reluBackwardKernel,
-  reluKernel,
-  weightByClassKernel,
-} from '../../kernels/elementwise.ts';
+import { addBiasKernel, addKernel, multiplyKernel, weightByClassKernel } from '../../kernels/elementwise.ts';
 import { operationTask } from '../task.ts';
 import { rowsOf } from './items.ts';
 import type { LoweringTable } from './lowering.ts';
 
 type ElementwiseKind =
-  | 'addBias'
-  | 'relu'
-  | 'reluBackward'
-  | 'leakyRelu'
-  | 'leakyReluBackward'
-  | 'multiply'
-  | 'add'
-  | 'weightByClass'
-  | 'dropoutMask';
+  'addBias' | 'elementwise' | 'elementwiseBackward' | 'multiply' | 'add' | 'weightByClass' | 'dropoutMask';
 
 /**
- * Operations that treat each element by itself. `addBias`, `relu` and `reluBackward` come here where they are not
- * fused to a product.
+ * Operations that treat each element by itself. Biases, ReLU and its backward come here where they are not fused to a
+ * product.
  */
 export const elementwiseLowerings: LoweringTable<ElementwiseKind> = {
   addBias(operation) {
@@ -36,31 +20,21 @@ export const elementwiseLowerings: LoweringTable<ElementwiseKind> = {
     const items = y.size / bias.size;
     return operationTask(operation, { kernel, items, addresses: [x, bias, y], shared: [bias] });
   },
-  relu(operation) {
+  elementwise(operation) {
     const { x } = operation.inputs;
     const { y } = operation.outputs;
     const { items, itemSize } = rowsOf(y);
-    return operationTask(operation, { kernel: reluKernel(itemSize), items, addresses: [x, y] });
-  },
-  reluBackward(operation) {
-    const { y, dy } = operation.inputs;
-    const { dx } = operation.outputs;
-    const { items, itemSize } = rowsOf(dx);
-    return operationTask(operation, { kernel: reluBackwardKernel(itemSize), items, addresses: [y, dy, dx] });
-  },
-  leakyRelu(operation) {
-    const { x } = operation.inputs;
-    const { y } = operation.outputs;
-    const { items, itemSize } = rowsOf(y);
-    const kernel = leakyReluKernel(itemSize, operation.constants.negativeSlope);
+    const { function: name, parameter } = operation.constants;
+    const kernel = elementwiseKernel(name, itemSize, parameter);
     return operationTask(operation, { kernel, items, addresses: [x, y] });
   },
-  leakyReluBackward(operation) {
-    const { y, dy } = operation.inputs;
+  elementwiseBackward(operation) {
+    const { kept, dy } = operation.inputs;
     const { dx } = operation.outputs;
     const { items, itemSize } = rowsOf(dx);
-    const kernel = leakyReluBackwardKernel(itemSize, operation.constants.negativeSlope);
-    return operationTask(operation, { kernel, items, addresses: [y, dy, dx] });
+    const { function: name, parameter } = operation.constants;
+    const kernel = elementwiseBackwardKernel(name, itemSize, parameter);
+    return operationTask(operation, { kernel, items, addresses: [kept, dy, dx] });
   },
   multiply(operation) {
     const { a, b } = operation.inputs;

@@ -1,12 +1,9 @@
-import type { Operation } from '../../../../tensor/operation.ts';
 import type { Tensor } from '../../../../tensor/tensor.ts';
+import type { Group } from '../../../fusion/fuse.ts';
 import type { Epilogue } from '../../kernels/matmul.ts';
 
 /** The operations that a product or convolution may carry out on its sums while they are in registers. */
-interface Fused {
-  readonly addBias?: Operation<'addBias'>;
-  readonly relu?: Operation<'relu'>;
-}
+type Fused = Pick<Extract<Group, { kind: 'matmul' | 'conv2d' }>, 'addBias' | 'relu'>;
 
 /** How a product with fused operations ends. */
 export interface Ending {

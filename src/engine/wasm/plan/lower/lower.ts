@@ -1,4 +1,4 @@
-import type { Operation, OperationKind } from '../../../../tensor/operation.ts';
+import { entryOf, type Operation, type OperationKind } from '../../../../tensor/operation.ts';
 import type { Group } from '../../../fusion/fuse.ts';
 import type { Task } from '../task.ts';
 import { batchNormLowerings } from './batch-norm.ts';
@@ -36,7 +36,7 @@ export function lower(group: Group, lowering: Lowering): Task[] {
   if (group.kind === 'matmul') return lowerMatmul(group, lowering);
   if (group.kind === 'conv2d') return lowerConv2d(group, lowering);
   const { operation } = group;
-  const lowerOperation = lowerings[operation.kind as SingleKind] as (
+  const lowerOperation = entryOf(lowerings, operation.kind as SingleKind, 'wasm') as (
     operation: Operation,
     lowering: Lowering,
   ) => Task[];

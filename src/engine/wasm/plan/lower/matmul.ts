@@ -22,7 +22,7 @@ export function lowerMatmul(group: MatmulGroup, { target, threads }: Lowering): 
   const ending = endingOf(matmul.outputs.c, group);
   const epilogue: Epilogue = reluBackward ? 'mask' : ending.epilogue;
   const result = reluBackward?.outputs.dx ?? ending.result;
-  const extra = reluBackward?.inputs.y ?? ending.bias;
+  const extra = reluBackward?.inputs.kept ?? ending.bias;
   // fused operations may see the product under another shape: flattened images
   const [m, n] = matmul.outputs.c.shape as readonly [number, number];
   const k = a.size / m;
@@ -72,7 +72,7 @@ export function lowerMatmul(group: MatmulGroup, { target, threads }: Lowering): 
     name: `matmul ${form} ${m}×${k}×${n}${suffixOf(epilogue)}`,
     items: m,
     calls,
-    own: [...(transposeA ? [] : [a]), ...(reluBackward ? [reluBackward.inputs.y] : [])],
+    own: [...(transposeA ? [] : [a]), ...(reluBackward ? [reluBackward.inputs.kept] : [])],
     shared: [
       ...(transposeA ? [a] : []),
       b,

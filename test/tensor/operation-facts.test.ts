@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { flopsOf } from '../../src/tensor/flops.ts';
+import { flopsOf } from '../../src/tensor/operation-facts.ts';
 import { makeModel } from '../../bench/networks/forward.ts';
 import { adam } from '../../src/optim/adam.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
@@ -59,7 +59,7 @@ test('taps on padding count, strides leave windows out', () => {
 
 test('all else counts nothing', () => {
   assert.equal(
-    flopsIn((ops) => ops.relu(zeros(3, 4))),
+    flopsIn((ops) => ops.elementwise(zeros(3, 4), 'relu')),
     [0],
   );
 });
