@@ -7,6 +7,7 @@ import { docsCommand } from './commands/docs.ts';
 import { inferenceCommand } from './commands/inference.ts';
 import { ladderCommand } from './commands/ladder.ts';
 import { matmulCommand } from './commands/matmul.ts';
+import { operationsCommand } from './commands/operations.ts';
 import { peersCommand } from './commands/peers.ts';
 import { scalingCommand } from './commands/scaling.ts';
 import { stepCommand } from './commands/step.ts';
@@ -23,6 +24,7 @@ await runCommands(
       ladderCommand,
       matmulCommand,
       conv2dCommand,
+      operationsCommand,
       stepCommand,
       scalingCommand,
       inferenceCommand,

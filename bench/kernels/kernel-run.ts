@@ -44,13 +44,19 @@ export function percentOfPeak(gflops: number, { peakGflops, threads }: KernelEng
 const sampleSeconds = 0.02;
 const warmUpSeconds = 0.4;
 
-/** How many runs make a sample, and how to time so many: seconds of one. */
+/**
+ * How many runs make a sample, and how to time so many: seconds of one.
+ *
+ * @param finish Waits until the runs are done, where `run` returns before that: on a GPU.
+ */
 export async function warmUp(
   executable: Executable,
+  finish: () => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly runs: number; readonly time: (runs: number) => Promise<number> }> {
   const time = async (runs: number): Promise<number> => {
     const start = performance.now();
     for (let run = 0; run < runs; run++) await executable.run();
+    await finish();
     return (performance.now() - start) / 1000 / runs;
   };
   // V8 starts with quick, slow code and replaces it while it runs

@@ -24,13 +24,14 @@ test('a wrong word on the command line: one line that names the option, status 2
       ['step', '--profile', '--json', '/nowhere/profile.json'],
       '--json: a file holds one profile: give one --model and one --batch-size',
     ],
+    [['operations', '--only', 'fourier'], '--only: no operation has "fourier" in its name'],
     // a line that names no command is the tour's
     [['--sizes', '1'], 'unknown option --sizes; see --help'],
     [['accuracy', '--limit', '100'], '--epochs and --limit go with --json: bench/results/ is for whole runs'],
     [['step', '--modl', '1'], 'unknown option --modl; did you mean --model?'],
     [
       ['lader'],
-      'unknown command lader; expected tour, ladder, matmul, conv2d, step, scaling, inference, peers, accuracy or docs',
+      'unknown command lader; expected tour, ladder, matmul, conv2d, operations, step, scaling, inference, peers, accuracy or docs',
     ],
   ] as const) {
     const { status, stderr } = bench(...args);

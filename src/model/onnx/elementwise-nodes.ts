@@ -30,8 +30,9 @@ export const elementwiseNodes: ElementwiseTable<
   silu: (x, _, { node }) => ({ type: 'Mul', inputs: [x, node('Sigmoid', [x])] }),
   // x·σ(2u) with 2u = x·(2k + 2k·0.044715·x²)
   gelu(x, _, { node, number }) {
-    const cubic = node('Mul', [node('Mul', [x, x]), number(2 * geluScale * geluCubic)]);
-    const u2 = node('Mul', [x, node('Add', [cubic, number(2 * geluScale)])]);
+    const square = node('Mul', [x, x]);
+    const cubicPart = node('Mul', [square, number(2 * geluScale * geluCubic)]);
+    const u2 = node('Mul', [x, node('Add', [cubicPart, number(2 * geluScale)])]);
     return { type: 'Mul', inputs: [x, node('Sigmoid', [u2])] };
   },
 };

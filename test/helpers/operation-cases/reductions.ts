@@ -119,9 +119,8 @@ export const reductionCases: readonly OperationCase[] = [
   ...[...awkwardShapes, [256, 3], [257, 2]].flatMap(sumCases),
   ...[1, 2, 5, 10].map((columns) => argmaxCase(9, columns)),
   ...[1, 7, 9, 100].map(countCase),
-  ...[1, 2, 3, 4, 5, 8, 10, 13, 21].flatMap((classes) =>
-    [1, 30, 1e4].flatMap((scale) => crossEntropyCases(5, classes, scale)),
-  ),
+  ...[1, 2, 4, 5, 8, 13, 21].flatMap((classes) => crossEntropyCases(5, classes, 30)),
+  ...[1, 1e4].flatMap((scale) => crossEntropyCases(5, 10, scale)),
 ];
 
 export const reductionSpeedCases: readonly OperationCase[] = [

@@ -1,8 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { conv2d } from '../../../src/layers/conv2d.ts';
+import { dense } from '../../../src/layers/dense.ts';
+import { flatten } from '../../../src/layers/flatten.ts';
+import type { LayerSpec } from '../../../src/layers/layer.ts';
+import { sequential } from '../../../src/layers/sequential.ts';
 import type { LayerDescription } from '../../../src/model/layer-list.ts';
 import { layerTypes } from '../../../src/model/layer-types.ts';
 import { encodeOnnx } from '../../../src/model/onnx/encode-onnx.ts';
+import type { TrainedNetwork } from '../../../src/model/trained-network.ts';
+import { type ElementwiseName, elementwiseNames } from '../../../src/tensor/elementwise.ts';
 import { RandomStream } from '../../../src/tensor/random.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import type { Shape } from '../../../src/tensor/shape.ts';
@@ -115,6 +122,44 @@ test('the networks have layers of every type', () => {
   const used = new Set(networks.flatMap(([, layers]) => typesOf(layers)));
   assert.equal([...used].toSorted(), Object.keys(layerTypes).toSorted());
 });
+
+/** A network with the function after a convolution, on an image, and after a dense layer, on features. */
+function networkWith(name: ElementwiseName): TrainedNetwork {
+  const activation: LayerSpec = {
+    type: name,
+    build: ({ name: layerName, inputShape }) => ({
+      name: layerName,
+      outputShape: inputShape,
+      parameters: [],
+      forward: (ops, x) => ops.elementwise(x, name, 0.4),
+      backward: () => {
+        throw new Error('an export has no backward pass');
+      },
+    }),
+  };
+  const specs = [conv2d(5, { kernelSize: 3 }), activation, flatten(), dense(7), activation, dense(3)];
+  const model = sequential(specs, { inputShape: [5, 6, 2], seed: 1 });
+  const weights = new Map(
+    model.parameters.map(({ value }) => {
+      // large enough that the functions are far from linear
+      const values = Float32Array.from(value.values, (weight) => 4 * weight);
+      value.values.set(values);
+      return [value.name, { shape: value.shape, values }];
+    }),
+  );
+  return { name: 'test', layers: [], model, classNames, weights };
+}
+
+for (const name of elementwiseNames) {
+  test(`onnxruntime computes ${name} as the reference does`, async () => {
+    const network = networkWith(name);
+    const images = randomImages([4, 5, 6, 2]);
+    const logits = network.model.forward(new EagerOps(), images, { training: false });
+    const found = await runOnnx(encodeOnnx(network), images.values, images.shape);
+    const apart = largestDifference(found['logits']!, logits.values);
+    assert.ok(apart < 5e-5, `logits differ by ${apart}`);
+  });
+}
 
 for (const [what, layers, shape] of networks) {
   test(`onnxruntime gives the same results: ${what}`, async () => {
