@@ -2,9 +2,9 @@
 import type { Callable, FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { buildOnce, type ConvSizes, describeConv } from './conv2d.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, emitZeros } from './emit.ts';
-import { floatBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { planColumns, planDepth } from './matmul-tiles.ts';
+import { floatBytes } from './sizes.ts';
 
 /** How the pixels of x and of dy that belong together lie in memory, in bytes. */
 export interface FilterWalk {

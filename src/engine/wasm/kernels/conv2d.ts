@@ -18,10 +18,10 @@
 import type { Callable, Local } from '../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat } from './emit.ts';
-import { floatBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { type Epilogue, matmulKernel, type MatmulPart } from './matmul.ts';
 import { planColumns, planDepth } from './matmul-tiles.ts';
+import { floatBytes } from './sizes.ts';
 
 /** Sizes of a convolution on padded images. */
 export interface ConvSizes {

@@ -2,8 +2,8 @@ import type { DropoutConstants } from '../../../tensor/operation.ts';
 import { threefryParity, threefryRotations } from '../../../tensor/random.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitLoopWhole, floatLanes, vectorLocals } from './emit.ts';
-import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 /** Elements of a block: four counters with two words each. */
 const blockElements = 8;
@@ -19,9 +19,9 @@ const chains = 4;
  * words are interleaved. If only part of a block lies in the range, the block is computed whole and stored lane by
  * lane. Addresses: step, mask.
  */
-export function dropoutMaskKernel(unitSize: number, constants: DropoutConstants): Kernel {
+export function dropoutMaskKernel(itemSize: number, constants: DropoutConstants): Kernel {
   const { rate, seed, stream } = constants;
-  const name = `dropoutMask_${unitSize}_rate${rate}_key${seed}_${stream}`;
+  const name = `dropoutMask_${itemSize}_rate${rate}_key${seed}_${stream}`;
   return {
     name,
     build(module) {
@@ -29,8 +29,8 @@ export function dropoutMaskKernel(unitSize: number, constants: DropoutConstants)
       const [step, mask] = addresses as [Local, Local];
       const emitter = new MaskEmitter(code, constants, step, mask);
       const { index, last } = emitter;
-      code.get(begin).i32(unitSize).op('i32.mul').set(index);
-      code.get(end).i32(unitSize).op('i32.mul').set(last);
+      code.get(begin).i32(itemSize).op('i32.mul').set(index);
+      code.get(end).i32(itemSize).op('i32.mul').set(last);
       emitAdvanceBy(code, mask, index, floatBytes);
       code.get(step).memory('i32.load').set(step);
       code.get(index).i32(blockElements - 1);

@@ -1,7 +1,7 @@
 import type { Local } from '../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, vectorLocals } from './emit.ts';
-import { cacheLineBytes, floatBytes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { cacheLineBytes, floatBytes, vectorBytes } from './sizes.ts';
 
 /** Pixels that a round converts: eight bytes become two vectors of floats. */
 const pixelsPerRound = 8;

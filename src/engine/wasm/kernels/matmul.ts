@@ -27,9 +27,9 @@ import {
   emitStoreLanes,
   vectorLocals,
 } from './emit.ts';
-import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { maxRows, planRowBlocks, planRows, tileHeights, unroll } from './matmul-tiles.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 /** What happens to a sum before it is stored. */
 export type Epilogue = 'none' | 'bias' | 'biasRelu' | 'mask';

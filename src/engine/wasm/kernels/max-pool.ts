@@ -1,7 +1,6 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, vectorLocals } from './emit.ts';
-import { floatBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import {
   describePool,
@@ -11,6 +10,7 @@ import {
   windowsInside,
   windowsOverlap,
 } from './pool.ts';
+import { floatBytes } from './sizes.ts';
 
 /** Neighbouring vectors at a time: two, which V8 can pack into one. */
 const widest = 2;

@@ -12,8 +12,8 @@ import {
   floatLanes,
   vectorLocals,
 } from './emit.ts';
-import { floatBytes, lanes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes } from './sizes.ts';
 
 export interface PackOptions {
   readonly k: number;

@@ -4,8 +4,8 @@
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoadLanes, emitLoopTo, emitRepeat, emitStoreLanes } from './emit.ts';
-import { floatBytes, lanes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes } from './sizes.ts';
 
 export interface PadOptions {
   /** Size of the images that are copied. Pixels that fall outside the padded images are left out. */

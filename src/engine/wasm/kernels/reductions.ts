@@ -10,8 +10,8 @@ import {
   emitStoreLanes,
   vectorLocals,
 } from './emit.ts';
-import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 /** y[j] = Σᵢ x[i, j], eight columns at a time, then four, then one. The items are columns. */
 export function sumRowsKernel(rows: number, columns: number): Kernel {

@@ -9,9 +9,9 @@ import {
   emitStoreLanes,
   vectorLocals,
 } from './emit.ts';
-import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import { emitExp, emitLog } from './math.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 /** The value of lanes that hold no logit: it is never the maximum, and its exp is 0. */
 const nothing = -Infinity;

@@ -15,8 +15,8 @@ import {
   emitStoreLanes,
   vectorLocals,
 } from './emit.ts';
-import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 export interface StreamOptions {
   readonly name: string;
@@ -30,8 +30,8 @@ export interface StreamOptions {
   /** Inputs that are one item long and used again for every item, such as a bias. */
   readonly repeated?: readonly string[];
   /** Floats in an item, such as a row. */
-  readonly unitSize: number;
-  /** How many vectors `body` needs besides. */
+  readonly itemSize: number;
+  /** How many more vectors `body` needs, for its intermediate results. */
   readonly scratch?: number;
   /** Computes one vector of each output from one of each input. */
   readonly body: (
@@ -47,7 +47,7 @@ export function streamKernel(options: StreamOptions): Kernel {
   return {
     name: options.name,
     build(module) {
-      const { inputs, outputs, scalars = [], repeated = [], unitSize } = options;
+      const { inputs, outputs, scalars = [], repeated = [], itemSize } = options;
       const names = [...inputs, ...outputs, ...scalars];
       const { code, addresses, begin, end } = kernelFunction(module, options.name, names);
       const pointers = addresses.slice(0, inputs.length + outputs.length);
@@ -62,15 +62,15 @@ export function streamKernel(options: StreamOptions): Kernel {
       options.prepare?.(code, spread);
       const walk = new Walk(code, options, pointers, spread);
       for (const [index, pointer] of pointers.entries()) {
-        if (!repeated.includes(names[index]!)) emitAdvanceBy(code, pointer, begin, unitSize * floatBytes);
+        if (!repeated.includes(names[index]!)) emitAdvanceBy(code, pointer, begin, itemSize * floatBytes);
       }
       if (repeated.length === 0) {
-        walk.emit(() => code.get(end).get(begin).op('i32.sub').i32(unitSize).op('i32.mul'));
+        walk.emit(() => code.get(end).get(begin).op('i32.sub').i32(itemSize).op('i32.mul'));
       } else {
         emitLoopTo(code, begin, end, 1, () => {
-          walk.emit(() => code.i32(unitSize));
+          walk.emit(() => code.i32(itemSize));
           for (const [index, pointer] of pointers.entries()) {
-            if (repeated.includes(names[index]!)) emitAdvance(code, pointer, -unitSize * floatBytes);
+            if (repeated.includes(names[index]!)) emitAdvance(code, pointer, -itemSize * floatBytes);
           }
         });
       }

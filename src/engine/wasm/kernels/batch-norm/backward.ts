@@ -11,8 +11,8 @@ import {
   emitZeroGroup,
 } from '../channels.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
-import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { floatBytes } from '../sizes.ts';
 import { streamKernel } from '../stream.ts';
 import type { ChannelSizes } from './moments.ts';
 import { emitDeviation } from './normalize.ts';
@@ -114,7 +114,7 @@ export function normBackwardCoefficientsKernel(m: number, epsilon: number): Kern
     name: `normBackwardCoefficients_${m}_${epsilon}`,
     inputs: ['gamma', 'variance', 'dGamma', 'dBeta'],
     outputs: ['a', 'b', 'average'],
-    unitSize: 1,
+    itemSize: 1,
     body(code, [gamma, variance, dGamma, dBeta], [a, b, average]) {
       code.get(gamma!);
       emitDeviation(code, variance!, epsilon);

@@ -15,8 +15,8 @@ import {
   emitZeroGroup,
 } from '../channels.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
-import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { floatBytes } from '../sizes.ts';
 import { streamKernel } from '../stream.ts';
 
 /** Rows of an image and channels. */
@@ -119,12 +119,12 @@ export function batchMomentsKernel(images: number, { rows, channels }: ChannelSi
 }
 
 /** average ← momentum · average + (1 − momentum) · x. Addresses: average, x, average. */
-export function updateAverageKernel(unitSize: number, momentum: number, target: Target): Kernel {
+export function updateAverageKernel(itemSize: number, momentum: number, target: Target): Kernel {
   return streamKernel({
-    name: `updateAverage_${unitSize}_by_${momentum}${targetSuffix(target)}`,
+    name: `updateAverage_${itemSize}_by_${momentum}${targetSuffix(target)}`,
     inputs: ['average', 'x'],
     outputs: ['result'],
-    unitSize,
+    itemSize,
     body(code, [average, x], [result]) {
       emitMultiplyAdd(
         code,

@@ -8,8 +8,8 @@ import {
   emitStoreGroup,
 } from '../channels.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
-import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { floatBytes } from '../sizes.ts';
 import { streamKernel } from '../stream.ts';
 import type { ChannelSizes } from './moments.ts';
 
@@ -19,7 +19,7 @@ export function normScaleKernel(epsilon: number): Kernel {
     name: `normScale_${epsilon}`,
     inputs: ['gamma', 'variance'],
     outputs: ['scale'],
-    unitSize: 1,
+    itemSize: 1,
     body(code, [gamma, variance], [scale]) {
       code.get(gamma!);
       emitDeviation(code, variance!, epsilon);

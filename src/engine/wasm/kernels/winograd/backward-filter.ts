@@ -1,9 +1,9 @@
 import type { Local } from '../../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat } from '../emit.ts';
-import { cacheLineBytes, floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { widestTile } from '../matmul-tiles.ts';
 import { packKernel } from '../pack.ts';
+import { cacheLineBytes, floatBytes } from '../sizes.ts';
 import { describeBatch, planeBytes, type WinogradBatch } from './batch.ts';
 import { productCalls } from './products.ts';
 import { groupFloats, planeCount, tilesOf } from './tiles.ts';

@@ -16,10 +16,10 @@
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
-import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { type Epilogue } from '../matmul.ts';
 import { tileColumns } from '../matmul-tiles.ts';
+import { floatBytes } from '../sizes.ts';
 import {
   blockBytes,
   blockImages,

@@ -1,9 +1,9 @@
 import type { Local } from '../../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat } from '../emit.ts';
-import { floatBytes } from '../sizes.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { tileColumns } from '../matmul-tiles.ts';
 import { packKernel } from '../pack.ts';
+import { floatBytes } from '../sizes.ts';
 import { planeBytes } from './batch.ts';
 import { groupFloats, kernelSize } from './tiles.ts';
 import { transformPlanes } from './transforms.ts';

@@ -2,10 +2,10 @@
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
 import { emitAdvance, emitRepeat } from '../emit.ts';
-import { floatBytes } from '../sizes.ts';
 import type { Target } from '../kernel.ts';
 import { matmulKernel, type MatmulLayout } from '../matmul.ts';
 import { planColumns, planDepth, tileColumns } from '../matmul-tiles.ts';
+import { floatBytes } from '../sizes.ts';
 import { planeCount } from './tiles.ts';
 
 export interface ProductOptions {
