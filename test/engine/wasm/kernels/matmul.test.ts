@@ -31,7 +31,7 @@ interface Case {
   readonly threads?: number;
 }
 
-/** Runs a product through generated code, with guards around everything, and holds it against the plain loops. */
+/** Runs a product through generated code, with guards around everything, and compares it with the reference. */
 function check(
   { m, k, n, transposeA = false, transposeB = false, epilogue, threads = 1 }: Case,
   target: Target,

@@ -129,7 +129,7 @@ const convolutions = [
   [[3, 5, 6, 16], 128, 'same'],
 ] as const;
 
-test('convolutions by Winograd, all three passes, together and alone, against the plain loops', () => {
+test('convolutions by Winograd, all three passes, together and alone, against the reference', () => {
   for (const [image, filters, padding] of convolutions) {
     const options = { padding, stride: [1, 1] as const };
     const [x, filter, bias] = [
