@@ -1,5 +1,6 @@
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
-import { emitRepeat, vectorBytes, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Target } from '../../src/engine/wasm/kernels/kernel.ts';
 
 /** Independent sums: more than the latency (4 cycles) × the multiply-adds that start in a cycle (2). */

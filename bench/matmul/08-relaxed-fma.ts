@@ -15,13 +15,8 @@
  * for additions gains little: there multiplications and additions already overlapped, and the only saving is that there
  * are fewer instructions to decode.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

@@ -16,13 +16,8 @@
  * offsets 16 bytes apart. The store to the higher address comes first, and no other load or store may stand between them.
  * If one pair does not fit, nothing is packed. Then 16 sums do not fit into 16 registers, and the code is slower than before.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

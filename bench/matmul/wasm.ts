@@ -1,7 +1,7 @@
 /** What the WebAssembly rungs share: a memory with the three matrices, and how to compile and run code on it. */
 import { type Features, probeFeatures, setRevectorize } from '../../src/engine/wasm/features.ts';
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
-import { floatBytes } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung, Sizes } from './rung.ts';
 
 /** The matrices in memory, padded to whole tiles of C. */
