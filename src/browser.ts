@@ -17,6 +17,7 @@ export { sgd, type SgdOptions } from './optim/sgd.ts';
 export type { Engine, Executable } from './engine/engine.ts';
 export { type ChosenEngine, createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
 export { matmul, type MatmulOptions, type Matrix } from './engine/matmul.ts';
+export type { ElementwiseName } from './tensor/elementwise.ts';
 export { Ops } from './tensor/ops.ts';
 export { Program } from './tensor/program.ts';
 export { RandomStream } from './tensor/random.ts';
