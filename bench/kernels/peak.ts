@@ -1,5 +1,6 @@
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
-import { emitRepeat, vectorBytes, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Target } from '../../src/engine/wasm/kernels/kernel.ts';
 
 /** Sums that are independent of each other: more than latency (4) × multiply-adds started in a cycle (2). */

@@ -11,7 +11,8 @@
  *
  * What stays: one float an instruction, and three accesses to memory for each product.
  */
-import { emitAdvance, emitRepeat, emitZeros, floatBytes } from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, emitZeros } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

@@ -12,14 +12,8 @@
  * each multiplication; a core does about two loads and one store in a cycle, so that memory, not arithmetic, sets the
  * pace: one vector a cycle, where two multiplications and two additions could start.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  emitZeros,
-  floatBytes,
-  lanes,
-  vectorBytes,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, emitZeros } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, lanes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

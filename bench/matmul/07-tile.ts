@@ -13,13 +13,8 @@
  * Why 8 sums? An addition takes 3 or 4 cycles, and two can start in each: with fewer than 6 to 8 sums in turn, each
  * would wait for itself. Why not more? There are 16 registers.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

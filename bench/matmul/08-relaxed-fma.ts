@@ -15,13 +15,8 @@
  * its own for additions gains little: there the multiplications and additions of two instructions overlapped before,
  * and only the front end, which has to read fewer instructions, is relieved.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

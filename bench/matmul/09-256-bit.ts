@@ -16,13 +16,8 @@
  * 16 bytes apart as constant offsets; the upper one comes first; nothing else is loaded or stored in between. Where
  * one pair does not fit, nothing is packed, and the 16 sums spill out of 16 registers: slower than before.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

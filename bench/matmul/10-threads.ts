@@ -14,14 +14,9 @@
  */
 import type { FunctionBuilder } from '../../src/engine/wasm/assembler/function-builder.ts';
 import { phaseExport } from '../../src/engine/wasm/threads/protocol.ts';
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
-import { partition } from '../../src/engine/wasm/plan/task.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
+import { partition } from '../../src/engine/wasm/plan/partition.ts';
 import { ThreadPool } from '../../src/engine/wasm/threads/thread-pool.ts';
 import type { Rung } from './rung.ts';
 import { compile, type Layout, Matrices, missing } from './wasm.ts';

@@ -1,7 +1,7 @@
 /** What the WebAssembly rungs share: a memory with the three matrices, and how code gets to run on it. */
 import { type Features, probeFeatures, setRevectorize } from '../../src/engine/wasm/features.ts';
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
-import { floatBytes } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung, Sizes } from './rung.ts';
 
 /** The matrices in memory, and the sizes of C's tiles that they are filled up to. */

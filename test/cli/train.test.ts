@@ -72,7 +72,7 @@ test('--quiet prints the result only', () => {
 
 test('--engine and --threads: what is asked for runs, or the run fails and says why', () => {
   const reference = weft(...quick, '--out', 'reference', '--engine', 'reference');
-  assert.match(reference.stdout, /^engine {2}reference: plain TypeScript loops, 1 thread \(asked for\)$/m);
+  assert.match(reference.stdout, /^engine {2}reference: TypeScript loops, 1 thread \(asked for\)$/m);
   const narrow = weft(...quick, '--out', 'narrow', '--engine', 'wasm', '--threads', '1', '--no-revectorize');
   assert.match(narrow.stdout, /^engine {2}wasm: WebAssembly SIMD, 128-bit .*, 1 thread \(asked for\)$/m);
   const impossible = weft(...quick, '--out', 'impossible', '--engine', 'reference', '--threads', '2');

@@ -72,9 +72,9 @@ function printProgram(args: ProgramArguments): void {
   );
   for (const [phase, tasks] of plan.phases.entries()) {
     console.log(`\nphase ${phase + 1}: no thread waits for another`);
-    for (const { name, units, operations } of tasks) {
+    for (const { name, items, operations } of tasks) {
       const kinds = operations.map(nameOf).join(' + ') || 'prepare what a later task reads';
-      console.log(`  ${name.padEnd(40)} ${String(units).padStart(5)} units   ${kinds}`);
+      console.log(`  ${name.padEnd(40)} ${String(items).padStart(5)} items   ${kinds}`);
     }
   }
 }

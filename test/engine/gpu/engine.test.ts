@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine, Executable } from '../../../src/engine/engine.ts';
-import { createEngine, EngineError } from '../../../src/engine/create-engine.ts';
+import { chooseEngine, createEngine, EngineError } from '../../../src/engine/create-engine.ts';
 import { describeAdapter, isSoftware, openDevice } from '../../../src/engine/gpu/device.ts';
 import { GpuEngine } from '../../../src/engine/gpu/engine.ts';
 import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu.ts';
@@ -178,14 +178,12 @@ testEachMode('a kernel that is wrong here is found at its first run, and named',
 test('auto does not take a GPU on which a kernel is wrong, and says which', async () => {
   const restore = spoil(' * ', ' + ');
   try {
-    const { engine, reason } = await createEngine('auto', {
-      threads: 1,
-      startHardware: () => GpuEngine.startOnCpu(),
-      async trial(tried) {
-        await (await product(tried)).executable.run();
-        return 1;
-      },
-    });
+    const trial = async (tried: Engine): Promise<number> => {
+      await (await product(tried)).executable.run();
+      return 1;
+    };
+    const startHardware = (): Promise<Engine> => GpuEngine.startOnCpu();
+    const { engine, reason } = await chooseEngine('auto', { threads: 1, trial }, startHardware);
     assert.is(engine.name, 'wasm');
     assert.match(
       reason,

@@ -129,13 +129,13 @@ const functions: ElementwiseTable<FunctionCode> = {
 };
 
 /** y = f(x), element by element. */
-export function elementwiseKernel(name: ElementwiseName, unitSize: number, parameter: number): Kernel {
+export function elementwiseKernel(name: ElementwiseName, itemSize: number, parameter: number): Kernel {
   const { forward, vectors } = entryOf(functions, name, 'wasm');
   return streamKernel({
-    name: `${name}_${unitSize}${parameterSuffix(parameter)}`,
+    name: `${name}_${itemSize}${parameterSuffix(parameter)}`,
     inputs: ['x'],
     outputs: ['y'],
-    unitSize,
+    itemSize,
     scratch: vectors,
     body: (code, [x], [y], _, [s, t, scratch]) =>
       forward(x!, y!, { code, parameter, s: s!, t: t!, scratch: scratch! }),
@@ -145,15 +145,15 @@ export function elementwiseKernel(name: ElementwiseName, unitSize: number, param
 /** dx = dy · f′(x), element by element. */
 export function elementwiseBackwardKernel(
   name: ElementwiseName,
-  unitSize: number,
+  itemSize: number,
   parameter: number,
 ): Kernel {
   const { backward, vectors } = entryOf(functions, name, 'wasm');
   return streamKernel({
-    name: `${name}Backward_${unitSize}${parameterSuffix(parameter)}`,
+    name: `${name}Backward_${itemSize}${parameterSuffix(parameter)}`,
     inputs: ['kept', 'dy'],
     outputs: ['dx'],
-    unitSize,
+    itemSize,
     scratch: vectors,
     body: (code, [kept, dy], [dx], _, [s, t, scratch]) =>
       backward(kept!, dy!, dx!, { code, parameter, s: s!, t: t!, scratch: scratch! }),
