@@ -5,7 +5,7 @@
  *     node examples/classify-picture.ts runs/first shoe.jpg
  */
 import { readFileSync } from 'node:fs';
-import { decodeImage, predict, prepareImage, readRun, Tensor } from '../src/index.ts';
+import { decodeImage, predict, prepareImage, readRun, Tensor } from '../src/node.ts';
 
 const [folder, path] = process.argv.slice(2);
 if (folder === undefined || path === undefined) {

@@ -20,7 +20,7 @@ import {
   saveWeights,
   sequential,
   summarize,
-} from '../src/index.ts';
+} from '../src/node.ts';
 
 /** A layer list is an ordinary array, and a part that occurs again an ordinary function. */
 function convolution(filters: number): LayerSpec[] {

@@ -14,7 +14,7 @@ import {
   predict,
   relu,
   sequential,
-} from '../src/index.ts';
+} from '../src/node.ts';
 
 const { train, test, classNames } = limitTraining(fashionMnist(), Number(process.argv[2] ?? 60_000));
 

@@ -19,7 +19,7 @@ import {
   shuffled,
   SoftmaxCrossEntropy,
   Tensor,
-} from '../src/index.ts';
+} from '../src/node.ts';
 
 const { train, test } = limitTraining(fashionMnist(), Number(process.argv[2] ?? 60_000));
 const batchSize = 64;

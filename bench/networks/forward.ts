@@ -1,5 +1,4 @@
-import type { Examples } from '../../src/data/dataset.ts';
-import { exampleShape } from '../../src/data/dataset.ts';
+import { type Examples, exampleShape } from '../../src/data/examples.ts';
 import type { Sequential } from '../../src/layers/sequential.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';

@@ -3,14 +3,12 @@ import Table from 'cli-table3';
 import { median } from 'd3-array';
 import { shuffled } from '../../src/data/batches.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
-import { inputsOf, outputsOf } from '../../src/tensor/operation.ts';
-import type { DataType } from '../../src/tensor/tensor.ts';
-import { Tensor } from '../../src/tensor/tensor.ts';
+import { inputsOf, nameOf, outputsOf } from '../../src/tensor/operation.ts';
+import { type DataType, Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import type { WasmExecutable } from '../../src/engine/wasm/executable.ts';
 import type { Task } from '../../src/engine/wasm/plan/task.ts';
-import { recordTrainingStep } from '../../src/train/training-step.ts';
-import { nameOf } from '../../src/tensor/operation.ts';
+import { TrainingSteps } from '../../src/train/training-steps.ts';
 import { flopsOf } from '../../src/tensor/operation-facts.ts';
 import { measurePeak } from '../kernels/peak.ts';
 import { checkMachine, type Conditions } from '../measure/machine.ts';
@@ -93,15 +91,12 @@ export async function profileStep({
 async function compileStep(model: string, batchSize: number, engine: WasmEngine): Promise<WasmExecutable> {
   const dataset = fashionMnist();
   const inputs = trainingInputs(model, dataset);
-  const { optimizer } = inputs;
-  const indices = Tensor.zeros('int32', [batchSize], 'indices');
-  const executable = await engine.compile(recordTrainingStep(inputs, indices));
   const positions = Int32Array.from(dataset.train.labels.values, (_, i) => i);
-  engine.write(indices, shuffled(positions, 1, 1).subarray(0, batchSize));
-  engine.write(inputs.step, [1]);
-  engine.write(optimizer.coefficients, optimizer.coefficientsAt(1, optimizer.defaultLearningRate));
-  await executable.run();
-  return executable;
+  const batch = shuffled(positions, 1, 1).subarray(0, batchSize);
+  const steps = new TrainingSteps(inputs, engine);
+  await steps.run(batch, 1, inputs.optimizer.defaultLearningRate);
+  // what this engine compiles are executables of its own
+  return (await steps.prepare(batchSize)) as WasmExecutable;
 }
 
 /**

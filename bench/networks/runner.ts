@@ -1,7 +1,7 @@
 /** A network on one of weft's engines as the benchmarks run it, and what everyone who is compared with it must share. */
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { shuffled } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 
 /** What is timed: training steps, or the classification of images. */
 export type NetworkTask = 'train' | 'infer';

@@ -1,7 +1,7 @@
 /** Training over the size of a batch, as a picture in SVG. */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import { escapeHtml } from '../../src/report/html-page.ts';
+import { escapeHtml } from '../../src/report/html/page.ts';
 import { bottomAxis, type Frame, leftAxis } from '../../src/report/svg/axis.ts';
 import { coordinate, svgFigure } from '../../src/report/svg/figure.ts';
 import { paperTheme } from '../../src/report/svg/theme.ts';

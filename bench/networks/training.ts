@@ -3,21 +3,18 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { adam } from '../../src/optim/adam.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { Tensor } from '../../src/tensor/tensor.ts';
-import { type TrainingInputs, TrainingSteps } from '../../src/train/training-step.ts';
+import type { TrainingInputs } from '../../src/train/training-step.ts';
+import { TrainingSteps } from '../../src/train/training-steps.ts';
 import { Forward, makeModel } from './forward.ts';
 import { orderSeed, type Runner, wholeBatches } from './runner.ts';
 
-/** Everything that a training step reads, at the start of a run. */
+/** What a run trains, on what, and how, before its first step. */
 export function trainingInputs(name: string, { train, classNames }: Dataset): TrainingInputs {
   return {
     model: makeModel(name, train, classNames.length),
     examples: train,
     optimizer: adam(),
     l2: 0,
-    step: Tensor.zeros('int32', [1], 'step'),
-    lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-    correctTotal: Tensor.zeros('float32', [1], 'correct total'),
   };
 }
 
@@ -32,7 +29,7 @@ export async function startTraining(
 ): Promise<Runner> {
   const positions = wholeBatches(dataset.train.labels.size, batchSize);
   const inputs = trainingInputs(name, dataset);
-  const { model, optimizer, lossTotal } = inputs;
+  const { model, optimizer } = inputs;
   const steps = new TrainingSteps(inputs, engine);
   const forward = await Forward.compile(model, dataset.train, engine, batchSize);
   const stream = endlessBatches(positions, batchSize);
@@ -42,15 +39,15 @@ export async function startTraining(
     async run(count) {
       const start = performance.now();
       let images = 0;
-      engine.write(lossTotal, [0]);
+      steps.resetTotals();
       for (const last = step + count; step < last;) {
         const batch = stream.next().value as Int32Array;
         step += 1;
         images += batch.length;
         await steps.run(batch, step, optimizer.defaultLearningRate);
       }
-      const [total] = await engine.read(lossTotal);
-      return { seconds: (performance.now() - start) / 1000, images, loss: total! / images };
+      const { lossTotal } = await steps.readTotals();
+      return { seconds: (performance.now() - start) / 1000, images, loss: lossTotal / images };
     },
   };
 }

@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { batches as batchesOf } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import type { NamedValues } from '../../src/model/safetensors.ts';
 import { readSafetensors } from '../../src/model/safetensors-file.ts';

@@ -1,18 +1,8 @@
 import Table from 'cli-table3';
-import type { Layer } from '../layers/layer.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { formatShape } from '../tensor/shape.ts';
 import type { LayerCost } from './costs.ts';
-
-/** Number of trainable values in a network or layer. */
-export function countParameters({ parameters }: Pick<Layer, 'parameters'>): number {
-  return parameters.reduce((sum, { value }) => sum + value.size, 0);
-}
-
-/** Number of values in a network or layer that training changes without gradients: running averages. */
-export function countState({ state = [] }: Pick<Layer, 'state'>): number {
-  return state.reduce((sum, { size }) => sum + size, 0);
-}
+import { countParameters, countState } from './parameter-count.ts';
 
 /**
  * A table like Keras's `model.summary()`: layer, output shape (n is the batch), parameters. The parameters include

@@ -166,7 +166,7 @@ test('failures while running end with status 1 and one line: no data, divergence
   assert.is(missing.stderr, 'weft: nowhere: no such folder\n');
   const diverged = weft(...quick, '--optimizer', 'sgd', '--learning-rate', '1e30', '--out', 'diverged');
   assert.is(diverged.status, 1);
-  assert.match(diverged.stderr, /weft: the loss became (NaN|Infinity) in epoch 1 at step \d+/);
+  assert.match(diverged.stderr, /weft: the loss became (NaN|Infinity) in epoch 1 by step \d+/);
 });
 
 test('Ctrl-C ends after the current batch, keeps what was trained and says where', async () => {

@@ -1,4 +1,4 @@
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { type Shape, sizeOf } from '../../src/tensor/shape.ts';
 import { RandomStream } from '../../src/tensor/random.ts';

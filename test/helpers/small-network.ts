@@ -16,7 +16,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { TrainingSteps } from '../../src/train/training-step.ts';
+import { TrainingSteps } from '../../src/train/training-steps.ts';
 
 /**
  * `dense` (with Adam); `cnn` is built like the preset, with channels enough for Winograd's products; `images` (with SGD)
@@ -94,22 +94,13 @@ export async function trainSmall(
 ): Promise<SmallTraining> {
   const { layers, optimizer, learningRate } = networks[network]();
   const model = sequential(layers, { inputShape: [9, 11, 1], seed: 4 });
-  const inputs = {
-    model,
-    examples,
-    optimizer,
-    l2: 1e-4,
-    step: Tensor.zeros('int32', [1], 'step'),
-    lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-    correctTotal: Tensor.zeros('float32', [1], 'correct total'),
-  };
-  const training = new TrainingSteps(inputs, engine);
+  const training = new TrainingSteps({ model, examples, optimizer, l2: 1e-4 }, engine);
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
-    engine.write(inputs.lossTotal, [0]);
+    training.resetTotals();
     const indices = Int32Array.from({ length: batch }, (_, i) => (step * 53 + i * 7) % count);
     await training.run(indices, step, learningRate);
-    losses.push((await engine.read(inputs.lossTotal))[0]! / batch);
+    losses.push((await training.readTotals()).lossTotal / batch);
   }
   const tensors: Float32Array[] = [];
   for (const tensor of [...model.parameters.map(({ value }) => value), ...model.state]) {

@@ -8,7 +8,7 @@ import type { LayerDescription } from '../../src/layers/layer.ts';
 import { ModelError, readLayerList } from '../../src/model/layer-list.ts';
 import { layerTypes } from '../../src/model/layer-types.ts';
 import { readModelFile } from '../../src/model/model-file.ts';
-import { countParameters } from '../../src/model/summary.ts';
+import { countParameters } from '../../src/model/parameter-count.ts';
 import { temporaryFolder } from '../helpers/idx-file.ts';
 
 const root = join(import.meta.dirname, '../..');

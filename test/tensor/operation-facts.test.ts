@@ -82,15 +82,7 @@ function stepFlops(name: string): number {
     labels: Tensor.zeros('uint8', [1], 'labels'),
   };
   const program = recordTrainingStep(
-    {
-      model: makeModel(name, examples, 10),
-      examples,
-      optimizer: adam(),
-      l2: 0,
-      step: Tensor.zeros('int32', [1], 'step'),
-      lossTotal: zeros(1),
-      correctTotal: zeros(1),
-    },
+    { model: makeModel(name, examples, 10), examples, optimizer: adam(), l2: 0 },
     Tensor.zeros('int32', [1], 'indices'),
   );
   return program.operations.reduce((sum, operation) => sum + flopsOf(operation), 0);

@@ -1,7 +1,7 @@
 /** The ladder as a picture, in SVG. */
 import { scaleLog } from 'd3-scale';
 import { line, symbol, symbolCircle, symbolDiamond } from 'd3-shape';
-import { escapeHtml } from '../../../src/report/html-page.ts';
+import { escapeHtml } from '../../../src/report/html/page.ts';
 import { bottomAxis, type Frame } from '../../../src/report/svg/axis.ts';
 import { coordinate, svgFigure } from '../../../src/report/svg/figure.ts';
 import { paperTheme } from '../../../src/report/svg/theme.ts';

@@ -58,9 +58,6 @@ function printProgram(args: ProgramArguments): void {
       },
       optimizer: adam(),
       l2: 0,
-      step: Tensor.zeros('int32', [1], 'step'),
-      lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-      correctTotal: Tensor.zeros('float32', [1], 'correct total'),
     },
     Tensor.zeros('int32', [args['batch-size']], 'indices'),
   );
@@ -68,7 +65,7 @@ function printProgram(args: ProgramArguments): void {
 
   const plan = planProgram(program, { fma: true, wide: true }, args.threads);
   console.log(
-    `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for results on the way`,
+    `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for intermediate results`,
   );
   for (const [phase, tasks] of plan.phases.entries()) {
     console.log(`\nphase ${phase + 1}: no thread waits for another`);
