@@ -6,9 +6,9 @@ import type { Engine } from '../../src/engine/engine.ts';
 import type { TrainingInputs } from '../../src/train/training-step.ts';
 import { TrainingSteps } from '../../src/train/training-steps.ts';
 import { Forward, makeModel } from './forward.ts';
-import { orderSeed, type Runner, wholeBatches } from './runner.ts';
+import { orderSeed, type MeasuredNetwork, wholeBatches } from './measured-network.ts';
 
-/** What a run trains, on what, and how, before its first step. */
+/** The inputs of a training step at the start of a run. */
 export function trainingInputs(name: string, { train, classNames }: Dataset): TrainingInputs {
   return {
     model: makeModel(name, train, classNames.length),
@@ -19,14 +19,14 @@ export function trainingInputs(name: string, { train, classNames }: Dataset): Tr
 }
 
 /**
- * Training of a preset with Adam on Fashion-MNIST, from the first step on: shuffle, gather, forward, backward, update,
- * without evaluation.
+ * Trains a preset with Adam on Fashion-MNIST, from the first step on: shuffle, gather, forward, backward, update, without
+ * evaluation.
  */
 export async function startTraining(
   { model: name, batchSize }: { readonly model: string; readonly batchSize: number },
   engine: Engine,
   dataset: Dataset = fashionMnist(),
-): Promise<Runner> {
+): Promise<MeasuredNetwork> {
   const positions = wholeBatches(dataset.train.labels.size, batchSize);
   const inputs = trainingInputs(name, dataset);
   const { model, optimizer } = inputs;
@@ -52,7 +52,7 @@ export async function startTraining(
   };
 }
 
-/** Epoch after epoch, each in an order of its own. */
+/** The batches of one epoch after another, each epoch in a new order. */
 function* endlessBatches(positions: Int32Array, batchSize: number): Generator<Int32Array> {
   for (let epoch = 1; ; epoch++) yield* batchesOf(shuffled(positions, orderSeed, epoch), batchSize);
 }

@@ -20,8 +20,8 @@ import type { Shape } from '../../src/tensor/shape.ts';
 const same = { kernelSize: 3, padding: 'same' } as const;
 
 /**
- * Layers, the shape of an example and a batch size, for gradient checks of engines: sizes that are no multiples of
- * anything, strides, both paddings, one example.
+ * Layers, the shape of an example and a batch size, for gradient checks of engines: sizes that are not multiples
+ * of a vector or tile, strides, both paddings, a batch of one.
  */
 export const layerCases: readonly (readonly [spec: LayerSpec, inputShape: Shape, batch: number])[] = [
   [dense(5), [7], 3],

@@ -7,7 +7,7 @@ import type { Shape } from '../../src/tensor/shape.ts';
 
 export const classNames: readonly string[] = ['boot', 'coat', 'bag'];
 
-/** A network with weights and running averages at random: what a fresh one leaves at 0 or 1 acts, too. */
+/** A network with random weights and running averages. (In a fresh network many are 0 or 1, which hides mistakes.) */
 export function randomNetwork(layers: readonly LayerDescription[], inputShape: Shape): TrainedNetwork {
   const model = buildModel(layers, { source: 'test', inputShape, classes: classNames.length, seed: 3 });
   const weights = new Map<string, NamedValues>();

@@ -19,7 +19,7 @@ function compile(engine: WasmEngine): Promise<WasmExecutable> {
   return engine.compile(ops.finish('test'));
 }
 
-test('the tasks of a program, run one after the other, do what the program does', async () => {
+test('the tasks of a program, run one after the other, compute the same as the program', async () => {
   const engine = await WasmEngine.start({ threads: 1 });
   const executable = await compile(engine);
   await executable.run();

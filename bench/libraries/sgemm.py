@@ -1,9 +1,9 @@
-"""sgemm of NumPy's BLAS (OpenBLAS on most systems), as a server for measurements in turn.
+"""Matrix products by NumPy's BLAS (OpenBLAS on most systems), as a server (protocol.py).
 
     start                  {version}
-    product m k n a b c    loads A and B from files of float32, writes the product to file c; without files, A and
+    product m k n a b c    reads A and B from files of float32, writes the product to file c; without files, A and
                            B are random
-    time repeats           {seconds}: of one product, the mean of the repeats
+    time repeats           {seconds}: the mean time of one product
 
 Set OPENBLAS_NUM_THREADS and OMP_NUM_THREADS before starting it.
 """

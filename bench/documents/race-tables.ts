@@ -1,11 +1,11 @@
-/** Tables of the results of `bench peers`. */
+/** Tables of the results of `bench libraries`. */
 import { label, rate } from '../measure/format.ts';
-import type { PeerRow, PeersRace, TimedRow } from '../race/participants.ts';
-import type { PeersResult } from '../race/race.ts';
+import type { ContenderRow, Race, TimedRow } from '../race/contenders.ts';
+import type { RaceResult } from '../race/race.ts';
 import { markdownTable, measuredOn, withRange } from './markdown.ts';
 
-/** A row for each contender, for each network its median speed and how many times as fast weft is. */
-export function racesTable(results: readonly PeersResult[], unit: string): string {
+/** A row for each contender. For each network: its median speed, and how many times as fast weft is. */
+export function racesTable(results: readonly RaceResult[], unit: string): string {
   const races = results.flatMap((result) => result.races);
   const names = [...new Set(races.flatMap(({ rows }) => rows.map(nameOf)))];
   const rows = names.map((name) => [
@@ -19,15 +19,15 @@ export function racesTable(results: readonly PeersResult[], unit: string): strin
   return markdownTable([unit, ...head], rows, 1);
 }
 
-function summary(row: PeerRow | undefined): string[] {
+function summary(row: ContenderRow | undefined): string[] {
   if (row === undefined) return ['–', '–'];
   if (row.status === 'missing') return ['not installed', '–'];
   if (row.status !== 'timed') return ['cannot', '–'];
   return [rate(row.speed.median), row.ratio ? withRange(row.ratio.ratio, row.ratio.range) : ''];
 }
 
-/** A row for each contender in each race: how its speed scatters, what exactly ran, or why it has none. */
-export function detailsTable(results: readonly PeersResult[]): string {
+/** A row for each contender in each race: its version and the spread of its speed, or why it has none. */
+export function detailsTable(results: readonly RaceResult[]): string {
   const races = results.flatMap((result) => result.races);
   const rows = races.flatMap((race) =>
     race.rows.map((row) => [race.subject, race.batchSize ?? '–', ...details(row)]),
@@ -39,7 +39,7 @@ export function detailsTable(results: readonly PeersResult[]): string {
   return [markdownTable(head, rows, 4), ...remarks, ...results.slice(0, 1).map(measuredOn)].join('\n\n');
 }
 
-function details(row: PeerRow): string[] {
+function details(row: ContenderRow): string[] {
   if (row.status === 'missing') return [row.name, 'not installed', '–', '–'];
   if (row.status !== 'timed') return [row.name, `not timed: ${row.reason}`, '–', '–'];
   const { median, p10, p90 } = row.speed;
@@ -51,11 +51,11 @@ function remark({ name, differs }: TimedRow): string[] {
 }
 
 /** A row for each contender, a column for each product: the median in GFLOP/s. */
-export function peersProductsTable(result: PeersResult): string {
+export function racesOfProductsTable(result: RaceResult): string {
   const { races } = result;
   const names = [...new Set(races.flatMap(({ rows }) => rows.map(nameOf)))];
-  const figure = (race: PeersRace, name: string): string => {
-    const row = race.rows.find((candidate) => nameOf(candidate) === name);
+  const figure = (race: Race, name: string): string => {
+    const row = race.rows.find((one) => nameOf(one) === name);
     return row?.status === 'timed' ? row.speed.median.toFixed(1) : '–';
   };
   const rows = names.map((name) => [name, ...races.map((race) => figure(race, name))]);
@@ -63,7 +63,7 @@ export function peersProductsTable(result: PeersResult): string {
   return [markdownTable(head, rows, 1), measuredOn(result)].join('\n\n');
 }
 
-/** With its threads, also where it was not timed: `tfjs wasm, 1 thread`. */
-function nameOf(row: PeerRow): string {
+/** The name with the number of threads: `tfjs wasm, 1 thread`. */
+function nameOf(row: ContenderRow): string {
   return row.status === 'timed' ? label(row) : row.name;
 }

@@ -1,10 +1,10 @@
-/** gpu.js in a mode without a GPU, `cpu` or `webasm`: its own example of a product, a sum for each element. */
+/** gpu.js in a mode without a GPU, `cpu` or `webasm`, with the matrix product from its own documentation. */
 import { GPU, input } from 'gpu.js';
-import { servePeer, versionOf } from './protocol.ts';
+import { serveLibrary, versionOf } from './protocol.ts';
 
 const [mode] = process.argv.slice(2);
 
-await servePeer({
+await serveLibrary({
   start: async () => ({ version: `gpu.js ${versionOf('gpu.js')}` }),
   product(m, k, n, a, b) {
     const kernel = new GPU({ mode }).createKernel(

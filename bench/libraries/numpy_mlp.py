@@ -1,10 +1,10 @@
-"""The MLP in NumPy, whose products OpenBLAS computes: forward, backward and Adam by hand, as a server (protocol.py).
+"""The MLP in NumPy, with products by OpenBLAS. Forward, backward and Adam are written by hand. A server (protocol.py).
 
     start    {version, threads}
     logits   {values}
     run      {seconds, images, loss}
 
-Inside the clock: gathering a batch from images that are floats already (from bytes, to classify), and all of a step.
+Timed: gathering a batch (from floats in training, from bytes in inference) and the whole step.
 """
 
 import gzip
@@ -41,7 +41,7 @@ class Mlp:
     def __init__(self, question):
         tensors = read_safetensors(question["weights"])
         count = len(tensors) // 2
-        # kernel and bias in turn
+        # kernel, bias, kernel, bias, …
         self.weights = [
             tensors[f"dense_{index}/{kind}"] for index in range(1, count + 1) for kind in ("kernel", "bias")
         ]
@@ -63,7 +63,7 @@ class Mlp:
         return images if self.training else images.astype(numpy.float32) / numpy.float32(255)
 
     def forward(self, x):
-        """Inputs of all layers, then the logits."""
+        """The inputs of all layers, followed by the logits."""
         values = [x]
         for index in range(0, len(self.weights), 2):
             y = values[-1] @ self.weights[index] + self.weights[index + 1]

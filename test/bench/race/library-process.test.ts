@@ -1,16 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PeerProcess } from '../../../bench/race/peer-process.ts';
+import { LibraryProcess } from '../../../bench/race/library-process.ts';
 
-/** A process that does this with each line that it reads; `line` is its text. */
-function peer(reaction: string): PeerProcess {
+/** A process that runs `reaction` for each `line` that it reads. */
+function answering(reaction: string): LibraryProcess {
   const script = `
     const { createInterface } = require('node:readline');
     createInterface({ input: process.stdin }).on('line', (line) => { ${reaction} });`;
-  return new PeerProcess(process.execPath, ['-e', script], 3);
+  return new LibraryProcess(process.execPath, ['-e', script], 3);
 }
 
-async function failure(process: PeerProcess, patience = 60): Promise<string> {
+async function failure(process: LibraryProcess, patience = 60): Promise<string> {
   try {
     await process.ask({ request: 'run' }, patience);
   } catch (error) {
@@ -22,7 +22,7 @@ async function failure(process: PeerProcess, patience = 60): Promise<string> {
 }
 
 test('a line of JSON for each question, in order, with the number of threads in the environment', async () => {
-  const echo = peer(
+  const echo = answering(
     'console.log(JSON.stringify({ question: JSON.parse(line), threads: process.env.OMP_NUM_THREADS }))',
   );
   try {
@@ -40,20 +40,20 @@ test('a line of JSON for each question, in order, with the number of threads in 
   }
 });
 
-test('an error is thrown in the words of the peer', async () => {
+test('an error is thrown in the words of the library', async () => {
   assert.is(
-    await failure(peer(`console.log('{"error": "Kernel Conv2D is not registered"}')`)),
+    await failure(answering(`console.log('{"error": "Kernel Conv2D is not registered"}')`)),
     'Kernel Conv2D is not registered',
   );
 });
 
-test('a peer that ends, that answers something else, that never answers, that does not start', async () => {
-  const crashed = await failure(peer(`throw new RangeError('too large')`));
+test('a process that ends, answers something else, never answers, or does not start', async () => {
+  const crashed = await failure(answering(`throw new RangeError('too large')`));
   assert.match(crashed, /ended before it answered: RangeError: too large$/);
-  assert.match(await failure(peer(`console.log('hello')`)), /answered no JSON: hello$/);
-  assert.match(await failure(peer(''), 0.2), /ended before it answered: no answer within 0.2 s$/);
+  assert.match(await failure(answering(`console.log('hello')`)), /answered no JSON: hello$/);
+  assert.match(await failure(answering(''), 0.2), /ended before it answered: no answer within 0.2 s$/);
   assert.match(
-    await failure(new PeerProcess('/no/such/program', [], 1)),
+    await failure(new LibraryProcess('/no/such/program', [], 1)),
     /ended before it answered: .*ENOENT/,
   );
 });

@@ -1,14 +1,14 @@
 /**
- * brain.js: an MLP that learns one image at a time, by its own optimizer (gradient descent with momentum), with the
- * activation on the outputs too and the squared error. There is no batch, no Adam and no softmax in it: the images are
- * the same, the step is not. Its outputs are checked: they are weft's logits, rectified.
+ * brain.js: an MLP that learns one image at a time, by gradient descent with momentum and the squared error, with ReLU on
+ * the outputs too. It has no batches, no Adam and no softmax, so its training step differs from all others. Its outputs
+ * are checked: they must be max(0, logits of weft).
  */
 import brain from 'brain.js';
-import { argmaxRows, servePeer, versionOf } from './protocol.ts';
+import { argmaxRows, serveLibrary, versionOf } from './protocol.ts';
 
 const sizes = [784, 32, 64, 128, 128, 10];
 
-await servePeer({
+await serveLibrary({
   start: async () => ({ version: `brain.js ${versionOf('brain.js')}` }),
   async network(_question, values) {
     const net = new brain.NeuralNetwork({
@@ -17,7 +17,7 @@ await servePeer({
       outputSize: 10,
       activation: 'relu',
     });
-    // its default, 0.3, soon leaves nothing but NaN
+    // with its default, 0.3, training diverges to NaN
     net.trainOpts.learningRate = 0.001;
     net.sizes = sizes;
     net.outputLayer = sizes.length - 1;

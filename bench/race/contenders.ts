@@ -1,16 +1,16 @@
-/** Contenders of any kind, each in a process of its own: checked first, then measured in turn. */
+/** Contenders: checked first, then measured in turn. A contender is a library in one form, on a number of threads. */
 import { checkAgreement } from '../measure/check.ts';
 import { compare, type Ratio, type Spread, spread } from '../measure/spread.ts';
-import { type Contender, takeTurns } from '../measure/turns.ts';
-import type { BatchesRun } from '../networks/runner.ts';
+import { type BlockPlan, takeTurns } from '../measure/turns.ts';
+import type { BatchesRun } from '../networks/measured-network.ts';
 
-/** What a contender can be asked to do, whatever does it. */
-export interface Participant extends Contender {
+/** A library in the form in which it is raced: its blocks, and how to name it. */
+export interface Contender extends BlockPlan {
   readonly name: string;
   readonly threads: number;
-  /** What exactly runs. */
+  /** The version of the library, and the form: `PyTorch 1.13.0, channels_last`. */
   readonly version: string;
-  /** What it does that is not the same. */
+  /** How its work differs from that of the others, if it does. */
   readonly differs?: string;
 }
 
@@ -22,43 +22,46 @@ export interface TimedRow {
   readonly differs?: string;
   /** Batches or products in a block. */
   readonly count: number;
-  /** Work in a second: images, or 10⁹ operations. */
+  /** Work per second: images, or 10⁹ floating-point operations. */
   readonly speed: Spread;
-  /** How many times as fast weft is, on the number of threads that is fastest for it; null for weft itself. */
+  /** How many times as fast weft is, on the number of threads where weft is fastest; null for weft itself. */
   readonly ratio: Ratio | null;
 }
 
-/** Not installed; ended in an error, its own words in `reason`; computed something else. None of them is timed. */
+/**
+ * A contender without a time: it is not installed, it failed (with the message in `reason`), or it computes something
+ * else.
+ */
 export interface UntimedRow {
   readonly status: 'missing' | 'failed' | 'disagrees';
   readonly name: string;
   readonly reason: string;
 }
 
-export type PeerRow = TimedRow | UntimedRow;
+export type ContenderRow = TimedRow | UntimedRow;
 
-/** One network and batch size, or one product, by all contenders. */
-export interface PeersRace {
+/** One network and batch size, or one product, computed by all contenders. */
+export interface Race {
   /** A network, or a product `64×784×32`. */
   readonly subject: string;
   readonly batchSize: number | null;
-  /** Unit of speeds. */
+  /** The unit of all speeds. */
   readonly unit: 'images/s' | 'GFLOP/s';
-  readonly rows: readonly PeerRow[];
+  readonly rows: readonly ContenderRow[];
 }
 
-/** What a network computes at first. */
+/** The first results of a network. */
 export interface FirstResults {
   readonly logits: ArrayLike<number>;
-  /** Of the first steps; empty if there is none to compare. */
+  /** Losses of the first training steps; empty for inference. */
   readonly losses: readonly number[];
 }
 
-/** The results that a network must have, and how exactly. */
+/** The results that a network must have, and the largest differences allowed. */
 export interface NetworkCheck extends FirstResults {
   readonly logitBound: number;
   readonly lossBounds: readonly number[];
-  /** A slow contender does fewer steps, two at least, within this time. */
+  /** The check of a slow contender stops after this time, but not before two steps. */
   readonly seconds: number;
 }
 
@@ -67,7 +70,7 @@ export interface CheckedNetwork {
   run(batches: number): Promise<BatchesRun>;
 }
 
-/** Of a network that has done nothing yet: it does so many steps. */
+/** The logits of a fresh network, then the losses of its first `steps` training steps. */
 export async function firstResults(network: CheckedNetwork, steps: number): Promise<FirstResults> {
   const logits = await network.logits();
   const losses: number[] = [];
@@ -76,9 +79,9 @@ export async function firstResults(network: CheckedNetwork, steps: number): Prom
 }
 
 /**
- * Compares a network with another one, weft's, before anything is timed.
+ * Compares the first results of a network with those of weft, before anything is timed.
  *
- * @throws AgreementError if it computes something else
+ * @throws AgreementError if a result differs by more than its bound
  */
 export async function checkNetwork(
   network: CheckedNetwork,
@@ -96,7 +99,7 @@ export async function checkNetwork(
   }
 }
 
-/** A contender that computes something else. */
+/** A contender computes something else than weft. */
 export class AgreementError extends Error {
   override readonly name = 'AgreementError';
 }
@@ -114,28 +117,28 @@ export function agree(
   }
 }
 
-/** The row of a contender that was to be started. */
+/** The row of a contender that could not be timed. */
 export function untimed(name: string, error: unknown): UntimedRow {
   const reason = (error as Error).message;
   return { status: error instanceof AgreementError ? 'disagrees' : 'failed', name, reason };
 }
 
-/** Measures them in turn. The first round warms up and is not counted. A name `weft` is what all others are compared to. */
-export async function raceParticipants(
-  participants: readonly Participant[],
+/** Measures contenders in turn. The first round warms up and is not counted. All others are compared with `weft`. */
+export async function raceContenders(
+  contenders: readonly Contender[],
   rounds: number,
   onRound: (round: number, speeds: readonly number[]) => void = () => {},
 ): Promise<TimedRow[]> {
-  await takeTurns(participants, 1);
-  const measured = await takeTurns(participants, rounds, onRound);
-  const weft = participants
+  await takeTurns(contenders, 1);
+  const measured = await takeTurns(contenders, rounds, onRound);
+  const weft = contenders
     .map(({ name }, index) => ({ name, speeds: measured[index]! }))
     .filter(({ name }) => name === 'weft')
     .reduce<readonly number[] | null>(
       (best, { speeds }) => (best === null || spread(speeds).median > spread(best).median ? speeds : best),
       null,
     );
-  return participants.map(({ name, threads, version, differs, count }, index) => ({
+  return contenders.map(({ name, threads, version, differs, count }, index) => ({
     status: 'timed',
     name,
     threads,

@@ -32,9 +32,9 @@ class Cnn(torch.nn.Sequential):
     @torch.no_grad()
     def load(self, weights):
         """
-        Takes weft's weights, by name. Its filters are [height, width, in, out], PyTorch's [out, in, height, width].
-        Its images are flattened as [height, width, channels], PyTorch's as [channels, height, width], so that the
-        rows of the first dense kernel change places.
+        Copies the weights of weft, by name. Filters are [height, width, in, out] in weft and [out, in, height, width]
+        in PyTorch. weft flattens images as [height, width, channels], PyTorch as [channels, height, width], so the
+        rows of the first dense kernel are reordered.
         """
         convolutions = [layer for layer in self if isinstance(layer, torch.nn.Conv2d)]
         for index, convolution in enumerate(convolutions, start=1):

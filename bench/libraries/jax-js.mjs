@@ -1,19 +1,19 @@
 /**
- * jax-js, device `wasm`. Its threads need the browser's Worker, which Node lacks: one thread. The optimizers of JAX are
- * a package of their own, which does not exist here: Adam is written with its operations, and jit compiles the step.
+ * jax-js, device `wasm`. Its threads need the browser's Worker, which Node does not have, so it runs on one thread. Its
+ * package of optimizers is not published: Adam is written here with its operations, and `jit` compiles the whole step.
  */
 import * as jax from '@jax-js/jax';
-import { argmaxRows, servePeer, versionOf } from './protocol.ts';
+import { argmaxRows, serveLibrary, versionOf } from './protocol.ts';
 
 const { numpy: np, nn, lax } = jax;
 const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-7];
 
-/** Its own relu has the derivative 1 at 0, where weft and PyTorch have 0; the background of an image is nothing but 0. */
+/** The relu of jax-js has the derivative 1 at 0, where weft and PyTorch have 0. The background of the images is 0. */
 function relu(x) {
   return np.where(np.greater(x.ref, 0), x, 0);
 }
 
-/** Owns its arguments, as all functions of jax-js do. Images are [n, 784]; filters OIHW. */
+/** Consumes its arguments, as all functions of jax-js do. Images are [n, 784], filters OIHW. */
 function forward(model, weights, x) {
   let y = x;
   let dense = weights;
@@ -35,7 +35,7 @@ function forward(model, weights, x) {
   return y;
 }
 
-/** 2×2 windows; 7×7 becomes 4×4, padded behind with what never is the largest after ReLU. */
+/** 2×2 windows. 7×7 becomes 4×4, padded at the bottom and the right with 0: the values come from ReLU, so 0 never wins. */
 function maxPool(x) {
   const [n, channels, height, width] = x.shape;
   const [rows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
@@ -58,7 +58,7 @@ function loss(model, weights, x, oneHot) {
     .mul(-1 / rows);
 }
 
-await servePeer({
+await serveLibrary({
   async start() {
     await jax.init('wasm');
     jax.defaultDevice('wasm');

@@ -1,32 +1,32 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** The thread settings of OpenMP and OpenBLAS, beside all others. */
+/** The environment of this process, with the number of threads for OpenMP and OpenBLAS. */
 export function threadEnvironment(threads: number): NodeJS.ProcessEnv {
   return { ...process.env, OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` };
 }
 
-/** A peer that thinks longer is ended. */
+/** A process that takes longer than this for an answer is killed. */
 const mostSeconds = 300;
 
-/** As much of a peer's standard error is kept. */
-const remarkLetters = 20_000;
+/** The last characters of standard error that are kept for an error message. */
+const keptCharacters = 20_000;
 
-/** What a peer answers to one question. */
+/** The answer to one question. */
 export type Answer = Readonly<Record<string, unknown>>;
 
 /**
- * A contender in a process of its own, which answers each line of JSON with one line of JSON, so that several can be
- * measured in turn on the same machine at the same time. `{"error": …}` is an answer too: `ask` throws it.
+ * A library in a process of its own. It answers each line of JSON with one line of JSON, so that several libraries can
+ * be measured in turn. `ask` throws an answer `{"error": …}` as an error.
  */
-export class PeerProcess {
+export class LibraryProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #answers: AsyncIterator<string>;
   readonly #closed: Promise<void>;
   readonly #name: string;
-  /** What it has written to its standard error. */
-  #remarks = '';
-  /** Why it did not start, or was ended. */
+  /** What the process has written to standard error. */
+  #errorOutput = '';
+  /** Why the process did not start, or was killed. */
   #failure = '';
 
   /** Starts `command` with its arguments; OpenMP and OpenBLAS get `threads`. */
@@ -35,15 +35,15 @@ export class PeerProcess {
     this.#child = spawn(command, args, { env: threadEnvironment(threads) });
     this.#closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
     this.#child.on('error', (error) => (this.#failure = error.message));
-    // a write to a process that has ended fails here; that it ended is seen where its answer is missing
+    // a write to a process that has ended fails here; `ask` notices the end by the missing answer
     this.#child.stdin.on('error', () => {});
     this.#child.stderr.on('data', (chunk: Buffer) => {
-      this.#remarks = `${this.#remarks}${chunk.toString()}`.slice(-remarkLetters);
+      this.#errorOutput = `${this.#errorOutput}${chunk.toString()}`.slice(-keptCharacters);
     });
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** @throws Error with the peer's own words, or with what came instead of an answer in time */
+  /** @throws Error with the message of the library, or one that says why there was no answer */
   async ask<T = Answer>(
     question: Readonly<Record<string, unknown>>,
     patience: number = mostSeconds,
@@ -56,7 +56,7 @@ export class PeerProcess {
     const line = await this.#answers.next();
     clearTimeout(timer);
     if (line.done) {
-      // what it said last may still be on its way
+      // wait until the last lines of standard error have arrived
       await this.#closed;
       throw new Error(`${this.#name} ended before it answered${this.#reason()}`);
     }
@@ -72,16 +72,16 @@ export class PeerProcess {
 
   stop(): void {
     this.#child.stdin.end();
-    // what waits for nothing more ends by itself; a library may keep its process alive
+    // most processes end when their input ends; some libraries keep theirs alive
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 1000);
     this.#child.once('exit', () => clearTimeout(timer));
   }
 
   #reason(): string {
-    // of a stack the line with the message, of remarks the last
-    const lines = this.#remarks.trim().split('\n');
-    const remark = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)!;
-    const reason = this.#failure || remark;
+    // the message of a stack trace, or else the last line
+    const lines = this.#errorOutput.trim().split('\n');
+    const message = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)!;
+    const reason = this.#failure || message;
     return reason === '' ? '' : `: ${reason}`;
   }
 }

@@ -1,12 +1,12 @@
-/** onnxruntime, its native CPU backend: classifies with the network as weft exports it. */
+/** onnxruntime with its native CPU backend. It runs the network that weft exports. */
 import * as ort from 'onnxruntime-node';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { encodeOnnx } from '../../src/model/onnx/encode-onnx.ts';
 import { presets } from '../../src/model/presets.ts';
 import { makeModel } from '../networks/forward.ts';
-import { argmaxRows, servePeer } from './protocol.ts';
+import { argmaxRows, serveLibrary } from './protocol.ts';
 
-await servePeer({
+await serveLibrary({
   start: async ({ threads }) => ({ version: `onnxruntime ${ort.env.versions.node}`, threads }),
   async network({ model: name, threads }, weights) {
     const { test, classNames } = fashionMnist();

@@ -4,25 +4,25 @@ import { hasModule } from '../race/python.ts';
 
 const folder = import.meta.dirname;
 
-/** A library that can do some of what is measured, and the script that lets it. */
-export interface ContenderSpec {
+/** A library to race, and the script that runs it. A library with two backends has a row for each. */
+export interface Library {
   readonly name: string;
-  /** In bench/peers/, with its arguments. */
+  /** A file in bench/libraries/. */
   readonly script: string;
   readonly args?: readonly string[];
-  /** A package of bench/peers/package.json that the script imports. */
+  /** The package of bench/libraries/package.json that the script imports. */
   readonly package?: string;
-  /** A module of Python that it imports. */
+  /** The Python module that the script imports, and how to install it. */
   readonly module?: { readonly name: string; readonly install: string };
-  /** Whether it can be told how many threads to use; on one, if not. */
+  /** Whether the number of threads can be chosen; otherwise it is one. */
   readonly threads: boolean;
-  /** Networks that it trains, those that it classifies with, and whether it multiplies matrices. */
+  /** The networks that it trains, the networks that it runs, and whether it multiplies matrices. */
   readonly train: readonly string[];
   readonly infer: readonly string[];
   readonly product: boolean;
-  /** What it does that is not the same step. Its losses are its own then, and are not compared. */
+  /** How its training step differs, if it does. Its losses are not compared then. */
   readonly differs?: string;
-  /** Its outputs are the logits, rectified. */
+  /** Its outputs are max(0, logits). */
   readonly rectified?: boolean;
 }
 
@@ -30,7 +30,7 @@ const numpy = { name: 'numpy', install: 'apt install python3-numpy libopenblas0-
 const torch = { name: 'torch', install: 'apt install python3-torch' };
 const networks = ['mlp', 'cnn'];
 
-export const contenders: readonly ContenderSpec[] = [
+export const allLibraries: readonly Library[] = [
   { name: 'weft', script: 'weft.ts', threads: true, train: networks, infer: networks, product: true },
   {
     name: 'PyTorch',
@@ -140,24 +140,24 @@ export const contenders: readonly ContenderSpec[] = [
   },
 ];
 
-/** One of them, by name. */
-export function contender(name: string): ContenderSpec {
-  return contenders.find((spec) => spec.name === name)!;
+/** The library of this name. */
+export function libraryNamed(name: string): Library {
+  return allLibraries.find((library) => library.name === name)!;
 }
 
-/** Where the packages of the peers are installed: a folder with `node_modules`, and a Python. */
+/** Where libraries are installed: a folder with `node_modules`, and a Python. */
 export interface Places {
   readonly python: string;
   readonly packages?: string;
 }
 
-/** What to install for a contender to take part; null if it is there. */
+/** What is missing and how to install it; null if the library is installed. */
 export function missing(
-  { package: name, module }: ContenderSpec,
+  { package: name, module }: Library,
   { python, packages = folder }: Places,
 ): string | null {
   if (name !== undefined && !existsSync(join(packages, 'node_modules', name))) {
-    return `${name} is not installed: npm ci --prefix bench/peers`;
+    return `${name} is not installed: npm ci --prefix bench/libraries`;
   }
   if (module !== undefined && !hasModule(python, module.name)) {
     return `${python} has no ${module.name} (Debian: ${module.install}; see --python)`;
@@ -165,10 +165,7 @@ export function missing(
   return null;
 }
 
-/** The command line that starts its script. */
-export function commandOf(
-  { script, args = [], module }: ContenderSpec,
-  { python }: Places,
-): [string, ...string[]] {
+/** The command line that starts the script of a library. */
+export function commandOf({ script, args = [], module }: Library, { python }: Places): [string, ...string[]] {
   return [module === undefined ? process.execPath : python, resolve(folder, script), ...args];
 }

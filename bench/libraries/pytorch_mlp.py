@@ -1,4 +1,4 @@
-"""The seed's MLP in PyTorch: 784-32-64-128-128-10."""
+"""The MLP in PyTorch: 784-32-64-128-128-10."""
 
 import torch
 
@@ -15,7 +15,7 @@ class Mlp(torch.nn.Sequential):
 
     @torch.no_grad()
     def load(self, weights):
-        """Takes weft's weights, by name: its dense kernels are [in, out], PyTorch's [out, in]."""
+        """Copies the weights of weft, by name. Dense kernels are [in, out] in weft and [out, in] in PyTorch."""
         for index, dense in enumerate(list(self)[::2], start=1):
             dense.weight.copy_(weights[f"dense_{index}/kernel"].T)
             dense.bias.copy_(weights[f"dense_{index}/bias"])

@@ -1,11 +1,12 @@
 /**
- * The side of a peer in JavaScript: one line of JSON for each question, one for each answer (see ../race/peer-process.ts).
+ * The protocol of a library in JavaScript: one line of JSON for each question, one for each answer. The other side is
+ * ../race/library-process.ts.
  *
  *     start task model batchSize threads weights order   {version, threads}
- *     logits                {values}: of the first batch, row by row
- *     run batches           {seconds, images, loss}: of so many more batches; the mean loss when it trains
- *     product m k n a b c   loads A and B from files of float32, writes the product to file c
- *     time repeats          {seconds}: of one product, the mean of the repeats
+ *     logits                {values}: the logits of the first batch, row by row
+ *     run batches           {seconds, images, loss}: runs the next `batches` batches; the mean loss in training
+ *     product m k n a b c   reads A and B from files of float32, writes the product to file c
+ *     time repeats          {seconds}: the mean time of one product
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +20,12 @@ import { readSafetensors } from '../../src/model/safetensors-file.ts';
 export interface StartQuestion {
   readonly task: 'train' | 'infer' | 'product';
   readonly threads: number;
-  /** All that follows: of networks only. */
+  /** This and all that follows: for networks only. */
   readonly model: string;
   readonly batchSize: number;
   /** A safetensors file. */
   readonly weights: string;
-  /** A file of int32: positions of the images, in the order in which everyone goes through them. */
+  /** A file of int32: the positions of the images, in the order that all contenders follow. */
   readonly order: string;
 }
 
@@ -39,9 +40,9 @@ export interface ProductQuestion {
 
 type Handler = (question: never) => unknown;
 
-/** Answers questions until there are no more of them; what a handler throws is an answer, too. */
+/** Answers questions until the input ends. What a handler throws becomes the answer `{error}`. */
 export async function serve(handlers: Readonly<Record<string, Handler>>): Promise<void> {
-  // what a library prints must not come between the answers
+  // only answers may go to stdout
   const write = process.stdout.write.bind(process.stdout);
   console.log = console.error;
   console.info = console.error;
@@ -59,48 +60,49 @@ export async function serve(handlers: Readonly<Record<string, Handler>>): Promis
   process.exit();
 }
 
-/** Of a package that is installed beside the scripts; not all let it be imported. */
+/** The version of an installed package, from its package.json, which not every package exports. */
 export function versionOf(name: string): string {
   const path = join(import.meta.dirname, 'node_modules', name, 'package.json');
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
-/** A network in a peer's library. Images are [batch, 784] in [0, 1], row by row. */
-export interface PeerNetwork {
+/** A network made with a library. Images are [batch, 784] in [0, 1], row by row. */
+export interface LibraryNetwork {
   logits(images: Float32Array): Promise<ArrayLike<number>>;
-  /** One step of training; the loss of the batch before it, or null if the library has another one. */
+  /** One training step. The loss of the batch before the update, or null if the library uses another loss. */
   step?(images: Float32Array, labels: Int32Array, number: number): Promise<number | null>;
   classify?(images: Float32Array): Promise<ArrayLike<number>>;
 }
 
-export interface PeerProduct {
+export interface LibraryProduct {
   compute(): void | Promise<void>;
   /** C [m, n], row by row. */
   result(): ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
-export interface Peer {
+/** What a library can do, as functions that the protocol calls. */
+export interface ServedLibrary {
   /** Starts the library. */
   start(question: StartQuestion): Promise<{ readonly version: string; readonly threads?: number }>;
-  network?(question: StartQuestion, weights: ReadonlyMap<string, NamedValues>): Promise<PeerNetwork>;
+  network?(question: StartQuestion, weights: ReadonlyMap<string, NamedValues>): Promise<LibraryNetwork>;
   product?(
     m: number,
     k: number,
     n: number,
     a: Float32Array,
     b: Float32Array,
-  ): PeerProduct | Promise<PeerProduct>;
+  ): LibraryProduct | Promise<LibraryProduct>;
 }
 
-/** A peer in a JavaScript library, as a server. */
-export async function servePeer(peer: Peer): Promise<void> {
+/** Runs a JavaScript library as a server of the protocol. */
+export async function serveLibrary(library: ServedLibrary): Promise<void> {
   let network: NetworkRun | null = null;
-  let product: PeerProduct | null = null;
+  let product: LibraryProduct | null = null;
   await serve({
     async start(question: StartQuestion) {
-      const started = await peer.start(question);
+      const started = await library.start(question);
       if (question.task !== 'product') {
-        const made = await peer.network!(question, readSafetensors(question.weights));
+        const made = await library.network!(question, readSafetensors(question.weights));
         network = new NetworkRun(made, question);
       }
       return { threads: 1, ...started };
@@ -108,7 +110,7 @@ export async function servePeer(peer: Peer): Promise<void> {
     logits: async () => ({ values: Array.from(await network!.logits()) }),
     run: ({ batches }: { batches: number }) => network!.run(batches),
     async product({ m, k, n, a, b, c }: ProductQuestion) {
-      product = await peer.product!(m, k, n, readFloats(a), readFloats(b));
+      product = await library.product!(m, k, n, readFloats(a), readFloats(b));
       await product.compute();
       writeFileSync(c, Float32Array.from(await product.result()));
       return {};
@@ -131,17 +133,17 @@ function readOrder(path: string): Int32Array {
   return new Int32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-/** Goes through the images batch by batch, again and again. */
+/** Runs a network on one batch after another; after the last batch the first one follows. */
 class NetworkRun {
-  readonly #network: PeerNetwork;
+  readonly #network: LibraryNetwork;
   readonly #examples: Examples;
-  /** Made beforehand for training; an inference begins with bytes. */
+  /** The images as floats, for training; inference starts from bytes. */
   readonly #floats: Float32Array | null;
   readonly #cycle: readonly Int32Array[];
   #next = 0;
   #steps = 0;
 
-  constructor(network: PeerNetwork, { task, order, batchSize }: StartQuestion) {
+  constructor(network: LibraryNetwork, { task, order, batchSize }: StartQuestion) {
     const { train, test } = fashionMnist();
     this.#network = network;
     this.#examples = task === 'train' ? train : test;
@@ -153,7 +155,7 @@ class NetworkRun {
     return this.#network.logits(this.#images(this.#cycle[0]!));
   }
 
-  /** Inside the clock: gathering a batch (from floats to train, from bytes to classify), and all of its step. */
+  /** Timed: gathering a batch (from floats in training, from bytes in inference) and the whole step. */
   async run(count: number): Promise<{ seconds: number; images: number; loss?: number | null }> {
     const start = performance.now();
     let images = 0;
@@ -192,7 +194,7 @@ class NetworkRun {
   }
 }
 
-/** The class with the largest of its `classes` logits, of each row. */
+/** For each row, the position of the largest of its `classes` logits. */
 export function argmaxRows(logits: ArrayLike<number>, classes: number): Int32Array {
   return Int32Array.from({ length: logits.length / classes }, (_, row) => {
     let best = 0;

@@ -1,17 +1,17 @@
 /**
- * TensorFlow.js, backend `cpu` (plain JavaScript) or `wasm` (XNNPACK, SIMD). Under Node its wasm backend finds no
- * support of threads and runs on one.
+ * TensorFlow.js, backend `cpu` (plain JavaScript) or `wasm` (XNNPACK, SIMD). Under Node the wasm backend
+ * does not find threads and runs on one.
  */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { servePeer } from './protocol.ts';
+import { serveLibrary } from './protocol.ts';
 
 const [backend] = process.argv.slice(2);
 const beta2 = 0.999;
 const epsilon = 1e-7;
 
-/** Layers of [kernel, bias]; the images are NHWC and the filters HWIO, as weft's. */
+/** Images are NHWC and filters HWIO, as in weft. */
 function forward(model, weights, x) {
   const pair = (name) => [weights[`${name}/kernel`], weights[`${name}/bias`]];
   let y = x;
@@ -32,7 +32,7 @@ function forward(model, weights, x) {
   return y;
 }
 
-await servePeer({
+await serveLibrary({
   async start() {
     setWasmPaths(join(import.meta.dirname, 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'));
     if (!(await tf.setBackend(backend))) throw new Error(`backend ${backend} does not start`);
@@ -53,7 +53,7 @@ await servePeer({
         return tf.tidy(() => forward(model, weights, input(images)).dataSync());
       },
       async step(images, labels, number) {
-        // Keras adds ε to √v before the correction of v, tfjs after it
+        // Keras adds ε to √v before the bias correction of v, tfjs after it
         optimizer.epsilon = epsilon / Math.sqrt(1 - beta2 ** number);
         const loss = tf.tidy(() => {
           const oneHot = tf.oneHot(tf.tensor1d(labels, 'int32'), 10);
@@ -75,7 +75,7 @@ await servePeer({
   product(m, k, n, a, b) {
     const [left, right] = [tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n])];
     return {
-      // both backends compute at once
+      // both backends compute in the call, not later
       compute: () => tf.matMul(left, right).dispose(),
       result: () => tf.tidy(() => tf.matMul(left, right).dataSync()),
     };

@@ -1,25 +1,25 @@
-"""PyTorch on the CPU: weft's networks on the same data, with the same batch size and optimizer.
+"""PyTorch on the CPU: the networks of weft on the same data, with the same batch size and optimizer.
 
-    python3 bench/peers/pytorch.py accuracy --model cnn --seeds 1 2 3
-    python3 bench/peers/pytorch.py train --model cnn --threads 2 --weights FILE --order FILE
-    python3 bench/peers/pytorch.py infer --model cnn --threads 2 --weights FILE --order FILE --batch-size 256
+    python3 bench/libraries/pytorch.py accuracy --model cnn --seeds 1 2 3
+    python3 bench/libraries/pytorch.py train --model cnn --threads 2 --weights FILE --order FILE
+    python3 bench/libraries/pytorch.py infer --model cnn --threads 2 --weights FILE --order FILE --batch-size 256
 
-`accuracy` trains on 48,000 images, tests once for each seed and prints a JSON object.
+`accuracy` trains on 48,000 images once for each seed, tests, and prints a JSON object.
 
-`train` and `infer` are servers for measurements in turn (see protocol.py). They start from weft's weights (a
-safetensors file) and go through the images (the training images, the test images) in weft's order (a file of int32
-positions), batch by batch, again and again. They answer
+`train` and `infer` are servers (see protocol.py). They start from the weights of weft (a safetensors file) and go
+through the training images or the test images in the order of weft (a file of int32 positions), batch by batch and
+from the start again. They answer
 
     start              {version, threads}
-    run form batches   {seconds, images, loss}: of so many more batches; the mean loss for `train`
+    run form batches   {seconds, images, loss}: runs the next `batches` batches; the mean loss for `train`
     logits form        {values}: the logits of the first batch, without dropout, row by row
 
-A form is a way in which PyTorch can run the network: `contiguous` or `channels_last`, by the layout of images in
-memory; for `infer` also either of them followed by `_frozen`, after `torch.jit.optimize_for_inference`. Each form
-has a network of its own.
+A form is a way to run the network. `contiguous` and `channels_last` are layouts of images in memory. `infer` also
+takes either of them with `_frozen`, for a graph after `torch.jit.optimize_for_inference`. Each form has a network of
+its own.
 
-Inside the clock of `train`: gathering a batch from images that are floats already, forward, backward, Adam; a new
-order when an epoch ends. Of `infer`: gathering a batch of bytes, scaling it to floats, forward, argmax.
+Timed for `train`: gathering a batch of floats, forward, backward, Adam, and a new order when an epoch ends. Timed for
+`infer`: gathering a batch of bytes, scaling it to floats, forward, argmax.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def read_safetensors(path):
 
 
 def initialise(model):
-    """Glorot uniform and zero biases, as Keras initialises."""
+    """Glorot uniform weights and zero biases, as in Keras."""
     for layer in model:
         if isinstance(layer, (torch.nn.Linear, torch.nn.Conv2d)):
             torch.nn.init.xavier_uniform_(layer.weight)
@@ -77,7 +77,7 @@ def initialise(model):
 
 
 class Training:
-    """Steps of Adam through epochs without end; the first has a given order."""
+    """Training steps with Adam, epoch after epoch. The order of the first epoch is given."""
 
     def __init__(self, model, images, labels, order, batch_size):
         self.model = model.train()
@@ -98,7 +98,7 @@ class Training:
         total = examples = 0
         for batch in itertools.islice(self.batches, count):
             self.steps += 1
-            # Keras adds ε to √v before the correction of v, PyTorch after it
+            # Keras adds ε to √v before the bias correction of v, PyTorch after it
             self.optimizer.param_groups[0]["eps"] = EPSILON / (1 - BETA2**self.steps) ** 0.5
             self.optimizer.zero_grad(set_to_none=True)
             loss = torch.nn.functional.cross_entropy(self.model(self.images[batch]), self.labels[batch])
@@ -117,7 +117,7 @@ class Training:
 
 
 class Inference:
-    """Classifies batch after batch, from bytes to class indices."""
+    """Classifies one batch after another, from bytes to class indices."""
 
     def __init__(self, model, images, order, batch_size, frozen):
         self.images = images

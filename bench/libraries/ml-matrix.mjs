@@ -1,8 +1,8 @@
-/** ml-matrix: products in plain JavaScript, in float64. */
+/** ml-matrix: matrix products in plain JavaScript, in float64. */
 import { Matrix } from 'ml-matrix';
-import { servePeer, versionOf } from './protocol.ts';
+import { serveLibrary, versionOf } from './protocol.ts';
 
-await servePeer({
+await serveLibrary({
   start: async () => ({ version: `ml-matrix ${versionOf('ml-matrix')}` }),
   product(m, k, n, a, b) {
     const [left, right] = [Matrix.from1DArray(m, k, a), Matrix.from1DArray(k, n, b)];
