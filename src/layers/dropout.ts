@@ -7,7 +7,7 @@ import { required, share } from './options.ts';
 /**
  * Inverted dropout, for any shape: in training each element becomes 0 with probability `rate` and is otherwise divided
  * by 1 − rate, so that its expected value stays; in inference y = x. Srivastava et al., "Dropout: a simple way to
- * prevent neural networks from overfitting" (2014). docs/dropout.md derives it.
+ * prevent neural networks from overfitting" (2014). docs/dropout.md derives mean and variance.
  *
  *     y = x · mask      dx = dy · mask
  *

@@ -2,14 +2,14 @@ import type { RandomStream } from '../tensor/random.ts';
 import type { FloatArray } from '../tensor/tensor.ts';
 
 /**
- * Fills a kernel with initial weights. An output has `fanIn` connections to inputs, an input `fanOut` to outputs.
- * docs/initialization.md derives the variances.
+ * Fills a kernel with initial weights. `fanIn` is the number of inputs of one output, `fanOut` the number of outputs that one
+ * input reaches. docs/initialization.md derives the variances below.
  */
 export type Initializer = (values: FloatArray, fanIn: number, fanOut: number, random: RandomStream) => void;
 
 /**
- * Uniform in ±√(6 / (fanIn + fanOut)): variance 2 / (fanIn + fanOut), a compromise between keeping the variance of
- * activations forward and that of gradients backward. Keras's default for dense and convolution layers.
+ * Uniform in ±√(6 / (fanIn + fanOut)): variance 2 / (fanIn + fanOut), a compromise between the scale of
+ * activations (forward) and of gradients (backward). The default for dense and convolution layers, as in Keras.
  * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), eq. 16.
  */
 export const glorotUniform: Initializer = (values, fanIn, fanOut, random) => {
@@ -18,7 +18,7 @@ export const glorotUniform: Initializer = (values, fanIn, fanOut, random) => {
 };
 
 /**
- * Normal with variance 2 / fanIn: ReLU sets half of its inputs to zero, and the factor 2 makes up for that.
+ * Normal with variance 2 / fanIn. ReLU sets half of its inputs to zero; the factor 2 compensates for that.
  * He et al., "Delving deep into rectifiers" (2015), eq. 10.
  */
 export const heNormal: Initializer = (values, fanIn, _fanOut, random) => {

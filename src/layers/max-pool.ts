@@ -7,7 +7,7 @@ import { optional, padding, pair, type Size, size } from './options.ts';
 
 /**
  * The largest pixel of each window, channel by channel: x [n, h, w, c] becomes y [n, oh, ow, c]. y depends on that
- * pixel alone, so backward adds dy to its gradient and leaves the others at 0 (docs/max-pooling.md).
+ * pixel alone, so backward adds dy to its gradient and leaves the others at 0. docs/max-pooling.md has the derivation.
  */
 export function maxPool2d(options: MaxPool2dOptions = {}): LayerSpec {
   return maxPool2dLayer.spec(options);

@@ -4,7 +4,7 @@ import { emitMultiplyAdd } from './emit.ts';
 import { type Kernel, type Target, targetSuffix } from './kernel.ts';
 import { streamKernel } from './stream.ts';
 
-/** weight ← weight − decay · weight, if decoupled decay applies. */
+/** weight ← weight − decay · weight: decoupled decay. */
 function emitDecay(code: FunctionBuilder, target: Target, weight: Local, decay: Local): void {
   emitMultiplyAdd(
     code,
@@ -16,7 +16,7 @@ function emitDecay(code: FunctionBuilder, target: Target, weight: Local, decay: 
   code.set(weight);
 }
 
-/** The update of reference/sgd.ts on vectors. The scalars are the two coefficients. */
+/** The update of reference/sgd.ts, on vectors. The scalars are the optimizer's two coefficients. */
 export function sgdKernel(itemSize: number, constants: SgdConstants, target: Target): Kernel {
   const { momentum, nesterov, decoupledDecay } = constants;
   const name = `sgd_${itemSize}_mu${momentum}${nesterov ? '_nesterov' : ''}${decoupledDecay ? '_decay' : ''}`;
@@ -56,7 +56,7 @@ export function sgdKernel(itemSize: number, constants: SgdConstants, target: Tar
   });
 }
 
-/** The update of reference/adam.ts on vectors. The scalars are the two coefficients. */
+/** The update of reference/adam.ts, on vectors. The scalars are the optimizer's two coefficients. */
 export function adamKernel(itemSize: number, constants: AdamConstants, target: Target): Kernel {
   const { beta1, beta2, epsilon, decoupledDecay } = constants;
   const name = `adam_${itemSize}_${beta1}_${beta2}_${epsilon}${decoupledDecay ? '_decay' : ''}`;
