@@ -101,19 +101,6 @@ test('tensor, layers, optim and engine have no runtime dependency, but for gpu.j
   }
 });
 
-test('what builds a network, and the bytes of its files, need no Node', () => {
-  const found = new Set<string>();
-  const visit = (file: string): void => {
-    if (found.has(file)) return;
-    found.add(file);
-    for (const target of targetsOf(file)) visit(target);
-  };
-  for (const name of ['build-model', 'model-json', 'safetensors', 'weights'])
-    visit(join('model', `${name}.ts`));
-  const violations = [...found].filter((file) => importsOf(file).some((name) => name.startsWith('node:')));
-  assert.equal(violations, []);
-});
-
 test('the gpu engine, and gpu.js with it, are loaded only when they are asked for', () => {
   const folder = join('engine', 'gpu') + sep;
   for (const file of files) {
