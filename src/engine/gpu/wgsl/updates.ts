@@ -154,7 +154,7 @@ function gradientOf(
 /** Takes what lies behind the parameter for 0. */
 function maskLast({ length }: UpdatedParameter, last: number): string {
   if (inFours(length)) return '';
-  const lanes = [...'xyzw'].map((lane, position) => (position < length % 4 ? `g.${lane}` : '0f'));
+  const lanes = ['x', 'y', 'z', 'w'].map((lane, position) => (position < length % 4 ? `g.${lane}` : '0f'));
   return `\n      g = select(g, vec4f(${lanes.join(', ')}), index == ${last}u);`;
 }
 

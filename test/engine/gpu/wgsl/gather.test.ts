@@ -26,7 +26,7 @@ for (const { size, examples, indices } of cases) {
   testOnDevice(`images of ${size} bytes and their labels are gathered, bit for bit`, async () => {
     const rows = indices.length;
     const images = bytes(size * examples);
-    const labels = bytes(examples).reverse();
+    const labels = bytes(examples).toReversed();
     const indexTensor = Tensor.from('int32', [rows], Int32Array.from(indices), 'indices');
     const order = Float32Array.from(indices);
     const expectedLabels = Tensor.zeros('int32', [rows], 'y');

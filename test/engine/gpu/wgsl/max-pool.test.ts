@@ -69,7 +69,7 @@ function expected({ pool, x, dy }: Setup): { y: Float32Array; argmax: Int32Array
     constants,
   });
   const result = relu ? y! : largest!;
-  return { y: result.values as Float32Array, argmax: argmax.values, dx: dx.values };
+  return { y: result.values, argmax: argmax.values, dx: dx.values };
 }
 
 async function check(setup: Setup): Promise<void> {
