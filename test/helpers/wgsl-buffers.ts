@@ -1,51 +1,11 @@
-/**
- * Runs kernels in WGSL on arrays, on whatever adapter the package `webgpu` finds; without either, tests are skipped and
- * say why.
- */
-import { test } from 'uvu';
+/** Runs one kernel in WGSL on arrays, some of which it changes in place; on the device of wgsl.ts. */
 import * as assert from 'uvu/assert';
-import { importOptional } from '../../src/engine/gpu/optional-package.ts';
 import type { WgslKernel } from '../../src/engine/gpu/wgsl/kernel.ts';
+import { createPipeline, mapForReading, openedDevice, usage } from './wgsl.ts';
 
-const usage = { mapRead: 0x1, copySrc: 0x4, copyDst: 0x8, storage: 0x80 } as const;
-const readMode = 1;
 /** Numbers behind each array that no kernel may touch. */
 const fence = 64;
 const fenceValue = 12_345;
-
-/** Kept as long as its devices are: a process ends only without it, and a device does not outlive it. */
-let gpu: GPU | null = null;
-let device: GPUDevice | null = null;
-let reason = '';
-try {
-  const webgpu = await importOptional<{ create(options: string[]): GPU; readonly globals: object }>(
-    'webgpu',
-    'the package webgpu is not installed',
-  );
-  Object.assign(globalThis, webgpu.globals);
-  gpu = webgpu.create([]);
-  const adapter = await gpu.requestAdapter();
-  if (adapter === null) reason = 'WebGPU finds no adapter';
-  else device = await adapter.requestDevice();
-} catch (error) {
-  reason = (error as Error).message;
-}
-
-/** A test that needs a device: without it it is skipped, and says why. */
-export function testOnDevice(what: string, body: () => Promise<void>): void {
-  if (device !== null) test(what, body);
-  else {
-    console.log(`skipped: ${what}: ${reason}`);
-    test.skip(what);
-  }
-}
-
-/** For the end of a file of tests. */
-export function releaseDevice(): void {
-  device?.destroy();
-  device = null;
-  gpu = null;
-}
 
 /** An array of a result, which a kernel has to fill. */
 export function unset(length: number): Float32Array {
@@ -59,15 +19,12 @@ type Values = Float32Array | Uint8Array;
  * must not change.
  */
 export async function runKernel(kernel: WgslKernel, arrays: readonly Values[]): Promise<void> {
-  if (device === null) throw new Error(reason);
+  const device = openedDevice();
   checkLimits(kernel);
   assert.is(arrays.length, kernel.bindings.length, `${kernel.name}: arrays for each binding`);
   device.pushErrorScope('validation');
-  const buffers = arrays.map((array) => upload(device!, array));
-  const pipeline = device.createComputePipeline({
-    layout: 'auto',
-    compute: { module: device.createShaderModule({ code: kernel.code }), entryPoint: 'main' },
-  });
+  const buffers = arrays.map((array) => upload(device, array));
+  const pipeline = await createPipeline(device, kernel);
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
@@ -76,7 +33,7 @@ export async function runKernel(kernel: WgslKernel, arrays: readonly Values[]): 
   pass.dispatchWorkgroups(...kernel.groups);
   pass.end();
   const copies = buffers.map((buffer) => {
-    const copy = device!.createBuffer({ size: buffer.size, usage: usage.mapRead | usage.copyDst });
+    const copy = device.createBuffer({ size: buffer.size, usage: usage.mapRead | usage.copyTarget });
     encoder.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
     return copy;
   });
@@ -93,11 +50,6 @@ function checkLimits({ name, code, bindings, groups }: WgslKernel): void {
   for (const count of groups) assert.ok(count >= 1 && count <= 65_535, `${name}: groups ${groups.join('×')}`);
   const size = /@workgroup_size\((\d+)\)/.exec(code);
   assert.ok(Number(size![1]) <= 256, `${name}: ${size![1]} threads`);
-  const declared = bindings.map((access, binding) => {
-    const mode = access === 'read' ? 'read' : 'read_write';
-    return code.includes(`@group(0) @binding(${binding}) var<storage, ${mode}>`);
-  });
-  assert.ok(declared.every(Boolean), `${name}: bindings as declared`);
   // two kernels of one name have the same code
   assert.is(codes.get(name) ?? code, code, `${name}: code`);
   codes.set(name, code);
@@ -113,7 +65,7 @@ function upload(on: GPUDevice, array: Values): GPUBuffer {
   const size = roundUp(array.byteLength);
   const buffer = on.createBuffer({
     size: size + 4 * fence,
-    usage: usage.storage | usage.copySrc | usage.copyDst,
+    usage: usage.storage | usage.copySource | usage.copyTarget,
     mappedAtCreation: true,
   });
   const mapped = buffer.getMappedRange();
@@ -124,7 +76,7 @@ function upload(on: GPUDevice, array: Values): GPUBuffer {
 }
 
 async function download(kernel: WgslKernel, copy: GPUBuffer, array: Values): Promise<void> {
-  await copy.mapAsync(readMode);
+  await copy.mapAsync(mapForReading);
   const mapped = copy.getMappedRange();
   const behind = new Float32Array(mapped, roundUp(array.byteLength));
   assert.ok(

@@ -4,7 +4,8 @@ import { gatherBatch, gatherImages, gatherLabels } from '../../../../src/engine/
 import { compute } from '../../../../src/tensor/reference/kernels.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertSameBits } from '../../../helpers/close.ts';
-import { releaseDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
+import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
 
 /** Every byte occurs, at every place in a word. */
 function bytes(length: number): Uint8Array {
@@ -63,5 +64,5 @@ test('a batch of images has a thread for each word, in rows of workgroups that a
   assert.ok(groups[0] * groups[1] * 64 >= (60_000 * 784) / 4);
 });
 
-test.after(releaseDevice);
+test.after(closeDevice);
 test.run();

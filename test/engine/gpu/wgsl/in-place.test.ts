@@ -6,7 +6,8 @@ import { compute } from '../../../../src/tensor/reference/kernels.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertClose, assertSameBits } from '../../../helpers/close.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
-import { releaseDevice, runKernel, testOnDevice } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
+import { runKernel } from '../../../helpers/wgsl-buffers.ts';
 
 const lengths = [1, 3, 4, 10, 257, 1024, 10_007];
 const tolerance = { rtol: 1e-6, atol: 1e-7 };
@@ -78,5 +79,5 @@ test('numbers in WGSL are those of float32, and finite', () => {
     assert.throws(() => float(value), /is not finite in float32/);
 });
 
-test.after(releaseDevice);
+test.after(closeDevice);
 test.run();

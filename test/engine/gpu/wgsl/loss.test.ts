@@ -5,7 +5,8 @@ import { EagerOps } from '../../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertClose, assertSameBits } from '../../../helpers/close.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
-import { releaseDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
+import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
 
 /** One row, one class, primes, a batch of each size that the threads have to share out differently. */
 const shapes = [
@@ -172,5 +173,5 @@ test('more results than a kernel has buffers are refused', () => {
   assert.throws(() => loss(setup), /12 buffers, but a kernel has 8 at most/);
 });
 
-test.after(releaseDevice);
+test.after(closeDevice);
 test.run();

@@ -6,7 +6,8 @@ import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { type Padding, windowGeometry } from '../../../../src/tensor/window.ts';
 import { assertSameBits } from '../../../helpers/close.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
-import { releaseDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
+import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
 
 /** Windows side by side, that stick out, that overlap, that leave gaps, of one pixel, and one over the whole image. */
 const cases: readonly {
@@ -107,5 +108,5 @@ testOnDevice('of a window that is −∞ all over the first pixel is the largest
   await check(setup);
 });
 
-test.after(releaseDevice);
+test.after(closeDevice);
 test.run();

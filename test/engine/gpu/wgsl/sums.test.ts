@@ -10,7 +10,8 @@ import {
   sumRows,
   sumSquares,
 } from '../../../../src/engine/gpu/wgsl/sums.ts';
-import { releaseDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
+import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
 
 /**
  * Rows and columns: one of each, primes, tiles that stick out, fours, one dispatch and two, and parts that are not full.
@@ -182,5 +183,5 @@ test('shapes of sums: every row once, few rows a thread, few parts, and parts th
   }
 });
 
-test.after(releaseDevice);
+test.after(closeDevice);
 test.run();

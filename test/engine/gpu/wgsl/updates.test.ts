@@ -6,7 +6,8 @@ import { compute } from '../../../../src/tensor/reference/kernels.ts';
 import { RandomStream } from '../../../../src/tensor/random.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertClose } from '../../../helpers/close.ts';
-import { releaseDevice, runKernel, testOnDevice } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
+import { runKernel } from '../../../helpers/wgsl-buffers.ts';
 
 /** What lies between the parameters in the arenas, and in buffers of gradients, and is not to change. */
 const gap = 0;
@@ -180,5 +181,5 @@ test('a parameter begins at a multiple of four', () => {
   assert.throws(() => sgdKernel({ entries, constants }), /offset 66 is no multiple of 4/);
 });
 
-test.after(releaseDevice);
+test.after(closeDevice);
 test.run();
