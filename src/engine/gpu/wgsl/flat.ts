@@ -1,5 +1,6 @@
 import { bindingsOf, declare, type KernelBuffer } from './buffers.ts';
 import type { WgslKernel } from './kernel.ts';
+import { reformat } from './source.ts';
 
 /** Threads of a workgroup. */
 const groupSize = 64;
@@ -27,7 +28,7 @@ export function flatKernel({ name, items, buffers, body, mostBuffers }: FlatKern
   const groupsOfRow = Math.ceil(groups / rows);
   return {
     name,
-    code: `${declare(buffers)}
+    code: reformat(`${declare(buffers)}
 
 @compute @workgroup_size(${groupSize})
 fn main(@builtin(global_invocation_id) thread: vec3u) {
@@ -35,16 +36,13 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   if (index < ${items}u) {
     ${body}
   }
-}
-`,
+}`),
     bindings: bindingsOf(name, buffers, mostBuffers),
     groups: [groupsOfRow, rows, 1],
   };
 }
 
-/**
- * Whether an array of `length` numbers is read and written four at a time.
- */
+/** Whether an array of `length` numbers is read and written four at a time. */
 export function inFours(length: number): boolean {
   return length % 4 === 0;
 }

@@ -16,6 +16,7 @@
 import { bindingsOf, declare, read, write } from './buffers.ts';
 import type { WgslKernel } from './kernel.ts';
 import { float } from './number.ts';
+import { reformat } from './source.ts';
 import { addRowsOfWorkgroup } from './workgroup-sum.ts';
 
 /** For more rows one workgroup takes too long. */
@@ -53,7 +54,7 @@ export function loss({ rows, columns, labelSmoothing, classWeights, results }: L
     ...results.map((result) => write(result)),
   ];
   const threads = Math.min(256, 2 ** Math.ceil(Math.log2(rows)));
-  const code = `${declare(buffers)}
+  const code = reformat(`${declare(buffers)}
 
 var<workgroup> lossSums: array<f32, ${threads}>;
 var<workgroup> correctSums: array<f32, ${threads}>;
@@ -77,8 +78,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     let mean = lossSums[0] / ${float(rows)};
     ${results.flatMap((result) => ofBatch(result, rows)).join('\n    ')}
   }
-}
-`;
+}`);
   return { name, code, bindings: bindingsOf(name, buffers), groups: [1, 1, 1] };
 }
 
@@ -90,57 +90,74 @@ interface Row extends Omit<Loss, 'classWeights'> {
 const infinity = '0x7f800000u';
 
 /** Declares `label`, `prediction` and `lossOfRow` of the row, and writes what there is for each row. */
-function computeRow({ rows, columns, labelSmoothing, weighted, results }: Row): string {
-  const share = labelSmoothing / columns;
-  const kept = 1 - labelSmoothing;
-  const wrong = 'largest - logits[start + u32(label)]';
-  const value =
-    labelSmoothing === 0
-      ? `log(total) + (${wrong})`
-      : `log(total) + ${float(kept)} * (${wrong}) + ${float(share)} * spread`;
-  const elements = [
-    ...(results.includes('probabilities') ? ['probabilities[start + j] = probability;'] : []),
-    ...(results.includes('dLogits')
-      ? [
-          `let goal = select(${float(share)}, ${float(kept + share)}, f32(j) == label);`,
-          `dLogits[start + j] = (probability - goal) / ${float(rows)}${weighted ? ' * weight' : ''};`,
-        ]
-      : []),
-  ];
+function computeRow(row: Row): string {
+  const { columns, weighted, results } = row;
   return [
     `let start = row * ${columns}u;`,
     'let label = labels[row];',
     ...(weighted ? ['let weight = classWeights[u32(label)];'] : []),
+    ...findLargest(columns),
+    ...lossOf(row),
+    ...writeElements(row),
+    ...(results.includes('losses') ? ['losses[row] = lossOfRow;'] : []),
+    ...(results.includes('predictions') ? ['predictions[row] = prediction;'] : []),
+  ].join('\n');
+}
+
+/** Declares the `largest` logit, its class `prediction`, and the bits of the largest `magnitude`. */
+function findLargest(columns: number): string[] {
+  return [
     'var largest = logits[start];',
     'var prediction = 0f;',
     'var magnitude = bitcast<u32>(largest) & 0x7fffffffu;',
     `for (var j = 1u; j < ${columns}u; j++) {`,
-    '  let z = logits[start + j];',
-    '  magnitude = max(magnitude, bitcast<u32>(z) & 0x7fffffffu);',
-    '  if (z > largest) {',
-    '    largest = z;',
-    '    prediction = f32(j);',
-    '  }',
+    'let z = logits[start + j];',
+    'magnitude = max(magnitude, bitcast<u32>(z) & 0x7fffffffu);',
+    'if (z > largest) {',
+    'largest = z;',
+    'prediction = f32(j);',
     '}',
+    '}',
+  ];
+}
+
+/** Declares `lossOfRow` and the `total` of the exponentials. */
+function lossOf({ columns, labelSmoothing, weighted }: Row): string[] {
+  const smooth = labelSmoothing > 0;
+  const wrong = '(largest - logits[start + u32(label)])';
+  const smoothed = `${float(1 - labelSmoothing)} * ${wrong} + ${float(labelSmoothing / columns)} * spread`;
+  return [
     'var total = 0f;',
-    ...(labelSmoothing === 0 ? [] : ['var spread = 0f;']),
+    ...(smooth ? ['var spread = 0f;'] : []),
     `for (var j = 0u; j < ${columns}u; j++) {`,
-    '  total += exp(logits[start + j] - largest);',
-    ...(labelSmoothing === 0 ? [] : ['  spread += largest - logits[start + j];']),
+    'let below = largest - logits[start + j];',
+    'total += exp(-below);',
+    ...(smooth ? ['spread += below;'] : []),
     '}',
-    `let value = select(${value}, bitcast<f32>(magnitude), magnitude > ${infinity});`,
+    `let known = log(total) + ${smooth ? smoothed : wrong};`,
+    `let value = select(known, bitcast<f32>(magnitude), magnitude > ${infinity});`,
     `let lossOfRow = ${weighted ? 'weight * value' : 'value'};`,
-    ...(elements.length === 0
-      ? []
-      : [
-          `for (var j = 0u; j < ${columns}u; j++) {`,
-          '  let probability = exp(logits[start + j] - largest) / total;',
-          ...elements.map((line) => `  ${line}`),
-          '}',
-        ]),
-    ...(results.includes('losses') ? ['losses[row] = lossOfRow;'] : []),
-    ...(results.includes('predictions') ? ['predictions[row] = prediction;'] : []),
-  ].join('\n      ');
+  ];
+}
+
+function writeElements({ rows, columns, labelSmoothing, weighted, results }: Row): string[] {
+  // the targets of the label and of every other class
+  const share = labelSmoothing / columns;
+  const [ofLabel, ofOthers] = [1 - labelSmoothing + share, share].map(float);
+  const gradient = `(probability - select(${ofOthers}, ${ofLabel}, f32(j) == label)) / ${float(rows)}`;
+  const writes = [
+    ...(results.includes('probabilities') ? ['probabilities[start + j] = probability;'] : []),
+    ...(results.includes('dLogits')
+      ? [`dLogits[start + j] = ${gradient}${weighted ? ' * weight' : ''};`]
+      : []),
+  ];
+  if (writes.length === 0) return [];
+  return [
+    `for (var j = 0u; j < ${columns}u; j++) {`,
+    'let probability = exp(logits[start + j] - largest) / total;',
+    ...writes,
+    '}',
+  ];
 }
 
 /** What one thread writes for the whole batch. */

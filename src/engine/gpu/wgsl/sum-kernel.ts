@@ -8,6 +8,7 @@
  */
 import { bindingsOf, declare, type KernelBuffer, read, write } from './buffers.ts';
 import type { WgslKernel } from './kernel.ts';
+import { reformat } from './source.ts';
 import { shapeSum } from './sum-shape.ts';
 import { addRowsOfWorkgroup } from './workgroup-sum.ts';
 
@@ -108,8 +109,9 @@ function sumStep({ what, rows, columns, reads, terms, stores, writes }: Step): S
   const wholeParts = parts * threadRows * rowsOfThread === rows;
   const at = wholeParts ? 'row' : `min(row, ${rows - 1}u)`;
   const added = (term: string): string => (wholeParts ? term : `select(Element(0), ${term}, row < ${rows}u)`);
-  const code = `alias Element = ${element};
+  const code = reformat(`alias Element = ${element};
 ${declare(buffers)}
+
 ${terms.map((_, i) => `var<workgroup> sums${i}: array<Element, ${threads}>;`).join('\n')}
 
 @compute @workgroup_size(${threads})
@@ -119,23 +121,22 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) wor
   // the last tile may stick out
   let column = min(ownColumn, ${across - 1}u);
   let firstRow = part * ${threadRows * rowsOfThread}u + thread / ${threadColumns}u;
-  ${terms.map((_, i) => `var sum${i} = Element(0);`).join('\n  ')}
+  ${terms.map((_, i) => `var sum${i} = Element(0);`).join('\n')}
   for (var i = 0u; i < ${rowsOfThread}u; i++) {
     let row = firstRow + i * ${threadRows}u;
     let at = ${at} * ${across}u + column;
-    ${terms.map((term, i) => `sum${i} += ${added(term)};`).join('\n    ')}
+    ${terms.map((term, i) => `sum${i} += ${added(term)};`).join('\n')}
   }
-  ${terms.map((_, i) => `sums${i}[thread] = sum${i};`).join('\n  ')}
+  ${terms.map((_, i) => `sums${i}[thread] = sum${i};`).join('\n')}
   ${addRowsOfWorkgroup(
     terms.map((_, i) => `sums${i}`),
     threadRows,
     threadColumns,
   )}
   if (thread < ${threadColumns}u && ownColumn < ${across}u) {
-    ${stores.map((store, i) => `{ let sum = sums${i}[thread]; ${store} }`).join('\n    ')}
+    ${stores.map((store, i) => `{\nlet sum = sums${i}[thread];\n${store}\n}`).join('\n')}
   }
-}
-`;
+}`);
   const kernel = { name, code, bindings: bindingsOf(name, buffers), groups: [tiles, parts, 1] as const };
   return { kernel, arrays: buffers.map((buffer) => buffer.name) };
 }

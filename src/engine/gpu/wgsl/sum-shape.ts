@@ -12,6 +12,7 @@ export interface SumShape {
   /** Columns that one thread sums at once: 1, or 4 where their number is a multiple of four. */
   readonly width: 1 | 4;
   readonly threadColumns: number;
+  /** A power of two. */
   readonly threadRows: number;
   /** Workgroups beside each other. */
   readonly tiles: number;
@@ -24,31 +25,34 @@ export interface SumShape {
 const mostThreads = 256;
 /** Widths of a workgroup, in threads: the widest that leaves no thread too many rows is taken. */
 const widths = [32, 16, 8] as const;
-/** Rows for one thread: this many are well worth another row of threads, and twice as many another part. */
-const fewRows = 16;
+/** A thread with fewer rows is not worth the step that adds its sum to the others. */
+const fewestRows = 4;
+/** A thread with more rows is slower than another workgroup, and with twice as many slower than a second dispatch. */
+const manyRows = 16;
 /** Keeps the second dispatch small. */
 const mostParts = 256;
 
 export function shapeSum(rows: number, columns: number): SumShape {
   const width = inFours(columns) ? 4 : 1;
-  const across = columns / width;
-  const shapes = widths.map((widest) => shareOut(across, widest));
-  const roomy = shapes.find(({ threadRows }) => rows <= threadRows * fewRows);
-  const { threadColumns, threadRows, tiles } = roomy ?? shapes.at(-1)!;
-  const inOnePart = rows <= threadRows * fewRows * 2;
-  const parts = inOnePart ? 1 : Math.min(mostParts, Math.ceil(rows / (threadRows * fewRows)));
-  const rowsOfThread = Math.ceil(rows / (parts * threadRows));
-  // whole rows of threads in each part may leave the last parts without rows
-  const used = Math.ceil(rows / (rowsOfThread * threadRows));
-  return { width, threadColumns, threadRows, tiles, rowsOfThread, parts: used };
+  const groups = widths.map((widest) => arrangeThreads(rows, columns / width, widest));
+  const group = groups.find(({ threadRows }) => rows <= threadRows * manyRows) ?? groups.at(-1)!;
+  const { threadRows } = group;
+  const inOnePart = rows <= threadRows * manyRows * 2;
+  const wanted = inOnePart ? 1 : Math.min(mostParts, Math.ceil(rows / (threadRows * manyRows)));
+  const rowsOfThread = Math.ceil(rows / (wanted * threadRows));
+  // parts are full but for the last: there may be fewer than wanted
+  return { width, ...group, rowsOfThread, parts: Math.ceil(rows / (rowsOfThread * threadRows)) };
 }
 
-function shareOut(
+/** Tiles of even width, and as many rows of threads as there may be and are worth it. */
+function arrangeThreads(
+  rows: number,
   across: number,
   widest: number,
-): { threadColumns: number; threadRows: number; tiles: number } {
+): Pick<SumShape, 'threadColumns' | 'threadRows' | 'tiles'> {
   const tiles = Math.ceil(across / widest);
-  // tiles of even width
   const threadColumns = Math.ceil(across / tiles);
-  return { threadColumns, threadRows: Math.floor(mostThreads / threadColumns), tiles };
+  const most = Math.floor(Math.log2(mostThreads / threadColumns));
+  const worthIt = Math.max(0, Math.ceil(Math.log2(rows / fewestRows)));
+  return { threadColumns, threadRows: 2 ** Math.min(most, worthIt), tiles };
 }

@@ -27,6 +27,20 @@ testOnDevice('addScaled', async () => {
   }
 });
 
+testOnDevice('more workgroups than one dimension has make rows of them', async () => {
+  const length = 65_535 * 64 + 3;
+  const kernel = addScaled({ length, scale: 1 });
+  assert.is(kernel.groups[1], 2, 'rows');
+  const x = Float32Array.from({ length }, (_, i) => i % 1009);
+  const actual = new Float32Array(length).fill(1);
+  await runKernel(kernel, [actual, x]);
+  assert.is(
+    actual.findIndex((value, i) => value !== 1 + (i % 1009)),
+    -1,
+    'each number once',
+  );
+});
+
 testOnDevice('updateAverage', async () => {
   for (const length of lengths) {
     for (const momentum of [0.9, 0.999]) {

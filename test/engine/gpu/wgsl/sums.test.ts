@@ -162,22 +162,23 @@ testOnDevice('batchNormBackwardParameters', async () => {
   }
 });
 
-test('shapes of sums: every row once, few rows a thread, few parts, and parts that one step adds up', () => {
+test('shapes of sums: every row once, 4 to 32 rows a thread, and parts that one dispatch adds up', () => {
   for (const columns of [1, 2, 3, 10, 31, 32, 33, 64, 100, 128, 256, 509, 512]) {
-    for (const rows of [1, 2, 63, 64, 512, 1023, 1024, 1025, 12_544, 50_176, 401_408]) {
+    for (const rows of [1, 2, 15, 63, 64, 512, 1023, 1024, 1025, 12_544, 50_176, 401_408]) {
       const what = `${rows}×${columns}`;
       const { width, threadColumns, threadRows, tiles, rowsOfThread, parts } = shapeSum(rows, columns);
       const rowsOfPart = threadRows * rowsOfThread;
       assert.ok(threadColumns * threadRows <= 256, `${what}: threads`);
+      assert.is(Math.log2(threadRows) % 1, 0, `${what}: rows of threads`);
       assert.ok(tiles * threadColumns * width >= columns, `${what}: all columns`);
+      assert.ok((tiles - 1) * threadColumns * width < columns, `${what}: no tile without columns`);
       assert.ok(
         parts * rowsOfPart >= rows && (parts - 1) * rowsOfPart < rows,
         `${what}: no part without rows`,
       );
-      assert.ok(
-        parts <= 256 && (parts === 256 || rowsOfThread <= 50),
-        `${what}: ${rowsOfThread} rows a thread`,
-      );
+      assert.ok(threadRows === 1 || rowsOfThread >= 3, `${what}: ${rowsOfThread} rows a thread`);
+      const limit = rows > 2 ** 17 ? 64 : 32;
+      assert.ok(parts <= 256 && rowsOfThread <= limit, `${what}: ${rowsOfThread} rows a thread`);
       if (parts > 1) assert.is(shapeSum(parts, columns).parts, 1, `${what}: parts of parts`);
     }
   }
