@@ -19,12 +19,12 @@ const opened = await openDevice();
 
 async function openDevice(): Promise<Opened> {
   try {
-    const { create, globals } = await importOptional<{
+    const webgpu = await importOptional<{
       create(options: string[]): GPU;
       readonly globals: object;
     }>('webgpu', 'the package webgpu is not installed');
-    Object.assign(globalThis, globals);
-    const gpu = create([]);
+    Object.assign(globalThis, webgpu.globals);
+    const gpu = webgpu.create([]);
     const adapter = await gpu.requestAdapter();
     if (!adapter) return { reason: 'WebGPU finds no adapter' };
     return { gpu, device: await adapter.requestDevice() };
@@ -124,7 +124,7 @@ export async function runKernels<Name extends string>(
     copy.destroy();
     const behind = values.subarray(outputs[name]);
     assert.ok(behind.every(Number.isNaN), `${name}: nothing is written behind the last element`);
-    results[name] = values.slice(0, outputs[name]!);
+    results[name] = values.slice(0, outputs[name]);
   }
   for (const buffer of buffers.values()) buffer.destroy();
   return results;

@@ -56,15 +56,16 @@ export function tileLoad(options: TileLoadOptions): TileLoad {
   const count = blocks ? (quads * depth) / 4 : quads * depth;
   const items = Array.from({ length: Math.ceil(count / threads) }, (_, index) => ({
     name: `${buffer}${index}`,
-    first: index * threads,
-    // the last threads may have no item left
-    partial: (index + 1) * threads > count,
+    // threads for which no item is left: the remainder keeps their place within the tile, as the compiler can see
+    guard: (index + 1) * threads > count ? [`t < ${count - index * threads}u`] : [],
+    place:
+      (index + 1) * threads > count ? `(t + ${index * threads}u) % ${count}u` : `t + ${index * threads}u`,
   }));
   const registersOf = (name: string): string[] =>
     blocks ? components.map((component) => `${name}_${component}`) : [name];
 
-  const prepare = items.flatMap(({ name, first }) => [
-    `let ${name}_item = t + ${first}u;`,
+  const prepare = items.flatMap(({ name, place }) => [
+    `let ${name}_item = ${place};`,
     ...itemPlace(name),
     ...components.slice(0, operand.vectors && !blocks ? 1 : 4).flatMap((component, lane) => {
       const x = `${name}_x${component}`;
@@ -94,9 +95,9 @@ export function tileLoad(options: TileLoadOptions): TileLoad {
     operand.size % extent === 0 ? [] : [`${x} < ${operand.size}u`];
   const withinDepth = (k: string): string[] => (options.exact ? [] : [`${k} < ${operand.depth}u`]);
 
-  function fetchItem({ name, partial }: (typeof items)[number], k0: string): string[] {
+  function fetchItem({ name, guard }: (typeof items)[number], k0: string): string[] {
     const k = `${name}_kk`;
-    const common = [...(partial ? [`${name}_item < ${count}u`] : []), ...withinDepth(k)];
+    const common = [...guard, ...withinDepth(k)];
     const load = (register: string, component: (typeof components)[number], whole: boolean): string[] => {
       const x = `${name}_x${component}`;
       const conditions = [...withinSize(x), ...operand.inside(x, k)];
@@ -122,7 +123,7 @@ export function tileLoad(options: TileLoadOptions): TileLoad {
     ];
   }
 
-  function storeItem({ name, partial }: (typeof items)[number]): string[] {
+  function storeItem({ name, guard }: (typeof items)[number]): string[] {
     const place = (k: string): string => `memory[${offset}u + ${k} * ${stride}u + ${name}_quad]`;
     const stores = blocks
       ? components.map((component, row) => {
@@ -130,7 +131,7 @@ export function tileLoad(options: TileLoadOptions): TileLoad {
           return `${place(`(${name}_k + ${row}u)`)} = vec4f(${turned.join(', ')});`;
         })
       : [`${place(`${name}_k`)} = ${name};`];
-    return when(partial ? [`${name}_item < ${count}u`] : [], stores);
+    return when(guard, stores);
   }
 
   return {

@@ -7,8 +7,8 @@
  *                      └───────────────────────────────┘     threads find it. Then every thread takes, for each k
  *    tile of A:        ┌───────────────────────────────┐     of the step, its rows of A and its columns of B and
  *    `rows` ×   ┌───┐  │ ┌───┐   ┌───┐                 │     adds their outer product to its sums. These stay in
- *    `depth`    │ ░ │  │ │4×4│   │4×4│  the sums of    │     registers for the whole loop over k: 8 + 4 loads serve
- *               │ ░ │  │ └───┘   └───┘  one thread, in │     8 × 4 multiply-adds.
+ *    `depth`    │ ░ │  │ │4×4│   │4×4│  the sums of    │     registers for the whole loop over k: 8 + 8 numbers serve
+ *               │ ░ │  │ └───┘   └───┘  one thread, in │     64 multiply-adds.
  *               │ ░ │  │ ┌───┐   ┌───┐  blocks of 4×4  │
  *               │ ░ │  │ │4×4│   │4×4│                 │     A thread's blocks lie apart, so that neighbouring
  *               └───┘  │ └───┘   └───┘                 │     threads read neighbouring vectors.
@@ -278,8 +278,10 @@ class ProductCode {
           `let column = column0 + (thread % ${across}u + sum % ${perRow}u * ${across}u) * 4u;`,
           ...this.#store('total'),
         ];
-        const guard = (round + 1) * all > outputs ? [`output < ${outputs}u`] : [];
-        return ['{', `let output = t + ${round * all}u;`, ...when(guard, statements), '}'];
+        const left = outputs - round * all;
+        // where fewer outputs than threads are left, the remainder keeps the index provably within the memory
+        const output = left < all ? `(t + ${round * all}u) % ${outputs}u` : `t + ${round * all}u`;
+        return ['{', `let output = ${output};`, ...when(left < all ? [`t < ${left}u`] : [], statements), '}'];
       }),
     ];
   }
@@ -319,7 +321,7 @@ class ProductCode {
         [
           'var total = vec4f();',
           `for (var s = 0u; s < ${all / quads}u; s++) {`,
-          `total += memory[s * ${quads}u + t];`,
+          `total += memory[s * ${quads}u + t % ${quads}u];`,
           '}',
           'let column = column0 + t * 4u;',
           ...eachStored({ value: 'total', row: '0u', column: 'column' }, ends, (part, place) => {

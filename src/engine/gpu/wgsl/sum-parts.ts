@@ -76,7 +76,7 @@ export function sumPartsKernel({ m, n, parts, epilogue }: SumParts): ProductKern
             [
               `var value = ${type}();`,
               `for (var i = 0u; i < ${groups}u; i++) {`,
-              `value += memory[i * ${outputs}u + t];`,
+              `value += memory[i * ${outputs}u + t % ${outputs}u];`,
               '}',
               ...stored,
             ],

@@ -36,11 +36,12 @@ export function tileThreads(tile: Tile): { across: number; down: number; slice: 
 
 /** `64x32x16_8x4`, with `_slices4`, `_parts8` and `_ahead` where they apply. */
 export function tileName({ rows, columns, depth, threadRows, threadColumns, ...tile }: Tile): string {
-  return (
-    `${rows}x${columns}x${depth}_${threadRows}x${threadColumns}` +
-    `${tile.slices > 1 ? `_slices${tile.slices}` : ''}${tile.parts > 1 ? `_parts${tile.parts}` : ''}` +
-    `${tile.prefetch ? '_ahead' : ''}`
-  );
+  return [
+    `${rows}x${columns}x${depth}_${threadRows}x${threadColumns}`,
+    tile.slices > 1 ? `_slices${tile.slices}` : '',
+    tile.parts > 1 ? `_parts${tile.parts}` : '',
+    tile.prefetch ? '_ahead' : '',
+  ].join('');
 }
 
 /** @throws RangeError if the numbers do not divide, or ask for more than WebGPU promises */

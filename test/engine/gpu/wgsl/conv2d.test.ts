@@ -21,7 +21,7 @@ interface Case {
 const tile: Tile = {
   rows: 16,
   columns: 8,
-  depth: 8,
+  depth: 4,
   threadRows: 4,
   threadColumns: 4,
   slices: 1,
@@ -97,7 +97,7 @@ testOnDevice('the gradient of the filter, with that of the bias', async () => {
 
 testOnDevice('slices, parts and prefetching in all passes', async () => {
   const shared: Tile = { ...tile, slices: 4, parts: 3, prefetch: true };
-  for (const index of [0, 3, 4, 6]) {
+  for (const index of [0, 3, 4]) {
     await check('forward', cases[index]!, shared, relu);
     await check('backwardInput', cases[index]!, shared, reluGradient);
     await check('backwardFilter', cases[index]!, shared, { columnSums: true });
