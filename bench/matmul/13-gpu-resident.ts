@@ -11,7 +11,7 @@
  * is why a GPU that loses for 64 can win for 1024. The host does not wait for one product before it asks for the next,
  * only at the end, and now and then, since the device frees what was deleted when the host waits.
  */
-import type { DeviceArray } from '../../src/engine/gpu/gpu.ts';
+import type { DeviceArray } from '../../src/engine/gpu/gpu-js.ts';
 import { openDevice } from '../../src/engine/gpu/device.ts';
 import { divide } from '../../src/engine/gpu/kernels/indices.ts';
 import { noAdapter } from './adapter.ts';

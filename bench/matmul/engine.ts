@@ -39,7 +39,7 @@ export const engineGpu: Rung = {
   idea: "weft's own choice of kernel",
   unavailable: noAdapter,
   async create(sizes) {
-    const { GpuEngine } = await import('../../src/engine/gpu/engine.ts');
+    const { GpuEngine } = await import('../../src/engine/gpu/gl/engine.ts');
     return onEngine(await GpuEngine.start(), sizes);
   },
 };

@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
-import type { GpuOptions } from './gpu/engine.ts';
-import type { GpuBackend } from './gpu/gpu.ts';
+import type { GpuOptions } from './gpu/gl/engine.ts';
+import type { GpuBackend } from './gpu/gpu-js.ts';
 import { ReferenceEngine } from './reference-engine.ts';
 import { WasmEngine } from './wasm/engine.ts';
 
@@ -85,7 +85,7 @@ async function startGpuHardware(): Promise<Engine | null> {
 
 async function startGpu(options: GpuOptions = {}): Promise<Engine> {
   // loaded only when it is needed: gpu.js is larger than all the rest
-  const { GpuEngine } = await import('./gpu/engine.ts');
+  const { GpuEngine } = await import('./gpu/gl/engine.ts');
   return GpuEngine.start(options);
 }
 

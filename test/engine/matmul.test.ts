@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, type EngineName, matmul, Recorder, ShapeError, Tensor } from '../../src/index.ts';
-import { GpuEngine } from '../../src/engine/gpu/engine.ts';
+import { GpuEngine } from '../../src/engine/gpu/gl/engine.ts';
 import { GpuThreshold } from '../../src/engine/gpu-threshold.ts';
 import { multiply } from '../../src/engine/matmul.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';

@@ -4,8 +4,8 @@ import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { DataType, Tensor } from '../../src/tensor/tensor.ts';
-import { GpuEngine } from '../../src/engine/gpu/engine.ts';
-import type { GpuBackend } from '../../src/engine/gpu/gpu.ts';
+import { GpuEngine } from '../../src/engine/gpu/gl/engine.ts';
+import type { GpuBackend } from '../../src/engine/gpu/gpu-js.ts';
 import { inNode } from '../../src/engine/node.ts';
 import { assertClose, assertSameBits } from './close.ts';
 

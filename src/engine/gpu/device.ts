@@ -3,8 +3,8 @@
  * it can draw without a window, from the package `gl`.
  */
 import { inNode } from '../node.ts';
-import { acquireAdapter, type AdapterInfo, Gpu, type GpuBackend } from './gpu.ts';
-import { assertGl } from './headless-gl.ts';
+import { acquireAdapter, type AdapterInfo, Gpu, type GpuBackend } from './gpu-js.ts';
+import { assertGl } from './gl/headless-gl.ts';
 import { importOptional } from './optional-package.ts';
 
 /** The version that `package.json` names, for messages. */

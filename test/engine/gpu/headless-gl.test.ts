@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GpuEngine } from '../../../src/engine/gpu/engine.ts';
+import { GpuEngine } from '../../../src/engine/gpu/gl/engine.ts';
 import { ReferenceEngine } from '../../../src/engine/reference-engine.ts';
 import { assertClose } from '../../helpers/close.ts';
 import { testOn } from '../../helpers/gpu.ts';

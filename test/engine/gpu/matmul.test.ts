@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDevice } from '../../../src/engine/gpu/device.ts';
-import { GpuEngine } from '../../../src/engine/gpu/engine.ts';
-import { Gpu } from '../../../src/engine/gpu/gpu.ts';
+import { GpuEngine } from '../../../src/engine/gpu/gl/engine.ts';
+import { Gpu } from '../../../src/engine/gpu/gpu-js.ts';
 import {
   matmulLaunches,
   matmulVariants,
@@ -10,8 +10,8 @@ import {
   type Product,
   usualVariant,
 } from '../../../src/engine/gpu/kernels/matmul-variants.ts';
-import { fastestVariant } from '../../../src/engine/gpu/matmul-choice.ts';
-import { computeProduct, readProduct, timeProduct } from '../../../src/engine/gpu/product.ts';
+import { fastestVariant } from '../../../src/engine/gpu/gl/matmul-choice.ts';
+import { computeProduct, readProduct, timeProduct } from '../../../src/engine/gpu/gl/product.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Storage, Tensor } from '../../../src/tensor/tensor.ts';

@@ -1,10 +1,10 @@
-import type { Engine } from '../engine.ts';
-import type { Program } from '../../tensor/program.ts';
-import type { ArrayOf, DataType, Tensor } from '../../tensor/tensor.ts';
-import { backendNames, openDevice } from './device.ts';
+import type { Engine } from '../../engine.ts';
+import type { Program } from '../../../tensor/program.ts';
+import type { ArrayOf, DataType, Tensor } from '../../../tensor/tensor.ts';
+import { backendNames, openDevice } from '../device.ts';
 import { DeviceMemory } from './device-memory.ts';
 import { GpuExecutable } from './executable.ts';
-import { Gpu, type GpuBackend } from './gpu.ts';
+import { Gpu, type GpuBackend } from '../gpu-js.ts';
 import { MatmulChoice } from './matmul-choice.ts';
 
 /** Runs without anything being read back. WebGPU frees what was deleted only when the host waits for it. */

@@ -1,7 +1,7 @@
 /** The one place that imports gpu.js: what the engine needs of it, with types. */
 import { inNode } from '../node.ts';
-import { provideGl } from './headless-gl.ts';
-import type { GpuKernel } from './kernel.ts';
+import { provideGl } from './gl/headless-gl.ts';
+import type { GpuKernel } from './kernels/kernel.ts';
 
 /** What gives programs a GPU: WebGPU, WebGL 2 of a browser, or WebGL 1 of the package `gl` in Node. */
 export type GpuBackend = 'webgpu' | 'webgl2' | 'headlessgl';
