@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts';
-import type { GpuOptions } from './gpu/gl/engine.ts';
+import type { GpuOptions } from './gpu/start.ts';
 import type { GpuBackend } from './gpu/gpu-js.ts';
 import { ReferenceEngine } from './reference-engine.ts';
 import { WasmEngine } from './wasm/engine.ts';
@@ -85,8 +85,8 @@ async function startGpuHardware(): Promise<Engine | null> {
 
 async function startGpu(options: GpuOptions = {}): Promise<Engine> {
   // loaded only when it is needed: gpu.js is larger than all the rest
-  const { GpuEngine } = await import('./gpu/gl/engine.ts');
-  return GpuEngine.start(options);
+  const { startGpuEngine } = await import('./gpu/start.ts');
+  return startGpuEngine(options);
 }
 
 function reference({ threads }: EngineOptions, reason: string): ChosenEngine {

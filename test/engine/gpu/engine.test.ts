@@ -5,8 +5,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine, Executable } from '../../../src/engine/engine.ts';
 import { createEngine, EngineError } from '../../../src/engine/create-engine.ts';
-import { describeAdapter, isSoftware, openDevice } from '../../../src/engine/gpu/device.ts';
-import { GpuEngine } from '../../../src/engine/gpu/gl/engine.ts';
+import { describeAdapter, isSoftware } from '../../../src/engine/gpu/adapter-names.ts';
+import { openDevice } from '../../../src/engine/gpu/device.ts';
+import { GlEngine } from '../../../src/engine/gpu/gl/engine.ts';
+import { startGpuEngine } from '../../../src/engine/gpu/start.ts';
 import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu-js.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
@@ -104,7 +106,7 @@ testEachMode('arrays on the device do not pile up from run to run', async (engin
 });
 
 testOnAdapter('what the device reports too late is the error of the next read or run', async () => {
-  const engine = await GpuEngine.start();
+  const engine = await startGpuEngine();
   const x = randomTensor('float32', [3], 'x');
   const ops = new Recorder();
   ops.addScaled(x, x, 1);
@@ -180,7 +182,7 @@ test('auto does not take a GPU on which a kernel is wrong, and says which', asyn
   try {
     const { engine, reason } = await createEngine('auto', {
       threads: 1,
-      startHardware: () => GpuEngine.startOnCpu(),
+      startHardware: () => GlEngine.startOnCpu(),
       async trial(tried) {
         await (await product(tried)).executable.run();
         return 1;
@@ -247,7 +249,7 @@ test('a kernel takes at most the seven arrays that every device allows', async (
 test('the version of webgpu to install is the one in package.json, in messages and in the README', () => {
   const read = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
   const { peerDependencies } = JSON.parse(read('package.json')) as { peerDependencies: { webgpu: string } };
-  for (const path of ['README.md', 'src/engine/gpu/device.ts']) {
+  for (const path of ['README.md', 'src/engine/gpu/webgpu/adapter.ts']) {
     const versions = [...read(path).matchAll(/webgpu@([\d.]+\d)/g)].map((match) => match[1]);
     assert.equal(versions, [peerDependencies.webgpu], path);
   }

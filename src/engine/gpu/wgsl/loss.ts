@@ -1,0 +1,153 @@
+/**
+ * The head of a classifier in one dispatch of one workgroup. For logits z [rows, columns], labels [rows] and label
+ * smoothing α, with the largest logit z* of each row taken out, so that no exponent is positive:
+ *
+ *     pⱼ = exp(zⱼ − z*) / Σⱼ exp(zⱼ − z*)
+ *     loss of a row = log Σⱼ exp(zⱼ − z*) + (1 − α)·(z* − z[label]) + α · mean of (z* − zⱼ)
+ *     dzⱼ = (pⱼ − (1 − α)·[j = label] − α / columns) / rows
+ *
+ * Weights of the classes multiply the loss and the gradient of a row by that of its label. A thread has whole rows; then
+ * the threads add up what they have in shared memory.
+ *
+ * NaN and +∞ among the logits come through to the loss, for all that happens to them on the way is exp, log, and sums:
+ * a comparison with NaN, which devices may decide as they like, chooses nothing but z*.
+ */
+import { bindingsOf, declare, read, write } from './buffers.ts';
+import type { WgslKernel } from './kernel.ts';
+import { float } from './number.ts';
+import { addRowsOfWorkgroup } from './workgroup-sum.ts';
+
+/** For more rows one workgroup takes too long. */
+export const mostLossRows = 1024;
+
+/**
+ * What the kernel can write: the mean loss [1]; the loss of each row [rows]; probabilities and the gradient of the mean
+ * loss [rows, columns]; the class of the largest logit, the first of equals [rows]; the number of rows for which that
+ * is the label [1]. The totals [1] are added to: lossTotal += rows · loss and correctTotal += correct.
+ */
+export type LossResult =
+  'loss' | 'losses' | 'probabilities' | 'dLogits' | 'predictions' | 'correct' | 'lossTotal' | 'correctTotal';
+
+export interface Loss {
+  /** 1 … 1024. */
+  readonly rows: number;
+  readonly columns: number;
+  /** α in [0, 1). */
+  readonly labelSmoothing: number;
+  /** Whether there are weights of the classes [columns]; none if left out. */
+  readonly classWeights?: 'given' | undefined;
+  readonly results: readonly LossResult[];
+}
+
+/** Buffers: logits, labels, the class weights if given, and the results in their order. */
+export function loss({ rows, columns, labelSmoothing, classWeights, results }: Loss): WgslKernel {
+  if (rows > mostLossRows) throw new RangeError(`loss: ${rows} rows, but it takes ${mostLossRows} at most`);
+  const weighted = classWeights === 'given';
+  const smoothing = labelSmoothing === 0 ? '' : `, α ${float(labelSmoothing)}`;
+  const name = `loss ${rows}×${columns}${smoothing}${weighted ? ', weighted' : ''}: ${results.join(', ')}`;
+  const buffers = [
+    read('logits'),
+    read('labels'),
+    ...(weighted ? [read('classWeights')] : []),
+    ...results.map((result) => write(result)),
+  ];
+  const threads = Math.min(256, 2 ** Math.ceil(Math.log2(rows)));
+  const code = `${declare(buffers)}
+
+var<workgroup> lossSums: array<f32, ${threads}>;
+var<workgroup> correctSums: array<f32, ${threads}>;
+
+@compute @workgroup_size(${threads})
+fn main(@builtin(local_invocation_index) thread: u32) {
+  var lossSum = 0f;
+  var correctSum = 0f;
+  for (var i = 0u; i < ${Math.ceil(rows / threads)}u; i++) {
+    let row = i * ${threads}u + thread;
+    if (row < ${rows}u) {
+      ${computeRow({ rows, columns, labelSmoothing, weighted, results })}
+      lossSum += lossOfRow;
+      correctSum += select(0f, 1f, prediction == label);
+    }
+  }
+  lossSums[thread] = lossSum;
+  correctSums[thread] = correctSum;
+  ${addRowsOfWorkgroup(['lossSums', 'correctSums'], threads, 1)}
+  if (thread == 0u) {
+    let mean = lossSums[0] / ${float(rows)};
+    ${results.flatMap((result) => ofBatch(result, rows)).join('\n    ')}
+  }
+}
+`;
+  return { name, code, bindings: bindingsOf(name, buffers), groups: [1, 1, 1] };
+}
+
+interface Row extends Omit<Loss, 'classWeights'> {
+  readonly weighted: boolean;
+}
+
+/** Declares `label`, `prediction` and `lossOfRow` of the row, and writes what there is for each row. */
+function computeRow({ rows, columns, labelSmoothing, weighted, results }: Row): string {
+  const share = labelSmoothing / columns;
+  const kept = 1 - labelSmoothing;
+  const wrong = 'largest - logits[start + u32(label)]';
+  const value =
+    labelSmoothing === 0
+      ? `log(total) + (${wrong})`
+      : `log(total) + ${float(kept)} * (${wrong}) + ${float(share)} * spread`;
+  const elements = [
+    ...(results.includes('probabilities') ? ['probabilities[start + j] = probability;'] : []),
+    ...(results.includes('dLogits')
+      ? [
+          `let goal = select(${float(share)}, ${float(kept + share)}, f32(j) == label);`,
+          `dLogits[start + j] = (probability - goal) / ${float(rows)}${weighted ? ' * weight' : ''};`,
+        ]
+      : []),
+  ];
+  return [
+    `let start = row * ${columns}u;`,
+    'let label = labels[row];',
+    ...(weighted ? ['let weight = classWeights[u32(label)];'] : []),
+    'var largest = logits[start];',
+    'var prediction = 0f;',
+    `for (var j = 1u; j < ${columns}u; j++) {`,
+    '  let z = logits[start + j];',
+    '  if (z > largest) {',
+    '    largest = z;',
+    '    prediction = f32(j);',
+    '  }',
+    '}',
+    'var total = 0f;',
+    ...(labelSmoothing === 0 ? [] : ['var spread = 0f;']),
+    `for (var j = 0u; j < ${columns}u; j++) {`,
+    '  total += exp(logits[start + j] - largest);',
+    ...(labelSmoothing === 0 ? [] : ['  spread += largest - logits[start + j];']),
+    '}',
+    `let lossOfRow = ${weighted ? `weight * (${value})` : value};`,
+    ...(elements.length === 0
+      ? []
+      : [
+          `for (var j = 0u; j < ${columns}u; j++) {`,
+          '  let probability = exp(logits[start + j] - largest) / total;',
+          ...elements.map((line) => `  ${line}`),
+          '}',
+        ]),
+    ...(results.includes('losses') ? ['losses[row] = lossOfRow;'] : []),
+    ...(results.includes('predictions') ? ['predictions[row] = prediction;'] : []),
+  ].join('\n      ');
+}
+
+/** What one thread writes for the whole batch. */
+function ofBatch(result: LossResult, rows: number): string[] {
+  switch (result) {
+    case 'loss':
+      return ['loss[0] = mean;'];
+    case 'correct':
+      return ['correct[0] = correctSums[0];'];
+    case 'lossTotal':
+      return [`lossTotal[0] += ${float(rows)} * mean;`];
+    case 'correctTotal':
+      return ['correctTotal[0] += correctSums[0];'];
+    default:
+      return [];
+  }
+}
