@@ -82,6 +82,16 @@ export class WebGpuEngine implements GpuEngine {
       translate: this.#translate,
       onHost: new Set(gathers),
       mostBuffers: maxStorageBuffersPerShaderStage,
+      tileFor: () => ({
+        rows: 32,
+        columns: 32,
+        depth: 16,
+        threadRows: 4,
+        threadColumns: 4,
+        slices: 4,
+        parts: 1,
+        prefetch: false,
+      }),
     });
     const calls = parts.flatMap((part) => part.calls);
     await this.#pipelines.prepare(calls.map(({ kernel }) => kernel));

@@ -9,8 +9,9 @@
  * Weights of the classes multiply the loss and the gradient of a row by that of its label. A thread has whole rows; then
  * the threads add up what they have in shared memory.
  *
- * NaN and +∞ among the logits come through to the loss, for all that happens to them on the way is exp, log, and sums:
- * a comparison with NaN, which devices may decide as they like, chooses nothing but z*.
+ * NaN among the logits makes the loss NaN. Devices may take it that there is none, and their comparisons, exp and max do as
+ * they like with it; so it is found by its bits. Without the sign they are ordered as whole numbers, magnitudes as they
+ * are, above them ∞, above it NaN. From then on there are only sums and products, which all devices pass NaN through.
  */
 import { bindingsOf, declare, read, write } from './buffers.ts';
 import type { WgslKernel } from './kernel.ts';
@@ -85,6 +86,9 @@ interface Row extends Omit<Loss, 'classWeights'> {
   readonly weighted: boolean;
 }
 
+/** The bits of ∞. */
+const infinity = '0x7f800000u';
+
 /** Declares `label`, `prediction` and `lossOfRow` of the row, and writes what there is for each row. */
 function computeRow({ rows, columns, labelSmoothing, weighted, results }: Row): string {
   const share = labelSmoothing / columns;
@@ -109,8 +113,10 @@ function computeRow({ rows, columns, labelSmoothing, weighted, results }: Row): 
     ...(weighted ? ['let weight = classWeights[u32(label)];'] : []),
     'var largest = logits[start];',
     'var prediction = 0f;',
+    'var magnitude = bitcast<u32>(largest) & 0x7fffffffu;',
     `for (var j = 1u; j < ${columns}u; j++) {`,
     '  let z = logits[start + j];',
+    '  magnitude = max(magnitude, bitcast<u32>(z) & 0x7fffffffu);',
     '  if (z > largest) {',
     '    largest = z;',
     '    prediction = f32(j);',
@@ -122,7 +128,8 @@ function computeRow({ rows, columns, labelSmoothing, weighted, results }: Row): 
     '  total += exp(logits[start + j] - largest);',
     ...(labelSmoothing === 0 ? [] : ['  spread += largest - logits[start + j];']),
     '}',
-    `let lossOfRow = ${weighted ? `weight * (${value})` : value};`,
+    `let value = select(${value}, bitcast<f32>(magnitude), magnitude > ${infinity});`,
+    `let lossOfRow = ${weighted ? 'weight * value' : 'value'};`,
     ...(elements.length === 0
       ? []
       : [

@@ -32,9 +32,15 @@ export class Graph {
     return readers[0]!;
   }
 
-  /** Whether a result is read by any operation, or by the caller. */
-  isNeeded(storage: Storage): boolean {
-    return storage.persistent || this.#outputs.has(storage) || this.readersOf(storage).length > 0;
+  /** Whether anything but the given operations needs a result: another operation, the caller, a later run. */
+  isNeededBesides(storage: Storage, operations: readonly Operation[]): boolean {
+    if (storage.persistent || this.#outputs.has(storage)) return true;
+    return this.readersOf(storage).some((reader) => !operations.includes(reader));
+  }
+
+  /** Operations in the order of the program. */
+  inOrder(operations: readonly Operation[]): readonly Operation[] {
+    return operations.toSorted((a, b) => this.#positions.get(a)! - this.#positions.get(b)!);
   }
 
   /**

@@ -5,7 +5,7 @@ import { poolBeforeRelu } from '../../../fusion/rewrite.ts';
 import type { Part } from '../call.ts';
 import type { Translate } from '../../translate.ts';
 import { Graph } from './graph.ts';
-import type { Fused, Lowering } from './rule.ts';
+import type { Fused, Lowering, TileChoice } from './rule.ts';
 import { lowerOperation } from './rules.ts';
 
 export interface PlanOptions {
@@ -14,6 +14,7 @@ export interface PlanOptions {
   readonly onHost: ReadonlySet<Operation>;
   /** Storage buffers that the device lets a kernel have. */
   readonly mostBuffers: number;
+  readonly tileFor: TileChoice;
 }
 
 /** A program as parts, each some operations that are carried out together, in an order that keeps their dependencies. */

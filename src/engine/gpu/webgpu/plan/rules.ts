@@ -1,17 +1,69 @@
-import type { Operation } from '../../../../tensor/operation.ts';
-import { isHostOperation } from '../../host.ts';
+import type { Operation, OperationKind } from '../../../../tensor/operation.ts';
 import { lowerGatherImages, lowerGatherLabels } from './gather.ts';
+import { lowerAddScaled, lowerClipByNorm, lowerUpdateAverage } from './in-place.ts';
+import { lowerLoss } from './loss.ts';
 import { fuseIntoPoolBackward, lowerMaxPool, lowerMaxPoolBackward } from './pools.ts';
-import type { Fused, Lowering } from './rule.ts';
-import { lowerTranslated } from './single.ts';
+import { lowerConv2d, lowerConv2dBackwardFilter, lowerConv2dBackwardInput, lowerMatmul } from './products.ts';
+import type { Fused, Lowering, Rule } from './rule.ts';
+import {
+  lowerBatchMoments,
+  lowerBatchNormBackwardParameters,
+  lowerCountEqual,
+  lowerMean,
+  lowerSumRows,
+  lowerSumSquares,
+} from './sums.ts';
+import { lowerTranslated } from './translated.ts';
+import { lowerUpdates } from './updates.ts';
+
+/**
+ * For each kind of operation the rules that may apply, the first that does. Those behind a fusion carry out the
+ * operation alone; a missing kind does not compile.
+ */
+const rules: { readonly [K in OperationKind]: readonly Rule<K>[] } = {
+  gatherImages: [lowerGatherImages],
+  gatherLabels: [lowerGatherLabels],
+  matmul: [lowerMatmul],
+  conv2d: [lowerConv2d],
+  conv2dBackwardInput: [lowerConv2dBackwardInput],
+  conv2dBackwardFilter: [lowerConv2dBackwardFilter],
+  maxPool2d: [lowerMaxPool],
+  maxPool2dBackward: [lowerMaxPoolBackward],
+  reluBackward: [fuseIntoPoolBackward, lowerTranslated],
+  softmaxCrossEntropy: [lowerLoss, lowerTranslated],
+  addScaled: [lowerAddScaled],
+  clipByNorm: [lowerClipByNorm],
+  updateAverage: [lowerUpdateAverage],
+  sumRows: [lowerSumRows],
+  mean: [lowerMean],
+  sumSquares: [lowerSumSquares],
+  countEqual: [lowerCountEqual],
+  batchMoments: [lowerBatchMoments],
+  batchNormBackwardParameters: [lowerBatchNormBackwardParameters],
+  adamUpdate: [lowerUpdates],
+  sgdUpdate: [lowerUpdates],
+  addBias: [lowerTranslated],
+  relu: [lowerTranslated],
+  leakyRelu: [lowerTranslated],
+  leakyReluBackward: [lowerTranslated],
+  multiply: [lowerTranslated],
+  add: [lowerTranslated],
+  weightByClass: [lowerTranslated],
+  dropoutMask: [lowerTranslated],
+  warpImages: [lowerTranslated],
+  averagePool2d: [lowerTranslated],
+  averagePool2dBackward: [lowerTranslated],
+  batchNorm: [lowerTranslated],
+  batchNormBackwardInput: [lowerTranslated],
+  softmax: [lowerTranslated],
+  softmaxCrossEntropyBackward: [lowerTranslated],
+  argmax: [lowerTranslated],
+};
 
 export function lowerOperation(operation: Operation, lowering: Lowering): Fused {
-  if (operation.kind === 'gatherImages') return lowerGatherImages(operation, lowering);
-  if (operation.kind === 'gatherLabels') return lowerGatherLabels(operation);
-  if (operation.kind === 'maxPool2d') return lowerMaxPool(operation, lowering);
-  if (operation.kind === 'maxPool2dBackward') return lowerMaxPoolBackward(operation);
-  const pool = fuseIntoPoolBackward(operation, lowering);
-  if (pool) return pool;
-  if (isHostOperation(operation)) throw new Error('unreachable');
-  return lowerTranslated(operation, lowering);
+  for (const rule of rules[operation.kind] as readonly Rule<OperationKind>[]) {
+    const fused = rule(operation, lowering);
+    if (fused !== null) return fused;
+  }
+  throw new Error(`the gpu engine has no operation ${operation.kind}`);
 }
