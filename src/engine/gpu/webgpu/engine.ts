@@ -1,10 +1,11 @@
 import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage, Tensor } from '../../../tensor/tensor.ts';
-import { outputsOf } from '../../../tensor/operation.ts';
+import { type Operation, outputsOf } from '../../../tensor/operation.ts';
 import type { GpuEngine } from '../gpu-engine.ts';
 import { createTranslator, type Translate } from '../translate.ts';
 import type { WebGpuAdapter } from './adapter.ts';
 import { type Part, storagesOf } from './call.ts';
+import { CallTimer } from './call-timer.ts';
 import { bufferBytes, decode } from './encoding.ts';
 import { RecordedExecutable } from './executable.ts';
 import { HostGather } from './host-gather.ts';
@@ -12,6 +13,7 @@ import { firstLine, Pipelines } from './pipelines.ts';
 import { planParts } from './plan/plan.ts';
 import { CommandQueue } from './queue.ts';
 import { TensorBuffers } from './tensor-buffers.ts';
+import { TileChoiceByMeasuring } from './tile-choice.ts';
 import { bufferUsage, mapMode } from './usage.ts';
 
 export interface WebGpuOptions {
@@ -39,10 +41,13 @@ export class WebGpuEngine implements GpuEngine {
   readonly #queue: CommandQueue;
   readonly #buffers: TensorBuffers;
   readonly #pipelines: Pipelines;
+  readonly #tiles: TileChoiceByMeasuring;
   readonly #host = new HostGather();
   readonly #verified = new Set<string>();
   /** Persistent tensors that a program changes. */
   readonly #changed = new Set<Storage>();
+  /** Small tensors that only the host changes: they share buffers. */
+  readonly #inputs = new Set<Storage>();
   #problem: string | null = null;
   #last: RecordedExecutable | null = null;
 
@@ -55,6 +60,7 @@ export class WebGpuEngine implements GpuEngine {
     this.#queue = new CommandQueue(device, options);
     this.#buffers = new TensorBuffers(device, this.#queue);
     this.#pipelines = new Pipelines(device);
+    this.#tiles = new TileChoiceByMeasuring(options.measure ? new CallTimer(device, this.#pipelines) : null);
     // WebGPU reports an error after the call that is to blame has returned, and goes on with zeros
     device.onuncapturederror = ({ error }) => (this.#problem ??= `reports: ${firstLine(error.message)}`);
     void device.lost.then(({ reason, message }) => {
@@ -71,6 +77,11 @@ export class WebGpuEngine implements GpuEngine {
     return this.#queue.submits;
   }
 
+  /** The products whose tiles were measured, and the tiles. */
+  get measuredProducts(): ReadonlyMap<string, string> {
+    return this.#tiles.measured;
+  }
+
   async compile(program: Program): Promise<RecordedExecutable> {
     this.#throwProblem();
     const { maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = this.#device.limits;
@@ -78,21 +89,14 @@ export class WebGpuEngine implements GpuEngine {
     for (const tensor of program.persistentTensors()) {
       if (!this.#host.keeps(tensor.storage)) this.#buffers.adopt(tensor);
     }
-    const parts = planParts(program, {
+    const options = {
       translate: this.#translate,
-      onHost: new Set(gathers),
+      onHost: new Set<Operation>(gathers),
       mostBuffers: maxStorageBuffersPerShaderStage,
-      tileFor: () => ({
-        rows: 32,
-        columns: 32,
-        depth: 16,
-        threadRows: 4,
-        threadColumns: 4,
-        slices: 4,
-        parts: 1,
-        prefetch: false,
-      }),
-    });
+      tileFor: this.#tiles.tileFor,
+    };
+    let parts = planParts(program, options);
+    if (await this.#tiles.measure()) parts = planParts(program, options);
     const calls = parts.flatMap((part) => part.calls);
     await this.#pipelines.prepare(calls.map(({ kernel }) => kernel));
     this.#place(program, parts);
@@ -117,21 +121,23 @@ export class WebGpuEngine implements GpuEngine {
 
   /** Brings together what one binding shall reach, and what the host writes before each step. */
   #place(program: Program, parts: readonly Part[]): void {
-    for (const { storages } of parts.flatMap(({ calls }) => calls)) {
-      for (const binding of storages) {
-        const several = storagesOf(binding);
-        if (several.length > 1) this.#buffers.together(several, 'parameters');
-      }
-    }
     for (const { storage } of program.operations.flatMap(outputsOf)) {
-      if (storage.persistent) this.#changed.add(storage);
+      if (!storage.persistent) continue;
+      this.#changed.add(storage);
+      // a buffer must not be read and written by the same dispatch
+      if (this.#inputs.delete(storage)) this.#buffers.separate(storage);
+    }
+    for (const binding of parts.flatMap(({ calls }) => calls.flatMap(({ storages }) => storages))) {
+      const several = storagesOf(binding);
+      if (several.length > 1) this.#buffers.together(several, 'parameters');
     }
     const inputs = program
       .persistentTensors()
       .map(({ storage }) => storage)
-      .filter((storage) => !this.#changed.has(storage) && bufferBytes(storage) <= mostInputBytes)
-      .filter((storage) => this.#buffers.has(storage));
+      .filter((storage) => !this.#changed.has(storage) && this.#buffers.has(storage))
+      .filter((storage) => bufferBytes(storage) <= mostInputBytes);
     if (inputs.length > 0) this.#buffers.together(inputs, 'inputs');
+    for (const storage of inputs) this.#inputs.add(storage);
   }
 
   write<D extends DataType>(tensor: Tensor<D>, values: ArrayLike<number>): void {

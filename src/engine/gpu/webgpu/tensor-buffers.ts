@@ -70,11 +70,18 @@ export class TensorBuffers {
     if (together) return;
     const whole = this.#create(end, label);
     for (const [index, storage] of storages.entries()) {
-      const from = this.placeOf(storage);
-      const to = { buffer: whole.buffer, offset: offsets[index]!, bytes: from.bytes };
-      this.#queue.copy(from, to);
-      this.#places.set(storage, to);
+      this.#move(storage, { buffer: whole.buffer, offset: offsets[index]!, bytes: bufferBytes(storage) });
     }
+  }
+
+  /** Moves a tensor out of a buffer that it shares into one of its own. */
+  separate(storage: Storage): void {
+    this.#move(storage, this.#create(bufferBytes(storage), 'tensor'));
+  }
+
+  #move(storage: Storage, to: Place): void {
+    this.#queue.copy(this.placeOf(storage), to);
+    this.#places.set(storage, to);
     this.#generation += 1;
   }
 

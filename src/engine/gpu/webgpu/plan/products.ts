@@ -2,10 +2,11 @@
 import type { Operation } from '../../../../tensor/operation.ts';
 import { Storage, type Tensor } from '../../../../tensor/tensor.ts';
 import { type Conv2dPass, conv2dKernels, conv2dProduct } from '../../wgsl/conv2d.ts';
-import type { Epilogue } from '../../wgsl/epilogue.ts';
-import { matmulKernels } from '../../wgsl/matmul.ts';
+import { type Epilogue, epilogueName } from '../../wgsl/epilogue.ts';
+import { matmulKernels, matmulProduct } from '../../wgsl/matmul.ts';
 import type { Conv2dGeometry } from '../../wgsl/patches.ts';
 import type { ProductBuffer, ProductKernels } from '../../wgsl/product-kernel.ts';
+import type { Tile } from '../../wgsl/tile.ts';
 import type { Call } from '../call.ts';
 import { activationOf, maskOf } from './activation.ts';
 import type { Fused, Lowering } from './rule.ts';
@@ -24,11 +25,10 @@ export function lowerMatmul(operation: Operation<'matmul'>, lowering: Lowering):
   const { operations, epilogue, buffers } =
     columnSums(operation, inputs.b, !constants.transposeB, lowering) ??
     epilogueOf(operation, outputs.c, lowering);
-  const kernels = matmulKernels(constants, size, lowering.tileFor('matmul', size), epilogue);
-  return {
-    operations,
-    calls: callsOf(kernels, { a: inputs.a.storage, b: inputs.b.storage, c: outputs.c.storage, ...buffers }),
-  };
+  const all = { a: inputs.a.storage, b: inputs.b.storage, c: outputs.c.storage, ...buffers };
+  const lower = (tile: Tile): Call[] => callsOf(matmulKernels(constants, size, tile, epilogue), all);
+  const { title } = matmulProduct(constants, size);
+  return { operations, calls: lower(lowering.tileFor(keyOf(title, size, epilogue), size, lower)) };
 }
 
 export function lowerConv2d(operation: Operation<'conv2d'>, lowering: Lowering): Fused {
@@ -70,10 +70,20 @@ function lowerPass(
   storages: Readonly<Record<'a' | 'b' | 'c', Storage>>,
   lowering: Lowering,
 ): Fused {
-  const { a, b } = conv2dProduct(pass, sizes);
-  const tile = lowering.tileFor(pass, { m: a.size, n: b.size, k: a.depth });
-  const kernels = conv2dKernels(pass, sizes, tile, epilogue);
-  return { operations, calls: callsOf(kernels, { ...storages, ...buffers }) };
+  const { title, a, b } = conv2dProduct(pass, sizes);
+  const size = { m: a.size, n: b.size, k: a.depth };
+  const lower = (tile: Tile): Call[] =>
+    callsOf(conv2dKernels(pass, sizes, tile, epilogue), { ...storages, ...buffers });
+  return { operations, calls: lower(lowering.tileFor(keyOf(title, size, epilogue), size, lower)) };
+}
+
+/** `matmul_nn 64×32×784_bias`. */
+function keyOf(
+  title: string,
+  { m, n, k }: { readonly m: number; readonly n: number; readonly k: number },
+  epilogue: Epilogue,
+): string {
+  return `${title} ${m}×${n}×${k}${epilogueName(epilogue)}`;
 }
 
 function callsOf(

@@ -1,14 +1,19 @@
 import type { Operation, OperationKind } from '../../../../tensor/operation.ts';
 import type { Translate } from '../../translate.ts';
-import type { Conv2dPass } from '../../wgsl/conv2d.ts';
 import type { Tile } from '../../wgsl/tile.ts';
 import type { Call } from '../call.ts';
 import type { Graph } from './graph.ts';
 
-/** The tile of a product, by what it is for and its sizes. */
+/**
+ * The tile of a product.
+ *
+ * @param key names the product with all that its speed depends on
+ * @param lower the calls that compute it with a tile, for those who measure
+ */
 export type TileChoice = (
-  use: 'matmul' | Conv2dPass,
+  key: string,
   size: { readonly m: number; readonly n: number; readonly k: number },
+  lower: (tile: Tile) => readonly Call[],
 ) => Tile;
 
 /** What the lowering of every operation may need to know. */
