@@ -1,0 +1,122 @@
+/**
+ * Which tiles are worth a measurement for a product of a given size, best guess first. What decides is how the
+ * workgroups fill the processors of the GPU, which differ by their number alone; the rest is measured.
+ */
+import type { MatmulSize } from './matmul.ts';
+import { limits, planSteps, type Tile, tileThreads } from './tile.ts';
+
+type TileShape = Omit<Tile, 'parts'>;
+
+function shape(
+  [rows, columns, depth]: readonly [number, number, number],
+  [threadRows, threadColumns]: readonly [number, number],
+  { slices = 1, prefetch = false }: { readonly slices?: number; readonly prefetch?: boolean } = {},
+): TileShape {
+  return { rows, columns, depth, threadRows, threadColumns, slices, prefetch };
+}
+
+/** Each is there for a reason. */
+const shapes: readonly TileShape[] = [
+  // large products: a thread's 64 sums need 4 loads for 16 multiply-adds of vectors
+  shape([128, 64, 16], [8, 8]),
+  shape([128, 128, 8], [8, 8], { prefetch: true }),
+  // medium ones, and convolutions: enough workgroups for all processors, half the sums of a thread
+  shape([64, 64, 16], [8, 4]),
+  shape([64, 64, 16], [8, 4], { prefetch: true }),
+  // convolutions with 32 filters, and those whose 64 columns would be too few workgroups
+  shape([64, 32, 16], [4, 4]),
+  shape([128, 32, 16], [8, 4]),
+  // products with 2,000 to 100,000 outputs: two groups of threads share the terms of a step
+  shape([32, 32, 32], [4, 4], { slices: 2 }),
+  shape([32, 32, 32], [4, 4], { slices: 4, prefetch: true }),
+  // dFilter of a first convolution has 9 rows
+  shape([16, 32, 64], [4, 4], { slices: 8, prefetch: true }),
+  // products of a small dense layer: 64 outputs at least, all threads of a workgroup on the terms of their sums
+  shape([16, 16, 64], [4, 4], { slices: 16, prefetch: true }),
+  shape([8, 8, 128], [4, 4], { slices: 64, prefetch: true }),
+];
+
+/** Parts that are tried: the second kernel costs a launch, so that they must save more than that. */
+const partCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
+
+/** The GPU that the estimate is made for, in cycles of a processor: an H100, 1.755 GHz. */
+const estimated = {
+  processors: 132,
+  /** Multiply-adds a cycle, and threads and registers that a processor holds at once. */
+  multiplyAdds: 128,
+  threads: 2048,
+  registers: 65_536,
+  /** Bytes a cycle that a processor gets from the cache that all share. */
+  bytes: 32,
+  /** From the loads of a step to its last multiply-add, and for a second kernel: 0.5 µs and 4 µs. */
+  step: 900,
+  launch: 7000,
+} as const;
+
+/** Registers of a thread besides its sums: operands, addresses, loads under way. */
+const otherRegisters = 48;
+
+/**
+ * The share of the peak that so many groups of 32 threads reach on one processor, which need each other to have
+ * something to do while they wait. It follows what products of 512 to 4096 reached on that GPU with tiles of
+ * 64 × 64 and 128 × 128: 0.32 with 4 groups, 0.45 to 0.5 with 8, 0.6 with many.
+ */
+function efficiency(groups: number): number {
+  return (2 / 3) * (groups / (groups + 4));
+}
+
+/**
+ * Cycles that a tile takes for a product: as many as multiplying, or loading, or going through the steps takes, and
+ * those for adding up. All workgroups of a processor share the first two, and wait for their steps at the same time.
+ */
+function estimateCycles(tile: Tile, { m, n, k }: MatmulSize): number {
+  const { rows, columns, threadRows, threadColumns, slices, parts } = tile;
+  const { processors, multiplyAdds, threads, registers, bytes, step, launch } = estimated;
+  const { count, depth } = planSteps(tile, k);
+  const { all } = tileThreads(tile);
+  const workgroups = Math.ceil(m / rows) * Math.ceil(n / columns) * parts;
+  const most = Math.ceil(workgroups / processors);
+  const registersOfGroup = all * (threadRows * threadColumns + otherRegisters);
+  const resident = Math.min(most, Math.floor(Math.min(threads / all, registers / registersOfGroup)));
+
+  // floats from workgroup memory for each multiply-add; more than 3/8 of them, and these are the limit
+  const floats = (threadRows + threadColumns) / (threadRows * threadColumns);
+  const multiplying =
+    ((rows * columns * depth) / multiplyAdds / efficiency((resident * all) / 32)) *
+    Math.max(1, floats / 0.375);
+  const loading = ((rows + columns) * depth * 4) / bytes;
+  const waiting = Math.ceil(most / resident) * count * step;
+  const addingUp = 8 * slices + (parts > 1 ? launch + (8 * parts * m * n) / (processors * bytes) : 0);
+  return Math.max(most * count * multiplying, most * count * loading, waiting) + addingUp;
+}
+
+/**
+ * Tiles in the order of the estimate, three to five: of each shape that without parts, and that with the number of parts
+ * that the estimate likes best. An engine that cannot measure takes the first.
+ */
+export function candidatesFor(size: MatmulSize): Tile[] {
+  return allTiles(size).slice(0, mostCandidates);
+}
+
+const mostCandidates = 5;
+
+/** All of them, for a benchmark. */
+export function allTiles(size: MatmulSize): Tile[] {
+  const cycles = (tile: Tile): number => estimateCycles(tile, size);
+  return shapes
+    .flatMap((candidate) => {
+      const [whole, ...split] = partCounts
+        .map((parts): Tile => ({ ...candidate, parts }))
+        .filter((tile) => fits(tile, size));
+      const best = split.toSorted((x, y) => cycles(x) - cycles(y)).slice(0, 1);
+      return whole ? [whole, ...best] : [];
+    })
+    .toSorted((x, y) => cycles(x) - cycles(y));
+}
+
+/** Whether WebGPU takes so many workgroups, and each part has steps of its own. */
+function fits(tile: Tile, { m, n, k }: MatmulSize): boolean {
+  const { count, depth } = planSteps(tile, k);
+  const groups = Math.max(Math.ceil(m / tile.rows), Math.ceil(n / tile.columns));
+  return groups <= limits.groups && (tile.parts === 1 || count * depth * (tile.parts - 1) < k);
+}

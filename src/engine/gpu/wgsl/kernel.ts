@@ -1,0 +1,11 @@
+/** A compute kernel in WGSL with every size baked in. */
+export interface WgslKernel {
+  /** Names the code: two kernels of one name have the same code. */
+  readonly name: string;
+  /** WGSL with the entry point `main`; its storage buffers are group 0, bindings 0, 1, 2 … */
+  readonly code: string;
+  /** For each binding: `read` is var<storage, read>, `write` is var<storage, read_write>. At most 8. */
+  readonly bindings: readonly ('read' | 'write')[];
+  /** Workgroups to dispatch, each dimension at most 65,535. */
+  readonly groups: readonly [number, number, number];
+}

@@ -1,0 +1,37 @@
+/** WGSL as a list of lines: small pieces that the generators share. */
+
+/** The components of a vec4f. */
+export const components = ['x', 'y', 'z', 'w'] as const;
+
+/** Statements under conditions; as they are, if there are none. */
+export function when(conditions: readonly string[], statements: readonly string[]): string[] {
+  if (conditions.length === 0) return [...statements];
+  return [`if (${conditions.join(' && ')}) {`, ...statements, '}'];
+}
+
+/** Numbers from 0 to below `count`. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Declares storage buffers as bindings 0, 1, 2 … of group 0. */
+export function declareBuffers(
+  buffers: readonly { readonly name: string; readonly access: 'read' | 'write'; readonly vectors: boolean }[],
+): string[] {
+  return buffers.map(({ name, access, vectors }, binding) => {
+    const mode = access === 'read' ? 'read' : 'read_write';
+    return `@group(0) @binding(${binding}) var<storage, ${mode}> ${name}: array<${vectors ? 'vec4f' : 'f32'}>;`;
+  });
+}
+
+/** Lines as code, indented by their braces. */
+export function format(lines: readonly string[]): string {
+  let depth = 0;
+  const indented = lines.map((line) => {
+    if (line.startsWith('}')) depth--;
+    const text = `${'  '.repeat(depth)}${line}`;
+    if (line.endsWith('{')) depth++;
+    return text;
+  });
+  return `${indented.join('\n')}\n`;
+}
