@@ -3,14 +3,14 @@ import Table from 'cli-table3';
 import { median } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { backendNames, type Device, openDevice } from '../../src/engine/gpu/device.ts';
-import { exactInFloat32 } from '../../src/engine/gpu/device-memory.ts';
-import type { DeviceArray } from '../../src/engine/gpu/gpu.ts';
+import { exactInFloat32 } from '../../src/engine/gpu/gl/device-memory.ts';
+import type { DeviceArray } from '../../src/engine/gpu/gpu-js.ts';
 import {
   matmulVariants,
   type MatmulVariant,
   usualVariant,
 } from '../../src/engine/gpu/kernels/matmul-variants.ts';
-import { computeProduct, readProduct, timeProduct } from '../../src/engine/gpu/product.ts';
+import { computeProduct, readProduct, timeProduct } from '../../src/engine/gpu/gl/product.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';

@@ -11,7 +11,7 @@
  * copies, so a GPU that is slower for 64 can be faster for 1024. The host submits products without waiting for each. It
  * waits at the end, and now and then before, because the device frees deleted arrays only while the host waits.
  */
-import type { DeviceArray } from '../../src/engine/gpu/gpu.ts';
+import type { DeviceArray } from '../../src/engine/gpu/gpu-js.ts';
 import { openDevice } from '../../src/engine/gpu/device.ts';
 import { divide } from '../../src/engine/gpu/kernels/indices.ts';
 import { noAdapter } from './adapter.ts';

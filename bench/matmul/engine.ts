@@ -39,8 +39,8 @@ export const engineGpu: Rung = {
   idea: "weft's own choice of kernel",
   unavailable: noAdapter,
   async create(sizes) {
-    const { GpuEngine } = await import('../../src/engine/gpu/engine.ts');
-    return onEngine(await GpuEngine.start(), sizes);
+    const { startGpuEngine } = await import('../../src/engine/gpu/start.ts');
+    return onEngine(await startGpuEngine(), sizes);
   },
 };
 

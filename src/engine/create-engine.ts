@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
-import type { GpuOptions } from './gpu/engine.ts';
-import type { GpuBackend } from './gpu/gpu.ts';
+import type { GpuOptions } from './gpu/start.ts';
+import type { GpuBackend } from './gpu/gpu-js.ts';
 import { ReferenceEngine } from './reference-engine.ts';
 import { WasmEngine } from './wasm/engine.ts';
 
@@ -98,8 +98,8 @@ async function startGpuHardware(): Promise<Engine | null> {
 
 async function startGpu(options: GpuOptions = {}): Promise<Engine> {
   // gpu.js is larger than everything else: it is loaded only when it is needed
-  const { GpuEngine } = await import('./gpu/engine.ts');
-  return GpuEngine.start(options);
+  const { startGpuEngine } = await import('./gpu/start.ts');
+  return startGpuEngine(options);
 }
 
 function reference({ threads }: EngineOptions, reason: string): ChosenEngine {

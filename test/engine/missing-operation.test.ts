@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine } from '../../src/engine/engine.ts';
-import { GpuEngine } from '../../src/engine/gpu/engine.ts';
+import { GlEngine } from '../../src/engine/gpu/gl/engine.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import type { ElementwiseName } from '../../src/tensor/elementwise.ts';
@@ -13,7 +13,7 @@ import { Storage, Tensor } from '../../src/tensor/tensor.ts';
 const engines: readonly (() => Engine | Promise<Engine>)[] = [
   () => new ReferenceEngine(),
   () => WasmEngine.start({ threads: 1 }),
-  () => GpuEngine.startOnCpu(),
+  () => GlEngine.startOnCpu(),
 ];
 
 const x = Tensor.from('float32', [3], Float32Array.of(1, 2, 3), 'x');

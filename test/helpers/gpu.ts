@@ -4,8 +4,10 @@ import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { DataType, Tensor } from '../../src/tensor/tensor.ts';
-import { GpuEngine } from '../../src/engine/gpu/engine.ts';
-import type { GpuBackend } from '../../src/engine/gpu/gpu.ts';
+import { GlEngine } from '../../src/engine/gpu/gl/engine.ts';
+import type { GpuEngine } from '../../src/engine/gpu/gpu-engine.ts';
+import { startGpuEngine } from '../../src/engine/gpu/start.ts';
+import type { GpuBackend } from '../../src/engine/gpu/gpu-js.ts';
 import { inNode } from '../../src/engine/node.ts';
 import { assertClose, assertSameBits } from './close.ts';
 import type { CaseTolerance } from './run-cases.ts';
@@ -20,7 +22,7 @@ const backends: readonly GpuBackend[] = gpuBackend ? [gpuBackend] : ['webgpu', '
 /** Why a backend is not here; null if it is. */
 async function whyMissing(backend: GpuBackend): Promise<string | null> {
   try {
-    const engine = await GpuEngine.start({ backend });
+    const engine = await startGpuEngine({ backend });
     await engine.close();
     return null;
   } catch (error) {
@@ -74,8 +76,8 @@ export function testEachMode(what: string, body: (engine: GpuEngine, mode: GpuMo
       await engine.close();
     }
   };
-  if (inNode) test(`${what}, in mode cpu`, async () => run(await GpuEngine.startOnCpu(), 'cpu'));
-  testOn(tested, what, async () => run(await GpuEngine.start({ backend: tested }), tested));
+  if (inNode) test(`${what}, in mode cpu`, async () => run(await GlEngine.startOnCpu(), 'cpu'));
+  testOn(tested, what, async () => run(await startGpuEngine({ backend: tested }), tested));
 }
 
 interface Setup {

@@ -18,7 +18,7 @@ export function rewrite(program: Program): Program {
   return new Program(program.name, operations, program.outputs);
 }
 
-function poolBeforeRelu(
+export function poolBeforeRelu(
   operations: readonly Operation[],
   outputs: ReadonlySet<Storage>,
 ): readonly Operation[] {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Launch } from '../../../src/engine/gpu/kernel.ts';
+import type { Launch } from '../../../src/engine/gpu/kernels/kernel.ts';
 import { conv2dBackwardFilter } from '../../../src/engine/gpu/kernels/conv2d.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';

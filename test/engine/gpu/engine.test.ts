@@ -5,9 +5,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine, Executable } from '../../../src/engine/engine.ts';
 import { chooseEngine, createEngine, EngineError } from '../../../src/engine/create-engine.ts';
-import { describeAdapter, isSoftware, openDevice } from '../../../src/engine/gpu/device.ts';
-import { GpuEngine } from '../../../src/engine/gpu/engine.ts';
-import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu.ts';
+import { describeAdapter, isSoftware } from '../../../src/engine/gpu/adapter-names.ts';
+import { openDevice } from '../../../src/engine/gpu/device.ts';
+import { GlEngine } from '../../../src/engine/gpu/gl/engine.ts';
+import { startGpuEngine } from '../../../src/engine/gpu/start.ts';
+import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu-js.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { assertClose } from '../../helpers/close.ts';
@@ -104,7 +106,7 @@ testEachMode('arrays on the device do not pile up from run to run', async (engin
 });
 
 testOnAdapter('what the device reports too late is the error of the next read or run', async () => {
-  const engine = await GpuEngine.start();
+  const engine = await startGpuEngine();
   const x = randomTensor('float32', [3], 'x');
   const ops = new Recorder();
   ops.addScaled(x, x, 1);
@@ -182,7 +184,7 @@ test('auto does not take a GPU on which a kernel is wrong, and says which', asyn
       await (await product(tried)).executable.run();
       return 1;
     };
-    const startHardware = (): Promise<Engine> => GpuEngine.startOnCpu();
+    const startHardware = (): Promise<Engine> => GlEngine.startOnCpu();
     const { engine, reason } = await chooseEngine('auto', { threads: 1, trial }, startHardware);
     assert.is(engine.name, 'wasm');
     assert.match(
@@ -245,7 +247,7 @@ test('a kernel takes at most the seven arrays that every device allows', async (
 test('the version of webgpu to install is the one in package.json, in messages and in the README', () => {
   const read = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
   const { peerDependencies } = JSON.parse(read('package.json')) as { peerDependencies: { webgpu: string } };
-  for (const path of ['README.md', 'src/engine/gpu/device.ts']) {
+  for (const path of ['README.md', 'src/engine/gpu/webgpu/adapter.ts']) {
     const versions = [...read(path).matchAll(/webgpu@([\d.]+\d)/g)].map((match) => match[1]);
     assert.equal(versions, [peerDependencies.webgpu], path);
   }

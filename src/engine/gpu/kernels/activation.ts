@@ -1,8 +1,8 @@
 /** The kernels of the elementwise functions, as text that gpu.js translates. */
 import { type ElementwiseTable, geluCubic, geluScale } from '../../../tensor/elementwise.ts';
 import { entryOf, type Operation } from '../../../tensor/operation.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 
 interface FunctionSource {
   /** Statements that return f(x); `parameter` is the function's. */

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../tensor/operation.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 
 /** y[i, j] = x[i, j] + bias[j]. */

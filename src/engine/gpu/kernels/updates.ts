@@ -3,8 +3,8 @@
  * weight, from the new state.
  */
 import type { DecayConstants, Operation } from '../../../tensor/operation.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 
 /** coefficients = (α, δ). */
 export function sgdUpdate({ inputs, constants }: Operation<'sgdUpdate'>): Launch[] {

@@ -60,8 +60,9 @@ function expected({ pool, x, dy }: Setup): { y: Float32Array; argmax: Int32Array
   compute({ kind: 'maxPool2d', inputs: { x }, outputs: { y: largest!, argmax }, constants });
   const relu = activation === 'relu';
   if (relu) {
-    compute({ kind: 'relu', inputs: { x: largest! }, outputs: { y: y! }, constants: {} });
-    compute({ kind: 'reluBackward', inputs: { y: y!, dy }, outputs: { dx: passed! }, constants: {} });
+    const constants = { function: 'relu', parameter: 0 } as const;
+    compute({ kind: 'elementwise', inputs: { x: largest! }, outputs: { y: y! }, constants });
+    compute({ kind: 'elementwiseBackward', inputs: { kept: y!, dy }, outputs: { dx: passed! }, constants });
   }
   compute({
     kind: 'maxPool2dBackward',

@@ -131,7 +131,7 @@ testOnDevice('adam: steps of many parameters are those of the reference on each'
           kind: 'adamUpdate',
           inputs: { weight: weight!, gradient, m: m!, v: v!, coefficients },
           outputs: { weight: weight!, m: m!, v: v! },
-          constants: { ...constants, l2: 0, decoupledDecay: decay },
+          constants: { ...constants, decoupledDecay: decay },
         });
       },
     });
@@ -154,7 +154,7 @@ testOnDevice('sgd with momentum, with Nesterov, and without: the same', async ()
             kind: 'sgdUpdate',
             inputs: { weight: weight!, gradient, velocity: velocity!, coefficients },
             outputs: { weight: weight!, velocity: velocity! },
-            constants: { ...constants, l2: 0, decoupledDecay: decay },
+            constants: { ...constants, decoupledDecay: decay },
           });
         },
       });

@@ -1,23 +1,23 @@
-import { entryOf, type Operation, type OperationKind } from '../../tensor/operation.ts';
-import type { HostKind } from './host.ts';
+import { entryOf, type Operation, type OperationKind } from '../../../tensor/operation.ts';
+import type { HostKind } from '../host.ts';
 import type { Launch } from './kernel.ts';
-import { elementwise, elementwiseBackward } from './kernels/activation.ts';
+import { elementwise, elementwiseBackward } from './activation.ts';
 import {
   batchMoments,
   batchNorm,
   batchNormBackwardInput,
   batchNormBackwardParameters,
   updateAverage,
-} from './kernels/batch-norm.ts';
-import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './kernels/conv2d.ts';
-import { dropoutMask } from './kernels/dropout.ts';
-import { add, addBias, addScaled, clipByNorm, multiply, weightByClass } from './kernels/elementwise.ts';
-import { type ChooseVariant, matmul } from './kernels/matmul.ts';
-import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './kernels/pool.ts';
-import { argmax, countEqual, mean, sumRows, sumSquares } from './kernels/reductions.ts';
-import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './kernels/softmax.ts';
-import { adamUpdate, sgdUpdate } from './kernels/updates.ts';
-import { warpImages } from './kernels/warp.ts';
+} from './batch-norm.ts';
+import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
+import { dropoutMask } from './dropout.ts';
+import { add, addBias, addScaled, clipByNorm, multiply, weightByClass } from './elementwise.ts';
+import { type ChooseVariant, matmul } from './matmul.ts';
+import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './pool.ts';
+import { argmax, countEqual, mean, sumRows, sumSquares } from './reductions.ts';
+import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './softmax.ts';
+import { adamUpdate, sgdUpdate } from './updates.ts';
+import { warpImages } from './warp.ts';
 
 type DeviceKind = Exclude<OperationKind, HostKind>;
 type Lowering<K extends DeviceKind> = (operation: Operation<K>, choose: ChooseVariant) => Launch[];

@@ -1,28 +1,22 @@
-import type { Engine } from '../engine.ts';
-import type { Program } from '../../tensor/program.ts';
-import type { ArrayOf, DataType, Tensor } from '../../tensor/tensor.ts';
-import { backendNames, openDevice } from './device.ts';
+import type { GpuEngine } from '../gpu-engine.ts';
+import type { Program } from '../../../tensor/program.ts';
+import type { ArrayOf, DataType, Tensor } from '../../../tensor/tensor.ts';
+import { backendNames, openDevice } from '../device.ts';
 import { DeviceMemory } from './device-memory.ts';
 import { GpuExecutable } from './executable.ts';
-import { Gpu, type GpuBackend } from './gpu.ts';
+import { Gpu, type GpuBackend } from '../gpu-js.ts';
 import { MatmulChoice } from './matmul-choice.ts';
 
 /** Runs without anything being read back. WebGPU frees what was deleted only when the host waits for it. */
 const runsWithoutWaiting = 25;
 
-export interface GpuOptions {
-  /**
-   * Whether the kernel of each product is what the device is fastest with, measured when a program is compiled, instead
-   * of a fixed rule's; true if left out, but for an adapter in software. Kernels add in different orders: two runs
-   * that measure differently agree to rounding only.
-   */
-  readonly measure?: boolean;
-  /** What gives access to the GPU; if left out, WebGPU, or GL where there is none. */
-  readonly backend?: GpuBackend;
+export interface GlOptions {
+  /** Whether the kernel of each product is chosen by measuring; true if left out, but for an adapter in software. */
+  readonly measure?: boolean | undefined;
 }
 
 /** Runs programs on a GPU, with kernels that gpu.js translates. Tensors stay on the device from run to run. */
-export class GpuEngine implements Engine {
+export class GlEngine implements GpuEngine {
   readonly name = 'gpu';
   readonly threads = 1;
   readonly description: string;
@@ -43,18 +37,18 @@ export class GpuEngine implements Engine {
     this.description = description;
   }
 
-  /** On the default adapter. @throws with one line that says what is missing */
-  static async start({ measure, backend }: GpuOptions = {}): Promise<GpuEngine> {
+  /** @throws with one line that says what is missing */
+  static async start(backend: GpuBackend, { measure }: GlOptions = {}): Promise<GlEngine> {
     const device = await openDevice(backend);
     const kind = device.software ? ', an adapter in software' : '';
     const description = `${backendNames[device.backend]} by gpu.js, ${device.adapter}${kind}`;
     const software = device.software !== false;
-    return new GpuEngine(device.gpu, description, software, measure ?? !software);
+    return new GlEngine(device.gpu, description, software, measure ?? !software);
   }
 
   /** The same engine on no GPU: gpu.js translates the kernels to JavaScript. For tests. */
-  static async startOnCpu({ measure = false }: GpuOptions = {}): Promise<GpuEngine> {
-    return new GpuEngine(await Gpu.open('cpu'), 'gpu.js without a GPU', true, measure);
+  static async startOnCpu({ measure = false }: GlOptions = {}): Promise<GlEngine> {
+    return new GlEngine(await Gpu.open('cpu'), 'gpu.js without a GPU', true, measure);
   }
 
   /** The mode of gpu.js in which the last kernel ran; null before the first. */

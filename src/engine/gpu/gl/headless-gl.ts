@@ -1,5 +1,5 @@
 /** GL without a window, in Node: the package `gl`, if its user installed it. */
-import { importOptional } from './optional-package.ts';
+import { importOptional } from '../optional-package.ts';
 
 const missing = 'there is no headless GL either: npm install --no-save -D gl@8.1.6';
 

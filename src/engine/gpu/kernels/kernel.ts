@@ -1,4 +1,4 @@
-import type { Storage } from '../../tensor/tensor.ts';
+import type { Storage } from '../../../tensor/tensor.ts';
 
 /** A kernel of gpu.js: what it computes for one element of its output, a flat array of float32. */
 export interface GpuKernel {

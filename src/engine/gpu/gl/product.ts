@@ -1,7 +1,7 @@
 /** One product on the device, apart from any program: to measure its variants, alone and with the copies. */
-import { Storage } from '../../tensor/tensor.ts';
-import type { DeviceArray, Gpu } from './gpu.ts';
-import { matmulLaunches, type MatmulVariant, type Product } from './kernels/matmul-variants.ts';
+import { Storage } from '../../../tensor/tensor.ts';
+import type { DeviceArray, Gpu } from '../gpu-js.ts';
+import { matmulLaunches, type MatmulVariant, type Product } from '../kernels/matmul-variants.ts';
 
 /** A · B, on the device; of `four` with its rows filled up. */
 export async function computeProduct(

@@ -1,4 +1,4 @@
-import type { Storage } from '../../tensor/tensor.ts';
+import type { Storage } from '../../../tensor/tensor.ts';
 import type { Launch } from './kernel.ts';
 
 /**

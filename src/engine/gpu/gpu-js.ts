@@ -1,7 +1,7 @@
 /** The one place that imports gpu.js: what the engine needs of it, with types. */
 import { inNode } from '../node.ts';
-import { provideGl } from './headless-gl.ts';
-import type { GpuKernel } from './kernel.ts';
+import { provideGl } from './gl/headless-gl.ts';
+import type { GpuKernel } from './kernels/kernel.ts';
 
 /** What gives programs a GPU: WebGPU, WebGL 2 of a browser, or WebGL 1 of the package `gl` in Node. */
 export type GpuBackend = 'webgpu' | 'webgl2' | 'headlessgl';
@@ -54,7 +54,7 @@ export interface AdapterInfo {
 }
 
 /** The exports of gpu.js; its own declarations lack most of what is used here. */
-interface GpuJs {
+export interface GpuJs {
   readonly GPU: new (settings: { readonly mode: GpuMode }) => GpuJsInstance;
   readonly WebGPUContext: { acquire(): Promise<GpuJsContext> };
 }
@@ -80,7 +80,8 @@ function throwDeviceError(): void {
 
 let loaded: Promise<GpuJs> | null = null;
 
-function load(): Promise<GpuJs> {
+/** gpu.js, loaded when it is first needed. */
+export function loadGpuJs(): Promise<GpuJs> {
   loaded ??= importGpuJs();
   return loaded;
 }
@@ -92,7 +93,7 @@ async function importGpuJs(): Promise<GpuJs> {
 
 /** The adapter of WebGPU that gpu.js gets. @throws if there is none */
 export async function acquireAdapter(): Promise<AdapterInfo> {
-  const { WebGPUContext } = await load();
+  const { WebGPUContext } = await loadGpuJs();
   const { adapter, device } = await WebGPUContext.acquire();
   device.onuncapturederror = ({ error }) => (deviceError ??= error.message);
   return adapter.info;
@@ -144,7 +145,7 @@ export class Gpu {
 
   /** The mode is always named: left to itself, gpu.js falls back to another in silence. */
   static async open(mode: GpuMode): Promise<Gpu> {
-    const { GPU } = await load();
+    const { GPU } = await loadGpuJs();
     return new Gpu(mode, new GPU({ mode }));
   }
 

@@ -1,5 +1,5 @@
-import { type ArrayOf, type DataType, type Storage, type Tensor, zeros } from '../../tensor/tensor.ts';
-import type { DeviceArray, Gpu } from './gpu.ts';
+import { type ArrayOf, type DataType, type Storage, type Tensor, zeros } from '../../../tensor/tensor.ts';
+import type { DeviceArray, Gpu } from '../gpu-js.ts';
 
 /** Whole numbers up to here are exact in float32; also the largest position that kernels can compute. */
 export const exactInFloat32: number = 2 ** 24;

@@ -1,13 +1,13 @@
-import type { Program } from '../../tensor/program.ts';
+import type { Program } from '../../../tensor/program.ts';
 import { exactInFloat32 } from './device-memory.ts';
-import type { Gpu } from './gpu.ts';
-import { productOf } from './kernels/matmul.ts';
+import type { Gpu } from '../gpu-js.ts';
+import { productOf } from '../kernels/matmul.ts';
 import {
   possibleVariants,
   type Product,
   type ResidentVariant,
   usualVariant,
-} from './kernels/matmul-variants.ts';
+} from '../kernels/matmul-variants.ts';
 import { timeProduct } from './product.ts';
 
 /** Another variant is taken only if it is faster by this factor: noise should not decide, and results stay the same. */

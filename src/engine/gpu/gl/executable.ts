@@ -1,15 +1,15 @@
-import type { Executable } from '../engine.ts';
-import { inputsOf, nameOf, type Operation, outputsOf } from '../../tensor/operation.ts';
-import type { Program } from '../../tensor/program.ts';
-import type { ArrayOf, DataType, Storage } from '../../tensor/tensor.ts';
-import { formatShape } from '../../tensor/shape.ts';
-import { expectPlain } from '../verify.ts';
+import type { Executable } from '../../engine.ts';
+import { inputsOf, nameOf, type Operation, outputsOf } from '../../../tensor/operation.ts';
+import type { Program } from '../../../tensor/program.ts';
+import type { ArrayOf, DataType, Storage } from '../../../tensor/tensor.ts';
+import { formatShape } from '../../../tensor/shape.ts';
+import { expectPlain } from '../../verify.ts';
 import { type DeviceMemory, exactInFloat32 } from './device-memory.ts';
-import type { Gpu } from './gpu.ts';
-import { hostResults, isHostOperation, onHost } from './host.ts';
-import type { Launch } from './kernel.ts';
-import type { ChooseVariant } from './kernels/matmul.ts';
-import { lower } from './lower.ts';
+import type { Gpu } from '../gpu-js.ts';
+import { hostResults, isHostOperation, onHost } from '../host.ts';
+import type { Launch } from '../kernels/kernel.ts';
+import type { ChooseVariant } from '../kernels/matmul.ts';
+import { lower } from '../kernels/lower.ts';
 
 /** One operation: computed on the host, or by kernels on the device. */
 type Step =
