@@ -23,14 +23,14 @@ import { randomTensor } from '../../../helpers/random-tensor.ts';
 const examples = {
   images: Tensor.from(
     'uint8',
-    [60, 3, 5, 1],
-    Uint8Array.from({ length: 900 }, (_, i) => (i * 37) % 256),
+    [400, 3, 5, 1],
+    Uint8Array.from({ length: 6000 }, (_, i) => (i * 37) % 256),
     'images',
   ),
   labels: Tensor.from(
     'uint8',
-    [60],
-    Uint8Array.from({ length: 60 }, (_, i) => i % 4),
+    [400],
+    Uint8Array.from({ length: 400 }, (_, i) => i % 4),
     'labels',
   ),
 };
@@ -52,7 +52,7 @@ async function trainDense(
   const indices = Int32Array.from({ length: 13 }, (_, i) => i);
   for (let step = 1; step <= steps; step++) {
     await training.run(
-      indices.map((i) => (i * 7 + step * 5) % 60),
+      indices.map((i) => (i * 7 + step * 5) % 400),
       step,
       0.01,
     );
@@ -110,7 +110,7 @@ testOnAdapter(
     const usual = await WebGpuEngine.on(await openWebGpu());
     const resident = await trainDense(usual, 5);
     await usual.close();
-    const adapter = await countingAdapter({ maxStorageBufferBindingSize: 899 });
+    const adapter = await countingAdapter({ maxStorageBufferBindingSize: 5999 });
     const engine = await WebGpuEngine.on(adapter);
     const host = await trainDense(engine, 5);
     assert.equal(host.weights, resident.weights);

@@ -2,7 +2,11 @@ import { type Operation, outputsOf } from '../../../../tensor/operation.ts';
 import type { Program } from '../../../../tensor/program.ts';
 import { formatShape } from '../../../../tensor/shape.ts';
 import { poolBeforeRelu } from '../../../fusion/rewrite.ts';
-import type { Part } from '../call.ts';
+import { Storage } from '../../../../tensor/tensor.ts';
+import { read, write } from '../../wgsl/buffers.ts';
+import { flatKernel } from '../../wgsl/flat.ts';
+import type { WgslKernel } from '../../wgsl/kernel.ts';
+import { accessesOf, type Call, type Part, storagesOf } from '../call.ts';
 import type { Translate } from '../../translate.ts';
 import { Graph } from './graph.ts';
 import type { Fused, Lowering, TileChoice } from './rule.ts';
@@ -28,9 +32,38 @@ export function planParts(program: Program, { onHost, ...options }: PlanOptions)
     if (done.has(operation)) continue;
     const fused = lowerOperation(operation, lowering);
     for (const each of fused.operations) done.add(each);
-    parts.push({ name: describe(fused), ...fused });
+    const calls = fused.calls.flatMap(withoutAliases);
+    parts.push({ name: describe(fused), operations: fused.operations, calls });
   }
   return parts;
+}
+
+/**
+ * WebGPU refuses a kernel that reads by one binding what it writes by another, such as target ← target + target: it reads
+ * a copy then.
+ */
+function withoutAliases(call: Call): Call[] {
+  const { writes } = accessesOf(call);
+  const copies: Call[] = [];
+  const storages = call.storages.map((binding, index) => {
+    if (call.kernel.bindings[index] === 'write' || !storagesOf(binding).some((own) => writes.includes(own))) {
+      return binding;
+    }
+    const [original] = storagesOf(binding);
+    const copy = new Storage('float32', original!.length, null);
+    copies.push({ kernel: copyKernel(copy), storages: [original!, copy] });
+    return copy;
+  });
+  return [...copies, { kernel: call.kernel, storages }];
+}
+
+function copyKernel({ length }: Storage): WgslKernel {
+  return flatKernel({
+    name: `copy ${length}`,
+    items: length,
+    buffers: [read('x'), write('y')],
+    body: 'y[index] = x[index];',
+  });
 }
 
 /** `matmul [64, 32] + addBias + relu`. */
