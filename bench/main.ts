@@ -1,4 +1,4 @@
-/** `npm run bench -- COMMAND`: measurements, and the tables of the documents made from them. */
+/** `npm run bench -- COMMAND`: measurements, and the tables of the documents that are made from them. */
 import { hideBin } from 'yargs/helpers';
 import { runCommands } from '../src/cli/framework/run-commands.ts';
 import { accuracyCommand } from './commands/accuracy.ts';
@@ -7,7 +7,8 @@ import { docsCommand } from './commands/docs.ts';
 import { inferenceCommand } from './commands/inference.ts';
 import { ladderCommand } from './commands/ladder.ts';
 import { matmulCommand } from './commands/matmul.ts';
-import { peersCommand } from './commands/peers.ts';
+import { librariesCommand } from './commands/libraries.ts';
+import { operationsCommand } from './commands/operations.ts';
 import { scalingCommand } from './commands/scaling.ts';
 import { stepCommand } from './commands/step.ts';
 import { tourCommand } from './commands/tour.ts';
@@ -23,10 +24,11 @@ await runCommands(
       ladderCommand,
       matmulCommand,
       conv2dCommand,
+      operationsCommand,
       stepCommand,
       scalingCommand,
       inferenceCommand,
-      peersCommand,
+      librariesCommand,
       accuracyCommand,
       docsCommand,
     ],

@@ -1,4 +1,4 @@
-/** `npm run bench` alone: what weft measures, shown in about two minutes to those who see it for the first time. */
+/** `npm run bench` without a command: a tour of the measurements in about two minutes, for a first visit. */
 import { hasHardware } from '../src/engine/gpu/probe.ts';
 import { benchLadder } from './matmul/ladder/ladder.ts';
 import { ladder } from './matmul/rungs.ts';
@@ -14,14 +14,14 @@ export interface Effort {
   readonly rounds: number;
 }
 
-/** Less than by the commands themselves. */
+/** Less than the commands themselves measure. */
 const twoMinutes: Effort = {
   sizes: [64, 128, 256, 512],
   patience: { ...usualPatience, total: 0.5, longest: 2 },
   rounds: 3,
 };
 
-/** The ladder of products to 512, then training steps of both networks, each with a word on what it means. */
+/** The ladder of products to 512, then training steps of both networks, each with an explanation. */
 export async function tour(
   { strict }: { readonly strict: boolean },
   { sizes, patience, rounds }: Effort = twoMinutes,
@@ -35,18 +35,18 @@ export async function tour(
 
   heading('1. One product of matrices, from three plain loops to all cores');
   say(
-    'Nearly all of the time of a neural network goes into products C = A · B of matrices. Each rung below',
-    'adds one idea to the one before, and is a short file in bench/matmul/ that can be read alone.',
+    'A neural network spends nearly all of its time on products C = A · B of matrices. Each rung below',
+    'adds one idea to the rung before. It is a short file in bench/matmul/ that can be read alone.',
   );
   const hasGpu = await hasHardware();
-  if (!hasGpu) say('There is no GPU in hardware here: its rungs are left out.');
+  if (!hasGpu) say('There is no GPU in hardware here, so the rungs on a GPU are left out.');
   say('');
   const rungs = hasGpu ? ladder : ladder.filter(({ family }) => family !== 'gpu.js');
   const usual = { rungs: undefined, threads: undefined, strict, json: undefined, figure: undefined };
   await benchLadder({ ...usual, sizes }, rungs, patience);
   say(
-    'GFLOP/s are billions of multiplications and additions in a second. The last column is the whole climb:',
-    "how many times as fast as the formula's own three loops on this machine.",
+    'GFLOP/s are billions of multiplications and additions per second. The last column compares with the',
+    'three loops of the formula: how many times as fast a rung is on this machine.',
   );
 
   const steps = {
@@ -60,16 +60,16 @@ export async function tour(
   } as const;
   heading('2. The network of dense layers (mlp) in training');
   say(
-    'A step takes 64 images: forward, backward, update. Its products are small, some microseconds each, so',
-    'that what lies between them counts as much: fused loops, and threads that hardly ever wait.',
+    'A step is forward, backward and update on 64 images. Its products take some microseconds each, so the',
+    'work between them counts as much. weft fuses that work, and its threads hardly ever wait.',
     '',
   );
   sayEpoch(await benchSpeeds('train', { ...steps, models: ['mlp'] }));
 
   heading('3. The convolutional network (cnn) in training');
   say(
-    'More than a hundred times the arithmetic of the dense network. Nearly all of it is in convolutions, each',
-    'a sum of products of matrices, here with a third of the multiplications (docs/winograd.md).',
+    'This takes more than a hundred times the arithmetic of the dense network, nearly all of it in',
+    'convolutions. weft computes them as products of matrices, with fewer multiplications (docs/winograd.md).',
     '',
   );
   sayEpoch(await benchSpeeds('train', { ...steps, models: ['cnn'] }));
@@ -79,7 +79,7 @@ export async function tour(
     ['npm run bench -- ladder', 'the whole ladder, to 1024; docs/matmul.md explains every rung'],
     ['npm run bench -- matmul --openblas', "the products of the network, beside NumPy's OpenBLAS"],
     ['npm run bench -- step --model cnn --profile', 'where the time of a step goes'],
-    ['npm run bench -- peers', 'training in turn with PyTorch, TensorFlow.js and others'],
+    ['npm run bench -- libraries', 'training beside PyTorch, TensorFlow.js and others'],
     ['npm run bench -- --help', 'all the rest'],
     ['npm run train', 'the real thing: twenty epochs'],
   ] as const) {
@@ -88,7 +88,7 @@ export async function tour(
 }
 
 function sayEpoch(result: SpeedsResult): void {
-  say(`So it goes through all 60,000 images in ${fastestEpoch(result).toPrecision(2)} s.`);
+  say(`So an epoch of all 60,000 images takes ${fastestEpoch(result).toPrecision(2)} s.`);
 }
 
 function heading(title: string): void {

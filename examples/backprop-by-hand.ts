@@ -1,13 +1,13 @@
 /**
- * A network without any layer: forward, backward and update as single operations, computed at once by plain loops. Each
- * line of the backward pass answers one of the forward pass, the last one first. At the end, one derivative is compared
- * with what a small change of the weight really does.
+ * A network without layers: forward, backward and update, operation by operation. `EagerOps` computes each operation at
+ * once, with the reference loops. Each line of the backward pass belongs to a line of the forward pass, in reverse order. At
+ * the end, one derivative is compared with the effect of a small change of the weight.
  *
  *     node examples/backprop-by-hand.ts
  */
 import { EagerOps, RandomStream, Tensor } from '../src/index.ts';
 
-// The problem: exclusive or. No straight line separates the two classes, so that it takes a hidden layer.
+// The problem is exclusive or. No straight line separates the two classes, so the network needs a hidden layer.
 const x = Tensor.from('float64', [4, 2], Float64Array.of(0, 0, 0, 1, 1, 0, 1, 1));
 const labels = Tensor.from('int32', [4], Int32Array.of(0, 1, 1, 0));
 
@@ -28,7 +28,7 @@ const b2 = Tensor.zeros('float64', [2]);
 
 const ops = new EagerOps();
 
-/** Loss and gradients for the weights as they are. */
+/** The loss and the gradients at the current weights. */
 function gradients(): {
   loss: number;
   probabilities: Tensor;
@@ -39,17 +39,17 @@ function gradients(): {
 } {
   // forward
   const z1 = ops.addBias(ops.matmul(x, W1), b1); //         z1 = x·W1 + b1     [4, 8]
-  const h = ops.relu(z1); //                                h = max(z1, 0)     [4, 8]
+  const h = ops.elementwise(z1, 'relu'); //                  h = max(z1, 0)     [4, 8]
   const z2 = ops.addBias(ops.matmul(h, W2), b2); //         z2 = h·W2 + b2     [4, 2]
   const { losses, probabilities } = ops.softmaxCrossEntropy(z2, labels); //   −log p(label)
   const [loss] = ops.mean(losses).values;
 
-  // backward: dv is the derivative of the loss by v
+  // backward: dv is the derivative of the loss with respect to v
   const dz2 = ops.softmaxCrossEntropyBackward(probabilities, labels); // (p − 1[label])/4
   const dW2 = ops.matmul(h, dz2, { transposeA: true }); //  dW2 = hᵀ·dz2
   const db2 = ops.sumRows(dz2); //                          db2 = Σ dz2
   const dh = ops.matmul(dz2, W2, { transposeB: true }); //  dh = dz2·W2ᵀ
-  const dz1 = ops.reluBackward(h, dh); //                   dz1 = dh where h > 0, else 0
+  const dz1 = ops.elementwiseBackward(h, dh, 'relu'); //   dz1 = dh where h > 0, else 0
   const dW1 = ops.matmul(x, dz1, { transposeA: true }); //  dW1 = xᵀ·dz1
   const db1 = ops.sumRows(dz1); //                          db1 = Σ dz1
   return { loss: loss!, probabilities, dW1, db1, dW2, db2 };
@@ -59,7 +59,7 @@ const learningRate = 0.5;
 for (let step = 0; step <= 200; step++) {
   const { loss, dW1, db1, dW2, db2 } = gradients();
   if (step % 40 === 0) console.log(`step ${step}: loss ${loss.toFixed(4)}`);
-  // downhill: w ← w − learning rate · dw
+  // gradient descent: w ← w − learning rate · dw
   ops.addScaled(W1, dW1, -learningRate);
   ops.addScaled(b1, db1, -learningRate);
   ops.addScaled(W2, dW2, -learningRate);
@@ -72,7 +72,7 @@ for (let i = 0; i < 4; i++) {
   console.log(`${p} xor ${q}: 1 with a probability of ${probabilities.values[2 * i + 1]!.toFixed(3)}`);
 }
 
-// Is the derivative right? (loss(w + ε) − loss(w − ε)) / 2ε, for the weight of W1 with the largest one
+// Check the largest derivative of W1: it must be close to (loss(w + ε) − loss(w − ε)) / 2ε
 const epsilon = 1e-5;
 const derivatives = Array.from(gradients().dW1.values);
 const largest = derivatives.indexOf(Math.max(...derivatives));
@@ -84,5 +84,5 @@ const lossWith = (change: number): number => {
 };
 const measured = (lossWith(epsilon) - lossWith(-epsilon)) / (2 * epsilon);
 console.log(
-  `a derivative: ${derivatives[largest]!.toExponential(4)} by hand, ${measured.toExponential(4)} by trying`,
+  `a derivative: ${derivatives[largest]!.toExponential(4)} by hand, ${measured.toExponential(4)} by differences`,
 );

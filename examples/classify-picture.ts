@@ -1,11 +1,11 @@
 /**
- * Asks the network of a run what a picture of yours shows: what `npm run predict` does, in code.
+ * Classifies a picture with the network of a run, as `npm run predict` does.
  *
  *     npm run train -- --epochs 3 --out runs/first
  *     node examples/classify-picture.ts runs/first shoe.jpg
  */
 import { readFileSync } from 'node:fs';
-import { decodeImage, predict, prepareImage, readRun, Tensor } from '../src/index.ts';
+import { decodeImage, predict, prepareImage, readRun, Tensor } from '../src/node.ts';
 
 const [folder, path] = process.argv.slice(2);
 if (folder === undefined || path === undefined) {
@@ -13,11 +13,11 @@ if (folder === undefined || path === undefined) {
   process.exit(2);
 }
 
-// the network with its weights, and what the run noted down about its data
+// the network with its weights, and the configuration of its data
 const { model, configuration } = readRun(folder);
 const { inputShape, classNames } = configuration;
 
-// trimmed, scaled, light on black: as the training images were made
+// trims, scales and inverts the picture, so that it looks like a training image
 const { image, done } = prepareImage(decodeImage(readFileSync(path), path), { inputShape });
 console.log(`${path}: ${done.join(', ')}`);
 

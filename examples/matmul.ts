@@ -1,6 +1,6 @@
 /**
- * The same product of matrices on each engine, with what it takes, the start of the engine included. (For the speed of
- * the kernels alone: `npm run bench -- matmul`.)
+ * The same product of matrices on each engine, with its time, including the start of the engine. (`npm run bench -- matmul`
+ * measures the kernels alone.)
  *
  *     node examples/matmul.ts 512
  */
@@ -14,12 +14,12 @@ function randomMatrix(name: string): Matrix {
 }
 
 const [a, b] = [randomMatrix('a'), randomMatrix('b')];
-const expected = await matmul(a, b, { engine: 'reference' }); // three loops: the definition
+const expected = await matmul(a, b, { engine: 'reference' }); // three loops
 
 for (const engine of ['reference', 'wasm', 'gpu'] as const) {
   try {
     const start = performance.now();
-    // eslint-disable-next-line no-await-in-loop -- one after the other, so that each has the machine for itself
+    // eslint-disable-next-line no-await-in-loop -- one after the other, so that they do not share the machine
     const c = await matmul(a, b, { engine });
     const milliseconds = performance.now() - start;
     const error = c.values.reduce(
@@ -30,6 +30,6 @@ for (const engine of ['reference', 'wasm', 'gpu'] as const) {
       `${engine}: ${n}×${n} in ${milliseconds.toFixed(0)} ms, largest difference ${error.toPrecision(1)}`,
     );
   } catch (error) {
-    console.log((error as Error).message); // no GPU, or not the package for it
+    console.log((error as Error).message); // no GPU, or its package is not installed
   }
 }

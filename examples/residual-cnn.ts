@@ -1,5 +1,5 @@
 /**
- * A network of your own: convolutions with a residual block, each written as a list of layers.
+ * A network of your own: convolutions with residual blocks, written as lists of layers.
  *
  *     node examples/residual-cnn.ts 5000    with 5,000 training images: a minute
  */
@@ -20,9 +20,9 @@ import {
   saveWeights,
   sequential,
   summarize,
-} from '../src/index.ts';
+} from '../src/node.ts';
 
-/** A layer list is an ordinary array, and a part that occurs again an ordinary function. */
+/** A list of layers is an ordinary array, so a function can return a part that is used several times. */
 function convolution(filters: number): LayerSpec[] {
   return [conv2d(filters, { kernelSize: 3, padding: 'same' }), batchNorm()];
 }
@@ -33,11 +33,11 @@ const model = sequential(
     relu(),
     maxPool2d({ poolSize: 2 }), // [14, 14, 8]
 
-    // y = body(x) + x: the shape stays, and gradients have a way past the body
+    // y = body(x) + x: the shape stays the same, and a gradient also reaches x without passing the body
     residual([...convolution(8), relu(), ...convolution(8)]),
     relu(),
 
-    // where the body changes the shape, the shortcut must, too: a convolution of size 1
+    // this body changes the shape, so the shortcut must change it too: a convolution of size 1
     residual([...convolution(16), relu(), ...convolution(16)], [conv2d(16, { kernelSize: 1 })]),
     relu(),
 
@@ -57,11 +57,11 @@ await fit(model, train, {
   onEpoch({ epoch, accuracy, validation }) {
     const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
     console.log(
-      `epoch ${epoch}: ${percent(accuracy)}, on images kept aside ${percent(validation!.accuracy)}`,
+      `epoch ${epoch}: ${percent(accuracy)}, on validation images ${percent(validation!.accuracy)}`,
     );
   },
 });
 console.log(`test accuracy ${(100 * (await evaluate(model, test)).accuracy).toFixed(1)} %`);
 
 const file = process.argv[3];
-if (file !== undefined) await saveWeights(model, file); // `loadWeights` puts them back into such a network
+if (file !== undefined) await saveWeights(model, file); // `loadWeights` loads them into a network of the same layers

@@ -1,5 +1,5 @@
 /**
- * Trains a network to tell ten kinds of clothing apart, and asks it about a picture that it has never seen.
+ * Trains a network to classify ten kinds of clothing, and predicts the class of a test image.
  *
  *     node examples/train-mlp.ts            seconds
  *     node examples/train-mlp.ts 2000       with 2,000 of the 60,000 training images
@@ -14,7 +14,7 @@ import {
   predict,
   relu,
   sequential,
-} from '../src/index.ts';
+} from '../src/node.ts';
 
 const { train, test, classNames } = limitTraining(fashionMnist(), Number(process.argv[2] ?? 60_000));
 

@@ -1,6 +1,6 @@
 /**
- * What `fit` does, by hand: a training step is recorded once, as a list of operations; an engine compiles it; and a loop
- * runs it for one batch after the other.
+ * What `fit` does, by hand: record a training step once, as a list of operations; compile it on an engine; run it for one
+ * batch after the other.
  *
  *     node examples/training-loop.ts 6000   with 6,000 training images
  */
@@ -19,7 +19,7 @@ import {
   shuffled,
   SoftmaxCrossEntropy,
   Tensor,
-} from '../src/index.ts';
+} from '../src/node.ts';
 
 const { train, test } = limitTraining(fashionMnist(), Number(process.argv[2] ?? 60_000));
 const batchSize = 64;
@@ -29,11 +29,11 @@ const model = sequential([flatten(), dense(64), relu(), dense(10)], { inputShape
 const loss = new SoftmaxCrossEntropy();
 const optimizer = adam();
 
-// What changes from step to step are tensors that the loop writes: which images, and the number of the step.
+// Inputs that change from step to step are tensors, which the loop writes: the indices of the images, and the step.
 const indices = Tensor.zeros('int32', [batchSize], 'indices');
 const step = Tensor.zeros('int32', [1], 'step');
 
-// Nothing is computed here: the recorder keeps a list of what is to be done.
+// Nothing is computed here: the recorder writes each operation into a list.
 const ops = new Recorder();
 const images = ops.gatherImages(train.images, indices, 1 / 255); // [64, 28, 28, 1], from 0 to 1
 const labels = ops.gatherLabels(train.labels, indices); // [64]
@@ -52,12 +52,12 @@ const positions = Int32Array.from({ length: train.labels.size }, (_, i) => i);
 let t = 0;
 for (let epoch = 1; epoch <= 2; epoch++) {
   for (const batch of batches(shuffled(positions, 1, epoch), batchSize)) {
-    if (batch.length < batchSize) break; // a program has fixed shapes: the rest waits for another shuffle
+    if (batch.length < batchSize) break; // a program has fixed shapes: a shorter batch is left out
     t += 1;
     engine.write(indices, batch);
     engine.write(step, [t]);
     engine.write(optimizer.coefficients, optimizer.coefficientsAt(t, learningRate));
-    // eslint-disable-next-line no-await-in-loop -- a step needs the weights of the one before
+    // eslint-disable-next-line no-await-in-loop -- a step needs the weights of the step before
     await trainingStep.run();
     if (t % 20 === 1) {
       const [value] = await engine.read(meanLoss);
@@ -66,7 +66,7 @@ for (let epoch = 1; epoch <= 2; epoch++) {
   }
 }
 
-// The weights are on the engine: it is the one to ask.
+// The trained weights are on the engine, so evaluate there.
 const { accuracy } = await evaluate(model, test, { engine });
 console.log(`test accuracy ${(100 * accuracy).toFixed(1)} %`);
 await engine.close();

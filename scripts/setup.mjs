@@ -18,7 +18,7 @@ function readPackages(path) {
   }
 }
 
-/** Whether a locked package is the Node that `npm run` shall use on this machine. */
+/** Whether a locked package is the Node for this machine. */
 function isRuntime(path, entry) {
   return (
     /^node_modules\/node-(bin-)?(linux|darwin|win)-/.test(path) &&

@@ -1,64 +1,51 @@
-/** The public interface of weft: everything that programs outside may import. */
+/** The library for any host, a web page or Node: networks, their training, and every engine. It reads no files. */
 export { Augmentation, type AugmentOptions } from './data/augment.ts';
 export { batches, shuffled, splitValidation, type Split } from './data/batches.ts';
-export {
-  type Dataset,
-  type Examples,
-  exampleShape,
-  fashionMnistClasses,
-  limitTraining,
-  type PictureFormat,
-  readIdxFolder,
-} from './data/dataset.ts';
-export { fashionMnist, fashionMnistFolder } from './data/idx/fashion-mnist.ts';
-export { decodeImage, ImageError, type Picture } from './data/pictures/image-file.ts';
-export { type ImageFolderOptions, readImageFolder } from './data/pictures/image-folder.ts';
-export { DataError, type Idx, readIdx } from './data/idx/idx.ts';
+export { type Dataset, limitTraining, type PictureFormat } from './data/dataset.ts';
+export { type Examples, exampleShape } from './data/examples.ts';
+export { fashionMnistClasses } from './data/fashion-mnist-classes.ts';
 export { oneHot } from './data/one-hot.ts';
-export { type Pixels, pixelsOf } from './data/pictures/pixels.ts';
-export {
-  type Inversion,
-  type PreparationStep,
-  type PreparedImage,
-  prepareImage,
-  type PrepareOptions,
-} from './data/pictures/prepare-image.ts';
-export { readDataset } from './data/read-dataset.ts';
+export { type Picture, type Pixels, pixelsOf } from './data/pictures/pixels.ts';
+export { prepareImage, type PrepareOptions } from './data/pictures/prepare-image.ts';
+export type { Inversion, PreparationStep, PreparedImage } from './data/pictures/prepared-image.ts';
 export { fitImage, type ImageSize, scaleImage } from './data/pictures/scale-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { dense, type DenseOptions } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
+export { elu, type EluOptions } from './layers/elu.ts';
 export { flatten } from './layers/flatten.ts';
+export { gelu } from './layers/gelu.ts';
 export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
-export type { BuildContext, Layer, LayerSpec, Mode } from './layers/layer.ts';
+export type { BuildContext, Layer, LayerDescription, LayerSpec, Mode } from './layers/layer.ts';
 export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
 export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
 export { relu } from './layers/relu.ts';
 export { residual } from './layers/residual.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
+export { sigmoid } from './layers/sigmoid.ts';
+export { silu } from './layers/silu.ts';
+export { tanh } from './layers/tanh.ts';
 export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
 export { buildModel, type ModelOptions } from './model/build-model.ts';
-export { type LayerDescription, ModelError } from './model/layer-list.ts';
+export { ModelError } from './model/layer-list.ts';
 export { encodeNetworkJson } from './model/network-json.ts';
 export { decodeNetworkSafetensors, encodeNetworkSafetensors } from './model/network-safetensors.ts';
 export { encodeOnnx } from './model/onnx/encode-onnx.ts';
-export { readModelFile } from './model/model-file.ts';
+export { decodeModelJson, encodeModelJson } from './model/model-json.ts';
 export { type PresetOptions, presets } from './model/presets.ts';
 export {
   decodeSafetensors,
   decodeSafetensorsMetadata,
   encodeSafetensors,
   type NamedValues,
-  readSafetensors,
   WeightsError,
 } from './model/safetensors.ts';
-export { countParameters, countState, summarize } from './model/summary.ts';
+export { countParameters, countState } from './model/parameter-count.ts';
 export { type LayerCost, layerCosts } from './model/costs.ts';
 export type { TrainedNetwork } from './model/trained-network.ts';
-export { readWeights, writeWeights } from './model/weights.ts';
-export { loadWeights, saveWeights } from './model/weights-file.ts';
+export { getWeights, readWeights, setWeights, writeWeights } from './model/weights.ts';
 export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';
@@ -66,6 +53,7 @@ export { sgd, type SgdOptions } from './optim/sgd.ts';
 export type { Engine, Executable } from './engine/engine.ts';
 export { type ChosenEngine, createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
 export { matmul, type MatmulOptions, type Matrix } from './engine/matmul.ts';
+export type { ElementwiseName } from './tensor/elementwise.ts';
 export type { Operation, OperationKind, Operations } from './tensor/operation.ts';
 export { Ops } from './tensor/ops.ts';
 export type { Parameter } from './tensor/parameter.ts';
@@ -76,31 +64,25 @@ export { EagerOps } from './tensor/reference/eager.ts';
 export { ReferenceEngine } from './engine/reference-engine.ts';
 export { type Shape, ShapeError } from './tensor/shape.ts';
 export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './tensor/tensor.ts';
-export { encodeCheckpoint, readCheckpoint } from './run/checkpoint.ts';
 export { balancedClassWeights } from './train/class-weights.ts';
-export { bestEpoch } from './train/early-stopping.ts';
+export { DivergenceError } from './train/divergence.ts';
 export { evaluate, type EvaluateOptions } from './train/evaluate.ts';
-export { type Evaluation, Evaluator } from './train/evaluator.ts';
-export {
-  type BatchProgress,
-  DivergenceError,
-  type EpochResult,
-  fit as fitOnEngine,
-  type FitOptions,
-  type ResumeOptions,
-} from './train/fit.ts';
-export { fit, type FitModelOptions } from './train/fit-model.ts';
+export { type Evaluation, Evaluator, type Predictions } from './train/evaluator.ts';
+export { fit, type FitOptions } from './train/fit.ts';
+export { bestEpoch, type EpochResult } from './train/history.ts';
 export {
   findLearningRate,
   type LearningRateFinderOptions,
   type LearningRateFinding,
-  type LearningRatePoint,
   type LearningRateRange,
-  suggestLearningRate,
 } from './train/learning-rate-finder.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
-export { predict, type Prediction } from './train/predict.ts';
-export { readRun, readRunDataset, type RunConfiguration, RunError, type SavedRun } from './run/saved-run.ts';
+export { predict } from './train/predict.ts';
+export { type LearningRatePoint, suggestLearningRate } from './train/suggest-learning-rate.ts';
+export { trainEpochs } from './train/train-epochs.ts';
+export type { BatchProgress, ResumeOptions, TrainingOptions } from './train/training-options.ts';
 export type { TrainingState } from './train/training-state.ts';
+export type { TrainingInputs } from './train/training-step.ts';
+export { type Totals, TrainingSteps } from './train/training-steps.ts';
 export type { EngineOption } from './train/with-engine.ts';
 export { version } from './version.ts';

@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Tensors, layers and optimizers run on nothing but the language; engines too, but for gpu.js in one file. */
 const withoutDependencies = ['tensor', 'layers', 'optim', 'engine'];
 
-const gpuFile = join('engine', 'gpu', 'gpu.ts');
+const gpuFile = join('engine', 'gpu', 'gpu-js.ts');
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), 'utf8');

@@ -5,7 +5,7 @@ import { count, counts, json, python } from './options.ts';
 
 export const accuracyCommand: Command = defineCommand({
   command: 'accuracy',
-  describe: 'Train a preset once for each seed and note the test accuracy, beside PyTorch',
+  describe: 'Train a preset once for each seed and record the test accuracy, beside PyTorch',
   options: {
     model: {
       choices: Object.keys(recipes),

@@ -3,7 +3,7 @@ import { count, json, revectorize, strict } from './options.ts';
 
 export const conv2dCommand: Command = defineCommand({
   command: 'conv2d',
-  describe: "Time the CNN's convolutions, forward and both ways back",
+  describe: 'Time the convolutions of the CNN, forward and backward',
   options: {
     engine: {
       choices: ['wasm', 'reference'] as const,

@@ -4,25 +4,25 @@ import { count, counts, json, python, revectorize, strict } from './options.ts';
 
 export const matmulCommand: Command = defineCommand({
   command: 'matmul',
-  describe: 'Time products of matrices: those of the networks, squares, sizes that fit no tile',
+  describe: 'Time products of matrices: those of the networks, squares, sizes that no tile divides',
   options: {
     engine: {
       choices: ['wasm', 'reference', 'gpu'] as const,
       default: 'wasm',
       requiresArg: true,
-      describe: 'Engine; gpu: each kernel, with the copies apart, beside wasm',
+      describe: 'Engine; gpu: each kernel beside wasm, with separate times for the copies',
     },
     shapes: {
       choices: Object.keys(shapeGroups) as ShapeGroup[],
       array: true,
       requiresArg: true,
-      describe: 'Groups of products; mlp and squares if left out',
+      describe: 'Groups of products (default: mlp squares)',
     },
     sizes: counts('sizes', 'Sizes of squares, instead of the groups: 256 512 or 256,512'),
     threads: { ...count('threads', 'Number of threads'), default: 1 },
     revectorize,
     samples: { ...count('samples', 'Samples of each product'), default: 20 },
-    openblas: { type: 'boolean', default: false, describe: 'Measure sgemm of NumPy in turn' },
+    openblas: { type: 'boolean', default: false, describe: 'Measure OpenBLAS (in NumPy) in turn' },
     strict,
     json,
     python,

@@ -1,10 +1,10 @@
-/** Options that several commands have. */
+/** Options that several commands share. */
 import { integer } from '../../src/cli/framework/numbers.ts';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 
 type Word = string | number;
 
-/** An option whose word becomes a `T`. */
+/** An option with one word, which becomes a `T`. */
 export interface WordOption<T> {
   readonly type: 'string';
   readonly requiresArg: true;
@@ -12,7 +12,7 @@ export interface WordOption<T> {
   readonly describe: string;
 }
 
-/** An option whose words, one or more, become several. */
+/** An option with one or more words, each of which becomes a `T`. */
 export interface WordsOption<T> {
   readonly type: 'string';
   readonly array: true;
@@ -23,13 +23,13 @@ export interface WordsOption<T> {
 
 const most = 1_000_000_000;
 
-/** A whole number above 0. */
+/** An option that takes a whole number above 0. */
 export function count(option: string, describe: string): WordOption<number> {
   const parse = integer(option, { from: 1, to: most });
   return { type: 'string', requiresArg: true, coerce: (word) => parse(String(word)), describe };
 }
 
-/** Several: `256 512`, `256,512` or both. */
+/** An option that takes several whole numbers: `256 512`, `256,512` or both. */
 export function counts(option: string, describe: string): WordsOption<number> {
   const parse = integer(option, { from: 1, to: most });
   return {
@@ -41,7 +41,7 @@ export function counts(option: string, describe: string): WordsOption<number> {
   };
 }
 
-/** Several of some names, or `all` of them. */
+/** An option that takes several of the given names, or `all`. */
 export function namesOf<T extends string>(
   option: string,
   names: readonly T[],
@@ -54,7 +54,7 @@ export function namesOf<T extends string>(
     coerce(words) {
       if (words.includes('all')) return [...names];
       return words.map((word) => {
-        const name = names.find((candidate) => candidate === word);
+        const name = names.find((known) => known === word);
         if (name === undefined) {
           throw new UsageError(`--${option}: expected ${names.join(', ')} or all, got "${word}"`);
         }
@@ -77,7 +77,7 @@ export const python = {
   type: 'string',
   default: 'python3',
   requiresArg: true,
-  describe: 'Python that has the peers: PyTorch, NumPy',
+  describe: 'Python that has PyTorch and NumPy',
 } as const;
 
 export const revectorize = {
@@ -89,5 +89,5 @@ export const revectorize = {
 export const strict = {
   type: 'boolean',
   default: false,
-  describe: 'Measure nothing while there is other work on the machine',
+  describe: 'Measure nothing while other processes keep the machine busy',
 } as const;

@@ -4,7 +4,7 @@ import { speedOptions } from './speed-options.ts';
 
 export const scalingCommand: Command = defineCommand({
   command: 'scaling',
-  describe: 'Time training steps over the size of a batch and the number of threads, with a figure',
+  describe: 'Time training steps for many batch sizes and numbers of threads, with a figure',
   options: {
     ...speedOptions,
     model: { ...speedOptions.model, default: ['mlp'] },

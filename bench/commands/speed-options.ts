@@ -4,7 +4,7 @@ import { count, counts, json, namesOf, revectorize, type WordOption, type WordsO
 
 type WithDefault<O, D> = O & { readonly default: D };
 
-/** Of the measurements of weft's networks. */
+/** Options of the commands that measure networks of weft. */
 export const speedOptions: {
   readonly model: WithDefault<WordsOption<string>, string[]>;
   readonly engine: WithDefault<WordsOption<Engine['name']>, Engine['name'][]>;
@@ -17,6 +17,6 @@ export const speedOptions: {
   engine: { ...namesOf('engine', ['wasm', 'reference', 'gpu'], 'Engines'), default: ['wasm'] },
   threads: counts('threads', 'Numbers of threads of the wasm engine (default: 1, 2)'),
   revectorize,
-  rounds: { ...count('rounds', 'Blocks of batches of each, one after the other'), default: 5 },
+  rounds: { ...count('rounds', 'Blocks of batches that each one does'), default: 5 },
   json,
 };

@@ -5,20 +5,20 @@ import { speedOptions } from './speed-options.ts';
 
 export const stepCommand: Command = defineCommand({
   command: 'step',
-  describe: 'Time training steps: images and epochs in a second, memory',
+  describe: 'Time training steps: images and epochs per second, memory',
   options: {
     ...speedOptions,
     'batch-size': { ...counts('batch-size', 'Images in a step'), default: [64] },
     profile: {
       type: 'boolean',
       default: false,
-      describe: 'Time the tasks of a step one by one instead, on one thread of the wasm engine',
+      describe: 'Time each task of a step instead, on one thread of the wasm engine',
     },
     strict,
   },
   examples: [
     ['npm run bench -- step', 'the two networks of the notebook on the wasm engine'],
-    ['npm run bench -- step --model all --engine wasm reference', 'every preset, beside the plain loops'],
+    ['npm run bench -- step --model all --engine wasm reference', 'every preset, beside the reference'],
     ['npm run bench -- step --model cnn --profile', 'where the time of a step goes'],
   ],
   run: async (args) => {

@@ -3,8 +3,7 @@ import { strict } from './options.ts';
 
 export const tourCommand: Command = defineCommand({
   command: 'tour',
-  describe:
-    'The ladder, then training steps, each with a word on what it means, in two minutes (the default)',
+  describe: 'The ladder, then training steps, with explanations, in two minutes (the default)',
   options: { strict },
   examples: [['npm run bench', 'the same']],
   run: async (args) => {

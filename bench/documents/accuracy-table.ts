@@ -5,7 +5,7 @@ import { markdownTable } from './markdown.ts';
 
 const presets = ['mlp', 'cnn', 'cnn-dropout', 'fast'];
 
-/** Test accuracy of each preset, and of the same recipe in PyTorch where that was run. */
+/** The test accuracy of each preset, and of the same recipe in PyTorch where it was run. */
 export function accuracyTable(): string {
   const results = readResults<AccuracyResult>(presets.map((preset) => `accuracy-${preset}.json`));
   const rows = results.flatMap(({ model, seeds, pytorch }) => [
@@ -33,7 +33,7 @@ function accuracyRow(
   ];
 }
 
-/** A line for below the times of training: what they lead to. */
+/** A line for below the table of training speeds: the accuracies that this training reaches. */
 export function accuracyLine(models: readonly string[]): string {
   const results = readResults<AccuracyResult>(models.map((model) => `accuracy-${model}.json`));
   const parts = results.map(({ model, seeds, pytorch }) => {
@@ -50,7 +50,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** What the first run of the accuracy benchmark printed, without most of its epochs. */
+/** The output of the first run of the accuracy benchmark, without most of its epochs. */
 export function trainOutput(): string {
   const lines = readResult<AccuracyResult>('accuracy-mlp.json').output.trim().split('\n');
   const kept = lines.flatMap((line) => {

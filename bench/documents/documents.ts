@@ -11,12 +11,12 @@ import { otherWorkWarning } from '../measure/machine.ts';
 import { readResult, readResults } from '../measure/results.ts';
 import { scalingFigure } from '../networks/scaling-figure.ts';
 import type { SpeedsResult } from '../networks/speeds.ts';
-import type { PeersResult } from '../race/race.ts';
+import type { RaceResult } from '../race/race.ts';
 import { accuracyLine, accuracyTable, trainOutput } from './accuracy-table.ts';
 import { convolutionsTable, productsTable } from './kernel-tables.ts';
 import { measuredOn } from './markdown.ts';
 import { scalingTable, speedsTable } from './network-tables.ts';
-import { detailsTable, peersProductsTable, racesTable } from './peers-tables.ts';
+import { detailsTable, racesOfProductsTable, racesTable } from './race-tables.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -33,19 +33,19 @@ const tables: Readonly<Record<string, () => string>> = {
   conv2d: () => convolutionsTable(readResult<ConvolutionsResult>('conv2d.json')),
   steps: () => speedsTable(readResult<SpeedsResult>('steps.json')),
   scaling: () => scalingTable(readScaling()),
-  'peers-step': () =>
+  'libraries-step': () =>
     [
-      racesTable(peersOf('step'), 'images/s in training'),
+      racesTable(racesOf('step'), 'images/s in training'),
       accuracyLine(networks),
-      measuredOn(peersOf('step')[0]!),
+      measuredOn(racesOf('step')[0]!),
     ].join('\n\n'),
-  'peers-step-details': () => detailsTable(peersOf('step')),
-  'peers-inference': () =>
-    [racesTable(peersOf('inference'), 'images/s classified'), measuredOn(peersOf('inference')[0]!)].join(
+  'libraries-step-details': () => detailsTable(racesOf('step')),
+  'libraries-inference': () =>
+    [racesTable(racesOf('inference'), 'images/s classified'), measuredOn(racesOf('inference')[0]!)].join(
       '\n\n',
     ),
-  'peers-inference-details': () => detailsTable(peersOf('inference')),
-  'peers-matmul': () => peersProductsTable(readResult<PeersResult>('peers-matmul.json')),
+  'libraries-inference-details': () => detailsTable(racesOf('inference')),
+  'libraries-matmul': () => racesOfProductsTable(readResult<RaceResult>('libraries-matmul.json')),
 };
 
 /** Documents with generated tables. */
@@ -57,7 +57,11 @@ const pictures: Readonly<Record<string, () => string>> = {
   'docs/scaling.svg': () => scalingFigure('The MLP in training, by batch size', readScaling().speeds),
 };
 
-/** With `check`, only compares. @throws if `check` finds a difference */
+/**
+ * Writes all tables and figures. With `check`, compares them only.
+ *
+ * @throws Error if `check` finds a difference
+ */
 export async function updateDocuments(check: boolean): Promise<void> {
   for (const name of documents) {
     const path = join(root, name);
@@ -85,8 +89,8 @@ function update(name: string, content: string, check: boolean): void {
   console.log(`${name}: ${isUpToDate ? 'up to date' : 'updated'}`);
 }
 
-function peersOf(what: 'step' | 'inference'): PeersResult[] {
-  return readResults<PeersResult>(networks.map((network) => `peers-${what}-${network}.json`));
+function racesOf(what: 'step' | 'inference'): RaceResult[] {
+  return readResults<RaceResult>(networks.map((network) => `libraries-${what}-${network}.json`));
 }
 
 function readScaling(): SpeedsResult {
@@ -97,7 +101,7 @@ function readLadder(): LadderResult {
   return readResult<LadderResult>('ladder.json');
 }
 
-/** What the ladder was measured on, and what it could not measure. */
+/** The conditions of the recorded ladder, and the rungs that could not be measured. */
 function ladderConditions(): string {
   const result = readLadder();
   const warning = otherWorkWarning(result.otherWork);

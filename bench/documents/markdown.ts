@@ -3,7 +3,7 @@ import { type Conditions, type Machine, otherWorkWarning } from '../measure/mach
 
 export type Cell = string | number;
 
-/** A table whose first `words` columns are text, and all others figures. */
+/** A table. The first `words` columns are text, aligned left; all others are figures, aligned right. */
 export function markdownTable(
   head: readonly Cell[],
   rows: readonly (readonly Cell[])[],
@@ -19,14 +19,14 @@ export function machineText({ cpu, cores, platform, node, v8 }: Machine): string
   return `${cpu}, ${cores} cores, ${platform}, Node ${node}, V8 ${v8}`;
 }
 
-/** A line below a table: where its figures come from, and what else went on there. */
+/** The line below a table: the machine, and the work of other processes. */
 export function measuredOn({ machine, otherWork }: Conditions): string {
   const warning = otherWorkWarning(otherWork);
   const others = `other work when it began: ${otherWork.busyCores.toFixed(2)} cores`;
   return `Measured on: ${machineText(machine)}; ${warning ?? others}.`;
 }
 
-/** `2.04 (1.41 – 2.23)`, with as many digits as tell something. */
+/** `2.04 (1.41 – 2.23)`: large numbers have fewer decimals. */
 export function withRange(value: number, [low, high]: readonly [number, number]): string {
   const digits = value < 10 ? 2 : value < 100 ? 1 : 0;
   return `${value.toFixed(digits)} (${low.toFixed(digits)} – ${high.toFixed(digits)})`;

@@ -1,7 +1,7 @@
-/** `bench conv2d`: the CNN's convolutions, each alone and each way, checked against the plain loops, then timed. */
+/** `bench conv2d`: each convolution of the CNN, forward and backward, checked against the reference, then timed. */
 import Table from 'cli-table3';
 import type { Engine } from '../../src/engine/engine.ts';
-import { flopsOf } from '../../src/tensor/flops.ts';
+import { flopsOf } from '../../src/tensor/operation-facts.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
@@ -22,14 +22,14 @@ import {
 import { randomMatrix as randomTensor } from './operands.ts';
 import { batch, cnnConvolutions, type ConvolutionShape } from './shapes.ts';
 
-/** One convolution in one direction. */
+/** One convolution: forward, or one of its two gradients. */
 export interface ConvolutionRow extends ConvolutionShape {
   readonly pass: 'forward' | 'dW' | 'dx';
   readonly batch: number;
   /** The generated functions that ran. */
   readonly kernel: string;
   readonly imagesPerSecond: Spread;
-  /** As if it were computed directly, tap by tap: Winograd's method can exceed the peak. */
+  /** The speed if every tap counts. Winograd's method computes fewer products, so it can exceed the peak. */
   readonly directGflops: Spread;
 }
 
@@ -44,16 +44,14 @@ export async function benchConvolutions(args: KernelArguments): Promise<void> {
   console.log(`${ran.engine}: ${ran.description}; batch ${batch}, 3×3, same`);
   const rows: ConvolutionRow[] = [];
   for (const shape of cnnConvolutions) {
-    // nothing asks for the gradient of the images
+    // nothing needs the gradient of the images
     const passes = shape.channels === 1 ? (['forward', 'dW'] as const) : (['forward', 'dW', 'dx'] as const);
     for (const pass of passes) rows.push(await measure(engine, shape, pass, args.samples));
   }
   await engine.close();
   const result: ConvolutionsResult = { ...conditions, ...ran, rows };
   console.log(format(result));
-  console.log(
-    'GFLOP/s and % of the peak as if each tap were computed; transforms of Winograd are inside the clock',
-  );
+  console.log('GFLOP/s and % of the peak count every tap; the transforms of Winograd are timed too');
   writeResult(args.json, result);
 }
 

@@ -3,14 +3,14 @@ import Table from 'cli-table3';
 import { median } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { backendNames, type Device, openDevice } from '../../src/engine/gpu/device.ts';
-import { exactInFloat32 } from '../../src/engine/gpu/device-memory.ts';
-import type { DeviceArray } from '../../src/engine/gpu/gpu.ts';
+import { exactInFloat32 } from '../../src/engine/gpu/gl/device-memory.ts';
+import type { DeviceArray } from '../../src/engine/gpu/gpu-js.ts';
 import {
   matmulVariants,
   type MatmulVariant,
   usualVariant,
 } from '../../src/engine/gpu/kernels/matmul-variants.ts';
-import { computeProduct, readProduct, timeProduct } from '../../src/engine/gpu/product.ts';
+import { computeProduct, readProduct, timeProduct } from '../../src/engine/gpu/gl/product.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -22,12 +22,12 @@ import { errorBound, randomMatrix } from './operands.ts';
 import type { ProductArguments } from './products.ts';
 import { formOf, type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
 
-/** Median milliseconds of what a product alone on the GPU consists of. */
+/** Median milliseconds of the parts of a single product on the GPU. */
 export interface GpuTimes {
-  /** Both operands, to the device. */
+  /** Copying both operands to the device. */
   readonly upload: number;
   readonly compute: number;
-  /** The result, to the host. */
+  /** Copying the result to the host. */
   readonly readback: number;
 }
 
@@ -35,9 +35,9 @@ export interface GpuTimes {
 export interface GpuProductRow extends MatmulShape {
   readonly variant: MatmulVariant;
   readonly milliseconds: GpuTimes;
-  /** Of `compute` alone. */
+  /** The speed of `compute` alone. */
   readonly gflops: { readonly median: number; readonly best: number };
-  /** The same product by the wasm engine: operands into its memory, the product, the result out of it. */
+  /** The same product on the wasm engine, with the copies into and out of its memory. */
   readonly wasmMilliseconds: number;
 }
 
@@ -45,22 +45,22 @@ export interface GpuProductRow extends MatmulShape {
 export interface GpuProductsResult extends Conditions {
   readonly engine: 'gpu';
   readonly adapter: string;
-  /** An adapter in software, or one that may be: no GPU was measured then. */
+  /** Whether the adapter is software, or may be. Then no GPU was measured. */
   readonly software: boolean;
-  /** Of the wasm engine. */
+  /** Threads of the wasm engine. */
   readonly threads: number;
   readonly rows: readonly GpuProductRow[];
 }
 
-/** Sizes of squares; the plain loops, which check each, take seconds for the largest. */
+/** Sizes of squares. The reference, which checks each, takes seconds for the largest. */
 const hardwareSizes = [64, 128, 256, 512, 1024, 2048] as const;
 const softwareSizes = [32, 64, 128, 256] as const;
 
-/** A kernel gets fewer samples than asked for when they last longer than this, but never fewer than three. */
+/** Sampling of a kernel ends after this time, but not before three samples. */
 const mostSeconds = 1.5;
 const fewestSamples = 3;
 
-/** Measures every kernel for products on a GPU: checked against the plain loops, then timed with the copies apart. */
+/** Measures every kernel for products on a GPU: checked against the reference, then timed, separately from the copies. */
 export async function benchGpuProducts(args: Omit<ProductArguments, 'engine'>): Promise<void> {
   if (args.openblas) throw new UsageError('--openblas: goes with --engine wasm');
   const largest = Math.floor(Math.sqrt(exactInFloat32));
@@ -73,9 +73,7 @@ export async function benchGpuProducts(args: Omit<ProductArguments, 'engine'>): 
   const wasm = await WasmEngine.start({ threads: args.threads, revectorize: args.revectorize });
   console.log(`gpu: ${backendNames[device.backend]} by gpu.js, ${device.adapter}`);
   if (device.software !== false) {
-    console.log(
-      'this adapter is software, or may be: no GPU is measured then, but a program on the processor',
-    );
+    console.log('this adapter is software, or may be: these figures are of the processor, not of a GPU');
   }
   console.log(`beside it, wasm: ${wasm.description}\n`);
 
@@ -92,7 +90,7 @@ export async function benchGpuProducts(args: Omit<ProductArguments, 'engine'>): 
 
   console.log(format(rows));
   console.log(
-    'times are medians; GFLOP/s of compute alone; * is the kernel of the engine where nothing is measured',
+    'times are medians; GFLOP/s of compute alone; * marks the kernel that the engine uses if it may not measure',
   );
   console.log(describeThreshold(rows));
   const { adapter, software } = device;
@@ -153,7 +151,7 @@ async function measure(
   return rows;
 }
 
-/** Median milliseconds of a product by the wasm engine, with the copies in and out. */
+/** Median milliseconds of a product on the wasm engine, with the copies in and out. */
 async function timeWasm(
   wasm: WasmEngine,
   { use, k, transposeA, transposeB }: MatmulShape,
@@ -194,7 +192,7 @@ async function sample(count: number, measureOnce: () => Promise<number>): Promis
   return times;
 }
 
-/** From which square on the GPU takes less time than the wasm engine, the copies included. */
+/** A sentence that says from which square on the GPU takes less time than the wasm engine, with the copies. */
 export function describeThreshold(rows: readonly GpuProductRow[]): string {
   const squares = rows.filter(({ m, k, n }) => m === k && k === n);
   const sizes = [...new Set(squares.map(({ m }) => m))].toSorted((x, y) => x - y);

@@ -1,4 +1,4 @@
-/** What the benchmarks of single operations share: an engine, and samples of a program that runs on it. */
+/** What the benchmarks of single operations share: starting an engine, and timing a program on it. */
 import type { Engine, Executable } from '../../src/engine/engine.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
@@ -14,12 +14,12 @@ export interface KernelArguments {
   readonly strict: boolean;
 }
 
-/** What all rows of a result were measured with. */
+/** The engine that all rows of a result were measured on. */
 export interface KernelEngine {
   readonly engine: string;
   readonly description: string;
   readonly threads: number;
-  /** The most that one thread's arithmetic gives; null for an engine that does not use vectors. */
+  /** The peak of one thread; null for an engine that does not use vectors. */
   readonly peakGflops: number | null;
 }
 
@@ -40,17 +40,23 @@ export function percentOfPeak(gflops: number, { peakGflops, threads }: KernelEng
   return peakGflops === null ? '–' : ((100 * gflops) / (peakGflops * threads)).toFixed(0);
 }
 
-/** A sample lasts about this long, so that the clock and the call do not matter. */
+/** About how long a sample lasts, so that the resolution of the clock and the cost of the call do not matter. */
 const sampleSeconds = 0.02;
 const warmUpSeconds = 0.4;
 
-/** How many runs make a sample, and how to time so many: seconds of one. */
+/**
+ * Warms up, then returns how many runs make a sample, and a function that returns the mean seconds of so many runs.
+ *
+ * @param finish waits for the end of the runs, for an engine whose `run` returns before it: a GPU
+ */
 export async function warmUp(
   executable: Executable,
+  finish: () => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly runs: number; readonly time: (runs: number) => Promise<number> }> {
   const time = async (runs: number): Promise<number> => {
     const start = performance.now();
     for (let run = 0; run < runs; run++) await executable.run();
+    await finish();
     return (performance.now() - start) / 1000 / runs;
   };
   // V8 starts with quick, slow code and replaces it while it runs
@@ -59,9 +65,9 @@ export async function warmUp(
   return { runs: Math.max(1, Math.round(sampleSeconds / (await time(1)))), time };
 }
 
-/** What really runs: the names of the generated functions. */
+/** The names of the generated functions that run. */
 export function kernelNames(executable: Executable): string {
-  if (!(executable instanceof WasmExecutable)) return 'plain loops';
+  if (!(executable instanceof WasmExecutable)) return 'reference';
   const names = executable.tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel.name));
   return [...new Set(names)].join(' + ');
 }

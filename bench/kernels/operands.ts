@@ -1,8 +1,8 @@
-/** Matrices to be multiplied, and how exactly their product must come out. */
+/** Matrices to multiply, and the largest error that their product may have. */
 import { RandomStream } from '../../src/tensor/random.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 
-/** Numbers between −½ and ½, always the same for a name. */
+/** Random numbers between −½ and ½, always the same for the same name. */
 export function randomMatrix(shape: readonly number[], name: string): Tensor<'float32'> {
   const matrix = Tensor.zeros('float32', shape, name);
   const random = new RandomStream(1, name);
@@ -10,7 +10,7 @@ export function randomMatrix(shape: readonly number[], name: string): Tensor<'fl
   return matrix;
 }
 
-/** Of a sum of k products of numbers up to ½: the error grows with √k. */
+/** The largest error of a sum of k products of numbers up to ½: it grows with √k. */
 export function errorBound(k: number): number {
   return 1e-6 * Math.sqrt(k) + 1e-6;
 }

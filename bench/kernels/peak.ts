@@ -1,15 +1,16 @@
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
-import { emitRepeat, vectorBytes, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Target } from '../../src/engine/wasm/kernels/kernel.ts';
 
-/** Sums that are independent of each other: more than latency (4) × multiply-adds started in a cycle (2). */
+/** Independent sums: more than the latency (4 cycles) × the multiply-adds that start in a cycle (2). */
 const chains = 24;
 const rounds = 4096;
 const lanes = 4;
 
 /**
- * The most that this machine's arithmetic gives, in GFLOP/s of one thread: multiply-adds on registers alone,
- * without a load or store in the loop. No kernel can be faster; the distance to it is what memory costs.
+ * The peak of one thread, in GFLOP/s: multiply-adds on registers alone, without a load or store in the loop. No kernel can be
+ * faster; the difference is the cost of memory.
  */
 export function measurePeak(target: Target): number {
   const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: true }, `peak ${target.wide}`);
@@ -28,7 +29,7 @@ export function measurePeak(target: Target): number {
       else code.get(sum).get(factor).op('f32x4.mul').get(factor).op('f32x4.add').set(sum);
     }
   });
-  // pairs of stores are what V8 packs; without them the sums would be dropped
+  // V8 packs pairs of stores with their operands; without stores it would drop the sums
   for (let pair = 0; pair < chains; pair += 2) {
     for (const index of [pair + 1, pair]) {
       code

@@ -1,4 +1,4 @@
-/** `bench matmul`: products of matrices, each checked against the plain loops, warmed up, then timed. */
+/** `bench matmul`: products of matrices, each checked against the reference, warmed up, then timed. */
 import { setTimeout } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -10,8 +10,8 @@ import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
 import { compare, type Ratio, type Spread, spread } from '../measure/spread.ts';
 import { pauseMilliseconds } from '../measure/turns.ts';
-import { contender, missing } from '../peers/contenders.ts';
-import type { PeerProcess } from '../race/peer-process.ts';
+import { libraryNamed, missing } from '../libraries/libraries.ts';
+import type { LibraryProcess } from '../race/library-process.ts';
 import { startProcess } from '../race/process-network.ts';
 import {
   type KernelArguments,
@@ -26,7 +26,7 @@ import { formOf, type MatmulShape, type ShapeGroup, shapeGroups, squareShape } f
 
 export interface ProductArguments extends KernelArguments {
   readonly sizes: readonly number[] | undefined;
-  /** Those of the MLP and squares if left out. */
+  /** Left out: the products of the MLP, and squares. */
   readonly shapes: readonly ShapeGroup[] | undefined;
   readonly openblas: boolean;
   readonly python: string;
@@ -36,7 +36,7 @@ export interface ProductRow extends MatmulShape {
   /** The generated functions that ran. */
   readonly kernel: string;
   readonly gflops: Spread;
-  /** On as many threads, measured in turn. */
+  /** OpenBLAS on as many threads, measured in turn. */
   readonly openblas?: { readonly gflops: Spread; readonly ratio: Ratio };
 }
 
@@ -52,15 +52,15 @@ export async function benchProducts(args: ProductArguments): Promise<void> {
   if (ran.peakGflops !== null) {
     console.log(`peak of one thread, multiply-adds on registers: ${ran.peakGflops.toFixed(1)} GFLOP/s`);
   }
-  const peer = args.openblas ? await startOpenblas(args) : null;
+  const openblas = args.openblas ? await startOpenblas(args) : null;
   const shapes = args.sizes
     ? args.sizes.map(squareShape)
     : (args.shapes ?? (['mlp', 'squares'] as const)).flatMap((group) => shapeGroups[group]);
   const rows: ProductRow[] = [];
   try {
-    for (const shape of shapes) rows.push(await measure(engine, shape, args.samples, peer));
+    for (const shape of shapes) rows.push(await measure(engine, shape, args.samples, openblas));
   } finally {
-    peer?.stop();
+    openblas?.stop();
     await engine.close();
   }
 
@@ -73,34 +73,34 @@ export async function benchProducts(args: ProductArguments): Promise<void> {
     const time = products.reduce((sum, row) => sum + flops(row) / row.gflops.median, 0);
     console.log(`the MLP's ${products.length} products together: ${(total / time).toFixed(1)} GFLOP/s`);
   }
-  console.log('operands are in the cache; packing B, where a kernel does it, is inside the clock');
+  console.log('operands are in the cache; packing B, where a kernel does it, is timed too');
   writeResult(args.json, result);
 }
 
-async function startOpenblas({ python, threads }: ProductArguments): Promise<PeerProcess | null> {
-  const openblas = contender('OpenBLAS (NumPy)');
-  const reason = missing(openblas, { python });
+async function startOpenblas({ python, threads }: ProductArguments): Promise<LibraryProcess | null> {
+  const library = libraryNamed('OpenBLAS (NumPy)');
+  const reason = missing(library, { python });
   if (reason !== null) {
     console.log(`OpenBLAS: skipped, ${reason}`);
     return null;
   }
-  const peer = startProcess(openblas, { python }, threads);
-  await peer.ask({ request: 'start', threads });
-  return peer;
+  const process = startProcess(library, { python }, threads);
+  await process.ask({ request: 'start', threads });
+  return process;
 }
 
 async function measure(
   engine: Engine,
   shape: MatmulShape,
   count: number,
-  peer: PeerProcess | null,
+  openblas: LibraryProcess | null,
 ): Promise<ProductRow> {
   const { use, m, k, n, transposeA, transposeB } = shape;
   const a = randomMatrix(transposeA ? [k, m] : [m, k], 'a');
   const b = randomMatrix(transposeB ? [n, k] : [k, n], 'b');
   const c = Tensor.zeros('float32', [m, n], 'c');
   const flops = 2 * m * k * n;
-  // small products are repeated within one program, so that the time of a call is not what is measured
+  // small products are repeated within one program, so that the time of the call does not matter
   const repeats = Math.max(1, Math.min(64, Math.round(2e7 / flops)));
   const ops = new Recorder();
   for (let repeat = 0; repeat < repeats; repeat++) ops.matmul(a, b, { transposeA, transposeB, out: c });
@@ -114,14 +114,17 @@ async function measure(
   );
 
   const { runs, time } = await warmUp(executable);
-  if (peer) await peer.ask({ request: 'product', m, k, n });
+  if (openblas) await openblas.ask({ request: 'product', m, k, n });
   const samples: number[] = [];
-  const peerSamples: number[] = [];
+  const openblasSamples: number[] = [];
   for (let sample = 0; sample < count; sample++) {
     samples.push((flops * repeats) / (await time(runs)) / 1e9);
-    if (peer) {
-      const { seconds } = await peer.ask<{ seconds: number }>({ request: 'time', repeats: runs * repeats });
-      peerSamples.push(flops / seconds / 1e9);
+    if (openblas) {
+      const { seconds } = await openblas.ask<{ seconds: number }>({
+        request: 'time',
+        repeats: runs * repeats,
+      });
+      openblasSamples.push(flops / seconds / 1e9);
       if (engine.threads > 1) await setTimeout(pauseMilliseconds);
     }
   }
@@ -129,12 +132,14 @@ async function measure(
     ...shape,
     kernel: kernelNames(executable),
     gflops: spread(samples),
-    ...(peer ? { openblas: { gflops: spread(peerSamples), ratio: compare(samples, peerSamples) } } : {}),
+    ...(openblas
+      ? { openblas: { gflops: spread(openblasSamples), ratio: compare(samples, openblasSamples) } }
+      : {}),
   };
 }
 
 function format(result: ProductsResult): string {
-  const withPeer = result.rows.some(({ openblas }) => openblas);
+  const withOpenblas = result.rows.some(({ openblas }) => openblas);
   const table = new Table({
     head: [
       'product',
@@ -147,7 +152,7 @@ function format(result: ProductsResult): string {
       'p90',
       'best',
       '% of peak',
-      ...(withPeer ? ['OpenBLAS', 'best', 'ratio'] : []),
+      ...(withOpenblas ? ['OpenBLAS', 'best', 'ratio'] : []),
     ],
     colAligns: ['left', ...Array.from({ length: 12 }, () => 'right' as const)],
     style: { head: [], border: [], compact: true },

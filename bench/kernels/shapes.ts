@@ -1,6 +1,6 @@
-/** One product C [m, n] = A [m, k] · B [k, n] as the benchmark measures it. */
+/** A product C [m, n] = A [m, k] · B [k, n] to measure. */
 export interface MatmulShape {
-  /** Where it occurs. */
+  /** Where the product occurs. */
   readonly use: string;
   readonly m: number;
   readonly k: number;
@@ -14,7 +14,7 @@ export function formOf({ transposeA, transposeB }: Pick<MatmulShape, 'transposeA
   return `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`;
 }
 
-/** Images in a step, of all shapes here. */
+/** Images in a step, for all shapes here. */
 export const batch = 64;
 const mlpSizes = [784, 32, 64, 128, 128, 10] as const;
 
@@ -36,7 +36,7 @@ export const mlpShapes: readonly MatmulShape[] = mlpSizes
   .slice(1)
   .flatMap((units, index) => denseShapes(`dense_${index + 1}`, mlpSizes[index]!, units, index > 0));
 
-/** Those of the CNN's two dense layers. */
+/** The products of the two dense layers of the CNN. */
 const cnnShapes: readonly MatmulShape[] = [
   ...denseShapes('cnn dense_1', 2048, 128, true),
   ...denseShapes('cnn dense_2', 128, 10, true),
@@ -57,7 +57,7 @@ export const shapeGroups: Readonly<Record<ShapeGroup, readonly MatmulShape[]>> =
   mlp: mlpShapes,
   cnn: cnnShapes,
   squares: [64, 128, 256, 512, 1024].map(squareShape),
-  /** Prime numbers, single rows, columns and terms: what no tile fits. */
+  /** Prime numbers, single rows, single columns and single terms: no tile divides them. */
   odd: [
     oddShape(97, 131, 61),
     oddShape(1000, 1, 1000),

@@ -1,15 +1,15 @@
 /**
- * C[i, j] = Σₚ A[i, p] · B[p, j], as the formula says: for each element of C, walk along a row of A and down a
- * column of B.
+ * C[i, j] = Σₚ A[i, p] · B[p, j], as in the formula: for each element of C, walk along a row of A and down a column of
+ * B.
  *
  *      i, p →         p ↓ j           A's row: neighbours in memory. The processor fetches 64 bytes at a time, a
- *     ┌─────────┐    ┌──┬─┬───┐       "cache line" of 16 floats, so 15 of 16 are there already.
- *     │ ░░░░░░░ │    │  │░│   │       B's column: the next number lies n floats further on, in another line, of
- *     └─────────┘    │  │░│   │       which one float in 16 is used now. When the column comes to its end, its
- *                    └──┴─┴───┘       lines may have been pushed out of the cache before column j + 1 asks for them.
+ *     ┌─────────┐    ┌──┬─┬───┐       "cache line" of 16 floats, so 15 of 16 loads find their float.
+ *     │ ░░░░░░░ │    │  │░│   │       B's column: the next number is n floats further on, in another line, of
+ *     └─────────┘    │  │░│   │       which one float in 16 is used now. At the end of the column its first
+ *                    └──┴─┴───┘       lines may have left the cache already, before column j + 1 needs them.
  *
- * Besides, all products of an element go into one sum, and each addition waits for the one before: 3 cycles or more
- * for each p, whatever else the processor could do meanwhile.
+ * Also, all products of an element go into one sum, and each addition waits for the one before: 3 cycles or more for
+ * each p, in which the processor could do more.
  */
 import { plainRung } from './plain.ts';
 import type { Rung } from './rung.ts';

@@ -9,8 +9,8 @@
  *     │   ░   │   ×   │ ░░░░░░░░░ │  added  │ ░░░░░░░░░ │     both walk along rows: every float of a cache line
  *     └───────┘       └───────────┘   to    └───────────┘     is used, and the processor fetches ahead.
  *
- * And neighbours in the loop belong to different sums, so that no addition waits for another. The price: C's element
- * is loaded and stored for each product, three accesses to memory for one multiplication and one addition.
+ * Also, neighbours in the loop belong to different sums, so no addition waits for another. The cost: an element of C is
+ * loaded and stored for each product. That makes three memory accesses for one multiplication and one addition.
  */
 import { plainRung } from './plain.ts';
 import type { Rung } from './rung.ts';

@@ -1,17 +1,17 @@
 /**
  * Every row of C needs all of B. At n = 1024 that is 4 MiB, more than the first- and second-level caches of most cores
- * hold, so that B comes from further away 1024 times. The cure is to do all the work on a piece of B while it is near:
+ * hold, so B is fetched from further away 1024 times. The remedy: do all the work on a block of B while it is in the cache.
  *
  *        B                    A block of 64 × 256 floats is 64 KiB: it stays in the second-level cache (some 512 KiB
  *     ┌──┬──┬──┐              to 2 MiB) while all rows of A pass by, and the 256 floats of C that go with it, 1 KiB,
  *     │░░│  │  │  64 rows     stay in the first (32 KiB).
  *     ├──┼──┼──┤
- *     │  │  │  │              Fetches of B from afar: m times for each float before, once now. In exchange C is
+ *     │  │  │  │              Each float of B is now fetched from afar once and not m times. In return, C is
  *     └──┴──┴──┘              read and written k/64 times from further away instead of staying near.
  *     256 columns
  *
- * It helps only where fetching is what limits: a loop of one float at a time computes so slowly that the memory, which
- * walks along rows and is fetched ahead, nearly keeps up. The kernels with vectors are the ones that starve.
+ * This helps only where memory is the limit. A loop over single floats computes so slowly that the memory, which is
+ * fetched ahead along rows, nearly keeps up. Kernels with vectors are faster than the memory, and gain more.
  */
 import { plainRung } from './plain.ts';
 import type { Rung } from './rung.ts';

@@ -1,18 +1,18 @@
 /**
- * Walking along rows costs three accesses to memory for one multiplication: load B, load C, store C. Registers are
- * nearer than any cache, so keep a tile of C there for the whole sum, in 4 × 2 local variables:
+ * Walking along rows costs three memory accesses for one multiplication: load B, load C, store C. Registers are faster
+ * than any cache, so keep a tile of C there for the whole sum, in 4 × 2 local variables:
  *
  *              b0 b1          Each round of p loads 4 numbers of A and 2 of B, and makes 8 products of them:
  *            ┌───────┐        6 loads for 8 multiplications instead of 16 loads and 8 stores.
  *         a0 │ · · · │
- *         a1 │ 8 sums│        The 8 sums do not wait for each other, either: while one addition is under way, the
+ *         a1 │ 8 sums│        The 8 sums do not wait for each other: while one addition is still running, the
  *         a2 │ · · · │        next ones start.
  *         a3 │ · · · │
  *            └───────┘        B is read down a column again, but a tile uses 2 neighbours of a line at a time, and the
  *                             4 rows of A share them: one walk down B for 8 elements, not for each.
  *
- * A processor of 2010 or later has 16 registers for floats: 8 sums, 2 of B, 1 of A and what lies between fit. Rows and
- * columns that make no whole tile are computed one element at a time.
+ * A processor of 2010 or later has 16 registers for floats: enough for 8 sums, 2 numbers of B, 1 of A and products. Rows
+ * and columns that do not fill a tile are computed one element at a time.
  */
 import { plainRung } from './plain.ts';
 import type { Rung } from './rung.ts';

@@ -4,14 +4,15 @@
  *     for i, for p:  scale = A[i, p]
  *       for j:       C[i, j] += scale · B[p, j]
  *
- * What changes is what the compiler is told. Numbers in JavaScript are doubles: a float is widened when it is read,
- * multiplied and added as a double, and rounded when it is stored, and before each access the index is compared with
- * the length of the array. Here `f32.mul` and `f32.add` are said in so many words, addresses are plain integers, and
- * a guard region behind the memory takes the place of the comparisons.
+ * The compiler knows more now. Numbers in JavaScript are doubles: a float is widened when it is read, multiplied and added
+ * as a double, and rounded when it is stored. Before each access the index is compared with the length of the array. Here
+ * the instructions are `f32.mul` and `f32.add`, addresses are plain integers, and a guard region behind the memory replaces
+ * the comparisons.
  *
- * What stays: one float an instruction, and three accesses to memory for each product.
+ * Not changed: one float an instruction, and three memory accesses for each product.
  */
-import { emitAdvance, emitRepeat, emitZeros, floatBytes } from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, emitZeros } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

@@ -8,18 +8,12 @@
  *       +
  *     row i of C  [ c₀ c₁ c₂ c₃ ]  →  stored where it came from
  *
- * A quarter of the instructions for the same work, arithmetic and memory alike. It is still two loads and a store for
- * each multiplication; a core does about two loads and one store in a cycle, so that memory, not arithmetic, sets the
- * pace: one vector a cycle, where two multiplications and two additions could start.
+ * The same work takes a quarter of the instructions, for arithmetic and for memory. But each multiplication still needs two
+ * loads and a store, and a core does about two loads and one store in a cycle. So memory is the limit and not arithmetic:
+ * one vector a cycle, where two multiplications and two additions could start.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  emitZeros,
-  floatBytes,
-  lanes,
-  vectorBytes,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, emitZeros } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, lanes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

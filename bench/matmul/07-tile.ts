@@ -7,19 +7,14 @@
  *           a₁ │ sum │ sum │            8 multiplications and 8 additions of vectors
  *           a₂ │ sum │ sum │
  *           a₃ │ sum │ sum │          6 loads for 8 multiplications, no store: a core that does two loads a cycle
- *              └─────┴─────┘          needs 3 cycles for them, and 4 to start 8 multiplications, two a cycle. The
- *                                     arithmetic sets the pace at last.
+ *              └─────┴─────┘          needs 3 cycles for them, and 4 to start 8 multiplications, two a cycle. Now
+ *                                     arithmetic is the limit.
  *
- * Why 8 sums? An addition takes 3 or 4 cycles, and two can start in each: with fewer than 6 to 8 sums in turn, each
- * would wait for itself. Why not more? There are 16 registers.
+ * Why 8 sums? An addition takes 3 or 4 cycles, and two can start in each cycle. With fewer than 6 to 8 sums, each would
+ * wait for its own last addition. Why not more? There are only 16 registers.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

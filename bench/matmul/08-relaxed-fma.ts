@@ -7,21 +7,16 @@
  *           a₀ │ sum │ sum │            4 loads of A, one float each, spread over a vector
  *           a₁ │ sum │ sum │            8 multiply-adds: 64 operations on floats
  *           a₂ │ sum │ sum │
- *           a₃ │ sum │ sum │          Two multiply-adds can start in a cycle, and each takes 4: 8 must be under way
- *              └─────┴─────┘          at any time, which is just the number of sums.
+ *           a₃ │ sum │ sum │          Two multiply-adds can start in a cycle, and each takes 4 cycles: 8 must run
+ *              └─────┴─────┘          at any time, which is the number of sums.
  *
- * "Relaxed", because a processor without it may multiply and add with two roundings: results may differ in the last
- * bit between machines. At 16 operations a cycle this is all that 128-bit vectors can give. A core that has units of
- * its own for additions gains little: there the multiplications and additions of two instructions overlapped before,
- * and only the front end, which has to read fewer instructions, is relieved.
+ * It is called relaxed because a processor without it may multiply and add with two roundings: results may differ in the
+ * last bit between machines. 16 operations a cycle are the most that 128-bit vectors can give. A core with separate units
+ * for additions gains little: there multiplications and additions already overlapped, and the only saving is that there
+ * are fewer instructions to decode.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

@@ -1,28 +1,23 @@
 /**
- * The hardware's registers have 256 bits or more; those of WebAssembly, 128. V8 has a pass that finds pairs of 128-bit
- * operations and packs each into one of 256 bits, behind the flag `--experimental-wasm-revectorize`. So: the same tile
- * twice as wide, 4 rows × 16 columns, in 16 vectors, which become 8 registers of 256 bits.
+ * Registers of the hardware have 256 bits or more, vectors of WebAssembly 128. Behind the flag
+ * `--experimental-wasm-revectorize`, V8 finds pairs of 128-bit operations and packs each pair into one of 256 bits. So this
+ * tile is twice as wide: 4 rows × 16 columns, in 16 vectors, which become 8 registers of 256 bits.
  *
  *                b₀ │ b₁     b₂ │ b₃        Each round of p, once packed:
  *              ┌─────────┬─────────┐          2 loads of B, 8 floats each
  *           a₀ │   sum   │   sum   │          4 loads of A, one float each, spread over a vector
  *           a₁ │   sum   │   sum   │          8 multiply-adds: 128 operations on floats
  *           a₂ │   sum   │   sum   │
- *           a₃ │   sum   │   sum   │        As many instructions as in a tile of 4 × 8, for twice the work.
+ *           a₃ │   sum   │   sum   │        The same number of instructions as a tile of 4 × 8, for twice the work.
  *              └─────────┴─────────┘
  *
- * The pass begins at two stores to neighbouring addresses and follows their operands backwards: the sums, the
- * multiply-adds, the loads. It is particular. Both stores of a pair take their address from the same local variable,
- * 16 bytes apart as constant offsets; the upper one comes first; nothing else is loaded or stored in between. Where
- * one pair does not fit, nothing is packed, and the 16 sums spill out of 16 registers: slower than before.
+ * V8 starts at two stores to neighbouring addresses and follows their operands backward: the sums, the multiply-adds, the
+ * loads. Its conditions are strict. Both stores of a pair must use the same local variable as address, with constant
+ * offsets 16 bytes apart. The store to the higher address comes first, and no other load or store may stand between them.
+ * If one pair does not fit, nothing is packed. Then 16 sums do not fit into 16 registers, and the code is slower than before.
  */
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung } from './rung.ts';
 import { wasmRung } from './wasm.ts';
 

@@ -1,27 +1,21 @@
 /**
- * All cores: each thread computes some rows of C, on one shared memory. Nothing has to be added up or locked: A and B
- * are only read, and each element of C is written by one thread, which adds its terms in the same order however many
- * threads there are.
+ * All cores: each thread computes some rows of C, in one shared memory. No locks and no final sums are needed: A and B are
+ * only read, and each element of C is written by one thread. It adds the terms in the same order for any number of threads.
  *
  *     thread 0   ┌ A ──────┐   ┌ B ──┐   ┌ C ──┐       The module has one function for each thread, with its rows as
  *                │ ░░░░░░░ │   │     │   │ ░░░ │       constants. Each computes tiles of 4 rows × 16 columns, in
  *     thread 1   │ ▒▒▒▒▒▒▒ │ × │ all │ = │ ▒▒▒ │       pairs of 128-bit operations that V8 packs into 256 bits.
  *                └─────────┘   └─────┘   └─────┘
  *
- * The price is the handing over: the main thread raises a number in shared memory for which the others look in a
- * loop, and waits for theirs. That takes microseconds, or some ten times as much if a thread has gone to sleep
- * meanwhile: little for 1024³ multiplications, much for 64³, which one core does in the same time.
+ * The cost is the synchronization: the main thread increases a number in shared memory, which the others poll, and then
+ * waits for theirs. That takes microseconds, or about ten times as long if a thread has gone to sleep. This is little for
+ * 1024³ multiplications, and much for 64³, which one core computes in the same time.
  */
 import type { FunctionBuilder } from '../../src/engine/wasm/assembler/function-builder.ts';
 import { phaseExport } from '../../src/engine/wasm/threads/protocol.ts';
-import {
-  emitAdvance,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from '../../src/engine/wasm/kernels/emit.ts';
-import { partition } from '../../src/engine/wasm/plan/task.ts';
+import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
+import { partition } from '../../src/engine/wasm/plan/partition.ts';
 import { ThreadPool } from '../../src/engine/wasm/threads/thread-pool.ts';
 import type { Rung } from './rung.ts';
 import { compile, type Layout, Matrices, missing } from './wasm.ts';

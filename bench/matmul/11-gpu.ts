@@ -1,15 +1,15 @@
 /**
- * A GPU, by way of gpu.js, which translates a JavaScript function to the language of the device. The function computes
- * one element of C; as many threads as C has elements run it, thousands at a time, each with its own `this.thread.x`.
+ * A GPU, with gpu.js, which translates a JavaScript function into the language of the device. The function computes one
+ * element of C. There is a thread for each element, thousands run at a time, each with its own `this.thread.x`.
  *
  *     thread 0 → C[0, 0]      thread 1 → C[0, 1]      …      thread m·n − 1 → C[m − 1, n − 1]
  *
- * Within it are the three loops of the formula, less two: those over i and j are the threads. While some wait for
- * memory, others compute: that is how a GPU hides latency, and why it needs so many of them. Neighbouring threads have
- * the same row of A and neighbouring columns of B, so that what they load lies side by side.
+ * Of the three loops of the formula only the one over p is left; threads replace those over i and j. While some threads
+ * wait for memory, others compute. This is how a GPU hides latency, and why it needs many threads. Neighbouring threads
+ * read the same row of A and neighbouring columns of B, so their loads are side by side in memory.
  *
- * What it costs: a thread loads two floats for each product and addition, all from the memory of the device, for gpu.js
- * has none that threads share. And the matrices travel: both operands to the device, the result back, each time.
+ * The cost: a thread loads two floats for each product and addition, all from the memory of the device, because gpu.js has
+ * no memory that threads share. And each time both operands are copied to the device and the result back.
  */
 import { openDevice } from '../../src/engine/gpu/device.ts';
 import { divide } from '../../src/engine/gpu/kernels/indices.ts';

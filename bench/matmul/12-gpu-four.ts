@@ -1,14 +1,14 @@
 /**
- * On a GPU, four outputs a thread: four neighbours in a row of C, returned together, which gpu.js allows for `[w, x, y,
- * z]`. The number of A that they share is loaded once for all four.
+ * On a GPU, four outputs a thread: four neighbours in a row of C, which gpu.js lets a kernel return as `[w, x, y, z]`. The
+ * number of A that they share is loaded once for all four.
  *
  *              b₀ b₁ b₂ b₃        Each round of p loads 1 number of A and 4 of B, for 4 products and additions:
- *             ┌───────────┐       5 loads for 4, where a thread for one output needs 8. The loop's own work, counting
- *          a  │  4 sums   │       and comparing, is shared by four, too.
+ *             ┌───────────┐       5 loads for 4, where a thread for one output needs 8. Counting and comparing in the
+ *          a  │  4 sums   │       loop is shared by four, too.
  *             └───────────┘
  *
- * It is the register tile of the processor's kernels again, as far as gpu.js lets it grow. A quarter of the threads is
- * left: small products keep fewer of the device's cores busy. Columns behind the last, where n is no multiple of 4, are
+ * This is the register tile of the CPU kernels again, as large as gpu.js allows. There are a quarter as many threads, so
+ * small products keep fewer cores of the device busy. If n is not a multiple of 4, the columns after the last one are
  * computed from whatever WebGPU reads there, and dropped.
  */
 import { openDevice } from '../../src/engine/gpu/device.ts';

@@ -1,23 +1,23 @@
 /**
- * On a GPU, the matrices stay where they are. In training, the operands of a product are results of others, and its
- * own result goes into the next: nothing has to travel but the images at the start and the loss at the end. So here
- * only the product itself is timed, with A and B in the memory of the device and C left there.
+ * On a GPU, with the matrices left in its memory. In training, the operands of a product are results of others, and its own
+ * result goes into the next one: only the images at the start and the loss at the end are copied. So here only the product
+ * itself is timed, with A, B and C in the memory of the device.
  *
  *     host     A, B ──┐                              ┌── C, when it is asked for
  *              ───────┼──────────────────────────────┼────────
  *     device          └─→  product, product, product ┘           what is timed
  *
- * A product of n × n matrices computes 2n³ and moves 3n² numbers. The larger n, the smaller the share of moving, which
- * is why a GPU that loses for 64 can win for 1024. The host does not wait for one product before it asks for the next,
- * only at the end, and now and then, since the device frees what was deleted when the host waits.
+ * A product of n × n matrices takes 2n³ operations and copies 3n² numbers. The larger n, the smaller the share of the
+ * copies, so a GPU that is slower for 64 can be faster for 1024. The host submits products without waiting for each. It
+ * waits at the end, and now and then before, because the device frees deleted arrays only while the host waits.
  */
-import type { DeviceArray } from '../../src/engine/gpu/gpu.ts';
+import type { DeviceArray } from '../../src/engine/gpu/gpu-js.ts';
 import { openDevice } from '../../src/engine/gpu/device.ts';
 import { divide } from '../../src/engine/gpu/kernels/indices.ts';
 import { noAdapter } from './adapter.ts';
 import type { Rung } from './rung.ts';
 
-/** Four outputs a thread: C's rows are filled up to a multiple of four columns. */
+/** Four outputs a thread: rows of C are padded to a multiple of four columns. */
 const source = `function (a, b) {
   ${divide('i', 'quad', 'this.thread.x', 'this.constants.quads')}
   let sum0 = 0;

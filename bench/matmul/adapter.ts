@@ -1,12 +1,12 @@
 import { openDevice } from '../../src/engine/gpu/device.ts';
 
-/** What the rungs on a GPU run on (`software` null: the device does not say), or why there is none. */
+/** The adapter of the rungs on a GPU, or why there is none. `software` is null if the device does not say. */
 export type Adapter =
   { readonly name: string; readonly software: boolean | null } | { readonly missing: string };
 
 let found: Promise<Adapter> | null = null;
 
-/** Looks once: an adapter does not come and go. */
+/** Looks for an adapter once in a process. */
 export function findAdapter(): Promise<Adapter> {
   found ??= openDevice().then(
     async ({ gpu, adapter, software }) => {
@@ -18,7 +18,7 @@ export function findAdapter(): Promise<Adapter> {
   return found;
 }
 
-/** Why nothing runs on a GPU here; null if it does. */
+/** Why nothing can run on a GPU here; null if it can. */
 export async function noAdapter(): Promise<string | null> {
   const adapter = await findAdapter();
   return 'missing' in adapter ? adapter.missing : null;

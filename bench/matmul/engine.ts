@@ -1,4 +1,4 @@
-/** weft's own kernels, at the end of each family: what the same ideas give when they are carried through. */
+/** The kernels of weft, at the end of each family: the same ideas in production code, for all shapes. */
 import type { Engine } from '../../src/engine/engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
@@ -11,7 +11,7 @@ import { missing } from './wasm.ts';
 export const engineLoops: Rung = {
   name: 'engine-loops',
   family: 'TypeScript',
-  idea: "weft's plain loops, its definition",
+  idea: 'the reference loops of weft',
   unavailable: () => null,
   create: (sizes) => onEngine(new ReferenceEngine(), sizes),
 };
@@ -39,8 +39,8 @@ export const engineGpu: Rung = {
   idea: "weft's own choice of kernel",
   unavailable: noAdapter,
   async create(sizes) {
-    const { GpuEngine } = await import('../../src/engine/gpu/engine.ts');
-    return onEngine(await GpuEngine.start(), sizes);
+    const { startGpuEngine } = await import('../../src/engine/gpu/start.ts');
+    return onEngine(await startGpuEngine(), sizes);
   },
 };
 
@@ -55,11 +55,11 @@ async function onEngine(engine: Engine, { m, k, n }: Sizes): Promise<Product> {
     load(fromA, fromB) {
       engine.write(a, fromA);
       engine.write(b, fromB);
-      engine.write(c, new Float32Array(m * n).fill(NaN)); // an element that is never written shows
+      engine.write(c, new Float32Array(m * n).fill(NaN)); // NaN shows an element that is never written
     },
     async run(times) {
       for (let time = 0; time < times; time++) await executable.run();
-      // a GPU is asked and not waited for: reading the result is how to know that it is done
+      // a GPU works asynchronously: reading the result waits until it is done
       if (engine.name === 'gpu') await engine.read(c);
     },
     read: () => engine.read(c),

@@ -10,7 +10,7 @@ export type Multiply = (
   n: number,
 ) => void;
 
-/** A rung in plain TypeScript: a function on arrays, which runs anywhere. */
+/** A rung in plain TypeScript: a function on arrays. It runs everywhere. */
 export function plainRung(name: string, idea: string, multiply: Multiply): Rung {
   return {
     name,
@@ -23,7 +23,7 @@ export function plainRung(name: string, idea: string, multiply: Multiply): Rung 
         load(fromA, fromB) {
           a.set(fromA);
           b.set(fromB);
-          c.fill(NaN); // an element that is never written shows
+          c.fill(NaN); // NaN shows an element that is never written
         },
         run(times) {
           for (let time = 0; time < times; time++) multiply(a, b, c, m, k, n);

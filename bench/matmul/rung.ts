@@ -1,4 +1,4 @@
-/** What every rung of the ladder offers: one way to compute C [m, n] = A [m, k] · B [k, n], in float32. */
+/** The interface of a rung: one way to compute C [m, n] = A [m, k] · B [k, n], in float32. */
 
 /** Sizes of a product: A [m, k], B [k, n], C [m, n]; all at least 1. */
 export interface Sizes {
@@ -10,24 +10,24 @@ export interface Sizes {
 export const families = ['TypeScript', 'WebAssembly', 'gpu.js'] as const;
 
 export interface Rung {
-  /** The name of its file; of weft's own kernels, `engine-` and what they run on. */
+  /** The name of its file; for the kernels of weft, `engine-` and what they run on. */
   readonly name: string;
   readonly family: (typeof families)[number];
-  /** In six words at most. */
+  /** The idea, in at most six words. */
   readonly idea: string;
-  /** Whether it shares the work among all threads that it may use. */
+  /** Whether it divides the work among several threads. */
   readonly threaded?: true;
-  /** Why it cannot run on this machine; null if it can. */
+  /** Why the rung cannot run on this machine; null if it can. */
   readonly unavailable: () => string | null | Promise<string | null>;
-  /** Makes everything ready for products of these sizes. */
+  /** Prepares products of these sizes. */
   readonly create: (sizes: Sizes, threads: number) => Product | Promise<Product>;
 }
 
-/** A rung, ready for products of one size. */
+/** A rung that is ready for products of one size. */
 export interface Product {
-  /** Hands over A and B, row by row. Not timed. */
+  /** Takes A and B, row by row. Not timed. */
   load(a: Float32Array, b: Float32Array): void | Promise<void>;
-  /** Computes C, `times` times over, and returns when that is done: this is timed. */
+  /** Computes C `times` times, and returns when that is done. This is timed. */
   run(times: number): void | Promise<void>;
   /** C, row by row. Not timed. */
   read(): Float32Array | Promise<Float32Array>;

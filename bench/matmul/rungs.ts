@@ -1,4 +1,4 @@
-/** All rungs in the order of the ladder: each family from its first idea to weft's own kernel. */
+/** All rungs in the order of the ladder: each family from its first idea to the kernel of weft. */
 import { naive } from './01-naive.ts';
 import { loopOrder } from './02-loop-order.ts';
 import { blocked } from './03-blocked.ts';

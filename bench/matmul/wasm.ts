@@ -1,30 +1,30 @@
-/** What the WebAssembly rungs share: a memory with the three matrices, and how code gets to run on it. */
+/** What the WebAssembly rungs share: a memory with the three matrices, and how to compile and run code on it. */
 import { type Features, probeFeatures, setRevectorize } from '../../src/engine/wasm/features.ts';
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
-import { floatBytes } from '../../src/engine/wasm/kernels/emit.ts';
+import { floatBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import type { Rung, Sizes } from './rung.ts';
 
-/** The matrices in memory, and the sizes of C's tiles that they are filled up to. */
+/** The matrices in memory, padded to whole tiles of C. */
 export interface Layout extends Sizes {
-  /** Addresses of the first floats, in bytes. */
+  /** Addresses of the first elements, in bytes. */
   readonly a: number;
   readonly b: number;
   readonly c: number;
 }
 
-/** Rows and columns of the tiles that the code computes: C is filled up to a whole number of them. */
+/** Rows and columns of the tiles that the code computes. C is padded to a whole number of tiles. */
 export interface Tile {
   readonly rows: number;
   readonly columns: number;
 }
 
 const pageBytes = 65_536;
-/** Matrices start at a cache line. */
+/** Matrices start at a cache line, of this many bytes. */
 const lineBytes = 64;
 
 /**
- * A, B and C in one memory. Code for the edges of C would hide each rung's idea, so there are no edges: rows and
- * columns are filled up with zeros to whole tiles when the operands are handed over, and left out when C is read.
+ * A, B and C in one memory. Code for the edges of C would hide the idea of a rung, so there are no edges: rows and columns
+ * are padded with zeros to whole tiles when the operands are loaded, and left out when C is read.
  */
 export class Matrices {
   readonly layout: Layout;
@@ -35,7 +35,7 @@ export class Matrices {
     const { k } = sizes;
     const m = roundUp(sizes.m, tile.rows);
     const n = roundUp(sizes.n, tile.columns);
-    const a = lineBytes; // address 0 stays free, so that a forgotten address shows
+    const a = lineBytes; // address 0 stays free: a forgotten address would be 0
     const b = a + roundUp(m * k * floatBytes, lineBytes);
     const c = b + roundUp(k * n * floatBytes, lineBytes);
     this.layout = { m, k, n, a, b, c };
@@ -55,7 +55,7 @@ export class Matrices {
     this.#at(this.layout.a, this.layout.m * k).set(a.subarray(0, m * k));
     const rows = this.#at(this.layout.b, k * this.layout.n);
     for (let p = 0; p < k; p++) rows.set(b.subarray(p * n, (p + 1) * n), p * this.layout.n);
-    this.#at(this.layout.c, this.layout.m * this.layout.n).fill(NaN); // an element that is never written shows
+    this.#at(this.layout.c, this.layout.m * this.layout.n).fill(NaN); // NaN shows an element that is never written
   }
 
   read(): Float32Array {
@@ -79,13 +79,13 @@ export interface WasmRung {
   readonly name: string;
   readonly idea: string;
   readonly tile: Tile;
-  /** What the code needs of this machine's WebAssembly, besides shared memory. */
+  /** The features of WebAssembly that the code needs, besides shared memory. */
   readonly needs: readonly Exclude<keyof Features, 'sharedMemory'>[];
   /** Writes the exported function `matmul`, without parameters: sizes and addresses are constants of the code. */
   readonly emit: (module: ModuleBuilder, layout: Layout) => void;
 }
 
-/** A rung that is one WebAssembly function on one thread. */
+/** A rung that is a single WebAssembly function, on one thread. */
 export function wasmRung({ name, idea, tile, needs, emit }: WasmRung): Rung {
   return {
     name,
@@ -112,8 +112,8 @@ export function wasmRung({ name, idea, tile, needs, emit }: WasmRung): Rung {
 }
 
 /**
- * Compiles with V8's packing of 128-bit operations switched as it says. The switch is the process's: V8 replaces its
- * first, quick code a little later, so that one rung has to be done with before the next is compiled.
+ * Compiles with V8's packing of 128-bit operations on or off. The switch is global to the process, and V8 replaces its first,
+ * quick code a little later. So a rung must be finished before the next one is compiled.
  */
 export function compile(module: ModuleBuilder, revectorize: boolean): Promise<WebAssembly.Module> {
   setRevectorize(revectorize);
@@ -128,7 +128,7 @@ const reasons: Readonly<Record<keyof Features, string>> = {
     'V8 cannot pack 128-bit operations here: it takes an x64 processor with AVX2, and Node 24 or later',
 };
 
-/** Why code with these needs does not run here; null if it does. */
+/** Why code that needs these features cannot run here; null if it can. */
 export function missing(needs: readonly (keyof Features)[]): string | null {
   const features = probeFeatures();
   const lacking = (['sharedMemory', ...needs] as const).find((need) => !features[need]);

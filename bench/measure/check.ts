@@ -1,6 +1,8 @@
 /**
- * Refuses to time what computes something else: throws unless all values agree to within `bound`, a number for all or
- * one for each.
+ * Checks a result before it is timed.
+ *
+ * @param bound the largest difference allowed: one number for all values, or one for each
+ * @throws Error that names the first element whose difference is larger
  */
 export function checkAgreement(
   actual: ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** How figures and names are written, in the terminal and in the documents. */
+/** The format of figures and names, in the terminal and in the documents. */
 
 /** `weft, 2 threads` */
 export function label({ name, threads }: { readonly name: string; readonly threads: number }): string {
@@ -10,7 +10,7 @@ export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** A speed of anything from days to microseconds: `12,345`, `123`, `12.3`, `1.23`. */
+/** A speed with at least three digits: `12,345`, `123`, `12.3`, `1.23`. */
 export function rate(value: number): string {
   return value >= 100 ? whole(value) : value.toPrecision(3);
 }

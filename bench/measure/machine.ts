@@ -2,18 +2,18 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { mean } from 'd3-array';
 import { version } from '../../src/version.ts';
 
-/** What a figure was measured on. */
+/** The machine and the versions of a measurement. */
 export type Machine = Readonly<Record<string, string | number>>;
 
-/** What others did on the machine while nothing was measured. */
+/** Work of other processes, watched before a measurement. */
 export interface OtherWork {
-  /** Cores that were busy, on average over half a second in which this process slept. */
+  /** Busy cores, on average over half a second in which this process slept. */
   readonly busyCores: number;
-  /** The mean time of a loop in registers, which little but other work can delay, in terms of its shortest. */
+  /** Mean time of a loop in registers, divided by its shortest time. Only other work can delay such a loop. */
   readonly delay: number;
 }
 
-/** What every result file begins with. */
+/** The part that all result files have in common. */
 export interface Conditions {
   readonly machine: Machine;
   readonly otherWork: OtherWork;
@@ -31,16 +31,16 @@ export function describeMachine(): Machine {
   };
 }
 
-/** Numbers of threads that are measured if none are named: one and two, as far as there are cores. */
+/** The default numbers of threads: 1, and 2 where there are two cores. */
 export function usualThreads(): number[] {
   return [1, 2].filter((count) => count <= availableParallelism());
 }
 
-/** More than this of one core is enough to be seen in a figure. */
+/** Other work above these limits changes figures visibly. */
 const mostBusyCores = 0.2;
 const mostDelay = 1.05;
 
-/** A line about other work on the machine, if there is enough of it to spoil a measurement. */
+/** A warning, if other work on the machine spoils measurements; otherwise null. */
 export function otherWorkWarning({ busyCores, delay }: OtherWork): string | null {
   if (busyCores <= mostBusyCores && delay <= mostDelay) return null;
   return (
@@ -52,9 +52,9 @@ export function otherWorkWarning({ busyCores, delay }: OtherWork): string | null
 let conditions: Conditions | undefined;
 
 /**
- * Before a measurement: warns of other work. Looks once in a process, since later the work is its own.
+ * Warns of other work before a measurement. It watches the machine once in a process: later the work is its own.
  *
- * @throws with `strict`, see `warn`
+ * @throws Error with `strict`, see `warn`
  */
 export function checkMachine(strict: boolean): Conditions {
   if (conditions === undefined) {
@@ -65,14 +65,18 @@ export function checkMachine(strict: boolean): Conditions {
   return conditions;
 }
 
-/** Prints a warning, if there is one. @throws with `strict`, instead of measuring beside other work */
+/**
+ * Prints a warning, if there is one.
+ *
+ * @throws Error with the warning if `strict` is set
+ */
 export function warn(warning: string | null, strict: boolean): void {
   if (warning === null) return;
   if (strict) throw new Error(`${warning}; --strict: nothing was measured`);
   console.log(`warning: ${warning}`);
 }
 
-/** Milliseconds that all cores have worked so far, for anyone. */
+/** Milliseconds that all cores have worked so far, for all processes. */
 function workedMilliseconds(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
@@ -80,8 +84,8 @@ function workedMilliseconds(): number {
 const watchMilliseconds = 500;
 
 /**
- * The system's average over a minute would count what has ended meanwhile, such as the installation of the packages
- * just before a first benchmark.
+ * Measures the work of half a second. The load average of the system covers a minute, and would count work that has ended,
+ * such as an installation just before the first benchmark.
  */
 function measureBusyCores(): number {
   const [work, start] = [workedMilliseconds(), performance.now()];
@@ -91,7 +95,7 @@ function measureBusyCores(): number {
 
 const calibration = { runs: 100, rounds: 1_000_000 };
 
-/** Sees what the cores of a virtual machine do not show: that others have them, too. Takes about a tenth of a second. */
+/** Detects other virtual machines on the same cores, which the times of the cores do not show. Takes about 0.1 s. */
 function measureDelay(): number {
   const times: number[] = [];
   let value = 1;

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Where measurements are kept; the tables and figures of the documents are made from these files. */
+/** The folder of recorded results, from which `bench docs` makes the tables and figures of the documents. */
 export const resultsFolder: string = join(import.meta.dirname, '../results');
 
-/** Writes a result file, if one is asked for, and says so. */
+/** Writes a result file, if there is a path, and prints the path. */
 export function writeResult(path: string | undefined, content: unknown): void {
   if (path === undefined) return;
   mkdirSync(dirname(path), { recursive: true });
@@ -16,7 +16,7 @@ export function readResult<T>(name: string): T {
   return JSON.parse(readFileSync(join(resultsFolder, name), 'utf8')) as T;
 }
 
-/** Those of several that have been recorded. */
+/** The results among `names` that have been recorded. */
 export function readResults<T>(names: readonly string[]): T[] {
   return names.filter((name) => existsSync(join(resultsFolder, name))).map((name) => readResult<T>(name));
 }

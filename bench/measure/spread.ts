@@ -1,6 +1,6 @@
 import { median, quantile } from 'd3-array';
 
-/** How measurements of one thing scatter. */
+/** The spread of repeated measurements. */
 export interface Spread {
   readonly median: number;
   readonly p10: number;
@@ -8,7 +8,7 @@ export interface Spread {
   readonly best: number;
 }
 
-/** Of speeds, one at least: the best is the largest. */
+/** The spread of one or more speeds; the best is the largest. */
 export function spread(speeds: readonly number[]): Spread {
   return {
     median: median(speeds)!,
@@ -18,13 +18,13 @@ export function spread(speeds: readonly number[]): Spread {
   };
 }
 
-/** How many times as fast one is as the other: the median of the ratios of neighbouring samples, and their range. */
+/** How many times as fast one is as the other: the median and the range of the ratios of each pair of samples. */
 export interface Ratio {
   readonly ratio: number;
   readonly range: readonly [number, number];
 }
 
-/** Of speeds that were measured in turn, pair by pair. */
+/** The ratio of speeds that were measured in turn. */
 export function compare(speeds: readonly number[], others: readonly number[]): Ratio {
   const ratios = speeds.map((speed, pair) => speed / others[pair]!);
   return { ratio: median(ratios)!, range: [Math.min(...ratios), Math.max(...ratios)] };

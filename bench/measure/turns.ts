@@ -1,40 +1,40 @@
-/** Several contenders do the same work in turn, on the same machine at the same time. */
+/** Contenders take turns: each does a block of the same work, then the next one, so that all see the same machine. */
 import { setTimeout } from 'node:timers/promises';
 
-/** Some work, done: batches trained on or classified, or products. */
+/** The work that was done: batches of images, or products. */
 export interface Block {
   readonly seconds: number;
-  /** Of work: images, or 10⁹ operations of products. */
+  /** The amount of work: images, or 10⁹ floating-point operations. */
   readonly work: number;
 }
 
-/** Does `count` more batches or products. */
+/** Does the next `count` batches or products. */
 export type RunBlock = (count: number) => Promise<Block>;
 
-/** A contender with blocks of a length of its own, so that slow and fast ones take about the same time. */
-export interface Contender {
+/** How a contender does a block, and how long its blocks are: slow and fast contenders take about the same time. */
+export interface BlockPlan {
   readonly run: RunBlock;
   /** Batches or products in a block. */
   readonly count: number;
 }
 
 /**
- * Lets the threads of one contender go to sleep before the next one starts: those of OpenBLAS look for work for a tenth
- * of a second, on a core that another one would need.
+ * A pause before each block, in which the threads of the contender before it go to sleep: threads of OpenBLAS look for
+ * work for a tenth of a second, on a core that the next contender needs.
  */
 export const pauseMilliseconds = 200;
 
 /**
- * Speeds in work per second, [contender][round]. Each round every contender does one block; every second round they go
- * in reverse (A B B A), so that none always follows the same other.
+ * Speeds in work per second, [plan][round]. In each round each contender does one block. Every second round has the
+ * reverse order (A B B A), so that no contender always follows the same other one.
  */
 export async function takeTurns(
-  contenders: readonly Contender[],
+  plans: readonly BlockPlan[],
   rounds: number,
   onRound: (round: number, speeds: readonly number[]) => void = () => {},
 ): Promise<number[][]> {
-  const speeds = contenders.map((): number[] => []);
-  const order = [...contenders.entries()];
+  const speeds = plans.map((): number[] => []);
+  const order = [...plans.entries()];
   for (let round = 0; round < rounds; round++) {
     for (const [index, { run, count }] of round % 2 === 0 ? order : order.toReversed()) {
       await setTimeout(pauseMilliseconds);
@@ -49,10 +49,10 @@ export async function takeTurns(
   return speeds;
 }
 
-/** A block lasts about so long, unless one batch takes longer. */
+/** About how many seconds a block lasts, unless one batch takes longer. */
 export const blockSeconds = 1.5;
 
-/** Warms up, and says how many batches or products make a block of about `seconds`: one at least, `most` at most. */
+/** Warms up, then returns how many batches or products make a block of about `seconds`: from 1 to `most`. */
 export async function planBlock(
   run: RunBlock,
   seconds: number = blockSeconds,

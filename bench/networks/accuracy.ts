@@ -6,11 +6,11 @@ import { mean } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
 import { resultsFolder, writeResult } from '../measure/results.ts';
-import { contender, missing } from '../peers/contenders.ts';
+import { libraryNamed, missing } from '../libraries/libraries.ts';
 import { runPython } from '../race/python.ts';
 import { pytorchScript } from '../race/pytorch.ts';
 
-/** The networks that bench/peers/pytorch.py knows. */
+/** The networks that bench/libraries/pytorch.py has. */
 const pytorchNetworks = ['mlp', 'cnn', 'cnn-dropout'];
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -22,9 +22,9 @@ export interface AccuracyArguments {
   readonly seeds: readonly number[];
   readonly pytorch: boolean;
   readonly pytorchSeeds: readonly number[];
-  /** Epochs of each run; those of the recipe if left out. */
+  /** Epochs of each run; left out: as in the recipe. */
   readonly epochs: number | undefined;
-  /** Number of training images, from the first; all if left out. */
+  /** Use only the first training images, this many; left out: all. */
   readonly limit: number | undefined;
   readonly json: string | undefined;
   readonly python: string;
@@ -33,7 +33,7 @@ export interface AccuracyArguments {
 interface SeedResult {
   readonly seed: number;
   readonly accuracy: number;
-  /** The whole process: start, reading the data, training, evaluation. */
+  /** Seconds of the whole process: start, reading the data, training, evaluation. */
   readonly seconds: number;
 }
 
@@ -42,7 +42,7 @@ export interface AccuracyResult {
   readonly model: string;
   readonly engine: string;
   readonly seeds: readonly SeedResult[];
-  /** What the first run printed. */
+  /** The output of the first run. */
   readonly output: string;
   readonly pytorch: {
     readonly version: string;
@@ -50,7 +50,7 @@ export interface AccuracyResult {
   } | null;
 }
 
-/** Trains once for each seed, in fresh processes, and notes the test accuracy. */
+/** Trains once for each seed, each in a fresh process, and records the test accuracy. */
 export function benchAccuracy(args: AccuracyArguments): void {
   const isWhole = args.epochs === undefined && args.limit === undefined;
   if (!isWhole && args.json === undefined) {
@@ -68,12 +68,12 @@ export function benchAccuracy(args: AccuracyArguments): void {
     engine: args.engine,
     seeds: runs.map(({ seed, accuracy, seconds }) => ({ seed, accuracy, seconds })),
     output: runs[0]!.output,
-    pytorch: args.pytorch ? peerAccuracy(args) : null,
+    pytorch: args.pytorch ? pytorchAccuracy(args) : null,
   };
   writeResult(args.json ?? join(resultsFolder, `accuracy-${args.model}.json`), result);
 }
 
-/** A run in a folder of its own, in a fresh process, with what it prints on both streams, in order. */
+/** One run in a fresh process and a folder of its own. `output` is what it prints to stdout and stderr. */
 function trainOnce(
   { model, engine, epochs, limit }: AccuracyArguments,
   seed: number,
@@ -100,16 +100,16 @@ function trainOnce(
   }
 }
 
-function peerAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
+function pytorchAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
   const { python, model, pytorchSeeds, epochs, limit } = args;
   const reason = pytorchNetworks.includes(model)
-    ? missing(contender('PyTorch'), { python })
-    : `bench/peers has no ${model}`;
+    ? missing(libraryNamed('PyTorch'), { python })
+    : `bench/libraries has no ${model}`;
   if (reason !== null) {
     console.log(`PyTorch: skipped, ${reason}`);
     return null;
   }
-  // the MLP's products are too small to share
+  // the products of the MLP are too small to divide between threads
   const threads = model === 'mlp' ? 1 : availableParallelism();
   const words = flags({ model, threads, epochs, limit });
   const seeds = pytorchSeeds.map(String);
@@ -123,7 +123,7 @@ function peerAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
   return { version, results };
 }
 
-/** The words of a command line: `--name value`, for what is given. */
+/** Command-line words `--name value` for each option that is given. */
 function flags(options: Readonly<Record<string, string | number | undefined>>): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, `${value}`],

@@ -1,5 +1,4 @@
-import type { Examples } from '../../src/data/dataset.ts';
-import { exampleShape } from '../../src/data/dataset.ts';
+import { type Examples, exampleShape } from '../../src/data/examples.ts';
 import type { Sequential } from '../../src/layers/sequential.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';
@@ -8,7 +7,7 @@ import { Recorder } from '../../src/tensor/recorder.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { pixelScale } from '../../src/train/training-step.ts';
 
-/** A network as the benchmarks have it: always with the same initial weights. */
+/** A preset network; its initial weights are always the same. */
 export function makeModel(name: string, examples: Examples, classes: number): Sequential {
   const layers = presets[name]!({ classes, dropout: 0 });
   return buildModel(layers, { source: name, inputShape: exampleShape(examples), classes, seed: 1 });

@@ -3,17 +3,17 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Forward, makeModel } from './forward.ts';
-import { imageOrder, type Runner } from './runner.ts';
+import { imageOrder, type MeasuredNetwork } from './measured-network.ts';
 
 /**
- * The test images of Fashion-MNIST, classified again and again by a preset with its initial weights, from bytes to
- * class indices: gather, scale to [0, 1], forward, argmax.
+ * Classifies the test images of Fashion-MNIST with a preset and its initial weights, from bytes to class indices: gather,
+ * scale to [0, 1], forward, argmax. After the last batch the first one follows.
  */
 export async function startInference(
   { model: name, batchSize }: { readonly model: string; readonly batchSize: number },
   engine: Engine,
   { test, classNames }: Dataset = fashionMnist(),
-): Promise<Runner> {
+): Promise<MeasuredNetwork> {
   const model = makeModel(name, test, classNames.length);
   const forward = await Forward.compile(model, test, engine, batchSize);
   const cycle = [...batches(imageOrder(test, batchSize), batchSize)];

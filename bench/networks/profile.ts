@@ -3,14 +3,13 @@ import Table from 'cli-table3';
 import { median } from 'd3-array';
 import { shuffled } from '../../src/data/batches.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
-import { inputsOf, outputsOf } from '../../src/tensor/operation.ts';
-import type { DataType } from '../../src/tensor/tensor.ts';
-import { Tensor } from '../../src/tensor/tensor.ts';
+import { inputsOf, nameOf, outputsOf } from '../../src/tensor/operation.ts';
+import { type DataType, Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import type { WasmExecutable } from '../../src/engine/wasm/executable.ts';
 import type { Task } from '../../src/engine/wasm/plan/task.ts';
-import { recordTrainingStep } from '../../src/train/training-step.ts';
-import { flopsOf } from '../../src/tensor/flops.ts';
+import { TrainingSteps } from '../../src/train/training-steps.ts';
+import { flopsOf } from '../../src/tensor/operation-facts.ts';
 import { measurePeak } from '../kernels/peak.ts';
 import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
@@ -21,16 +20,16 @@ interface Milliseconds {
   readonly best: number;
 }
 
-/** One task of a program: an operation, several that are fused, or a preparation of data. */
+/** One task of a program: an operation, several fused operations, or a preparation of data such as packing. */
 export interface ProfileRow {
   readonly task: string;
   readonly operations: readonly string[];
-  /** What goes in and what comes out: `64×784, 784×32 → 64×32`; empty for a preparation. */
+  /** Shapes of inputs and outputs: `64×784, 784×32 → 64×32`; empty for a preparation. */
   readonly shapes: string;
   readonly milliseconds: Milliseconds;
-  /** Of products and convolutions; null for all else. */
+  /** The speed of products and convolutions; null for other tasks. */
   readonly gflops: number | null;
-  /** Of the sum of all tasks, by the medians. */
+  /** The share of the sum of all tasks, from the medians. */
   readonly share: number;
 }
 
@@ -41,15 +40,15 @@ export interface ProfileResult extends Conditions {
   readonly repetitions: number;
   /** Slowest first. */
   readonly tasks: readonly ProfileRow[];
-  /** The tasks added up, by the medians, and the speed of all products and convolutions in this time. */
+  /** The sum of the medians of all tasks, and the speed of all products and convolutions in this time. */
   readonly sumMilliseconds: number;
   readonly sumGflops: number;
-  /** The step as it runs in training, measured in turn. */
+  /** The whole step as training runs it, measured in turn with the tasks. */
   readonly stepMilliseconds: Milliseconds;
   readonly peakGflops: number;
 }
 
-/** At least so many repetitions, then until the time is up or there are enough. */
+/** Repeat at least `least` times, then until `seconds` have passed or there are `most` repetitions. */
 const repetitions = { least: 20, most: 2000, seconds: 5 };
 
 export interface ProfileArguments {
@@ -60,7 +59,7 @@ export interface ProfileArguments {
   readonly json: string | undefined;
 }
 
-/** Every task of a step timed on its own, on one thread of the wasm engine. */
+/** Times each task of a step by itself, on one thread of the wasm engine. */
 export async function profileStep({
   model,
   batchSize,
@@ -88,24 +87,21 @@ export async function profileStep({
   writeResult(json, result);
 }
 
-/** The first step of a run, with real images, checked against the plain loops. */
+/** Compiles and runs the first step of a run on real images. The engine checks its kernels against the reference. */
 async function compileStep(model: string, batchSize: number, engine: WasmEngine): Promise<WasmExecutable> {
   const dataset = fashionMnist();
   const inputs = trainingInputs(model, dataset);
-  const { optimizer } = inputs;
-  const indices = Tensor.zeros('int32', [batchSize], 'indices');
-  const executable = await engine.compile(recordTrainingStep(inputs, indices));
   const positions = Int32Array.from(dataset.train.labels.values, (_, i) => i);
-  engine.write(indices, shuffled(positions, 1, 1).subarray(0, batchSize));
-  engine.write(inputs.step, [1]);
-  engine.write(optimizer.coefficients, optimizer.coefficientsAt(1, optimizer.defaultLearningRate));
-  await executable.run();
-  return executable;
+  const batch = shuffled(positions, 1, 1).subarray(0, batchSize);
+  const steps = new TrainingSteps(inputs, engine);
+  await steps.run(batch, 1, inputs.optimizer.defaultLearningRate);
+  // what this engine compiles are executables of its own
+  return (await steps.prepare(batchSize)) as WasmExecutable;
 }
 
 /**
- * Milliseconds of each task and of the whole step, in turn. The tasks run in the order of the program, so that
- * each finds in the caches what it would find in training.
+ * Milliseconds of the whole step and of each task, in turn. The tasks run in the order of the program, so that each finds
+ * the same data in the caches as in training.
  */
 async function timeTasks(
   executable: WasmExecutable,
@@ -145,7 +141,7 @@ export function summarizeTasks(
     const flops = flopCounts[index]!;
     return {
       task: name,
-      operations: operations.map(({ kind }) => kind),
+      operations: operations.map(nameOf),
       shapes: describeShapes(operations),
       milliseconds,
       gflops: flops > 0 ? gflops(flops, milliseconds.median) : null,
@@ -162,7 +158,7 @@ export function summarizeTasks(
   };
 }
 
-/** The inputs of the first operation and the outputs of the last one; equal shapes once. */
+/** The shapes of the inputs of the first operation and of the outputs of the last one; equal shapes once. */
 function describeShapes(operations: Task['operations']): string {
   const [first, last] = [operations[0], operations.at(-1)];
   if (first === undefined || last === undefined) return '';

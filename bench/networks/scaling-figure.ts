@@ -1,7 +1,7 @@
-/** Training over the size of a batch, as a picture in SVG. */
+/** A figure in SVG: images per second for many batch sizes. */
 import { scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import { escapeHtml } from '../../src/report/html-page.ts';
+import { escapeHtml } from '../../src/report/html/page.ts';
 import { bottomAxis, type Frame, leftAxis } from '../../src/report/svg/axis.ts';
 import { coordinate, svgFigure } from '../../src/report/svg/figure.ts';
 import { paperTheme } from '../../src/report/svg/theme.ts';
@@ -10,7 +10,7 @@ import type { NetworkSpeed } from './speeds.ts';
 
 const size = { width: 640, height: 420 };
 const frame: Frame = { left: 76, top: 64, right: size.width - 20, bottom: size.height - 54 };
-/** One for each number of threads, with a dash of its own: nobody has to tell them apart by colour. */
+/** A colour and a dash for each number of threads, so that colour is not the only difference. */
 const strokes = [
   { colour: paperTheme.first, dash: 'none' },
   { colour: paperTheme.second, dash: '7 4' },

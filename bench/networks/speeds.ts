@@ -1,7 +1,7 @@
 /**
- * `bench step`, `bench scaling`, `bench inference`: how fast weft's networks learn and classify. Every preset, engine,
- * number of threads and batch size is a process of its own, so that its memory is its own; those of one network and
- * batch size do their blocks in turn.
+ * `bench step`, `bench scaling`, `bench inference`: how fast weft trains and classifies. Each preset, engine, number of
+ * threads and batch size runs in a process of its own, so that its memory can be measured. Those of one network and batch
+ * size take turns.
  */
 import { writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
@@ -11,25 +11,25 @@ import { label, rate, whole } from '../measure/format.ts';
 import { checkMachine, type Conditions, usualThreads } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
 import { type Spread, spread } from '../measure/spread.ts';
-import { planBlock, takeTurns } from '../measure/turns.ts';
-import { contender } from '../peers/contenders.ts';
-import { checkNetwork, firstResults } from '../race/participants.ts';
+import { type BlockPlan, planBlock, takeTurns } from '../measure/turns.ts';
+import { libraryNamed } from '../libraries/libraries.ts';
+import { checkNetwork, firstResults } from '../race/contenders.ts';
 import { ProcessNetwork } from '../race/process-network.ts';
-import { logitBound, lossBounds, type NetworkTask } from './runner.ts';
+import { logitBound, lossBounds, type NetworkTask } from './measured-network.ts';
 import { scalingFigure } from './scaling-figure.ts';
 
 export interface SpeedsArguments {
   readonly models: readonly string[];
   readonly engines: readonly Engine['name'][];
   readonly batchSizes: readonly number[];
-  /** Of the wasm engine; one and two if left out, as far as there are so many. The others have one. */
+  /** Numbers of threads of the wasm engine; left out: 1, and 2 where there are two cores. Other engines use one. */
   readonly threads: readonly number[] | undefined;
   readonly revectorize: boolean;
-  /** Blocks of each. */
+  /** Blocks that each contender does. */
   readonly rounds: number;
   readonly strict: boolean;
   readonly json: string | undefined;
-  /** File for the figure: of the first network on the first engine. */
+  /** File for the figure, which shows the first network on the first engine. */
   readonly figure?: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface NetworkSpeed {
   /** Batches in a block. */
   readonly count: number;
   readonly imagesPerSecond: Spread;
-  /** The most memory that the process has had, the data set included. */
+  /** The peak memory of the process, with the data set. */
   readonly peakMebibytes: number;
 }
 
@@ -53,9 +53,9 @@ export interface SpeedsResult extends Conditions {
   readonly speeds: readonly NetworkSpeed[];
 }
 
-/** Fashion-MNIST's images to train on, and to classify. */
+/** How many images Fashion-MNIST has for training and for inference. */
 const imageCounts: Readonly<Record<NetworkTask, number>> = { train: 60_000, infer: 10_000 };
-/** Of the losses that must agree before anything is timed. */
+/** How many steps must have the same loss before anything is timed. */
 const checkedSteps = 2;
 
 export async function benchSpeeds(task: NetworkTask, args: SpeedsArguments): Promise<SpeedsResult> {
@@ -81,7 +81,7 @@ export async function benchSpeeds(task: NetworkTask, args: SpeedsArguments): Pro
   return result;
 }
 
-/** All engines and numbers of threads in turn, once what they compute agrees. */
+/** Checks that all engines and numbers of threads agree, then measures them in turn. */
 async function measure(
   task: NetworkTask,
   model: string,
@@ -97,14 +97,14 @@ async function measure(
       }
     }
     await compareResults(task, model, networks);
-    const participants = [];
+    const plans: BlockPlan[] = [];
     for (const { network } of networks) {
       const run = network.runBlock;
       const count = await planBlock(run);
-      participants.push({ run, count });
+      plans.push({ run, count });
     }
-    await takeTurns(participants, 1); // warms up
-    const measured = await takeTurns(participants, args.rounds);
+    await takeTurns(plans, 1); // warms up
+    const measured = await takeTurns(plans, args.rounds);
     const speeds: NetworkSpeed[] = [];
     for (const [index, { engine, network }] of networks.entries()) {
       speeds.push({
@@ -112,7 +112,7 @@ async function measure(
         engine,
         batchSize,
         threads: network.threads,
-        count: participants[index]!.count,
+        count: plans[index]!.count,
         imagesPerSecond: spread(measured[index]!),
         peakMebibytes: await network.peakMemory(),
       });
@@ -137,12 +137,12 @@ async function start(
   { revectorize }: SpeedsArguments,
 ): Promise<ProcessNetwork> {
   const question = { task, model, batchSize, engine, threads, revectorize };
-  const network = await ProcessNetwork.start(contender('weft'), { python: '' }, question);
+  const network = await ProcessNetwork.start(libraryNamed('weft'), { python: '' }, question);
   console.log(`${model}, batch ${batchSize}, ${engine}: ${network.version}`);
   return network;
 }
 
-/** To the last bit on one engine: the number of threads changes no result. On another, to rounding. */
+/** On one engine all bits must agree, for any number of threads. Two engines must agree to rounding. */
 async function compareResults(
   task: NetworkTask,
   model: string,
@@ -201,12 +201,12 @@ function print({ task, speeds }: SpeedsResult): void {
   console.log(`inside the clock: ${clock}${epoch}; memory includes the data set`);
 }
 
-/** Seconds for all training images, at the speed of the fastest. */
+/** Seconds for an epoch of all training images, at the fastest speed measured. */
 export function fastestEpoch({ speeds }: SpeedsResult): number {
   return imageCounts.train / Math.max(...speeds.map(({ imagesPerSecond }) => imagesPerSecond.median));
 }
 
-/** Epochs of all training images in a second, from images in a second. */
+/** Epochs per second, from images per second. */
 export function epochsPerSecond(imagesPerSecond: number): string {
   return (imagesPerSecond / imageCounts.train).toPrecision(3);
 }

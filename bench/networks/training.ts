@@ -3,36 +3,33 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { adam } from '../../src/optim/adam.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { Tensor } from '../../src/tensor/tensor.ts';
-import { type TrainingInputs, TrainingSteps } from '../../src/train/training-step.ts';
+import type { TrainingInputs } from '../../src/train/training-step.ts';
+import { TrainingSteps } from '../../src/train/training-steps.ts';
 import { Forward, makeModel } from './forward.ts';
-import { orderSeed, type Runner, wholeBatches } from './runner.ts';
+import { orderSeed, type MeasuredNetwork, wholeBatches } from './measured-network.ts';
 
-/** Everything that a training step reads, at the start of a run. */
+/** The inputs of a training step at the start of a run. */
 export function trainingInputs(name: string, { train, classNames }: Dataset): TrainingInputs {
   return {
     model: makeModel(name, train, classNames.length),
     examples: train,
     optimizer: adam(),
     l2: 0,
-    step: Tensor.zeros('int32', [1], 'step'),
-    lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-    correctTotal: Tensor.zeros('float32', [1], 'correct total'),
   };
 }
 
 /**
- * Training of a preset with Adam on Fashion-MNIST, from the first step on: shuffle, gather, forward, backward, update,
- * without evaluation.
+ * Trains a preset with Adam on Fashion-MNIST, from the first step on: shuffle, gather, forward, backward, update, without
+ * evaluation.
  */
 export async function startTraining(
   { model: name, batchSize }: { readonly model: string; readonly batchSize: number },
   engine: Engine,
   dataset: Dataset = fashionMnist(),
-): Promise<Runner> {
+): Promise<MeasuredNetwork> {
   const positions = wholeBatches(dataset.train.labels.size, batchSize);
   const inputs = trainingInputs(name, dataset);
-  const { model, optimizer, lossTotal } = inputs;
+  const { model, optimizer } = inputs;
   const steps = new TrainingSteps(inputs, engine);
   const forward = await Forward.compile(model, dataset.train, engine, batchSize);
   const stream = endlessBatches(positions, batchSize);
@@ -42,20 +39,20 @@ export async function startTraining(
     async run(count) {
       const start = performance.now();
       let images = 0;
-      engine.write(lossTotal, [0]);
+      steps.resetTotals();
       for (const last = step + count; step < last;) {
         const batch = stream.next().value as Int32Array;
         step += 1;
         images += batch.length;
         await steps.run(batch, step, optimizer.defaultLearningRate);
       }
-      const [total] = await engine.read(lossTotal);
-      return { seconds: (performance.now() - start) / 1000, images, loss: total! / images };
+      const { lossTotal } = await steps.readTotals();
+      return { seconds: (performance.now() - start) / 1000, images, loss: lossTotal / images };
     },
   };
 }
 
-/** Epoch after epoch, each in an order of its own. */
+/** The batches of one epoch after another, each epoch in a new order. */
 function* endlessBatches(positions: Int32Array, batchSize: number): Generator<Int32Array> {
   for (let epoch = 1; ; epoch++) yield* batchesOf(shuffled(positions, orderSeed, epoch), batchSize);
 }

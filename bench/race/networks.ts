@@ -1,4 +1,4 @@
-/** Networks of several libraries, with the same weights on the same images in the same order. */
+/** The race of networks: several libraries, from the same weights, on the same images in the same order. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
@@ -6,75 +6,73 @@ import { encodeSafetensors, type NamedValues } from '../../src/model/safetensors
 import { label, rate } from '../measure/format.ts';
 import { planBlock } from '../measure/turns.ts';
 import { makeModel } from '../networks/forward.ts';
-import { imageOrder, logitBound, lossBounds, type NetworkTask } from '../networks/runner.ts';
-import type { ContenderSpec } from '../peers/contenders.ts';
-import { candidates, type PeersArguments } from './candidates.ts';
+import { imageOrder, logitBound, lossBounds, type NetworkTask } from '../networks/measured-network.ts';
+import type { Library } from '../libraries/libraries.ts';
+import { chooseLibraries, type RaceArguments } from './choose-libraries.ts';
 import {
   type CheckedNetwork,
   checkNetwork,
   firstResults,
   type FirstResults,
-  type Participant,
-  type PeersRace,
-  raceParticipants,
+  type Contender,
+  type Race,
+  raceContenders,
   untimed,
-} from './participants.ts';
+} from './contenders.ts';
 import { ProcessNetwork } from './process-network.ts';
 import { PyTorch } from './pytorch.ts';
 
-/** For the losses of the first steps of a slow contender. */
+/** Most seconds that the check of a slow contender takes. */
 const checkSeconds = 60;
 
 export async function raceNetworks(
-  args: PeersArguments,
-  specs: readonly ContenderSpec[],
+  args: RaceArguments,
+  libraries: readonly Library[],
   task: NetworkTask,
   folder: string,
-): Promise<PeersRace[]> {
-  const races: PeersRace[] = [];
+): Promise<Race[]> {
+  const races: Race[] = [];
   for (const batchSize of args.batchSize ?? (task === 'train' ? [64] : [256, 1])) {
-    races.push(await raceBatchSize(args, specs, prepare(task, args.model, batchSize, folder)));
+    races.push(await raceBatchSize(args, libraries, prepare(task, args.model, batchSize, folder)));
   }
   return races;
 }
 
-async function raceBatchSize(
-  args: PeersArguments,
-  specs: readonly ContenderSpec[],
-  work: Work,
-): Promise<PeersRace> {
+async function raceBatchSize(args: RaceArguments, libraries: readonly Library[], work: Work): Promise<Race> {
   const { task, model, batchSize } = work;
-  const { ready, rows: untimedRows } = candidates(args, specs, (spec) => spec[task].includes(model));
+  const { ready, rows: untimedRows } = chooseLibraries(args, libraries, (library) =>
+    library[task].includes(model),
+  );
   const stops: (() => void)[] = [];
-  const participants: Participant[] = [];
+  const contenders: Contender[] = [];
   let expected: FirstResults | null = null;
   try {
-    for (const [spec, threads] of ready) {
-      const name = label({ name: spec.name, threads });
+    for (const [library, threads] of ready) {
+      const name = label({ name: library.name, threads });
       try {
-        const start = spec.name === 'PyTorch' ? startPyTorch : startNetwork;
-        const { networks, choose, stop } = await start(spec, threads, args, work);
+        const start = library.name === 'PyTorch' ? startPyTorch : startNetwork;
+        const { networks, choose, stop } = await start(library, threads, args, work);
         stops.push(stop);
-        // weft comes first, on its first number of threads: all others are compared with it
+        // weft is first: all others are compared with its results
         if (expected === null)
           expected = await firstResults(networks[0]!, task === 'train' ? lossBounds.length : 0);
         else {
           const check = { ...expected, logitBound, lossBounds, seconds: checkSeconds };
-          for (const network of networks) await checkNetwork(network, check, { ...spec, name });
+          for (const network of networks) await checkNetwork(network, check, { ...library, name });
         }
-        const participant = await choose();
-        const count = await planBlock(participant.run);
-        participants.push({ ...participant, count });
-        console.log(`${name}: ${participant.version}, agrees; blocks of ${count} batches`);
+        const contender = await choose();
+        const count = await planBlock(contender.run);
+        contenders.push({ ...contender, count });
+        console.log(`${name}: ${contender.version}, agrees; blocks of ${count} batches`);
       } catch (error) {
-        if (expected === null) throw error; // there is nothing to compare with
+        if (expected === null) throw error; // without the results of weft there is nothing to compare with
         const row = untimed(name, error);
         untimedRows.push(row);
         console.log(`${name}: not timed, ${row.reason}`);
       }
     }
-    const timed = await raceParticipants(participants, args.rounds, (round, speeds) => {
-      const parts = participants.map((one, index) => `${label(one)} ${rate(speeds[index]!)}`);
+    const timed = await raceContenders(contenders, args.rounds, (round, speeds) => {
+      const parts = contenders.map((one, index) => `${label(one)} ${rate(speeds[index]!)}`);
       console.log(`${round + 1}/${args.rounds}  ${parts.join('   ')}`);
     });
     return { subject: model, batchSize, unit: 'images/s', rows: [...timed, ...untimedRows] };
@@ -83,7 +81,7 @@ async function raceBatchSize(
   }
 }
 
-/** What all contenders are given. */
+/** The task that all contenders get. */
 interface Work {
   readonly task: NetworkTask;
   readonly model: string;
@@ -107,36 +105,36 @@ function prepare(task: NetworkTask, model: string, batchSize: number, folder: st
   return { task, model, batchSize, files };
 }
 
-/** A contender that runs. */
+/** A library that has started. */
 interface StartedContender {
-  /** One for each way in which it can compute the network: all are to be checked. */
+  /** A network for each form of the library; all are checked. */
   readonly networks: readonly CheckedNetwork[];
-  /** The way that is to be timed. */
-  readonly choose: () => Promise<Omit<Participant, 'count'>>;
+  /** Chooses the form that is timed. */
+  readonly choose: () => Promise<Omit<Contender, 'count'>>;
   readonly stop: () => void;
 }
 
 async function startNetwork(
-  spec: ContenderSpec,
+  library: Library,
   threads: number,
-  args: PeersArguments,
+  args: RaceArguments,
   { task, model, batchSize, files }: Work,
 ): Promise<StartedContender> {
-  const network = await ProcessNetwork.start(spec, args, { task, model, batchSize, ...files, threads });
+  const network = await ProcessNetwork.start(library, args, { task, model, batchSize, ...files, threads });
   const { name, version, differs, runBlock: run } = network;
-  const participant = { name, threads: network.threads, version, run };
+  const contender = { name, threads: network.threads, version, run };
   return {
     networks: [network],
-    choose: () => Promise.resolve(differs === undefined ? participant : { ...participant, differs }),
+    choose: () => Promise.resolve(differs === undefined ? contender : { ...contender, differs }),
     stop: () => network.stop(),
   };
 }
 
-/** PyTorch has several layouts of images in memory: all are checked, the fastest is timed. */
+/** PyTorch can lay images out in memory in several ways: all are checked, the fastest is timed. */
 async function startPyTorch(
-  _spec: ContenderSpec,
+  _spec: Library,
   threads: number,
-  { python }: PeersArguments,
+  { python }: RaceArguments,
   work: Work,
 ): Promise<StartedContender> {
   const pytorch = await PyTorch.start({ ...work, python }, threads);

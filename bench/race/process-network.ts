@@ -1,8 +1,8 @@
 import type { RunBlock } from '../measure/turns.ts';
-import type { BatchesRun } from '../networks/runner.ts';
-import { commandOf, type ContenderSpec, type Places } from '../peers/contenders.ts';
-import type { CheckedNetwork } from './participants.ts';
-import { PeerProcess } from './peer-process.ts';
+import type { BatchesRun } from '../networks/measured-network.ts';
+import { commandOf, type Library, type Places } from '../libraries/libraries.ts';
+import type { CheckedNetwork } from './contenders.ts';
+import { LibraryProcess } from './library-process.ts';
 
 /** The answer to `start`. */
 export interface Started {
@@ -10,63 +10,67 @@ export interface Started {
   readonly threads: number;
 }
 
-export function startProcess(spec: ContenderSpec, places: Places, threads: number): PeerProcess {
-  const [command, ...words] = commandOf(spec, places);
-  return new PeerProcess(command, words, threads);
+export function startProcess(library: Library, places: Places, threads: number): LibraryProcess {
+  const [command, ...words] = commandOf(library, places);
+  return new LibraryProcess(command, words, threads);
 }
 
-/** A network in the process of a contender. */
+/** A network in the process of a library. */
 export class ProcessNetwork implements CheckedNetwork {
-  readonly #peer: PeerProcess;
+  readonly #process: LibraryProcess;
   readonly name: string;
   readonly threads: number;
   readonly version: string;
   readonly differs?: string;
 
-  private constructor(peer: PeerProcess, spec: ContenderSpec, { threads, version }: Started) {
-    this.#peer = peer;
-    this.name = spec.name;
+  private constructor(process: LibraryProcess, library: Library, { threads, version }: Started) {
+    this.#process = process;
+    this.name = library.name;
     this.threads = threads;
     this.version = version;
-    if (spec.differs !== undefined) this.differs = spec.differs;
+    if (library.differs !== undefined) this.differs = library.differs;
   }
 
-  /** Asks `start` with the rest of `question`: what to do, with which network. */
+  /** Starts the process and the network. `question` has the task, the network and the number of threads. */
   static async start(
-    spec: ContenderSpec,
+    library: Library,
     places: Places,
     question: Readonly<Record<string, unknown>> & { readonly threads: number },
   ): Promise<ProcessNetwork> {
-    const peer = startProcess(spec, places, question.threads);
+    const process = startProcess(library, places, question.threads);
     try {
-      return new ProcessNetwork(peer, spec, await peer.ask<Started>({ request: 'start', ...question }));
+      return new ProcessNetwork(
+        process,
+        library,
+        await process.ask<Started>({ request: 'start', ...question }),
+      );
     } catch (error) {
-      peer.stop();
+      process.stop();
       throw error;
     }
   }
 
   async logits(): Promise<readonly number[]> {
-    const { values } = await this.#peer.ask<{ values: number[] }>({ request: 'logits' });
+    const { values } = await this.#process.ask<{ values: number[] }>({ request: 'logits' });
     return values;
   }
 
   run(batches: number): Promise<BatchesRun> {
-    return this.#peer.ask({ request: 'run', batches });
+    return this.#process.ask({ request: 'run', batches });
   }
 
-  /** `run`, as a contender's block. */
+  /** `run`, in the form that `takeTurns` needs. */
   readonly runBlock: RunBlock = async (count) => {
     const { seconds, images } = await this.run(count);
     return { seconds, work: images };
   };
 
-  /** The most memory that the process has had so far, in MiB; weft only. */
+  /** The peak memory of the process so far, in MiB; only weft answers this. */
   async peakMemory(): Promise<number> {
-    return (await this.#peer.ask<{ mebibytes: number }>({ request: 'memory' })).mebibytes;
+    return (await this.#process.ask<{ mebibytes: number }>({ request: 'memory' })).mebibytes;
   }
 
   stop(): void {
-    this.#peer.stop();
+    this.#process.stop();
   }
 }

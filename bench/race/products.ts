@@ -1,33 +1,26 @@
-/** One product of matrices after another, by several libraries. */
+/** The race of matrix products: several libraries, one shape after the other. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { errorBound, randomMatrix } from '../kernels/operands.ts';
 import { label } from '../measure/format.ts';
 import { planBlock, type RunBlock } from '../measure/turns.ts';
-import type { ContenderSpec } from '../peers/contenders.ts';
-import { readFloats } from '../peers/protocol.ts';
-import {
-  agree,
-  type Participant,
-  type PeersRace,
-  raceParticipants,
-  untimed,
-  type UntimedRow,
-} from './participants.ts';
-import type { PeerProcess } from './peer-process.ts';
+import type { Library } from '../libraries/libraries.ts';
+import { readFloats } from '../libraries/protocol.ts';
+import { agree, type Contender, type Race, raceContenders, untimed, type UntimedRow } from './contenders.ts';
+import type { LibraryProcess } from './library-process.ts';
 import { type Started, startProcess } from './process-network.ts';
-import { candidates, type PeersArguments } from './candidates.ts';
+import { chooseLibraries, type RaceArguments } from './choose-libraries.ts';
 
-/** A block of products is shorter: there are many of them. */
+/** Blocks of products are shorter than those of networks: there are more of them to measure. */
 export const productSeconds = 0.2;
-/** In a block, of the smallest products. */
+/** The most products in a block. */
 const mostProducts = 1_000_000;
 
 /** m, k, n of C [m, n] = A [m, k] · B [k, n]. */
 export type ProductShape = readonly [number, number, number];
 
-/** A layer of the MLP, sizes that fit no tile, squares. */
+/** A layer of the MLP, sizes that no tile divides, and squares. */
 export const usualProducts: readonly ProductShape[] = [
   [64, 784, 32],
   [97, 131, 61],
@@ -35,58 +28,58 @@ export const usualProducts: readonly ProductShape[] = [
 ];
 
 export async function raceProducts(
-  args: PeersArguments,
-  specs: readonly ContenderSpec[],
+  args: RaceArguments,
+  libraries: readonly Library[],
   shapes: readonly ProductShape[],
   folder: string,
-): Promise<PeersRace[]> {
-  const { ready, rows } = candidates(args, specs, ({ product }) => product);
-  const peers: ProductPeer[] = [];
+): Promise<Race[]> {
+  const { ready, rows } = chooseLibraries(args, libraries, ({ product }) => product);
+  const servers: ProductServer[] = [];
   try {
-    for (const [spec, threads] of ready) {
-      const process = startProcess(spec, args, threads);
+    for (const [library, threads] of ready) {
+      const process = startProcess(library, args, threads);
       try {
         const started = await process.ask<Started>({ request: 'start', task: 'product', threads });
-        peers.push({ ...started, name: spec.name, process });
+        servers.push({ ...started, name: library.name, process });
       } catch (error) {
         process.stop();
-        rows.push(untimed(label({ name: spec.name, threads }), error));
+        rows.push(untimed(label({ name: library.name, threads }), error));
       }
     }
-    const races: PeersRace[] = [];
+    const races: Race[] = [];
     for (const shape of shapes) {
       const subject = shape.join('×');
-      const [participants, refused] = await prepare(peers, shape, folder);
-      const timed = await raceParticipants(participants, args.rounds);
+      const [contenders, refused] = await prepare(servers, shape, folder);
+      const timed = await raceContenders(contenders, args.rounds);
       races.push({ subject, batchSize: null, unit: 'GFLOP/s', rows: [...timed, ...rows, ...refused] });
       const speeds = timed.map((row) => `${label(row)} ${row.speed.median.toFixed(1)}`);
       console.log(`${subject}: ${speeds.join('   ')}`);
     }
     return races;
   } finally {
-    for (const { process } of peers) process.stop();
+    for (const { process } of servers) process.stop();
   }
 }
 
-interface ProductPeer extends Started {
+interface ProductServer extends Started {
   readonly name: string;
-  readonly process: PeerProcess;
+  readonly process: LibraryProcess;
 }
 
-/** Hands over the operands and checks the results: those that may be timed, and why others are not. */
+/** Sends the operands and checks the results: the contenders that may be timed, and rows for the others. */
 async function prepare(
-  peers: readonly ProductPeer[],
+  servers: readonly ProductServer[],
   [m, k, n]: ProductShape,
   folder: string,
-): Promise<[Participant[], UntimedRow[]]> {
+): Promise<[Contender[], UntimedRow[]]> {
   const [a, b] = [randomMatrix([m, k], 'a'), randomMatrix([k, n], 'b')];
   const expected = new EagerOps().matmul(a, b).values;
   const files = { a: join(folder, 'a'), b: join(folder, 'b'), c: join(folder, 'c') };
   writeFileSync(files.a, a.values);
   writeFileSync(files.b, b.values);
-  const participants: Participant[] = [];
+  const contenders: Contender[] = [];
   const refused: UntimedRow[] = [];
-  for (const { name, threads, version, process } of peers) {
+  for (const { name, threads, version, process } of servers) {
     const who = label({ name, threads });
     const run: RunBlock = async (repeats) => {
       const { seconds } = await process.ask<{ seconds: number }>({ request: 'time', repeats });
@@ -96,10 +89,10 @@ async function prepare(
       await process.ask({ request: 'product', m, k, n, ...files });
       agree(readFloats(files.c), expected, errorBound(k), `${who}, ${m}×${k}×${n}`);
       const count = await planBlock(run, productSeconds, mostProducts);
-      participants.push({ name, threads, version, count, run });
+      contenders.push({ name, threads, version, count, run });
     } catch (error) {
       refused.push(untimed(who, error));
     }
   }
-  return [participants, refused];
+  return [contenders, refused];
 }

@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { threadEnvironment } from './peer-process.ts';
+import { threadEnvironment } from './library-process.ts';
 
-/** Runs a peer written in Python, which prints one JSON object. Throws with the peer's last line. */
+/**
+ * Runs a Python script that prints one JSON object.
+ *
+ * @throws Error with the last line of its standard error
+ */
 export function runPython<T>(python: string, args: readonly string[], threads: number): T {
   const result = spawnSync(python, args, { encoding: 'utf8', env: threadEnvironment(threads) });
   if (result.status !== 0) {
@@ -11,7 +15,7 @@ export function runPython<T>(python: string, args: readonly string[], threads: n
   return JSON.parse(result.stdout) as T;
 }
 
-/** Whether this Python has a module. */
+/** Whether a Python can import a module. */
 export function hasModule(python: string, module: string): boolean {
   return spawnSync(python, ['-c', `import ${module}`]).status === 0;
 }

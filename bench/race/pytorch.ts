@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type RunBlock, takeTurns } from '../measure/turns.ts';
-import type { BatchesRun, NetworkTask } from '../networks/runner.ts';
-import type { CheckedNetwork, Participant } from './participants.ts';
-import { PeerProcess } from './peer-process.ts';
+import type { BatchesRun, NetworkTask } from '../networks/measured-network.ts';
+import type { CheckedNetwork, Contender } from './contenders.ts';
+import { LibraryProcess } from './library-process.ts';
 
-export const pytorchScript: string = join(import.meta.dirname, '../peers/pytorch.py');
+export const pytorchScript: string = join(import.meta.dirname, '../libraries/pytorch.py');
 
-/** Blocks of each form in the trial, of which the best counts. */
+/** Blocks of each form in the trial; the best one counts. */
 const trialRounds = 6;
-/** Batches in each of them. */
+/** Batches in each block of the trial. */
 const trialBatches = 10;
 
 export interface PyTorchOptions {
@@ -16,19 +16,19 @@ export interface PyTorchOptions {
   readonly python: string;
   readonly model: string;
   readonly batchSize: number;
-  /** Initial weights as a safetensors file, positions of the images in everyone's order as a file of int32. */
+  /** The initial weights (safetensors), and the order of the images (int32 positions). */
   readonly files: { readonly weights: string; readonly order: string };
 }
 
-/** A PyTorch process: bench/peers/pytorch.py on a number of threads. */
+/** PyTorch in a process of its own: bench/libraries/pytorch.py. */
 export class PyTorch {
   readonly threads: number;
-  readonly #peer: PeerProcess;
+  readonly #process: LibraryProcess;
   readonly #version: string;
   readonly #forms: readonly string[];
 
-  private constructor(peer: PeerProcess, version: string, threads: number, forms: readonly string[]) {
-    this.#peer = peer;
+  private constructor(process: LibraryProcess, version: string, threads: number, forms: readonly string[]) {
+    this.#process = process;
     this.#version = version;
     this.threads = threads;
     this.#forms = forms;
@@ -40,29 +40,29 @@ export class PyTorch {
   ): Promise<PyTorch> {
     const flags = { model, threads, 'batch-size': batchSize, ...files };
     const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-    const peer = new PeerProcess(python, [pytorchScript, task, ...words], threads);
+    const process = new LibraryProcess(python, [pytorchScript, task, ...words], threads);
     try {
-      const { version } = await peer.ask<{ version: string }>({ request: 'start' });
-      return new PyTorch(peer, version, threads, formsOf(task, model));
+      const { version } = await process.ask<{ version: string }>({ request: 'start' });
+      return new PyTorch(process, version, threads, formsOf(task, model));
     } catch (error) {
-      peer.stop();
+      process.stop();
       throw error;
     }
   }
 
-  /** In each form, a network of its own with the same initial weights. */
+  /** A network for each form, all with the same initial weights. */
   get networks(): CheckedNetwork[] {
     return this.#forms.map((form) => ({
-      logits: async () => (await this.#peer.ask<{ values: number[] }>({ request: 'logits', form })).values,
+      logits: async () => (await this.#process.ask<{ values: number[] }>({ request: 'logits', form })).values,
       run: (batches) => this.#run(form, batches),
     }));
   }
 
-  /** Tries the forms in turn, and keeps the fastest. */
-  async choose(): Promise<Omit<Participant, 'count'>> {
-    const contenders = this.#forms.map((form) => ({ run: this.#blocks(form), count: trialBatches }));
-    if (contenders.length > 1) await takeTurns(contenders, 1); // warms up
-    const measured = await takeTurns(contenders, contenders.length > 1 ? trialRounds : 1);
+  /** Measures the forms in turn, and chooses the fastest. */
+  async choose(): Promise<Omit<Contender, 'count'>> {
+    const plans = this.#forms.map((form) => ({ run: this.#blocks(form), count: trialBatches }));
+    if (plans.length > 1) await takeTurns(plans, 1); // warms up
+    const measured = await takeTurns(plans, plans.length > 1 ? trialRounds : 1);
     const best = measured.map((speeds) => Math.max(...speeds));
     const form = this.#forms[best.indexOf(Math.max(...best))]!;
     return {
@@ -74,11 +74,11 @@ export class PyTorch {
   }
 
   stop(): void {
-    this.#peer.stop();
+    this.#process.stop();
   }
 
   #run(form: string, batches: number): Promise<BatchesRun> {
-    return this.#peer.ask({ request: 'run', form, batches });
+    return this.#process.ask({ request: 'run', form, batches });
   }
 
   #blocks(form: string): RunBlock {
@@ -89,7 +89,10 @@ export class PyTorch {
   }
 }
 
-/** Layouts of images in memory, which a network without convolutions does not notice; frozen graphs or not. */
+/**
+ * The forms to try: layouts of images in memory (only convolutions see a difference), and for inference each of them also
+ * frozen by `optimize_for_inference`.
+ */
 function formsOf(task: NetworkTask, model: string): string[] {
   const layouts = model === 'mlp' ? ['contiguous'] : ['contiguous', 'channels_last'];
   return task === 'train' ? layouts : layouts.flatMap((layout) => [layout, `${layout}_frozen`]);

@@ -1,4 +1,4 @@
-/** `bench peers`: other libraries beside weft, all that are installed, each in a process of its own, in turn. */
+/** `bench libraries`: races weft against other libraries, each in a process of its own. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,23 +7,23 @@ import { label, rate } from '../measure/format.ts';
 import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
 import { blockSeconds } from '../measure/turns.ts';
-import { contenders, type ContenderSpec } from '../peers/contenders.ts';
-import type { PeersArguments } from './candidates.ts';
+import { allLibraries, type Library } from '../libraries/libraries.ts';
+import type { RaceArguments } from './choose-libraries.ts';
 import { raceNetworks } from './networks.ts';
-import type { PeersRace } from './participants.ts';
+import type { Race } from './contenders.ts';
 import { productSeconds, type ProductShape, raceProducts, usualProducts } from './products.ts';
 
-/** A result file of `bench peers`: one network and batch size, or one product, in each of `races`. */
-export interface PeersResult extends Conditions {
+/** A result file of `bench libraries`. Each race is about one network and batch size, or one product. */
+export interface RaceResult extends Conditions {
   readonly what: 'step' | 'matmul' | 'inference';
   readonly rounds: number;
   readonly blockSeconds: number;
-  readonly races: readonly PeersRace[];
+  readonly races: readonly Race[];
 }
 
-export async function benchPeers(
-  args: PeersArguments,
-  specs: readonly ContenderSpec[] = contenders,
+export async function benchLibraries(
+  args: RaceArguments,
+  libraries: readonly Library[] = allLibraries,
   shapes: readonly ProductShape[] = usualProducts,
 ): Promise<void> {
   const conditions = checkMachine(args.strict);
@@ -31,24 +31,24 @@ export async function benchPeers(
   for (const what of kinds) {
     const races = await withFolder((folder) =>
       what === 'matmul'
-        ? raceProducts(args, specs, shapes, folder)
-        : raceNetworks(args, specs, what === 'step' ? 'train' : 'infer', folder),
+        ? raceProducts(args, libraries, shapes, folder)
+        : raceNetworks(args, libraries, what === 'step' ? 'train' : 'infer', folder),
     );
     for (const race of races) print(race, what);
-    const result: PeersResult = {
+    const result: RaceResult = {
       ...conditions,
       what,
       rounds: args.rounds,
       blockSeconds: what === 'matmul' ? productSeconds : blockSeconds,
       races,
     };
-    const name = what === 'matmul' ? 'peers-matmul.json' : `peers-${what}-${args.model}.json`;
+    const name = what === 'matmul' ? 'libraries-matmul.json' : `libraries-${what}-${args.model}.json`;
     writeResult(args.out && join(args.out, name), result);
   }
 }
 
 async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'weft-peers-'));
+  const folder = mkdtempSync(join(tmpdir(), 'weft-libraries-'));
   try {
     return await use(folder);
   } finally {
@@ -56,7 +56,7 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-function print({ subject, batchSize, unit, rows }: PeersRace, what: string): void {
+function print({ subject, batchSize, unit, rows }: Race, what: string): void {
   console.log(`\n${what}, ${subject}${batchSize === null ? '' : `, batch ${batchSize}`}`);
   const table = new Table({
     head: ['', unit, 'p10', 'p90', 'best', 'weft is … times as fast', 'version'],

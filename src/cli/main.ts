@@ -14,7 +14,7 @@ import { nameStandardInput } from './framework/standard-input.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { trainCommand } from './commands/train/command.ts';
 
-/** What weft can do, in the order of the help page. What a command needs beyond its options it loads when it runs. */
+/** The commands, in the order of the help page. A command loads the rest of its code when it runs. */
 const commands: readonly Command[] = [
   edaCommand,
   trainCommand,

@@ -2,23 +2,23 @@ import { RandomStream } from '../tensor/random.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type Transform, transformSize } from '../tensor/warp.ts';
 
-/** Random changes of the training images, each of them off if left out. Evaluation never changes an image. */
+/** Random changes of the training images. Each is off if left out. Evaluation never changes an image. */
 export interface AugmentOptions {
   /** Mirrors half of the images: left becomes right. */
   readonly flip?: boolean;
-  /** Moves by a whole number of pixels from −shift to shift, down and across; less than the image's size. */
+  /** Moves images down and across, each by a whole number of pixels from −shift to shift. Less than the image's size. */
   readonly shift?: number;
-  /** Turns about the centre by up to so many degrees either way, at most 180. */
+  /** Turns images about their centre by up to this many degrees in either direction, at most 180. */
   readonly rotate?: number;
-  /** Probability that a rectangle of an image is set to 0 (black). */
+  /** Probability with which a rectangle of an image is set to 0 (black). */
   readonly erase?: number;
 }
 
-/** Share of the image that is erased, and height over width of what is: Zhong et al. (2017). */
+/** Area of the erased rectangle as a share of the image, and its largest height over width: Zhong et al. (2017). */
 const erasedArea = { from: 0.02, to: 0.4 };
 const largestAspectRatio = 1 / 0.3;
 
-/** The random numbers of one example in one epoch, by what they decide. */
+/** The random numbers that one example needs in one epoch, named by what they decide. */
 const draws = ['flip', 'shiftY', 'shiftX', 'rotate', 'erase', 'area', 'ratio', 'top', 'left'] as const;
 
 type Uniform = (draw: (typeof draws)[number]) => number;
@@ -30,7 +30,10 @@ export class Augmentation {
   readonly #width: number;
   readonly #seed: number;
 
-  /** @param exampleShape [height, width, channels] @throws RangeError for an option that makes no sense */
+  /**
+   * @param exampleShape [height, width, channels]
+   * @throws RangeError for an option out of its range
+   */
   constructor(options: AugmentOptions, exampleShape: Shape, seed: number) {
     const { flip = false, shift = 0, rotate = 0, erase = 0 } = options;
     const [height, width] = exampleShape as [number, number];
@@ -52,15 +55,18 @@ export class Augmentation {
     this.#seed = seed;
   }
 
-  /** Whether any change is asked for. */
+  /** Whether any of the changes is on. */
   get active(): boolean {
     const { flip, shift, rotate, erase } = this.#options;
     return flip || shift > 0 || rotate > 0 || erase > 0;
   }
 
   /**
-   * Transforms [n, 10] of these examples of the data set, as `Ops.warpImages` takes them. What happens to an
-   * example depends on the seed, the epoch and its position in the data set alone: not on the batch it is in.
+   * Transforms [n, 10] for these examples of the data set, as `Ops.warpImages` takes them. How an example is changed
+   * depends only on the seed, the epoch and its position in the data set, not on its batch.
+   *
+   * @param examples positions in the data set
+   * @param epoch from 1
    */
   transforms(examples: ArrayLike<number>, epoch: number): Float32Array {
     const random = new RandomStream(this.#seed, 'augment', epoch);
@@ -73,8 +79,8 @@ export class Augmentation {
   }
 
   /**
-   * Mirrored, turned about the centre by an angle α, then moved by (dx, dy). From a pixel of the result back to
-   * the image, about the centre: (x, y) − (dx, dy), turned by −α, mirrored.
+   * The image is mirrored, turned about its centre by an angle α, then moved by (dx, dy). The transform goes from a pixel
+   * of the result back to the image. With coordinates about the centre: subtract (dx, dy), turn by −α, mirror.
    */
   #draw(uniform: Uniform): Transform {
     const { flip, shift, rotate } = this.#options;
@@ -97,10 +103,10 @@ export class Augmentation {
   }
 
   /**
-   * The rectangle that is erased, [top, left, bottom, right]; an empty one for none. Zhong et al., "Random
-   * erasing data augmentation" (2017): an area and an aspect ratio are drawn, then a place. Where the paper draws
-   * again until the rectangle fits, here its sides are limited to the image's, at the same area. The ratio is
-   * uniform in its logarithm, so that tall and wide rectangles are equally likely.
+   * The rectangle to erase, [top, left, bottom, right]; an empty one if nothing is erased. Zhong et al., "Random
+   * erasing data augmentation" (2017): an area and an aspect ratio are drawn, then a place. The paper draws again until
+   * the rectangle fits; here its sides are limited to those of the image, at the same area. The logarithm of the ratio
+   * is uniform, so that tall and wide rectangles are equally likely.
    */
   #drawRectangle(uniform: Uniform): [number, number, number, number] {
     const { erase } = this.#options;
@@ -118,7 +124,7 @@ export class Augmentation {
   }
 }
 
-/** A whole number from `from` to `to`, both included, by a random number in [0, 1). */
+/** Maps a random number in [0, 1) to a whole number from `from` to `to`, both included. */
 function wholeNumber(uniform: number, from: number, to: number): number {
   return from + Math.floor(uniform * (to - from + 1));
 }

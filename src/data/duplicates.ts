@@ -1,8 +1,9 @@
-import type { Dataset, Examples } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
+import type { Examples } from './examples.ts';
 import { sha256 } from './idx/idx.ts';
 import { pixelsAt } from './pictures/pixels.ts';
 
-/** An image, and the first one that has the same pixels; positions within train or test. */
+/** An image, and the first image with the same pixels. Both are named by their positions within train or test. */
 export interface Duplicate {
   readonly position: number;
   readonly label: number;
@@ -11,15 +12,15 @@ export interface Duplicate {
 }
 
 export interface Duplicates {
-  /** Training images that are the same as an earlier one. */
+  /** Training images that equal an earlier training image. */
   readonly train: readonly Duplicate[];
-  /** Test images that are the same as an earlier one. */
+  /** Test images that equal an earlier test image. */
   readonly test: readonly Duplicate[];
-  /** Test images that are the same as a training image: what they show was learnt by heart, perhaps. */
+  /** Test images that equal a training image: the network may have memorized them. */
   readonly across: readonly Duplicate[];
 }
 
-/** Finds images that are the same, byte by byte: those whose SHA-256 is. */
+/** Finds images with the same bytes, by their SHA-256. */
 export function findDuplicates(
   { train, test }: Pick<Dataset, 'train' | 'test'>,
   onProgress?: (done: number, total: number) => void,
@@ -35,7 +36,7 @@ export function findDuplicates(
   };
 }
 
-/** Those of a different class than the image that they equal. */
+/** The duplicates whose class differs from that of the image that they equal. */
 export function withDifferentLabel(duplicates: readonly Duplicate[]): Duplicate[] {
   return duplicates.filter(({ label, originalLabel }) => label !== originalLabel);
 }
@@ -52,7 +53,7 @@ function hashes({ images, labels }: Examples, onDone: (done: number) => void): s
   });
 }
 
-/** The first position of each hash. */
+/** The first position at which each hash occurs. */
 function firsts(hashesInOrder: readonly string[]): Map<string, number> {
   const first = new Map<string, number>();
   for (const [position, hash] of hashesInOrder.entries()) {

@@ -1,14 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
-import { type Dataset, hasIdxFiles, readIdxFolder } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
+import { hasIdxFiles, readIdxFolder } from './idx/idx-folder.ts';
 import { fashionMnist } from './idx/fashion-mnist.ts';
 import { DataError } from './idx/idx.ts';
 import { type ImageFolderOptions, readImageFolder } from './pictures/image-folder.ts';
 
 /**
- * The data set in a folder: the four IDX files of MNIST or a relative, or a folder of pictures for each class.
- * Without a folder, Fashion-MNIST, which is included.
+ * Reads the data set in a folder: the four IDX files of MNIST or a relative, or a folder of pictures for each class.
  *
- * @param options for folders of pictures: IDX files hold their images as they are
+ * @param folder Fashion-MNIST, which is included, if undefined
+ * @param options for folders of pictures; the images of IDX files are taken as they are
+ * @throws DataError or ImageError that names the folder or file
  */
 export function readDataset(folder: string | undefined, options: ImageFolderOptions = {}): Dataset {
   if (folder === undefined) return fashionMnist();

@@ -1,14 +1,14 @@
 import { Tensor } from '../tensor/tensor.ts';
-import { type Examples, exampleShape } from './dataset.ts';
+import { type Examples, exampleShape } from './examples.ts';
 import { pixelsAt } from './pictures/pixels.ts';
 
 /** Called after each image. */
 type OnProgress = (done: number, total: number) => void;
 
-/** Of bytes, on their scale from 0 to 255. */
+/** Statistics of bytes, on their scale from 0 to 255. */
 export interface PixelStatistics {
   readonly mean: number;
-  /** Of the whole, not of a sample: √(Σ(x − mean)²/n). */
+  /** √(Σ(x − mean)²/n), for the values as a whole and not as a sample. */
   readonly standardDeviation: number;
   readonly minimum: number;
   readonly maximum: number;
@@ -16,14 +16,14 @@ export interface PixelStatistics {
   readonly zeroShare: number;
 }
 
-/** How many examples each class has. */
+/** Number of examples of each class. */
 export function classCounts(labels: Uint8Array, classes: number): number[] {
   const counts = Array.from({ length: classes }, () => 0);
   for (const label of labels) counts[label]! += 1;
   return counts;
 }
 
-/** Statistics of all values, and of each channel on its own; exact, since bytes can be counted one by one. */
+/** Statistics of all values and of each channel. They are exact, since they come from counts of each byte value. */
 export function pixelStatistics(
   images: Tensor<'uint8'>,
   onProgress?: OnProgress,
@@ -43,7 +43,7 @@ export function pixelStatistics(
   return { all: statisticsOf(sum), channels: histograms.map(statisticsOf) };
 }
 
-/** @param histogram how often each byte occurs */
+/** @param histogram how often each byte value occurs */
 function statisticsOf(histogram: Float64Array): PixelStatistics {
   const total = (f: (byte: number) => number): number =>
     histogram.reduce((sum, count, byte) => sum + count * f(byte), 0);

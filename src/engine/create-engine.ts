@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts';
-import type { GpuOptions } from './gpu/engine.ts';
-import type { GpuBackend } from './gpu/gpu.ts';
+import type { GpuOptions } from './gpu/start.ts';
+import type { GpuBackend } from './gpu/gpu-js.ts';
 import { ReferenceEngine } from './reference-engine.ts';
 import { WasmEngine } from './wasm/engine.ts';
 
@@ -20,23 +20,35 @@ export class EngineError extends Error {
 }
 
 export interface EngineOptions {
-  /** As many as the engine finds useful if left out. */
+  /** Threads of the wasm engine; as many as it finds useful if left out. The other engines take 1 at most. */
   readonly threads?: number;
   /** Whether V8 may pack 128-bit operations into 256-bit ones (wasm engine). */
   readonly revectorize?: boolean;
-  /** Whether products are measured to choose their kernels (gpu engine); on a GPU in hardware, if left out. */
+  /** Whether the gpu engine measures products to choose their kernels; if left out, only on a GPU in hardware. */
   readonly measure?: boolean;
-  /** What gives access to the GPU (gpu engine); if left out, WebGPU, or GL where there is none. */
+  /** The interface to the GPU (gpu engine); if left out, WebGPU, or GL where there is no WebGPU. */
   readonly backend?: GpuBackend;
-  /** Told of what a person should know while the engine runs. */
+  /** Receives what a person should know while the engine runs. */
   readonly onNotice?: (notice: string) => void;
-  /** Seconds that an engine takes for a piece of its work. Given this, `auto` tries the GPU, too, if there is one. */
+  /** Measures the seconds that an engine takes for some work. With it, `auto` also tries the GPU, if there is one. */
   readonly trial?: (engine: Engine) => Promise<number>;
-  /** How a GPU in hardware is found and started: another engine may stand in for it in tests. */
-  readonly startHardware?: () => Promise<Engine | null>;
 }
 
-export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
+/**
+ * Starts an engine.
+ *
+ * @throws {EngineError} if an engine that is asked for by name cannot run here, or not with these options
+ */
+export function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
+  return chooseEngine(name, options, startGpuHardware);
+}
+
+/** `createEngine`, where `startHardware` finds and starts a GPU in hardware, or gives null where there is none. */
+export async function chooseEngine(
+  name: EngineName,
+  options: EngineOptions,
+  startHardware: () => Promise<Engine | null>,
+): Promise<ChosenEngine> {
   if (name === 'reference') return reference(options, 'asked for');
   if (name === 'gpu') return gpu(options);
   let engine: Engine;
@@ -47,13 +59,14 @@ export async function createEngine(name: EngineName, options: EngineOptions = {}
     if (name === 'wasm') throw new EngineError(reason, { cause: error });
     return reference(options, reason);
   }
-  return name === 'auto' ? faster(engine, options) : { engine, reason: 'asked for' };
+  return name === 'auto' ? faster(engine, options, startHardware) : { engine, reason: 'asked for' };
 }
 
-/** The wasm engine, unless there is a GPU that takes less time for a trial. */
+/** The wasm engine, unless there is a GPU that takes less time for the trial. */
 async function faster(
   wasm: Engine,
-  { trial, startHardware = startGpuHardware }: EngineOptions,
+  { trial }: EngineOptions,
+  startHardware: () => Promise<Engine | null>,
 ): Promise<ChosenEngine> {
   const alone = { engine: wasm, reason: 'the fastest engine here' };
   if (trial === undefined) return alone;
@@ -77,16 +90,16 @@ async function faster(
   return { engine, reason: times };
 }
 
-/** The gpu engine, if there is a GPU; never on an adapter in software. */
+/** The gpu engine, if there is a GPU in hardware; null where there is none, or only an adapter in software. */
 async function startGpuHardware(): Promise<Engine | null> {
   const { hasHardware } = await import('./gpu/probe.ts');
   return (await hasHardware()) ? startGpu() : null;
 }
 
 async function startGpu(options: GpuOptions = {}): Promise<Engine> {
-  // loaded only when it is needed: gpu.js is larger than all the rest
-  const { GpuEngine } = await import('./gpu/engine.ts');
-  return GpuEngine.start(options);
+  // gpu.js is larger than everything else: it is loaded only when it is needed
+  const { startGpuEngine } = await import('./gpu/start.ts');
+  return startGpuEngine(options);
 }
 
 function reference({ threads }: EngineOptions, reason: string): ChosenEngine {

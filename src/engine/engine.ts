@@ -3,19 +3,19 @@ import type { ArrayOf, DataType, Tensor } from '../tensor/tensor.ts';
 
 /** A program, compiled and placed in an engine's memory. */
 export interface Executable {
-  /** Runs the program once. Inputs are what the engine's `write` last left in the persistent tensors. */
+  /** Runs the program once, on the values that the persistent tensors have in the engine (see `Engine.write`). */
   run(): Promise<void>;
 }
 
 /**
- * Runs programs. The programs of one engine share its persistent tensors: the evaluation program sees the
- * weights that the training program updated. A persistent tensor starts with the values that it has when the
- * first program that uses it is compiled; from then on the engine's copy is the true one.
+ * Runs programs. The programs of one engine share its persistent tensors: an evaluation sees the weights that the
+ * training program updated. A persistent tensor starts with the values that it has when the first program that uses
+ * it is compiled. From then on the engine's copy counts, and the tensor's own values are out of date.
  */
 export interface Engine {
   readonly name: 'reference' | 'wasm' | 'gpu';
   readonly threads: number;
-  /** What runs, for people: `plain TypeScript loops, 1 thread`. */
+  /** What runs, as a message says it: `TypeScript loops, 1 thread`. */
   readonly description: string;
   compile(program: Program): Promise<Executable>;
   /** Sets a persistent tensor of a compiled program. */

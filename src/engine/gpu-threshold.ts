@@ -1,15 +1,15 @@
-/** Squares that are timed, in turn, until the GPU wins. */
+/** The sizes of the squares that are timed, one after the other until the GPU wins. */
 const timedSizes = [512, 1024, 2048] as const;
 
 /** What a `GpuThreshold` needs to know of the machine. */
 export interface GpuTiming {
-  /** Whether there is a GPU that is no program on the processor. */
+  /** Whether there is a GPU in hardware: an adapter in software is a program on the processor. */
   readonly hasHardware: () => Promise<boolean>;
-  /** Seconds that a product of two squares takes, on the GPU or on what would compute it else. */
-  readonly time: (size: number, onGpu: boolean) => Promise<number>;
+  /** Seconds that a product of two squares takes on the GPU, or on the engine that computes it otherwise. */
+  readonly time: (size: number, on: 'gpu' | 'processor') => Promise<number>;
 }
 
-/** From which size on products are faster on the GPU: measured at the first product for which that matters, and kept. */
+/** The size from which on products are faster on the GPU. It is measured at the first product for which it matters. */
 export class GpuThreshold {
   readonly #timing: GpuTiming;
   #multiplyAdds: Promise<number> | null = null;
@@ -18,10 +18,10 @@ export class GpuThreshold {
     this.#timing = timing;
   }
 
-  /** Whether a product of so many multiply-adds, m · k · n, is for the GPU. */
+  /** Whether a product of `multiplyAdds` = m · k · n is faster on the GPU. */
   async isReachedBy(multiplyAdds: number): Promise<boolean> {
     if (multiplyAdds < timedSizes[0] ** 3) return false;
-    // a GPU that fails is none
+    // a GPU that fails counts as none
     this.#multiplyAdds ??= this.#measure().catch(() => Infinity);
     return multiplyAdds >= (await this.#multiplyAdds);
   }
@@ -29,7 +29,8 @@ export class GpuThreshold {
   async #measure(): Promise<number> {
     if (!(await this.#timing.hasHardware())) return Infinity;
     for (const size of timedSizes) {
-      if ((await this.#timing.time(size, true)) < (await this.#timing.time(size, false))) return size ** 3;
+      const gpuSeconds = await this.#timing.time(size, 'gpu');
+      if (gpuSeconds < (await this.#timing.time(size, 'processor'))) return size ** 3;
     }
     return Infinity;
   }

@@ -1,4 +1,4 @@
-/** One product of matrices, without a program: for those who want the result and not the engine. */
+/** One product of matrices, for callers who want the result and no program or engine. */
 import type { Engine } from './engine.ts';
 import { createEngine, type EngineName } from './create-engine.ts';
 import { GpuThreshold } from './gpu-threshold.ts';
@@ -16,9 +16,10 @@ export interface Matrix {
 
 export interface MatmulOptions extends Partial<MatmulForm> {
   /**
-   * What computes. An engine by name is started for this product and closed after it; one that is given stays open,
-   * keeps room for every operand that it has seen, and uses the values that it has for a tensor it knows. `auto`, if
-   * left out: the fastest engine that runs here, and the GPU from the size on where it was measured to be faster.
+   * What computes; `auto` if left out. An engine by name is started for this product and closed after it. `auto` takes
+   * the GPU for products as large as those at which it measured to be faster, and the fastest other engine for smaller
+   * ones. An engine object stays open. It keeps memory for every operand that it has seen, and for a tensor that it
+   * knows it uses the values that it has.
    */
   readonly engine?: EngineName | Engine;
 }
@@ -29,7 +30,7 @@ export interface MatmulOptions extends Partial<MatmulForm> {
  *
  *     const c = await matmul({ values: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }, b);
  *
- * @throws {ShapeError} for operands that are no matrices, or whose inner sizes differ
+ * @throws {ShapeError} if an operand is not a matrix, or if the inner sizes differ
  * @throws {EngineError} if the engine cannot run here
  */
 export function matmul(
@@ -49,7 +50,7 @@ export async function multiply(
 ): Promise<Tensor<'float32'>> {
   const recorder = new Recorder();
   const [first, second] = [operand('A', a), operand('B', b)];
-  const c = recorder.matmul(first, second, form); // checks the shapes, before anything starts
+  const c = recorder.matmul(first, second, form); // checks the shapes before any engine starts
   const multiplyAdds = sizeOf(c.shape) * (first.size / c.shape[0]!);
   const program = recorder.finish('matmul', [c]);
   if (typeof engine !== 'string') return run(program, c, engine);
@@ -57,16 +58,16 @@ export async function multiply(
     try {
       return await runOn('gpu', multiplyAdds, program, c);
     } catch {
-      // more than a GPU addresses, or than its memory holds: it is not the engine for this product
+      // the operands are more than the GPU addresses or its memory holds: another engine computes
     }
   }
   return runOn(engine, multiplyAdds, program, c);
 }
 
-/** Starting threads takes a tenth of a second: they are worth it from about here. */
+/** Starting threads takes a tenth of a second. From about this many multiply-adds on, they save more than that. */
 const threadsFrom = 2 ** 33;
 
-/** On an engine that lives no longer. */
+/** Starts an engine for one product, and closes it. */
 async function runOn(
   name: EngineName,
   multiplyAdds: number,
@@ -89,7 +90,7 @@ async function run(program: Program, c: Tensor, engine: Engine): Promise<Tensor<
   return Tensor.from('float32', c.shape, new Float32Array(await engine.read(c)), 'matmul');
 }
 
-/** A tensor stays itself, so that a given engine uses the values that it has for it. */
+/** A matrix becomes a tensor. A tensor is passed on as it is, because an engine may have values for it. */
 function operand(name: string, matrix: Matrix | Tensor): Tensor {
   if (matrix instanceof Tensor) {
     const what = `matmul: ${name}, tensor ${matrix.name} ${formatShape(matrix.shape)},`;
@@ -104,16 +105,16 @@ function operand(name: string, matrix: Matrix | Tensor): Tensor {
   return Tensor.from('float32', shape, values, name);
 }
 
-/** Whole calls are timed, the start of the engine included, since that is what `auto` decides about. */
+/** Times whole calls with the start of the engine, because these are what `auto` decides about. */
 const gpuThreshold = new GpuThreshold({
   async hasHardware() {
     const { hasHardware } = await import('./gpu/probe.ts');
     return hasHardware();
   },
-  async time(size, onGpu) {
+  async time(size, on) {
     const square = { values: new Float32Array(size * size).fill(0.5), shape: [size, size] };
     const start = performance.now();
-    await matmul(square, square, { engine: onGpu ? 'gpu' : 'wasm' });
+    await matmul(square, square, { engine: on === 'gpu' ? 'gpu' : 'wasm' });
     return (performance.now() - start) / 1000;
   },
 });

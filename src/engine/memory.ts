@@ -5,7 +5,7 @@ export interface Lifetime {
   readonly last: number;
 }
 
-/** Where each lifetime was placed, in bytes from the start, and how much is needed in all. */
+/** The place of each lifetime, in bytes from the start, and the bytes needed in all. */
 export interface MemoryPlan {
   readonly offsets: readonly number[];
   readonly bytes: number;
@@ -37,7 +37,8 @@ export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
     for (const other of placed) {
       const overlaps = other.lifetime.first <= lifetime.last && lifetime.first <= other.lifetime.last;
       if (!overlaps) continue;
-      if (other.start >= start + lifetime.bytes) break; // `placed` is sorted: the gap before `other` is enough
+      // `placed` is sorted by start: the gap before `other` is large enough
+      if (other.start >= start + lifetime.bytes) break;
       start = Math.max(start, alignUp(other.end));
     }
     const block = { lifetime, start, end: start + lifetime.bytes };

@@ -1,5 +1,6 @@
 /**
- * Whether this is Node, with its modules, and not a web page. Where a page may come along, they are had from
- * `process.getBuiltinModule`: an `import` of them ends in an error when a page is bundled, even if it is never reached.
+ * Whether the program runs in Node, which has modules of its own, and not in a web page. Code that may also run in a
+ * page takes Node's modules from `process.getBuiltinModule`: a bundler for pages fails on an `import` of them, even if
+ * that line is never reached.
  */
 export const inNode: boolean = typeof process === 'object' && typeof process.getBuiltinModule === 'function';

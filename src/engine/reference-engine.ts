@@ -4,11 +4,14 @@ import type { Program } from '../tensor/program.ts';
 import { type ArrayOf, type DataType, type Tensor, viewOf } from '../tensor/tensor.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 
-/** Runs a program with the plain loops, on one thread. Runs anywhere; the others are measured against it. */
+/**
+ * Runs a program with the reference loops, on one thread. It runs anywhere, and all other engines are tested against
+ * it.
+ */
 export class ReferenceEngine implements Engine {
   readonly name = 'reference';
   readonly threads = 1;
-  readonly description = 'plain TypeScript loops, 1 thread';
+  readonly description = 'TypeScript loops, 1 thread';
 
   /** Temporaries are placed once, in one buffer, so that a run allocates nothing. */
   compile(program: Program): Promise<Executable> {

@@ -1,35 +1,28 @@
-/** The check of fast kernels at their first run: against the plain loops, on the numbers that are really there. */
-import { type Operation, type OperationKind, outputsOf } from '../tensor/operation.ts';
+/** The check of an engine's kernels at their first run: against the reference, on the numbers that are really there. */
+import { type Operation, outputsOf } from '../tensor/operation.ts';
+import { flopsOf, roundsWithTerms, sharedByImages } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, Storage, Tensor, zeros } from '../tensor/tensor.ts';
 
 /**
- * Largest difference from the plain loops that counts as rounding, relative to the largest value of a tensor:
- * hundreds of roundings of float32 (6e-8 each), and far below what a wrong kernel gives.
+ * Largest difference from the reference that counts as rounding, relative to the largest value of a tensor:
+ * hundreds of roundings of float32 (6e-8 each), and far less than the error of a wrong kernel.
  */
 const tolerance = 1e-4;
-
-/**
- * Operations that treat each image by itself, and whose plain loops take long: only the first image and the last
- * are checked, the one in whole blocks and the other in what is left over.
- */
-const byImage: ReadonlySet<OperationKind> = new Set(['conv2d', 'conv2dBackwardInput', 'addBias', 'relu']);
-/** Operands that all images share. */
-const sharedOperands: ReadonlySet<string> = new Set(['filter', 'bias']);
 
 type Values = ArrayOf<DataType>;
 /** The values that a storage has in an engine; null if it has no place there. */
 export type View = (storage: Storage) => Values | null;
 
-/** What kernels carry out: operations, in their order, and all that is written on the way. */
+/** What kernels carry out: operations, in their order, and every storage that is written. */
 export interface Work {
-  /** For people. */
+  /** For error messages. */
   readonly name: string;
   readonly operations: readonly Operation[];
   readonly written: ReadonlySet<Storage>;
 }
 
-/** One image of some, or the whole as one of one. */
+/** One of several images, or the whole as one of one. */
 interface Sample {
   readonly image: number;
   readonly of: number;
@@ -38,9 +31,9 @@ interface Sample {
 const whole: Sample = { image: 0, of: 1 };
 
 /**
- * Runs operations with the plain loops on copies of their inputs, before kernels carry them out.
+ * Computes operations with the reference on copies of their inputs, before kernels carry them out.
  *
- * @returns a function that compares, once the kernels have run: what differs, for people, or null if nothing does
+ * @returns a function that compares, once the kernels have run: a message that says what differs, or null
  */
 export function expectPlain(work: Work, view: View): (view: View) => string | null {
   const { name, written } = work;
@@ -49,7 +42,7 @@ export function expectPlain(work: Work, view: View): (view: View) => string | nu
     for (const { sample, copies } of samples) {
       for (const storage of written) {
         const expected = copies.get(storage)?.values;
-        // a workspace is no operation's result
+        // a workspace is not the result of any operation
         if (!expected) continue;
         const actual = part(after(storage)!, sample);
         if (compare(actual, expected) === null) continue;
@@ -62,32 +55,24 @@ export function expectPlain(work: Work, view: View): (view: View) => string | nu
   };
 }
 
-/** Operations that add up products of their inputs, or pass them on. */
-const sumsOfProducts: ReadonlySet<OperationKind> = new Set([
-  'matmul',
-  'conv2d',
-  'conv2dBackwardInput',
-  'conv2dBackwardFilter',
-  'sumRows',
-  'addBias',
-  'relu',
-  'reluBackward',
-]);
-
 /**
- * The results that operations have with the absolute values of their inputs: for each sum, that of the sizes of its
- * terms, to which rounding is proportional. Where all terms of a tensor cancel, such as the gradient of a bias before batch
- * normalization, its own largest value says nothing.
+ * For each sum that the operations compute, the sum of the sizes of its terms, to which rounding is proportional: what
+ * they give for the absolute values of their inputs.
  */
 function sumsOfTerms(work: Work, sample: Sample, view: View): ReadonlyMap<Storage, Storage> | null {
-  if (!work.operations.every(({ kind }) => sumsOfProducts.has(kind))) return null;
+  if (!work.operations.every(roundsWithTerms)) return null;
   return computePlain(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
 }
 
+/**
+ * The reference takes long for a convolution: only the first image and the last are checked, the one in whole blocks
+ * and the other in what is left over.
+ */
 function samplesOf({ operations }: Work): Sample[] {
   const of = outputsOf(operations[0]!)[0]!.shape[0]!;
-  const few = operations.every(({ kind }) => byImage.has(kind)) && operations[0]!.kind.startsWith('conv2d');
-  if (!few || of <= 2) return [whole];
+  const byImage = operations.every((operation) => sharedByImages(operation) !== null);
+  const slow = operations.some((operation) => flopsOf(operation) > 0);
+  if (!byImage || !slow || of <= 2) return [whole];
   return [0, of - 1].map((image) => ({ image, of }));
 }
 
@@ -96,7 +81,7 @@ function part(values: Values, { image, of }: Sample): Values {
   return values.subarray(image * size, (image + 1) * size);
 }
 
-/** Copies of the tensors, after the operations. */
+/** Copies of the tensors, as they are after the operations. */
 function computePlain(
   { operations, written }: Work,
   sample: Sample,
@@ -106,40 +91,40 @@ function computePlain(
   const place = (storage: Storage, of: Sample): Values | null => {
     const values = view(storage);
     if (values === null) return null;
-    // what is only read is read in place: the data set is large
+    // inputs are read in place, without a copy: the data set is large
     return written.has(storage) ? part(values, of).slice() : part(values, of);
   };
   const copy = (tensor: Tensor<DataType>, of: Sample): Tensor<DataType> => {
     let storage = copies.get(tensor.storage);
     if (storage === undefined) {
       const { dtype, length } = tensor.storage;
-      // what was fused away has no place
+      // a result that is fused away has no place
       storage = new Storage(dtype, length / of.of, place(tensor.storage, of) ?? zeros(dtype, length / of.of));
       copies.set(tensor.storage, storage);
     }
     const shape = of.of === 1 ? tensor.shape : [1, ...tensor.shape.slice(1)];
     return new Tensor(shape, storage, tensor.name);
   };
-  const copyAll = (tensors: object): object =>
+  const copyAll = (tensors: object, shared: readonly string[]): object =>
     Object.fromEntries(
       Object.entries(tensors).map(([name, tensor]) => [
         name,
-        copy(tensor as Tensor<DataType>, sharedOperands.has(name) ? whole : sample),
+        copy(tensor as Tensor<DataType>, shared.includes(name) ? whole : sample),
       ]),
     );
   const copied = operations.map(
     (operation) =>
       ({
         ...operation,
-        inputs: copyAll(operation.inputs),
-        outputs: copyAll(operation.outputs),
+        inputs: copyAll(operation.inputs, sharedByImages(operation) ?? []),
+        outputs: copyAll(operation.outputs, []),
       }) as unknown as Operation,
   );
   for (const operation of copied) compute(operation);
   return copies;
 }
 
-/** Where the plain loops give no finite number nothing is compared: not every GPU keeps NaN and infinity. */
+/** Compares only where the reference gives a finite number: not every GPU keeps NaN and infinity. */
 function compare(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

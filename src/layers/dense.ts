@@ -1,16 +1,11 @@
-import type { Ops } from '../tensor/ops.ts';
-import type { Parameter } from '../tensor/parameter.ts';
 import { RandomStream } from '../tensor/random.ts';
-import { expectRank, type Shape } from '../tensor/shape.ts';
+import { expectRank } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { defineLayer, type LayerType } from './define-layer.ts';
 import { glorotUniform, type Initializer } from './initializers.ts';
-import { type BuildContext, kept, type Layer, type LayerSpec } from './layer.ts';
+import { kept, type LayerSpec } from './layer.ts';
+import { initializer, optional, positiveInteger, required } from './options.ts';
 import { makeParameter } from './parameter.ts';
-
-export interface DenseOptions {
-  /** Initial kernel; Glorot uniform by default. Biases start at 0. */
-  readonly initializer?: Initializer;
-}
 
 /**
  * Fully connected layer with `units` outputs: y = x·W + b.
@@ -22,44 +17,38 @@ export interface DenseOptions {
  *     dW = xᵀ·dy      db = Σₙ dy      dx = dy·Wᵀ
  */
 export function dense(units: number, options: DenseOptions = {}): LayerSpec {
-  if (!Number.isSafeInteger(units) || units < 1) {
-    throw new RangeError(`dense: units must be a positive integer, got ${units}`);
-  }
-  return {
-    type: 'dense',
-    build: (context) => new Dense(units, options.initializer ?? glorotUniform, context),
-  };
+  return denseLayer.spec({ units, ...options });
 }
 
-class Dense implements Layer {
-  readonly name: string;
-  readonly outputShape: Shape;
-  readonly parameters: readonly Parameter[];
-  readonly #weight: Parameter;
-  readonly #bias: Parameter;
-  #x: Tensor | undefined;
+export interface DenseOptions {
+  /** Initial kernel; Glorot uniform by default. Biases start at 0. */
+  readonly initializer?: Initializer;
+}
 
-  constructor(units: number, initializer: Initializer, { name, inputShape, seed, dtype }: BuildContext) {
+export const denseLayer: LayerType<{ readonly units: number } & DenseOptions> = defineLayer({
+  type: 'dense',
+  options: { units: required(positiveInteger), initializer: optional(initializer) },
+  build({ units, initializer = glorotUniform }, { name, inputShape, seed, dtype }) {
     expectRank(inputShape, 1, `${name}: input of one example (put flatten() before dense)`);
     const fanIn = inputShape[0]!;
     const kernel = Tensor.zeros(dtype, [fanIn, units], `${name}/kernel`);
     initializer(kernel.values, fanIn, units, new RandomStream(seed, kernel.name));
-    this.name = name;
-    this.outputShape = [units];
-    this.#weight = makeParameter(kernel, true);
-    this.#bias = makeParameter(Tensor.zeros(dtype, [units], `${name}/bias`), false);
-    this.parameters = [this.#weight, this.#bias];
-  }
-
-  forward(ops: Ops, x: Tensor): Tensor {
-    this.#x = x; // dW needs it
-    return ops.addBias(ops.matmul(x, this.#weight.value), this.#bias.value);
-  }
-
-  backward(ops: Ops, dy: Tensor): Tensor {
-    const x = kept(this.#x, this.name);
-    ops.matmul(x, dy, { transposeA: true, out: this.#weight.gradient }); // dW = xᵀ·dy
-    ops.sumRows(dy, { out: this.#bias.gradient }); // db = Σₙ dy
-    return ops.matmul(dy, this.#weight.value, { transposeB: true }); // dx = dy·Wᵀ
-  }
-}
+    const weight = makeParameter(kernel, { decay: true });
+    const bias = makeParameter(Tensor.zeros(dtype, [units], `${name}/bias`), { decay: false });
+    let x: Tensor | undefined;
+    return {
+      name,
+      outputShape: [units],
+      parameters: [weight, bias],
+      forward(ops, input) {
+        x = input; // dW needs it
+        return ops.addBias(ops.matmul(input, weight.value), bias.value);
+      },
+      backward(ops, dy) {
+        ops.matmul(kept(x, name), dy, { transposeA: true, out: weight.gradient }); // dW = xᵀ·dy
+        ops.sumRows(dy, { out: bias.gradient }); // db = Σₙ dy
+        return ops.matmul(dy, weight.value, { transposeB: true }); // dx = dy·Wᵀ
+      },
+    };
+  },
+});

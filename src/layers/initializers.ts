@@ -1,12 +1,15 @@
 import type { RandomStream } from '../tensor/random.ts';
 import type { FloatArray } from '../tensor/tensor.ts';
 
-/** Fills a kernel with initial weights; `fanIn` and `fanOut` count the connections of one output and input. */
+/**
+ * Fills a kernel with initial weights. `fanIn` is the number of inputs of one output, `fanOut` the number of outputs that one
+ * input reaches. docs/initialization.md derives the variances below.
+ */
 export type Initializer = (values: FloatArray, fanIn: number, fanOut: number, random: RandomStream) => void;
 
 /**
- * Uniform in ±√(6 / (fanIn + fanOut)): variance 2 / (fanIn + fanOut), a compromise that keeps the scale of
- * activations going forward and of gradients going back. Keras's default for dense and convolution layers.
+ * Uniform in ±√(6 / (fanIn + fanOut)): variance 2 / (fanIn + fanOut), a compromise between the scale of
+ * activations (forward) and of gradients (backward). The default for dense and convolution layers, as in Keras.
  * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), eq. 16.
  */
 export const glorotUniform: Initializer = (values, fanIn, fanOut, random) => {
@@ -15,7 +18,7 @@ export const glorotUniform: Initializer = (values, fanIn, fanOut, random) => {
 };
 
 /**
- * Normal with variance 2 / fanIn: ReLU sets half of its inputs to zero, and the 2 makes up for it.
+ * Normal with variance 2 / fanIn. ReLU sets half of its inputs to zero; the factor 2 compensates for that.
  * He et al., "Delving deep into rectifiers" (2015), eq. 10.
  */
 export const heNormal: Initializer = (values, fanIn, _fanOut, random) => {

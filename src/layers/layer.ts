@@ -3,7 +3,7 @@ import type { Parameter } from '../tensor/parameter.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatType, Tensor } from '../tensor/tensor.ts';
 
-/** How a forward pass is meant: some layers act in training only. */
+/** What a forward pass is for. Dropout and batch normalization compute something else in training. */
 export type Mode =
   | { readonly training: false }
   | {
@@ -16,21 +16,21 @@ export type Mode =
 export interface Layer {
   /** `dense_1`: unique in its network. */
   readonly name: string;
-  /** Shape of one example going out, without the batch dimension. */
+  /** Shape of one example of y, without the batch dimension. */
   readonly outputShape: Shape;
   readonly parameters: readonly Parameter[];
-  /** What training changes other than by gradients, and inference reads: running averages. None if left out. */
+  /** Tensors that training changes without gradients and inference reads: running averages. None if left out. */
   readonly state?: readonly Tensor[];
-  /** y for a batch x [n, …input shape]; keeps what `backward` will read. */
+  /** y for a batch x [n, …input shape]. The layer keeps the tensors that `backward` reads. */
   forward(ops: Ops, x: Tensor, mode: Mode): Tensor;
-  /** The gradient of the loss by x, given the gradient by y; writes the gradients of the parameters. */
+  /** ∂loss/∂x, given dy = ∂loss/∂y. It also writes the gradients of the parameters. */
   backward(ops: Ops, dy: Tensor): Tensor;
 }
 
-/** What a layer is told when it is built into a network. */
+/** What a layer learns about its network when it is built. */
 export interface BuildContext {
   readonly name: string;
-  /** Shape of one example coming in, without the batch dimension. */
+  /** Shape of one example of x, without the batch dimension. */
   readonly inputShape: Shape;
   /** Seed of the run: selects the initial weights and the dropout masks. */
   readonly seed: number;
@@ -38,10 +38,18 @@ export interface BuildContext {
   readonly dtype: FloatType;
 }
 
-/** A layer's description: its options, before its input shape is known. `sequential` builds it. */
-export interface LayerSpec {
-  /** `dense`: what the name of the built layer begins with. */
+/** A layer as data, as a model file has it: its type and its options, `{ "type": "dense", "units": 64 }`. */
+export interface LayerDescription {
   readonly type: string;
+  readonly [option: string]: unknown;
+}
+
+/** A layer with its options, before its input shape is known. `sequential` builds it. */
+export interface LayerSpec {
+  /** `dense`: the name of its type in model files, and the beginning of the built layer's name. */
+  readonly type: string;
+  /** The layer as data, from which a model file makes the same layer. @throws RangeError if JSON cannot hold an option */
+  describe(): LayerDescription;
   build(context: BuildContext): Layer;
 }
 

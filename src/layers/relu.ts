@@ -1,23 +1,17 @@
-import type { Ops } from '../tensor/ops.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { kept, type LayerSpec } from './layer.ts';
+import { defineLayer, type LayerType } from './define-layer.ts';
+import { buildElementwise } from './elementwise.ts';
+import type { LayerSpec } from './layer.ts';
 
 /**
  * Rectified linear unit: y = max(x, 0), element by element, for any shape. Backward: dx = dy where x > 0,
- * else 0. The output tells where x was positive, so that x itself need not be kept.
+ * else 0. y is positive exactly where x is, so that the layer keeps y and not x.
  */
 export function relu(): LayerSpec {
-  return {
-    type: 'relu',
-    build({ name, inputShape }) {
-      let y: Tensor | undefined;
-      return {
-        name,
-        outputShape: inputShape,
-        parameters: [],
-        forward: (ops: Ops, x: Tensor) => (y = ops.relu(x)),
-        backward: (ops: Ops, dy: Tensor) => ops.reluBackward(kept(y, name), dy),
-      };
-    },
-  };
+  return reluLayer.spec({});
 }
+
+export const reluLayer: LayerType<object> = defineLayer({
+  type: 'relu',
+  options: {},
+  build: (_options, context) => buildElementwise(context, 'relu'),
+});

@@ -1,54 +1,47 @@
-import type { Ops } from '../tensor/ops.ts';
-import type { Parameter } from '../tensor/parameter.ts';
-import { formatShape, sameShape, type Shape, ShapeError } from '../tensor/shape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import type { BuildContext, Layer, LayerSpec, Mode } from './layer.ts';
-import { Sequential } from './sequential.ts';
+import { formatShape, sameShape, ShapeError } from '../tensor/shape.ts';
+import { defineLayer, type LayerType } from './define-layer.ts';
+import type { LayerSpec } from './layer.ts';
+import { layerList, optional, required } from './options.ts';
+import { sequential } from './sequential.ts';
 
 /**
- * Residual block: y = body(x) + shortcut(x), where the shortcut is x itself unless its layers are given. The body
- * learns what to add to x, and the gradient has a way back past it: He et al., "Deep residual learning for image
- * recognition" (2015). If the body changes the shape, the shortcut must, too: by a convolution of size 1, say, with
- * the body's stride.
+ * Residual block: y = body(x) + shortcut(x), where the shortcut without layers is x itself. The body learns what to
+ * add to x, and the gradient reaches x past the body: He et al., "Deep residual learning for image recognition"
+ * (2015). A body that changes the shape needs a shortcut that changes it in the same way: a convolution of size 1,
+ * say, with the body's stride.
  *
- * Backward: dy goes into both, and what they return is added, dx = body'(dy) + shortcut'(dy).
+ * Backward: dx = body'(dy) + shortcut'(dy), the sum of the gradients that both return for dy.
  */
-export function residual(layers: readonly LayerSpec[], shortcut: readonly LayerSpec[] = []): LayerSpec {
-  if (layers.length === 0) throw new RangeError('residual: expected at least one layer in the body');
-  return { type: 'residual', build: (context) => new Residual(layers, shortcut, context) };
+export function residual(body: readonly LayerSpec[], shortcut?: readonly LayerSpec[]): LayerSpec {
+  return residualLayer.spec({ body, ...(shortcut && { shortcut }) });
 }
 
-class Residual implements Layer {
-  readonly name: string;
-  readonly outputShape: Shape;
-  readonly parameters: readonly Parameter[];
-  readonly state: readonly Tensor[];
-  readonly #body: Sequential;
-  readonly #shortcut: Sequential;
+interface ResidualOptions {
+  readonly body: readonly LayerSpec[];
+  readonly shortcut?: readonly LayerSpec[];
+}
 
-  constructor(layers: readonly LayerSpec[], shortcut: readonly LayerSpec[], context: BuildContext) {
-    const { name } = context;
-    this.name = name;
-    this.#body = new Sequential(layers, { ...context, name: `${name}/body` });
-    this.#shortcut = new Sequential(shortcut, { ...context, name: `${name}/shortcut` });
-    const { outputShape } = this.#body;
-    if (!sameShape(outputShape, this.#shortcut.outputShape)) {
+export const residualLayer: LayerType<ResidualOptions> = defineLayer({
+  type: 'residual',
+  options: { body: required(layerList(1)), shortcut: optional(layerList(0)) },
+  build(options, context) {
+    const { name, inputShape } = context;
+    const body = sequential(options.body, { ...context, name: `${name}/body` });
+    const shortcut = sequential(options.shortcut ?? [], { ...context, name: `${name}/shortcut` });
+    if (!sameShape(body.outputShape, shortcut.outputShape)) {
       throw new ShapeError(
-        `${name}: the body makes ${formatShape(outputShape)} of ${formatShape(context.inputShape)}, ` +
-          `the shortcut ${formatShape(this.#shortcut.outputShape)}: they cannot be added; ` +
+        `${name}: the body makes ${formatShape(body.outputShape)} of ${formatShape(inputShape)}, ` +
+          `the shortcut ${formatShape(shortcut.outputShape)}: they cannot be added; ` +
           'give the shortcut layers that make the same shape, such as a conv2d with kernelSize 1',
       );
     }
-    this.outputShape = outputShape;
-    this.parameters = [...this.#body.parameters, ...this.#shortcut.parameters];
-    this.state = [...this.#body.state, ...this.#shortcut.state];
-  }
-
-  forward(ops: Ops, x: Tensor, mode: Mode): Tensor {
-    return ops.add(this.#body.forward(ops, x, mode), this.#shortcut.forward(ops, x, mode));
-  }
-
-  backward(ops: Ops, dy: Tensor): Tensor {
-    return ops.add(this.#body.backward(ops, dy), this.#shortcut.backward(ops, dy));
-  }
-}
+    return {
+      name,
+      outputShape: body.outputShape,
+      parameters: [...body.parameters, ...shortcut.parameters],
+      state: [...body.state, ...shortcut.state],
+      forward: (ops, x, mode) => ops.add(body.forward(ops, x, mode), shortcut.forward(ops, x, mode)),
+      backward: (ops, dy) => ops.add(body.backward(ops, dy), shortcut.backward(ops, dy)),
+    };
+  },
+});

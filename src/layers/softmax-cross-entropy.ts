@@ -9,12 +9,12 @@ import { kept } from './layer.ts';
  *
  * Backward: dzᵢⱼ = (pᵢⱼ − 1[j = label(i)]) / n. docs/softmax-cross-entropy.md derives it.
  *
- * Label smoothing α aims at (1 − α) for the label plus α/c for every class, instead of 1 and 0: Szegedy et al.,
+ * With label smoothing α, the target is (1 − α) for the label plus α/c for every class, instead of 1 and 0: Szegedy et al.,
  * "Rethinking the Inception architecture for computer vision" (2016), section 7.
  *
- * Weights w of the classes multiply the loss of each example by that of its label, w[label(i)], as Keras's `class_weight`
- * does: the sum is divided by n, not by the sum of the weights. With weights that are 1 on average over the examples
- * the loss keeps its size.
+ * With class weights w, the loss of an example is multiplied by the weight of its label, w[label(i)], as with Keras's
+ * `class_weight`: the sum is divided by n, not by the sum of the weights. Weights whose mean over the examples is 1 keep
+ * the scale of the loss.
  */
 export class SoftmaxCrossEntropy {
   readonly #labelSmoothing: number;

@@ -5,13 +5,13 @@ import { ModelError, readLayerList } from './layer-list.ts';
 export interface ModelOptions extends SequentialOptions {
   /** Where the description comes from, for messages: a path, the name of a preset. */
   readonly source: string;
-  /** Number of outputs that the data ask for. */
+  /** Number of classes, and so of outputs. */
   readonly classes: number;
 }
 
 /**
- * A classifier from a list of layers as data (see `LayerDescription`), as a model file or a preset has it. The list
- * may come from outside: all of it is checked.
+ * A classifier from a list of layers as data (see `LayerDescription`), as a model file or a preset has it. The list may
+ * come from outside, so all of it is checked.
  *
  * @throws ModelError that names the source, the position of the layer, and what is wrong with it
  */

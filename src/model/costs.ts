@@ -1,6 +1,6 @@
 import type { Layer } from '../layers/layer.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { flopsOf } from '../tensor/flops.ts';
+import { flopsOf } from '../tensor/operation-facts.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { bytesPerElement, Tensor } from '../tensor/tensor.ts';
@@ -9,13 +9,13 @@ export interface LayerCost {
   readonly name: string;
   /** Without the batch dimension. */
   readonly outputShape: Shape;
-  /** Products that its matrices and convolutions sum up for one example, forward. */
+  /** Multiply-adds of its products and convolutions for one example, forward. */
   readonly multiplyAdds: number;
-  /** Of its result for one example; 0 if this is its input under another shape, or unchanged. */
+  /** Size of its result for one example; 0 if the result is the input itself, or the input under another shape. */
   readonly activationBytes: number;
 }
 
-/** What each layer of a network takes to classify one example. A layer with layers inside counts them all. */
+/** What each layer of a network costs for one example. The cost of a layer includes that of the layers inside it. */
 export function layerCosts({ inputShape, layers }: Sequential): LayerCost[] {
   return layers.map((layer, index) => {
     const shape = index === 0 ? inputShape : layers[index - 1]!.outputShape;

@@ -10,12 +10,12 @@ import { checkWeights } from './weights.ts';
  *       "layers": [ … ], as a model file has them
  *       "weights": { name: { "shape": [ … ], "values": [ … ] }, … }, row by row, the last dimension together }
  *
- * Each value has as many digits as it takes to get the same float32 back.
+ * Each value has just enough digits that reading it gives the same float32.
  *
  * @throws RangeError if a weight is not a finite number, which JSON cannot hold
  */
 export function encodeNetworkJson(network: TrainedNetwork): string {
-  const { name, model, layers, classNames, weights } = network;
+  const { name, model, classNames, weights } = network;
   checkWeights(model, weights, name);
   const facts = {
     format: 'weft network 1',
@@ -24,7 +24,7 @@ export function encodeNetworkJson(network: TrainedNetwork): string {
     input: describeInput(network),
     inputShape: model.inputShape,
     classNames,
-    layers,
+    layers: model.describe(),
   };
   const lines = [...weights].map(([tensor, { shape, values }]) => {
     const numbers = Array.from(values, (value) => shortest(value, tensor));
@@ -37,7 +37,7 @@ export function encodeNetworkJson(network: TrainedNetwork): string {
 /** Nine digits tell any two float32 apart (IEEE 754, section 5.12.2); most need fewer. */
 const maxDigits = 9;
 
-/** The shortest decimal number that becomes the same float32. */
+/** The shortest decimal number that rounds to this float32. */
 function shortest(value: number, tensor: string): string {
   if (!Number.isFinite(value)) {
     throw new RangeError(`${tensor}: a weight is ${value}, which JSON cannot hold; onnx and safetensors can`);

@@ -1,4 +1,4 @@
-import type { LayerDescription } from './layer-list.ts';
+import type { LayerDescription } from '../layers/layer.ts';
 
 export interface PresetOptions {
   /** Number of outputs. */
@@ -7,7 +7,7 @@ export interface PresetOptions {
   readonly dropout: number;
 }
 
-/** The networks that `--model` knows by name, as the same data that a model file holds. */
+/** The networks that `--model` knows by name, as the data that a model file holds. */
 export const presets: { readonly [name: string]: (options: PresetOptions) => LayerDescription[] } = {
   /** 784-32-64-128-128-10: "32, 64, 128, 128 and 10 units"; 53,354 parameters on 28×28 images. */
   mlp: ({ classes, dropout }) => [
@@ -21,11 +21,11 @@ export const presets: { readonly [name: string]: (options: PresetOptions) => Lay
   ],
   /** The notebook's convolutional network: 356,234 parameters on 28×28 images. */
   cnn: ({ classes, dropout }) => convolutional(classes, [dropout, dropout, dropout, dropout]),
-  /** The same with the notebook's dropout rates. */
+  /** The network `cnn` with the notebook's dropout rates. */
   'cnn-dropout': ({ classes }) => convolutional(classes, [0.25, 0.25, 0.4, 0.3]),
   /**
-   * The same with batch normalization after each convolution, which lets it learn at larger rates; dropout only before
-   * the last layer. It stands behind the pool, where there is a quarter of the pixels.
+   * The network `cnn` with batch normalization, which allows larger learning rates, after each convolution, and dropout only
+   * before the last layer. The normalization comes after the pool, where a quarter of the pixels is left.
    */
   'cnn-norm': ({ classes, dropout }) => [
     ...[32, 64, 128].flatMap((filters) => [

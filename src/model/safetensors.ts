@@ -1,13 +1,11 @@
 /**
- * The safetensors format (Hugging Face, format description of version 0.4): tensors by name in one file,
- * without code in it.
+ * The safetensors format (Hugging Face, format description of version 0.4): tensors by name in one file
+ * that holds no code.
  *
  *     8 bytes     N, the length of the header, unsigned little-endian
  *     N bytes     JSON: { name: { dtype, shape, data_offsets: [begin, end] }, …, __metadata__: { … } }
  *     the rest    the values, little-endian; offsets count from here, without gaps or overlaps
  */
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 
 export interface NamedValues {
@@ -15,7 +13,7 @@ export interface NamedValues {
   readonly values: Float32Array;
 }
 
-/** A weights file that does not follow the format, or that does not fit. The message names the file. */
+/** A weights file that breaks the format, or whose weights do not fit the network. The message names the file. */
 export class WeightsError extends Error {
   override readonly name = 'WeightsError';
 }
@@ -38,7 +36,7 @@ export function encodeSafetensors(
     header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
   }
   // padded with spaces, so that the values are aligned for a reader that maps the file into memory
-  const json = Buffer.from(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / lengthBytes) * lengthBytes;
   const file = new Uint8Array(lengthBytes + headerBytes + end);
   const view = new DataView(file.buffer);
@@ -53,25 +51,6 @@ export function encodeSafetensors(
     }
   }
   return file;
-}
-
-export function readSafetensors(path: string): Map<string, NamedValues> {
-  return readWeightsFile(path).weights;
-}
-
-/** The tensors of a file, and what it says about itself. */
-export function readWeightsFile(path: string): {
-  readonly weights: Map<string, NamedValues>;
-  readonly metadata: Readonly<Record<string, string>>;
-} {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new WeightsError(`${path}: cannot read weights: ${(error as Error).message}`, { cause: error });
-  }
-  const file = basename(path);
-  return { weights: decodeSafetensors(bytes, file), metadata: decodeSafetensorsMetadata(bytes, file) };
 }
 
 interface Entry {
@@ -100,7 +79,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Map<string, 
   return tensors;
 }
 
-/** What the file says of itself: texts by name, none if it has no metadata. */
+/** The metadata of the file: texts by name, none if it has no metadata. */
 export function decodeSafetensorsMetadata(bytes: Uint8Array, file: string): Record<string, string> {
   const metadata = readHeader(bytes, file).header[metadataKey] ?? {};
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {

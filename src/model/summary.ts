@@ -1,24 +1,14 @@
 import Table from 'cli-table3';
-import type { Layer } from '../layers/layer.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { formatShape } from '../tensor/shape.ts';
 import type { LayerCost } from './costs.ts';
-
-/** Number of trainable numbers in a network or layer. */
-export function countParameters({ parameters }: Pick<Layer, 'parameters'>): number {
-  return parameters.reduce((sum, { value }) => sum + value.size, 0);
-}
-
-/** Number of numbers in a network or layer that training keeps without gradients: running averages. */
-export function countState({ state = [] }: Pick<Layer, 'state'>): number {
-  return state.reduce((sum, { size }) => sum + size, 0);
-}
+import { countParameters, countState } from './parameter-count.ts';
 
 /**
- * A table like Keras's `model.summary()`: layer, output shape (n is the batch), parameters. These include the state
- * of layers that have any; the last lines then tell them apart, as non-trainable.
+ * A table like Keras's `model.summary()`: layer, output shape (n is the batch), parameters. The parameters include
+ * the state of layers that have one; the last lines then count it apart, as non-trainable.
  *
- * @param costs of the same network: they add a column with the multiply-adds for an image
+ * @param costs Those of the same network add a column with the multiply-adds for one example.
  */
 export function summarize(model: Sequential, costs?: readonly LayerCost[]): string {
   const table = new Table({

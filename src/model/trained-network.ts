@@ -1,18 +1,16 @@
 import type { Sequential } from '../layers/sequential.ts';
 import type { NamedValues } from './safetensors.ts';
 
-/** All that it takes to use a network elsewhere. */
+/** A network with its weights, and what a program needs to know to use it. */
 export interface TrainedNetwork {
   /** What it is called: a preset, a file. */
   readonly name: string;
-  /** Its layers as data, for `buildModel`. */
-  readonly layers: unknown;
   readonly model: Sequential;
   readonly classNames: readonly string[];
   readonly weights: ReadonlyMap<string, NamedValues>;
 }
 
-/** How to make the input of a network from an image, for people. */
+/** How an image becomes the input of a network, for people. */
 export function describeInput({ model: { inputShape } }: Pick<TrainedNetwork, 'model'>): string {
   const [height, width, channels] = inputShape as readonly [number, number, number];
   const colours = channels === 1 ? '1 channel (grey)' : `${channels} channels`;

@@ -1,21 +1,22 @@
 import { writeAtomically } from '../atomic-write.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { version } from '../version.ts';
-import { encodeSafetensors, readSafetensors } from './safetensors.ts';
+import { encodeSafetensors } from './safetensors.ts';
+import { readSafetensors } from './safetensors-file.ts';
 import { getWeights, setWeights } from './weights.ts';
 
 /**
- * Writes the weights of a network, its state included, into a safetensors file. A file of that name is replaced only
- * once the new one is whole.
+ * Saves the weights in a network's own tensors, its state included, as a safetensors file. A file of that name stays
+ * until the new one is whole.
  */
 export async function saveWeights(model: Sequential, path: string): Promise<void> {
   await writeAtomically(path, encodeSafetensors(getWeights(model), { producer: `weft ${version}` }));
 }
 
 /**
- * Reads the weights of a network from a safetensors file: one that `saveWeights` or a run has written.
+ * Loads a safetensors file, which `saveWeights` or a run wrote, into a network's own tensors.
  *
- * @throws WeightsError unless names and shapes are the network's own; then nothing is changed
+ * @throws WeightsError unless names and shapes are those of the network; then nothing has changed
  */
 export function loadWeights(model: Sequential, path: string): void {
   setWeights(model, readSafetensors(path), path);

@@ -1,20 +1,30 @@
+/**
+ * The weights of a network, that is its parameters and its state (running averages), by name. They can be in three
+ * places, and each has a pair of verbs:
+ *
+ *     readWeights, writeWeights    an engine, which has its own copy from its first program on
+ *     getWeights, setWeights       the network's own tensors, from which an engine takes its first copy
+ *     saveWeights, loadWeights     a file (weights-file.ts), from and into the network's own tensors
+ *
+ * What goes into a network is checked: names and shapes must be those of the network.
+ */
 import type { Sequential } from '../layers/sequential.ts';
 import type { Engine } from '../engine/engine.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { FloatArray, Tensor } from '../tensor/tensor.ts';
 import { type NamedValues, WeightsError } from './safetensors.ts';
 
-/** All that a network has learned: its parameters, and state such as running averages. */
-function learned({ parameters, state }: Sequential): readonly Tensor[] {
+/** The tensors that hold the weights of a network. */
+function weightTensors({ parameters, state }: Sequential): readonly Tensor[] {
   return [...parameters.map(({ value }) => value), ...state];
 }
 
-/** The weights of a network by name, its state included, as an engine has them now. */
+/** The weights that an engine has now. */
 export function readWeights(model: Sequential, engine: Engine): Promise<Map<string, NamedValues>> {
-  return readTensors(learned(model), engine);
+  return readTensors(weightTensors(model), engine);
 }
 
-/** The values of tensors by name, as an engine has them now. */
+/** The values that an engine has now of any tensors, by name. */
 export async function readTensors(
   tensors: Iterable<Tensor>,
   engine: Engine,
@@ -27,10 +37,10 @@ export async function readTensors(
 }
 
 /**
- * Puts weights into a network on an engine.
+ * Gives an engine weights for a network.
  *
  * @param source where the weights come from, for messages
- * @throws WeightsError unless names and shapes are the network's own; then nothing is changed
+ * @throws WeightsError unless names and shapes are those of the network; then nothing has changed
  */
 export function writeWeights(
   model: Sequential,
@@ -39,19 +49,14 @@ export function writeWeights(
   source: string,
 ): void {
   checkWeights(model, weights, source);
-  for (const tensor of learned(model)) engine.write(tensor, weights.get(tensor.name)!.values);
-}
-
-/** Leaves the weights that an engine has now in the network's own tensors, where the next engine finds them. */
-export async function keepWeights(model: Sequential, engine: Engine): Promise<void> {
-  for (const tensor of learned(model)) tensor.values.set(await engine.read(tensor));
+  for (const tensor of weightTensors(model)) engine.write(tensor, weights.get(tensor.name)!.values);
 }
 
 /**
- * Puts weights into a network's own tensors, for engines that have not seen it yet.
+ * Puts weights into a network's own tensors. Engines that already run the network keep their copy.
  *
  * @param source where the weights come from, for messages
- * @throws WeightsError unless names and shapes are the network's own; then nothing is changed
+ * @throws WeightsError unless names and shapes are those of the network; then nothing has changed
  */
 export function setWeights(
   model: Sequential,
@@ -59,13 +64,13 @@ export function setWeights(
   source: string,
 ): void {
   checkWeights(model, weights, source);
-  for (const tensor of learned(model)) tensor.values.set(weights.get(tensor.name)!.values);
+  for (const tensor of weightTensors(model)) tensor.values.set(weights.get(tensor.name)!.values);
 }
 
-/** The weights in a network's own tensors, by name: those it began with, or that `fit` left. */
+/** The weights in a network's own tensors: the initial ones, or those that `fit` left there. */
 export function getWeights(model: Sequential): Map<string, NamedValues> {
   return new Map(
-    learned(model).map(({ name, shape, values }) => [name, { shape, values: asFloat32(values) }]),
+    weightTensors(model).map(({ name, shape, values }) => [name, { shape, values: asFloat32(values) }]),
   );
 }
 
@@ -75,7 +80,7 @@ export function checkWeights(
   weights: ReadonlyMap<string, NamedValues>,
   source: string,
 ): void {
-  checkTensors(learned(model), weights, source, 'the model');
+  checkTensors(weightTensors(model), weights, source, 'the model');
 }
 
 /** @throws WeightsError unless names and shapes are those of the tensors of `owner`, `the model` say */

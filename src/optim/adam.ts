@@ -15,8 +15,9 @@ export interface AdamOptions extends WeightDecay {
 
 /**
  * Adam: Kingma and Ba, "Adam: a method for stochastic optimization" (ICLR 2015), algorithm 1, in the order of
- * operations given at the end of its section 2, which Keras uses too: the bias corrections of both means go
- * into the step size, and ε is added to √v uncorrected.
+ * operations at the end of its section 2, which is that of Keras: the step size has the bias corrections of both
+ * means, and ε is added to √v without correction. With weight decay it is AdamW. docs/adam.md explains
+ * each term.
  *
  *     m ← β₁·m + (1 − β₁)·g       v ← β₂·v + (1 − β₂)·g²
  *     α̂ = α·√(1 − β₂ᵗ) / (1 − β₁ᵗ)
@@ -34,15 +35,9 @@ class Adam implements Optimizer {
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #epsilon: number;
-  readonly #decay: Required<WeightDecay>;
+  readonly #weightDecay: number;
 
-  constructor({
-    beta1 = 0.9,
-    beta2 = 0.999,
-    epsilon = 1e-7,
-    weightDecay = 0,
-    weightDecayMode = 'decoupled',
-  }: AdamOptions) {
+  constructor({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, weightDecay = 0 }: AdamOptions) {
     checkRange('adam: beta1', beta1, 0, 1);
     checkRange('adam: beta2', beta2, 0, 1);
     checkRange('adam: epsilon', epsilon, 0);
@@ -50,7 +45,7 @@ class Adam implements Optimizer {
     this.#beta1 = beta1;
     this.#beta2 = beta2;
     this.#epsilon = epsilon;
-    this.#decay = { weightDecay, weightDecayMode };
+    this.#weightDecay = weightDecay;
   }
 
   get state(): ReadonlyMap<string, Tensor> {
@@ -68,7 +63,7 @@ class Adam implements Optimizer {
           beta1: this.#beta1,
           beta2: this.#beta2,
           epsilon: this.#epsilon,
-          ...decayConstants(this.#decay, parameter),
+          ...decayConstants(this.#weightDecay, parameter),
         },
       );
     }
@@ -76,6 +71,6 @@ class Adam implements Optimizer {
 
   coefficientsAt(step: number, learningRate: number): readonly [number, number] {
     const correction = Math.sqrt(1 - this.#beta2 ** step) / (1 - this.#beta1 ** step);
-    return [learningRate * correction, learningRate * this.#decay.weightDecay];
+    return [learningRate * correction, learningRate * this.#weightDecay];
   }
 }

@@ -2,7 +2,7 @@ import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 
 /**
- * Scales all gradients down together so that their norm ‖g‖ = √Σg², over all parameters, is at most `limit`:
+ * Scales the gradients down by one factor where their norm ‖g‖ = √Σg², over all parameters, is above `limit`:
  * g ← g · min(1, limit / ‖g‖). The direction stays. Pascanu, Mikolov and Bengio, "On the difficulty of training
  * recurrent neural networks" (ICML 2013), algorithm 1.
  */

@@ -3,8 +3,8 @@ import type { Parameter } from '../tensor/parameter.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /**
- * The L2 penalty, as Keras's `regularizers.l2(λ)` defines it: λ·Σw² over every kernel, without a factor ½ and
- * not over biases. It is part of the loss that is reported.
+ * The L2 penalty, as Keras's `regularizers.l2(λ)` defines it: λ·Σw² over all kernels, without a factor ½ and
+ * without biases. The reported loss includes it.
  *
  * @returns loss [1] plus the penalty
  */

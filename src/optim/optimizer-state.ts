@@ -1,11 +1,11 @@
 import type { Parameter } from '../tensor/parameter.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
-/** The tensors that an optimizer keeps for each parameter, made of zeros when first asked for. */
+/** The tensors that an optimizer keeps for each parameter: zeros, made when `of` is first asked for them. */
 export class OptimizerState {
   readonly tensors: Map<string, Tensor> = new Map();
 
-  /** The tensor `kind` (`m`, `v`, `velocity`) of a parameter, of its shape. */
+  /** The tensor of a kind (`m`, `v`, `velocity`) for a parameter, with the parameter's shape. */
   of(parameter: Parameter, kind: string): Tensor {
     const name = `${parameter.name}/${kind}`;
     let tensor = this.tensors.get(name);

@@ -4,8 +4,8 @@ import type { Parameter } from '../tensor/parameter.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /**
- * Turns gradients into new weights. `record` writes the update of every parameter with `Ops`; what changes
- * from step to step (the learning rate, the bias correction) enters as two coefficients, a tensor that the
+ * Turns gradients into new weights. `record` writes the update of every parameter with `Ops`. What changes
+ * from step to step (the learning rate, the bias correction) enters as two coefficients: a tensor that the
  * training loop writes before each step.
  */
 export interface Optimizer {
@@ -13,7 +13,7 @@ export interface Optimizer {
   readonly defaultLearningRate: number;
   /** float32 [2]; its meaning is the optimizer's own. */
   readonly coefficients: Tensor<'float32'>;
-  /** Running means and the like, by name, for checkpoints. Filled by `record`. */
+  /** What the optimizer keeps from step to step (running means, velocities), by name. `record` fills it. */
   readonly state: ReadonlyMap<string, Tensor>;
   record(ops: Ops, parameters: readonly Parameter[]): void;
   /** The coefficients of step 1, 2, 3 … at a learning rate. */
@@ -22,23 +22,16 @@ export interface Optimizer {
 
 export interface WeightDecay {
   /**
-   * Strength λ ≥ 0 of weight decay on kernels (biases are left alone); 0 by default. `decoupled` (the
-   * default): w ← w − α·λ·w beside the update, as in AdamW (Loshchilov and Hutter, 2019). `l2`: λ·w is added
-   * to the gradient, the derivative of a penalty ½λ·Σw².
+   * Strength λ ≥ 0 of weight decay; 0 by default. Each step shrinks the kernels beside the update, w ← w − α·λ·w,
+   * with the learning rate α; biases do not decay. Loshchilov and Hutter, "Decoupled weight decay regularization"
+   * (ICLR 2019). A penalty on the loss is another method: see `addL2Penalty`.
    */
   readonly weightDecay?: number;
-  readonly weightDecayMode?: 'decoupled' | 'l2';
 }
 
 /** What `weightDecay` means for a parameter, as constants of its update. */
-export function decayConstants(
-  { weightDecay, weightDecayMode }: Required<WeightDecay>,
-  { decay }: Parameter,
-): DecayConstants {
-  return {
-    l2: decay && weightDecayMode === 'l2' ? weightDecay : 0,
-    decoupledDecay: decay && weightDecayMode === 'decoupled' && weightDecay > 0,
-  };
+export function decayConstants(weightDecay: number, { decay }: Parameter): DecayConstants {
+  return { decoupledDecay: decay && weightDecay > 0 };
 }
 
 /** Throws unless `value` lies in [from, to). */

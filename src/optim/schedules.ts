@@ -25,8 +25,8 @@ export function cosine({ warmup = 0 }: { warmup?: number } = {}): Schedule {
 
 /**
  * Up from 1/25 of the rate to the full rate over the share `peak` of the run, then down to 1e-4 of the start,
- * both along half a cosine wave: Smith and Topin, "Super-convergence" (2018), in the form that fastai made
- * common. The momentum is left alone.
+ * both along half a cosine wave: Smith and Topin, "Super-convergence" (2018), in the form of fastai. The momentum
+ * stays as it is.
  */
 export function oneCycle({ peak = 0.3 }: { peak?: number } = {}): Schedule {
   const start = 1 / 25;
@@ -44,7 +44,7 @@ function glide(from: number, to: number, share: number): number {
   return to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
 }
 
-/** Where `step` lies between two steps: 0 at the first, 1 at the last. */
+/** The share of the way from one step to another that `step` has gone: 0 at the first, 1 at the last. */
 function progress(step: number, first: number, last: number): number {
   return last === first ? 1 : (step - first) / (last - first);
 }

@@ -5,15 +5,15 @@ import { checkRange, decayConstants, type Optimizer, type WeightDecay } from './
 import { OptimizerState } from './optimizer-state.ts';
 
 export interface SgdOptions extends WeightDecay {
-  /** μ in [0, 1): the share of the last move that is kept; 0 by default. */
+  /** μ in [0, 1): the share of the last move that is repeated; 0 by default. */
   readonly momentum?: number;
   /** Look ahead along the velocity before taking the gradient; false by default. */
   readonly nesterov?: boolean;
 }
 
 /**
- * Stochastic gradient descent with momentum, as Keras writes it: v ← μ·v − α·g, then w ← w + v, or with
- * Nesterov w ← w + μ·v − α·g. The learning rate is inside the velocity, so that a schedule changes new moves
+ * Stochastic gradient descent with momentum, as Keras defines it: v ← μ·v − α·g, then w ← w + v, or with
+ * Nesterov w ← w + μ·v − α·g. The velocity contains the learning rate, so that a schedule changes new moves
  * and not past ones. Polyak (1964); Sutskever et al., "On the importance of initialization and momentum in
  * deep learning" (2013).
  */
@@ -28,19 +28,14 @@ class Sgd implements Optimizer {
   readonly #state = new OptimizerState();
   readonly #momentum: number;
   readonly #nesterov: boolean;
-  readonly #decay: Required<WeightDecay>;
+  readonly #weightDecay: number;
 
-  constructor({
-    momentum = 0,
-    nesterov = false,
-    weightDecay = 0,
-    weightDecayMode = 'decoupled',
-  }: SgdOptions) {
+  constructor({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions) {
     checkRange('sgd: momentum', momentum, 0, 1);
     checkRange('sgd: weightDecay', weightDecay, 0);
     this.#momentum = momentum;
     this.#nesterov = nesterov;
-    this.#decay = { weightDecay, weightDecayMode };
+    this.#weightDecay = weightDecay;
   }
 
   get state(): ReadonlyMap<string, Tensor> {
@@ -56,13 +51,13 @@ class Sgd implements Optimizer {
         {
           momentum: this.#momentum,
           nesterov: this.#nesterov,
-          ...decayConstants(this.#decay, parameter),
+          ...decayConstants(this.#weightDecay, parameter),
         },
       );
     }
   }
 
   coefficientsAt(_step: number, learningRate: number): readonly [number, number] {
-    return [learningRate, learningRate * this.#decay.weightDecay];
+    return [learningRate, learningRate * this.#weightDecay];
   }
 }

@@ -1,13 +1,16 @@
-/** What the numbers of an evaluation mean: a term, and the words for it. */
+/** The terms of an evaluation and their definitions. */
 export const definitions: readonly (readonly [term: string, meaning: string])[] = [
   ['loss', 'mean of −log(probability of the true class), plus the L2 penalty if the run has one'],
-  ['accuracy', 'share of the images whose most probable class is the true one'],
+  ['accuracy', 'share of the images whose most probable class is the true class'],
   ['top-2 accuracy', 'share of the images whose true class is one of the two most probable'],
-  ['precision', 'of the images predicted to be of a class, the share that is'],
-  ['recall', 'of the images of a class, the share that was found'],
+  ['precision', 'share of the images predicted as a class that belong to it'],
+  ['recall', 'share of the images of a class that are predicted as it'],
   ['F1', 'harmonic mean of precision and recall'],
-  ['macro mean', 'over the classes that occur, each counting the same; what is undefined counts as 0'],
-  ['weighted mean', 'over the classes, by their number of images'],
-  ['calibration', 'predictions in 15 bins by their probability: its mean, and the share that is right'],
-  ['ECE', 'expected calibration error: their distance, averaged over the images (Guo et al., 2017)'],
+  ['macro mean', 'mean over the classes that occur, with equal weights; what is undefined counts as 0'],
+  ['weighted mean', 'mean over the classes, weighted by their number of images'],
+  [
+    'calibration',
+    'in 15 bins of predictions by probability: the mean probability, and the share that is right',
+  ],
+  ['ECE', 'expected calibration error: mean difference of these two over the images (Guo et al., 2017)'],
 ];

@@ -1,11 +1,12 @@
-import type { LearningRateFinding, LearningRatePoint } from '../train/learning-rate-finder.ts';
+import type { LearningRateFinding } from '../train/learning-rate-finder.ts';
+import type { LearningRatePoint } from '../train/suggest-learning-rate.ts';
 import { svgFigure } from './svg/figure.ts';
 import { lineChart, lineChartSize } from './svg/line-chart.ts';
 import { paperTheme } from './svg/theme.ts';
 
 /**
- * The points that a chart can show beside each other: without those of the explosion, above the first loss and far above
- * the smallest.
+ * The points for the chart. Where the loss explodes, points far above the others are left out: they would flatten the
+ * rest of the curve. The limit is 1.1 times the first loss or twice the smallest, whichever is larger.
  */
 export function shownPoints({ points }: Pick<LearningRateFinding, 'points'>): LearningRatePoint[] {
   const finite = points.filter(({ smoothedLoss }) => Number.isFinite(smoothedLoss));
@@ -14,7 +15,7 @@ export function shownPoints({ points }: Pick<LearningRateFinding, 'points'>): Le
   return finite.filter(({ smoothedLoss }) => smoothedLoss <= highest);
 }
 
-/** The smoothed loss against the rate, as an SVG file, with the suggestion marked. At least two points. */
+/** An SVG file: the smoothed loss against the learning rate, with the suggestion marked. Needs two points or more. */
 export function learningRateFigure(finding: LearningRateFinding, title: string): string {
   const points = shownPoints(finding);
   const { suggestion } = finding;
@@ -41,7 +42,7 @@ export function learningRateFigure(finding: LearningRateFinding, title: string):
   });
 }
 
-/** The points as CSV, a line each. */
+/** The points as CSV. */
 export function learningRateCsv(points: readonly LearningRatePoint[]): string {
   const rows = points.map(({ step, learningRate, loss, smoothedLoss }) =>
     [step, learningRate, loss, smoothedLoss].join(','),

@@ -1,14 +1,27 @@
 /**
- * A state of training as one safetensors file, so that it is there as a whole or not at all. Weights have the names that
- * they have in every weights file, the optimizer's tensors `optimizer/` before theirs; everything that is not a tensor is
- * JSON in the file's metadata.
+ * `last.safetensors`: the state of training, with which a run can go on. It is one file, so that it is never half old and
+ * half new. Weights have the same names as in other weights files. The names of the optimizer's tensors begin with
+ * `optimizer/`. What is not a tensor is JSON in the metadata.
  */
 import { basename } from 'node:path';
-import { encodeSafetensors, type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
+import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
+import { readWeightsFile } from '../model/safetensors-file.ts';
 import type { TrainingState } from '../train/training-state.ts';
+import type { RunFolder } from './folder.ts';
+
+export const checkpointFile = 'last.safetensors';
 
 const format = 'weft training state 1';
 const optimizerPrefix = 'optimizer/';
+
+/** @param metadata what the file says about its origin */
+export async function writeCheckpoint(
+  folder: RunFolder,
+  state: TrainingState,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  await folder.write(checkpointFile, encodeCheckpoint(state, metadata));
+}
 
 export function encodeCheckpoint(
   { weights, optimizer, ...rest }: TrainingState,
@@ -19,7 +32,7 @@ export function encodeCheckpoint(
   return encodeSafetensors(tensors, { ...metadata, format, training: JSON.stringify(rest) });
 }
 
-/** @throws WeightsError for any file that is not a checkpoint */
+/** @param path of the file @throws WeightsError for any file that is not a checkpoint */
 export function readCheckpoint(path: string): TrainingState {
   const { weights: tensors, metadata } = readWeightsFile(path);
   const file = basename(path);

@@ -1,38 +1,68 @@
+/**
+ * What a run saves as it goes on, and how this is read back: the state of training, and the weights of the best epoch.
+ * The state is written first. If the run is killed between the two, the weights of the best epoch are in the state.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NamedValues, readWeightsFile, WeightsError } from '../model/safetensors.ts';
-import { readCheckpoint } from './checkpoint.ts';
-import { bestEpoch } from '../train/early-stopping.ts';
-import type { ResumeOptions } from '../train/fit.ts';
+import type { NamedValues } from '../model/safetensors.ts';
+import { bestEpoch } from '../train/history.ts';
+import type { ResumeOptions } from '../train/training-options.ts';
 import { isBetweenEpochs, type TrainingState } from '../train/training-state.ts';
+import { checkpointFile, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { RunFolder } from './folder.ts';
+import { type KeptWeights, readBest, writeBest, writeResult, writtenBestEpoch } from './weights.ts';
 
-/** The files of a run's folder that hold weights. */
-export const weightsFiles = {
-  /** The result. */
-  model: 'model.safetensors',
-  /** The last state of training, with which a run goes on. */
-  last: 'last.safetensors',
-  /** The weights of the epoch with the smallest validation loss. */
-  best: 'best.safetensors',
-} as const;
+/** Saves the state of a run after each epoch, and at its end the weights that it results in. */
+export class StateSaver {
+  readonly #folder: RunFolder;
+  readonly #metadata: Readonly<Record<string, string>>;
+  #saved: ResumeOptions | null;
+  /** The epoch of the weights in `best.safetensors`. */
+  #writtenEpoch: number | null;
 
-/** Weights, and which of a run these are. */
-export interface KeptWeights {
-  readonly weights: ReadonlyMap<string, NamedValues>;
-  /** The epoch, from 1, after which they were what they are; if `step` is given, the epoch in the middle of which. */
-  readonly epoch: number;
-  readonly kept: 'best' | 'last';
-  /** For weights from the middle of an epoch: the number of the step. */
-  readonly step?: number;
+  /** @param metadata what each file says about its origin @param resumed the state with which the run goes on */
+  constructor(folder: RunFolder, metadata: Readonly<Record<string, string>>, resumed: ResumeOptions | null) {
+    this.#folder = folder;
+    this.#metadata = metadata;
+    this.#saved = resumed;
+    this.#writtenEpoch = writtenBestEpoch(folder.path);
+  }
+
+  async save(state: TrainingState): Promise<void> {
+    // after a kill between the two files, only the state that is replaced now has the best weights
+    await this.#writeBest();
+    await writeCheckpoint(this.#folder, state, this.#metadata);
+    const isBest = isBetweenEpochs(state) && bestEpoch(state.history) === state.history.length;
+    this.#saved = { state, best: isBest ? state.weights : (this.#saved?.best ?? null) };
+    await this.#writeBest();
+  }
+
+  async #writeBest(): Promise<void> {
+    const { best, state } = this.#saved ?? {};
+    const epoch = state ? bestEpoch(state.history) : null;
+    if (!best || epoch === null || epoch === this.#writtenEpoch) return;
+    await writeBest(this.#folder, { weights: best, epoch, kept: 'best' }, this.#metadata);
+    this.#writtenEpoch = epoch;
+  }
+
+  /**
+   * Writes `model.safetensors`: with early stopping the weights of the best epoch, else the last ones.
+   *
+   * @returns the weights that were written; null if none were saved yet
+   */
+  async writeResult(options: {
+    readonly earlyStopping: boolean;
+    /** Whether the run has come to its end. */
+    readonly finished: boolean;
+  }): Promise<KeptWeights | null> {
+    if (this.#saved === null) return null;
+    const kept = keptWeights(this.#saved, options.earlyStopping);
+    await writeResult(this.#folder, kept, { finished: options.finished, metadata: this.#metadata });
+    return kept;
+  }
 }
 
-/** For people: `epoch 7, the best by validation loss`. */
-export function describeWeights({ epoch, kept, step }: Omit<KeptWeights, 'weights'>): string {
-  if (step !== undefined) return `step ${step}, in epoch ${epoch}`;
-  return `epoch ${epoch}, ${kept === 'best' ? 'the best by validation loss' : 'the last'}`;
-}
-
-/** The weights that a run in this state has come to: with early stopping those of the best epoch, if there is one. */
+/** The weights that a run in this state results in: with early stopping those of the best epoch, if there is one. */
 export function keptWeights({ state, best }: ResumeOptions, earlyStopping: boolean): KeptWeights {
   const epoch = bestEpoch(state.history);
   if (earlyStopping && epoch !== null && best) return { weights: best, epoch, kept: 'best' };
@@ -42,28 +72,21 @@ export function keptWeights({ state, best }: ResumeOptions, earlyStopping: boole
 }
 
 /**
- * The state in which a run's folder was left, with the weights of the best epoch; null if it has no checkpoint. The
- * checkpoint is written before the best weights: killed between the two, the run has its best weights in the former.
+ * Reads the state in which a run left its folder, and the weights of its best epoch.
  *
+ * @returns null if the run has saved no state yet
  * @throws WeightsError if a file is damaged
  */
 export function readSavedState(path: string): ResumeOptions | null {
-  const last = join(path, weightsFiles.last);
-  if (!existsSync(last)) return null;
-  const state = readCheckpoint(last);
-  return { state, best: readBest(path, state) };
+  const file = join(path, checkpointFile);
+  if (!existsSync(file)) return null;
+  const state = readCheckpoint(file);
+  return { state, best: bestWeights(path, state) };
 }
 
-function readBest(path: string, state: TrainingState): ReadonlyMap<string, NamedValues> | null {
+function bestWeights(path: string, state: TrainingState): ReadonlyMap<string, NamedValues> | null {
   const epoch = bestEpoch(state.history);
   if (epoch === null) return null;
   if (epoch === state.history.length && isBetweenEpochs(state)) return state.weights;
-  const { weights, metadata } = readWeightsFile(join(path, weightsFiles.best));
-  if (metadata['epoch'] !== String(epoch)) {
-    throw new WeightsError(
-      `${path}: ${weightsFiles.best} holds the weights of epoch ${metadata['epoch']}, but the best by ` +
-        `${weightsFiles.last} is epoch ${epoch}`,
-    );
-  }
-  return weights;
+  return readBest(path, epoch);
 }

@@ -1,5 +1,5 @@
 /**
- * TensorBoard's event files: records of TensorFlow (TFRecord), each an `Event` in the format of protocol buffers.
+ * TensorBoard's event files: TensorFlow's records (TFRecord), each holding an `Event` in the format of protocol buffers.
  *
  *     8 bytes   length of the data, unsigned little-endian
  *     4 bytes   checksum of these 8 bytes
@@ -11,10 +11,21 @@
 import crc32c from 'crc-32/crc32c.js';
 import { PbfWriter } from 'pbf';
 
+const filePrefix = 'events.out.tfevents.';
+
+/** TensorBoard finds its files by this name. @param seconds since 1970 */
+export function eventFileName(seconds: number): string {
+  return `${filePrefix}${Math.floor(seconds)}.weft`;
+}
+
+export function isEventFile(name: string): boolean {
+  return name.startsWith(filePrefix);
+}
+
 const lengthBytes = 8;
 const checksumBytes = 4;
 
-/** The checksum: CRC-32C, turned by 15 bits and moved by a constant, so that a checksum of checksums differs. */
+/** TFRecord's checksum: CRC-32C, rotated right by 15 bits, plus a constant, modulo 2³². */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c.buf(bytes) >>> 0;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
@@ -60,7 +71,7 @@ function frame(data: Uint8Array): Uint8Array {
   return record;
 }
 
-/** The first `count` records of a file, or as many as are whole. */
+/** The first `count` records of a file. A last record that is cut off is left out, and all after it. */
 export function firstRecords(file: Uint8Array, count: number): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   let end = 0;

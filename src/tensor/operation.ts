@@ -1,7 +1,8 @@
 /**
  * The engine's whole vocabulary, as data: an operation is its kind, its input and output tensors and its
- * constants. What each computes is defined by the plain loops in reference/; its shapes by ops.ts.
+ * constants. What each computes is defined by the reference in reference/; its shapes by ops.ts.
  */
+import type { ElementwiseName } from './elementwise.ts';
 import type { DataType, Tensor } from './tensor.ts';
 import type { WindowConstants } from './window.ts';
 
@@ -27,10 +28,8 @@ export interface Operations {
   gatherLabels: OperationShape<{ labels: Bytes; indices: Integers }, { y: Integers }>;
   matmul: OperationShape<{ a: Floats; b: Floats }, { c: Floats }, MatmulForm>;
   addBias: OperationShape<{ x: Floats; bias: Floats }, { y: Floats }>;
-  relu: OperationShape<{ x: Floats }, { y: Floats }>;
-  reluBackward: OperationShape<{ y: Floats; dy: Floats }, { dx: Floats }>;
-  leakyRelu: OperationShape<{ x: Floats }, { y: Floats }, { negativeSlope: number }>;
-  leakyReluBackward: OperationShape<{ y: Floats; dy: Floats }, { dx: Floats }, { negativeSlope: number }>;
+  elementwise: OperationShape<{ x: Floats }, { y: Floats }, ElementwiseConstants>;
+  elementwiseBackward: OperationShape<{ kept: Floats; dy: Floats }, { dx: Floats }, ElementwiseConstants>;
   multiply: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
   add: OperationShape<{ a: Floats; b: Floats }, { y: Floats }>;
   addScaled: OperationShape<{ target: Floats; x: Floats }, { target: Floats }, { scale: number }>;
@@ -85,6 +84,13 @@ export interface Operations {
   >;
 }
 
+export interface ElementwiseConstants {
+  /** Which of the functions of elementwise.ts. */
+  readonly function: ElementwiseName;
+  /** The function's parameter (elementwise.ts says which have one); 0 for functions without one. */
+  readonly parameter: number;
+}
+
 /** Which operands are stored transposed: A as [k, m], B as [n, k]. */
 export interface MatmulForm {
   transposeA: boolean;
@@ -120,8 +126,6 @@ export interface CrossEntropyConstants {
 }
 
 export interface DecayConstants {
-  /** λ of an L2 term added to the gradient; 0 for none. */
-  l2: number;
   /** Whether the second coefficient, the share δ of decoupled weight decay, applies to this weight. */
   decoupledDecay: boolean;
 }
@@ -146,6 +150,25 @@ export type Operation<K extends OperationKind = OperationKind> = {
 
 /** What an engine must supply for every kind of operation; a missing one does not compile. */
 export type OperationTable<Result> = { readonly [K in OperationKind]: (operation: Operation<K>) => Result };
+
+/**
+ * The entry of a table that an engine keeps, one for each operation or function.
+ *
+ * @param engine The engine's name, for the error.
+ * @throws Error naming the engine and the operation, where there is no such entry: the types rule that out only in
+ *   code that is type-checked.
+ */
+export function entryOf<T extends object, K extends keyof T>(table: T, name: K, engine: string): T[K] {
+  if (!Object.hasOwn(table, name)) throw new Error(`the ${engine} engine has no operation ${String(name)}`);
+  return table[name];
+}
+
+/** What a person calls an operation: its kind, or the function of an elementwise one, such as `relu`. */
+export function nameOf(operation: Operation): string {
+  if (operation.kind === 'elementwise') return operation.constants.function;
+  if (operation.kind === 'elementwiseBackward') return `${operation.constants.function}Backward`;
+  return operation.kind;
+}
 
 /** All inputs of an operation, whatever its kind. */
 export function inputsOf(operation: Operation): readonly Tensor<DataType>[] {

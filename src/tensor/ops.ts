@@ -1,3 +1,4 @@
+import type { ElementwiseName } from './elementwise.ts';
 import type {
   AdamConstants,
   DropoutConstants,
@@ -74,34 +75,24 @@ export abstract class Ops {
     return y;
   }
 
-  /** y = max(x, 0), element by element. */
-  relu(x: Tensor): Tensor {
+  /**
+   * y = f(x), element by element, for a function of elementwise.ts.
+   *
+   * @param parameter The parameter of a function that has one, at least 0.
+   */
+  elementwise(x: Tensor, name: ElementwiseName, parameter = 0): Tensor {
     const y = this.output(x.dtype, x.shape);
-    this.emit({ kind: 'relu', inputs: { x }, outputs: { y }, constants: {} });
+    const constants = { function: name, parameter };
+    this.emit({ kind: 'elementwise', inputs: { x }, outputs: { y }, constants });
     return y;
   }
 
-  /** dx = dy where y > 0, else 0; y is the output of `relu`, positive exactly where x is. */
-  reluBackward(y: Tensor, dy: Tensor): Tensor {
-    expectShape(dy.shape, y.shape, 'reluBackward: dy');
-    const dx = this.output(y.dtype, y.shape);
-    this.emit({ kind: 'reluBackward', inputs: { y, dy }, outputs: { dx }, constants: {} });
-    return dx;
-  }
-
-  /** y = x where x > 0, else negativeSlope · x; negativeSlope ≥ 0. */
-  leakyRelu(x: Tensor, negativeSlope: number): Tensor {
-    const y = this.output(x.dtype, x.shape);
-    this.emit({ kind: 'leakyRelu', inputs: { x }, outputs: { y }, constants: { negativeSlope } });
-    return y;
-  }
-
-  /** dx = dy where y > 0, else negativeSlope · dy; y is the output of `leakyRelu`, positive exactly where x is. */
-  leakyReluBackward(y: Tensor, dy: Tensor, negativeSlope: number): Tensor {
-    expectShape(dy.shape, y.shape, 'leakyReluBackward: dy');
-    const dx = this.output(y.dtype, y.shape);
-    const inputs = { y, dy };
-    this.emit({ kind: 'leakyReluBackward', inputs, outputs: { dx }, constants: { negativeSlope } });
+  /** dx = dy · f′(x), element by element; `kept` is the x or the y of `elementwise`, as the function's `keeps` says. */
+  elementwiseBackward(kept: Tensor, dy: Tensor, name: ElementwiseName, parameter = 0): Tensor {
+    expectShape(dy.shape, kept.shape, `${name}Backward: dy`);
+    const dx = this.output(kept.dtype, kept.shape);
+    const constants = { function: name, parameter };
+    this.emit({ kind: 'elementwiseBackward', inputs: { kept, dy }, outputs: { dx }, constants });
     return dx;
   }
 

@@ -5,14 +5,14 @@ export interface CalibrationBin {
   readonly count: number;
   /** Mean confidence of these examples; NaN if there are none. */
   readonly confidence: number;
-  /** Share of these examples that was predicted right; NaN if there are none. */
+  /** Share of these examples that are predicted correctly; NaN if there are none. */
   readonly accuracy: number;
 }
 
 export interface Calibration {
   /** Expected calibration error: Σ over the bins of count / n · |accuracy − confidence|. */
   readonly expectedError: number;
-  /** Mean confidence of all examples. Above the accuracy, the network trusts itself too much. */
+  /** Mean confidence of all examples. The network is overconfident if it is above the accuracy. */
   readonly confidence: number;
   readonly bins: readonly CalibrationBin[];
 }
@@ -20,11 +20,11 @@ export interface Calibration {
 const binCount = 15;
 
 /**
- * Whether a network's probabilities mean what they say: of the examples of which it is sure to 80 %, 80 % should be
- * right. Guo et al., "On Calibration of Modern Neural Networks" (2017): 15 bins of equal width.
+ * Compares a network's confidence with its accuracy: of the examples that it predicts with a probability of 80 %, 80 %
+ * should be correct. Guo et al., "On Calibration of Modern Neural Networks" (2017): 15 bins of equal width.
  *
- * @param confidences for each example, the probability of the class that was predicted
- * @param correct whether that class is the true one
+ * @param confidences the probability of the predicted class, for each example
+ * @param correct whether that class is the true one, for each example
  */
 export function calibrationOf(confidences: readonly number[], correct: readonly boolean[]): Calibration {
   const sums = Array.from({ length: binCount }, () => ({ count: 0, confidence: 0, correct: 0 }));

@@ -1,10 +1,11 @@
-import { type Examples, exampleShape } from '../data/dataset.ts';
+import { type Examples, exampleShape } from '../data/examples.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { formatShape, sameShape, ShapeError } from '../tensor/shape.ts';
 
 /**
- * @param caller what messages begin with: `evaluate`
- * @throws ShapeError or RangeError unless the network takes such images, each with a label that it knows
+ * @param caller the function that messages begin with: `evaluate`
+ * @throws ShapeError unless the network takes images of this shape and there is a label for each; RangeError if the
+ *   network has no class for a label
  */
 export function checkExamples(caller: string, model: Sequential, { images, labels }: Examples): void {
   const shape = exampleShape({ images, labels });
@@ -21,7 +22,7 @@ export function checkExamples(caller: string, model: Sequential, { images, label
   const wrong = labels.values.findIndex((label) => label >= classes);
   if (wrong >= 0) {
     throw new RangeError(
-      `${caller}: image ${wrong} has the label ${labels.values[wrong]}, the network tells ${classes} classes apart, from 0`,
+      `${caller}: image ${wrong} has the label ${labels.values[wrong]}, the network has ${classes} classes, from 0`,
     );
   }
 }

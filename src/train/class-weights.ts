@@ -1,8 +1,9 @@
 /**
- * Weights that make every class count alike: n / (classes · nₖ) for a class with nₖ of the n examples, so that they are
- * 1 on average over the examples. A class without examples has 1.
+ * Weights with which every class counts the same, however many examples it has: n / (c · nₖ) for a class with nₖ of the
+ * n examples, where c classes have examples. Their mean over the examples is 1. The weight of a class without examples
+ * is 1.
  *
- * @param labels class indices of the examples that are trained on
+ * @param labels class indices of the training examples
  */
 export function balancedClassWeights(labels: ArrayLike<number>, classes: number): number[] {
   const counts = Array.from({ length: classes }, () => 0);

@@ -2,20 +2,11 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import { readWeights, writeWeights } from '../model/weights.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EpochResult } from './fit.ts';
-
-/** The number of the epoch, from 1, with the smallest validation loss, the first of equals; null without one. */
-export function bestEpoch(history: readonly EpochResult[]): number | null {
-  let best: { readonly epoch: number; readonly loss: number } | null = null;
-  for (const { epoch, validation } of history) {
-    if (validation && (best === null || validation.loss < best.loss)) best = { epoch, loss: validation.loss };
-  }
-  return best?.epoch ?? null;
-}
+import { bestEpoch, type EpochResult } from './history.ts';
 
 /**
- * Ends a run when the validation loss has not become smaller for a number of epochs in a row, and gives the network the
- * weights of the best epoch back, however the run ends.
+ * Ends a run when the validation loss has not become smaller for a number of epochs in a row. However the run ends, it
+ * gives the network the weights of the best epoch back.
  */
 export class EarlyStopping {
   readonly #patience: number;
@@ -23,7 +14,11 @@ export class EarlyStopping {
   readonly #engine: Engine;
   #best: ReadonlyMap<string, NamedValues> | null;
 
-  /** @param patience epochs without a better one, at least 1 @param best weights of the best epoch so far, if there is one */
+  /**
+   * @param patience epochs in a row without a smaller loss, at least 1
+   * @param best weights of the best epoch so far, if there is one
+   * @throws RangeError for another patience
+   */
   constructor(
     patience: number,
     model: Sequential,
@@ -39,7 +34,7 @@ export class EarlyStopping {
     this.#best = best;
   }
 
-  /** After each epoch: keeps a copy of the weights if none before had a smaller loss. */
+  /** To be called after each epoch: keeps a copy of the weights if no epoch before had a loss as small. */
   async observe(history: readonly EpochResult[]): Promise<void> {
     if (bestEpoch(history) === history.length) this.#best = await readWeights(this.#model, this.#engine);
   }
@@ -48,7 +43,7 @@ export class EarlyStopping {
     return history.length - (bestEpoch(history) ?? 0) >= this.#patience;
   }
 
-  /** Gives the network the best weights. Before the first epoch was finished there are none, and nothing changes. */
+  /** Gives the network the best weights. Nothing changes before the first epoch is finished. */
   restore(): void {
     if (this.#best) writeWeights(this.#model, this.#engine, this.#best, 'best epoch');
   }

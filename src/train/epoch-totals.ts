@@ -1,60 +1,79 @@
-import type { Engine } from '../engine/engine.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { now } from './clock.ts';
 import type { PartialEpoch } from './training-state.ts';
+import { noTotals, type Totals, type TrainingSteps } from './training-steps.ts';
 
-/** The sums over an epoch's images that the training step adds to, and the time it takes. */
+/** Seconds between two looks at the totals of a running epoch. */
+const interval = 0.1;
+
+/**
+ * What an epoch comes to: the sums over its images, and the time that it takes. Reading the sums waits until the engine
+ * has done all of its steps, so they are read from time to time and not after each step.
+ */
 export class EpochTotals {
-  /** float32 [1]: Σ batch size · loss of the batch. */
-  readonly lossTotal: Tensor<'float32'> = Tensor.zeros('float32', [1], 'loss total');
-  /** float32 [1]: number of images classified right. */
-  readonly correctTotal: Tensor<'float32'> = Tensor.zeros('float32', [1], 'correct total');
-  readonly #engine: Engine;
+  readonly #steps: TrainingSteps;
   #images = 0;
-  #sums: Omit<PartialEpoch, 'seconds'> = { lossTotal: 0, correctTotal: 0 };
   #start = 0;
+  #lastRead = 0;
+  #imagesAtRead = 0;
+  #totals: Totals = noTotals;
 
-  constructor(engine: Engine) {
-    this.#engine = engine;
+  constructor(steps: TrainingSteps) {
+    this.#steps = steps;
   }
 
-  /** Before an epoch; after a resume, with the images that it has seen already and what they came to. */
-  begin(images: number, { seconds, ...sums }: PartialEpoch): void {
+  /** Starts an epoch; `images` and `partial` tell what a resumed run has already done of it. */
+  begin(images: number, { seconds, ...totals }: PartialEpoch): void {
     this.#images = images;
-    this.#sums = sums;
-    this.#start = now() - seconds;
-    this.#engine.write(this.lossTotal, [sums.lossTotal]);
-    this.#engine.write(this.correctTotal, [sums.correctTotal]);
+    this.#imagesAtRead = images;
+    this.#totals = totals;
+    this.#lastRead = now();
+    this.#start = this.#lastRead - seconds;
+    this.#steps.resetTotals(totals);
   }
 
-  /** After a step. */
-  async add(images: number): Promise<void> {
+  /** Counts the images of a step that was started. */
+  count(images: number): void {
     this.#images += images;
-    const [lossTotal] = await this.#engine.read(this.lossTotal);
-    const [correctTotal] = await this.#engine.read(this.correctTotal);
-    this.#sums = { lossTotal: lossTotal!, correctTotal: correctTotal! };
   }
 
+  /** Whether the last `read` is some time ago. */
+  get areDue(): boolean {
+    return now() - this.#lastRead >= interval;
+  }
+
+  /** Reads the sums, if there was a step since they were last read. */
+  async read(): Promise<void> {
+    if (this.#imagesAtRead === this.#images) return;
+    this.#totals = await this.#steps.readTotals();
+    this.#imagesAtRead = this.#images;
+    this.#lastRead = now();
+  }
+
+  /** Images of the epoch in all steps so far. */
   get images(): number {
     return this.#images;
   }
 
-  /** Means over the epoch so far. */
-  get means(): { readonly loss: number; readonly accuracy: number } {
-    const { lossTotal, correctTotal } = this.#sums;
-    return { loss: lossTotal / this.#images, accuracy: correctTotal / this.#images };
+  /** Means and speed from the start of the epoch to the last `read`. */
+  get means(): {
+    readonly loss: number;
+    readonly accuracy: number;
+    readonly seconds: number;
+    readonly imagesPerSecond: number;
+  } {
+    const { lossTotal, correctTotal } = this.#totals;
+    const images = this.#imagesAtRead;
+    const { seconds } = this.partial;
+    return {
+      loss: lossTotal / images,
+      accuracy: correctTotal / images,
+      seconds,
+      imagesPerSecond: images / seconds,
+    };
   }
 
-  get speed(): { readonly seconds: number; readonly imagesPerSecond: number } {
-    const seconds = now() - this.#start;
-    return { seconds, imagesPerSecond: this.#images / seconds };
-  }
-
-  /** What `begin` needs to go on. */
+  /** What `begin` needs to continue after the last `read`. */
   get partial(): PartialEpoch {
-    return { ...this.#sums, seconds: now() - this.#start };
+    return { ...this.#totals, seconds: this.#lastRead - this.#start };
   }
-}
-
-function now(): number {
-  return performance.now() / 1000;
 }

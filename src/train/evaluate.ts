@@ -1,10 +1,10 @@
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/examples.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { checkExamples } from './check-examples.ts';
 import { type Evaluation, Evaluator } from './evaluator.ts';
 import { type EngineOption, withEngine } from './with-engine.ts';
 
-/** Starting threads takes a tenth of a second: they are worth it from about here. */
+/** Number of examples from which on threads save more time than the tenth of a second that it takes to start them. */
 const threadsFrom = 2000;
 
 export interface EvaluateOptions extends EngineOption {
@@ -13,7 +13,7 @@ export interface EvaluateOptions extends EngineOption {
 }
 
 /**
- * What a network makes of labelled images: loss, accuracy, and for each image the prediction and its probabilities.
+ * Evaluates a network on labelled images: loss, accuracy, and for each image the prediction and its probabilities.
  *
  *     const { accuracy } = await evaluate(model, fashionMnist().test);
  *

@@ -1,28 +1,33 @@
 import { batches } from '../data/batches.ts';
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/examples.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
 import { addL2Penalty } from '../optim/l2.ts';
 import type { Engine, Executable } from '../engine/engine.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from './breath.ts';
+import { breathe } from './breathe.ts';
 import { pixelScale } from './training-step.ts';
 
-export interface Evaluation {
-  /** Mean cross-entropy over the examples, plus the L2 penalty if the run has one. */
-  readonly loss: number;
-  readonly accuracy: number;
-  /** The class index predicted for each example, in the order of the positions. */
+/** What a network predicts for a list of examples, in their order. */
+export interface Predictions {
+  /** The index of the most probable class for each example. */
   readonly predicted: Int32Array;
-  /** [examples, classes], row by row: what softmax makes of each class. */
+  /** [examples, classes], row by row: the probability of each class, by softmax. */
   readonly probabilities: Float32Array;
 }
 
+export interface Evaluation extends Predictions {
+  /** Mean cross-entropy over the examples, plus the L2 penalty if the run has one. */
+  readonly loss: number;
+  /** Share of the examples that are predicted correctly. */
+  readonly accuracy: number;
+}
+
 export interface EvaluationOptions {
-  /** Told, after each batch, how many examples are done. */
+  /** Called after each batch with the number of examples that are done. */
   readonly onProgress?: (done: number) => void;
-  /** Ends the evaluation after a batch: the reason of the abort is thrown. */
+  /** Ends the evaluation between two batches: the reason of the abort is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +42,7 @@ interface CompiledEvaluation {
   readonly executable: Executable;
 }
 
-/** Evaluates a network on examples of one data set, with the weights that the engine has at the time. */
+/** Evaluates a network on examples of one data set, with the weights that the engine has at that moment. */
 export class Evaluator {
   readonly #model: Sequential;
   readonly #examples: Examples;
@@ -52,6 +57,7 @@ export class Evaluator {
     this.#l2 = l2;
   }
 
+  /** @param positions the examples to evaluate, by their positions in the data set */
   async evaluate(positions: Int32Array, { onProgress, signal }: EvaluationOptions = {}): Promise<Evaluation> {
     const predicted = new Int32Array(positions.length);
     const [classes] = this.#model.outputShape as [number];

@@ -11,20 +11,20 @@ import {
   topAccuracy,
 } from './metrics.ts';
 
-/** An example and what the network made of it. */
+/** A labelled example, and what the network predicts for it. */
 export interface Prediction {
-  /** Position of the example in its file, from 0. */
+  /** Position of the example in its part of the data set, from 0. */
   readonly index: number;
   /** Class indices. */
   readonly actual: number;
   readonly predicted: number;
-  /** That of the predicted class. */
+  /** The probability of the predicted class. */
   readonly probability: number;
 }
 
-/** All that can be said of a network's predictions for labelled examples; plain data, to be written as JSON. */
+/** Every measure of a network's predictions for labelled examples, as plain data that can be written as JSON. */
 export interface FullEvaluation {
-  /** Their number. */
+  /** Number of examples. */
   readonly examples: number;
   /** Mean cross-entropy, −log of the probability of the true class, plus the L2 penalty if the run has one. */
   readonly loss: number;
@@ -42,7 +42,7 @@ export interface FullEvaluation {
   /** The pairs of classes that are confused most often. */
   readonly confusions: readonly Confusion[];
   readonly calibration: Calibration;
-  /** The mistakes of which the network was most certain, the most certain first. */
+  /** The mistakes that the network made with the highest probability, in descending order. */
   readonly mistakes: readonly Prediction[];
 }
 
@@ -83,7 +83,7 @@ export function fullEvaluation(
   };
 }
 
-/** What the network made of each example, in the order of the evaluation. */
+/** The prediction for each example, in the order of the evaluation. */
 export function predictionsOf(
   { predicted, probabilities }: Evaluation,
   labels: ArrayLike<number>,

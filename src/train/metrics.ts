@@ -1,3 +1,5 @@
+import type { Predictions } from './evaluator.ts';
+
 /** confusion[actual][predicted] counts the examples of each pair of classes. */
 export function confusionMatrix(
   actual: ArrayLike<number>,
@@ -42,9 +44,9 @@ export interface MeanReport {
 }
 
 /**
- * Means of the numbers of the classes. `macro`: each class that occurs, as a true or a predicted one, counts the same;
- * `weighted`: by its number of examples. What is undefined (the precision of a class that is never predicted) counts
- * as 0, as in scikit-learn's `classification_report`.
+ * Means over the classes. In `macro`, each class that occurs, as a true or a predicted one, counts the same; in
+ * `weighted`, it counts by its number of examples. An undefined number, such as the precision of a class that is never
+ * predicted, counts as 0, as in scikit-learn's `classification_report`.
  */
 export function meanReports(classes: readonly ClassReport[]): {
   readonly macro: MeanReport;
@@ -59,14 +61,6 @@ export function meanReports(classes: readonly ClassReport[]): {
     return { precision: meanOf('precision'), recall: meanOf('recall'), f1: meanOf('f1') };
   };
   return { macro: mean(() => 1), weighted: mean(({ support }) => support) };
-}
-
-/** What a network says of examples, in the same order as their labels. */
-export interface Predictions {
-  /** The class index predicted for each example. */
-  readonly predicted: ArrayLike<number>;
-  /** [examples, classes], row by row. */
-  readonly probabilities: ArrayLike<number>;
 }
 
 /**

@@ -3,35 +3,32 @@ import type { NamedValues } from '../model/safetensors.ts';
 import { checkTensors, readTensors, readWeights, writeWeights } from '../model/weights.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EpochResult } from './fit.ts';
+import type { EpochResult } from './history.ts';
+import { noTotals, type Totals } from './training-steps.ts';
 
 /**
- * Everything that a run needs to go on as if it had never stopped, after any of its steps. Random numbers are no part of
- * it: the order of the images, dropout and augmentation are functions of the seed, the epoch and the step.
+ * Everything that a run needs to continue after any of its steps as if it had never stopped. Random numbers are not part
+ * of it: the order of the images, dropout and augmentation are functions of the seed, the epoch and the step.
  */
 export interface TrainingState {
   /** Steps done, over all epochs. */
   readonly step: number;
   /** The finished epochs, validation included. */
   readonly history: readonly EpochResult[];
-  /** Of the epoch that is not finished; zeros where one has just ended. */
+  /** The totals of an epoch that is not finished; zeros where one has just ended. */
   readonly partial: PartialEpoch;
   /** Parameters and the layers' own state, by name. */
   readonly weights: ReadonlyMap<string, NamedValues>;
-  /** What the optimizer keeps for each parameter, by name. */
+  /** The tensors that the optimizer keeps for each parameter, by name. */
   readonly optimizer: ReadonlyMap<string, NamedValues>;
 }
 
-export interface PartialEpoch {
-  /** Σ batch size · loss, as the engine has summed it up in float32. */
-  readonly lossTotal: number;
-  /** Number of images classified right. */
-  readonly correctTotal: number;
+export interface PartialEpoch extends Totals {
   /** Time spent on training. */
   readonly seconds: number;
 }
 
-export const noPartialEpoch: PartialEpoch = { lossTotal: 0, correctTotal: 0, seconds: 0 };
+export const noPartialEpoch: PartialEpoch = { ...noTotals, seconds: 0 };
 
 /** Weights and optimizer state as an engine has them now. */
 export async function readState(

@@ -1,16 +1,16 @@
-import type { Examples } from '../data/dataset.ts';
+import type { Examples } from '../data/examples.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { adam } from '../optim/adam.ts';
-import type { Engine } from '../engine/engine.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { TrainingSteps } from './training-step.ts';
+import { now } from './clock.ts';
+import { TrainingSteps } from './training-steps.ts';
 
 const warmUpSteps = 2;
 const timedSteps = 8;
 
 /**
- * Seconds that a training step with Adam takes on an engine. The model is trained on the way: it should be one that is
- * not needed any more.
+ * Seconds that a training step with Adam takes on an engine. This trains the model: give it one that is not needed
+ * afterwards.
  */
 export async function secondsPerStep(
   engine: Engine,
@@ -19,26 +19,14 @@ export async function secondsPerStep(
   batchSize: number,
 ): Promise<number> {
   const optimizer = adam();
-  const lossTotal = Tensor.zeros('float32', [1], 'loss total');
-  const steps = new TrainingSteps(
-    {
-      model,
-      examples,
-      optimizer,
-      l2: 0,
-      step: Tensor.zeros('int32', [1], 'step'),
-      lossTotal,
-      correctTotal: Tensor.zeros('float32', [1], 'correct total'),
-    },
-    engine,
-  );
+  const steps = new TrainingSteps({ model, examples, optimizer, l2: 0 }, engine);
   const count = examples.labels.size;
   const batch = Int32Array.from({ length: Math.min(batchSize, count) }, (_, i) => i);
   const run = async (first: number, last: number): Promise<number> => {
-    const start = performance.now();
+    const start = now();
     for (let step = first; step <= last; step++) await steps.run(batch, step, optimizer.defaultLearningRate);
-    await engine.read(lossTotal); // the device is done only when something comes back
-    return (performance.now() - start) / 1000;
+    await steps.readTotals(); // an engine may return from `run` before a step is done
+    return now() - start;
   };
   await run(1, warmUpSteps);
   return (await run(warmUpSteps + 1, warmUpSteps + timedSteps)) / timedSteps;

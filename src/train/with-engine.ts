@@ -1,11 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
 import { createEngine, type EngineName } from '../engine/create-engine.ts';
 
-/** Where a call computes. */
+/** The engine that a call computes on. */
 export interface EngineOption {
   /**
-   * An engine by name is started for this call and closed after it. One that is given stays open, and goes on with the
-   * weights that it has for the network. `auto`, if left out: the fastest that runs here.
+   * The name of an engine, which is started for this call and closed after it; or an engine, which stays open and
+   * continues with the weights that it has for the network. `auto` if left out: the fastest that runs here.
    */
   readonly engine?: EngineName | Engine;
 }
@@ -13,7 +13,7 @@ export interface EngineOption {
 /**
  * Does something on an engine, which is closed afterwards unless it was given.
  *
- * @param threads for an engine that is started here: as many as it finds useful if left out
+ * @param threads for an engine that is started here; the engine's own choice if left out
  * @throws EngineError if the engine cannot run here
  */
 export async function withEngine<T>(

@@ -18,7 +18,7 @@ test('the tour: the ladder and a step of both networks, and where to go next', (
     '│ engine-wasm ',
     'mlp, batch 64, wasm: ',
     '│ mlp ',
-    'So it goes through all 60,000 images in ',
+    'So an epoch of all 60,000 images takes ',
     'cnn, batch 64, wasm: ',
     '│ cnn ',
     'Where to go next',

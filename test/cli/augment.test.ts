@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readIdxFolder } from '../../src/data/dataset.ts';
+import { readIdxFolder } from '../../src/data/idx/idx-folder.ts';
 import { cliFolder, type Outcome } from '../helpers/cli.ts';
 
 const folder = cliFolder();

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readRun, readRunDataset } from '../../src/run/saved-run.ts';
+import { readRunDataset } from '../../src/run/dataset.ts';
+import { readRun } from '../../src/run/saved-run.ts';
 import { cliFolder } from '../helpers/cli.ts';
 import { writeColourFolder, writePicture } from '../helpers/picture-folder.ts';
 
@@ -134,13 +135,13 @@ const usageErrors: [string[], RegExp][] = [
   [['--channels', 'grey', '--channels', 'rgb'], /--channels was given 2 times/],
   [
     ['--image-size', '28', '--data', folder.data],
-    /--image-size goes with --data and a folder of pictures; data is as it is/,
+    /--image-size goes with --data and a folder of pictures; data is not one/,
   ],
   [
     ['--channels', 'rgb', '--data', folder.data],
-    /--channels goes with --data and a folder of pictures; data is as it is/,
+    /--channels goes with --data and a folder of pictures; data is not one/,
   ],
-  [['--image-size', '28'], /--image-size goes with .*; Fashion-MNIST is as it is/],
+  [['--image-size', '28'], /--image-size goes with .*; Fashion-MNIST is not one/],
 ];
 for (const [args, message] of usageErrors) {
   test(`usage error, status 2, one line: ${args.slice(0, 4).join(' ')}`, () => {

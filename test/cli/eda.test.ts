@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { EdaFindings } from '../../src/report/eda-findings.ts';
+import type { EdaFindings } from '../../src/report/eda/findings.ts';
 import { cliFolder } from '../helpers/cli.ts';
 import { writeColourFolder } from '../helpers/picture-folder.ts';
 

@@ -6,7 +6,8 @@ import { decodeNetworkSafetensors } from '../../src/model/network-safetensors.ts
 import { writeWeights } from '../../src/model/weights.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { readRun, readRunDataset } from '../../src/run/saved-run.ts';
+import { readRunDataset } from '../../src/run/dataset.ts';
+import { readRun } from '../../src/run/saved-run.ts';
 import { cliFolder } from '../helpers/cli.ts';
 import { parseOnnx, runOnnx } from '../helpers/onnx.ts';
 

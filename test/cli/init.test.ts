@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { encodeSafetensors, readSafetensors } from '../../src/model/safetensors.ts';
+import { encodeSafetensors } from '../../src/model/safetensors.ts';
+import { readSafetensors } from '../../src/model/safetensors-file.ts';
 import { cliFolder, type Outcome } from '../helpers/cli.ts';
 
 const folder = cliFolder();

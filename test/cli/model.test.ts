@@ -2,9 +2,9 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readIdxFolder } from '../../src/data/dataset.ts';
+import { readIdxFolder } from '../../src/data/idx/idx-folder.ts';
 import { buildModel } from '../../src/model/build-model.ts';
-import { readSafetensors } from '../../src/model/safetensors.ts';
+import { readSafetensors } from '../../src/model/safetensors-file.ts';
 import { writeWeights } from '../../src/model/weights.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';

@@ -5,8 +5,17 @@ import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dense, evaluate, flatten, predict, readRun, readRunDataset, saveWeights } from '../../src/index.ts';
-import { sequential, Tensor } from '../../src/index.ts';
+import {
+  dense,
+  evaluate,
+  flatten,
+  predict,
+  readRun,
+  readRunDataset,
+  saveWeights,
+  sequential,
+  Tensor,
+} from '../../src/node.ts';
 import { cliFolder, main, type Outcome } from '../helpers/cli.ts';
 
 const folder = cliFolder();

@@ -43,7 +43,7 @@ test('a recipe wins over the defaults, a flag over the recipe, also a flag that 
   assert.is(args.epochs, 20);
   const lines = describePreset(args);
   assert.match(lines[0]!, new RegExp(`^preset  fast: .*--epochs ${epochs} --batch-size ${batchSize}`));
-  assert.equal(lines.slice(1), [`        without --epochs ${epochs}: the flags that were given win`]);
+  assert.equal(lines.slice(1), [`        without --epochs ${epochs}: your flags override them`]);
 });
 
 test('what goes with an option that a flag replaces is left to its default', () => {
@@ -53,7 +53,7 @@ test('what goes with an option that a flag replaces is left to its default', () 
   assert.is(args['learning-rate'], undefined);
   assert.is(
     describePreset(args)[1],
-    `        without --optimizer ${optimizer} --learning-rate ${learningRate}: the flags that were given win`,
+    `        without --optimizer ${optimizer} --learning-rate ${learningRate}: your flags override them`,
   );
   assert.is(withRecipe({ preset: 'fast', optimizer: 'sgd', 'learning-rate': 0.5 })['learning-rate'], 0.5);
 });

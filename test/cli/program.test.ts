@@ -16,7 +16,7 @@ test('prints the training step of the MLP: 14 products, each with shapes, and th
   assert.is(products.length, 14);
   assert.ok(products[0].endsWith(' [64, 32] = matmul(%0 [64, 784], dense_1/kernel [784, 32])'), products[0]);
   assert.match(stdout, /on the wasm engine: 3 phases/);
-  assert.match(stdout, /matmul nn 64×784×32 \+ biasRelu +64 units +matmul \+ addBias \+ relu/);
+  assert.match(stdout, /matmul nn 64×784×32 \+ biasRelu +64 items +matmul \+ addBias \+ relu/);
 });
 
 test('other batch sizes are recorded; wrong ones are refused in one line', () => {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readSafetensors } from '../../src/model/safetensors.ts';
+import { readSafetensors } from '../../src/model/safetensors-file.ts';
 import { cliFolder, main } from '../helpers/cli.ts';
 
 const folder = cliFolder();
@@ -72,7 +72,7 @@ test('--quiet prints the result only', () => {
 
 test('--engine and --threads: what is asked for runs, or the run fails and says why', () => {
   const reference = weft(...quick, '--out', 'reference', '--engine', 'reference');
-  assert.match(reference.stdout, /^engine {2}reference: plain TypeScript loops, 1 thread \(asked for\)$/m);
+  assert.match(reference.stdout, /^engine {2}reference: TypeScript loops, 1 thread \(asked for\)$/m);
   const narrow = weft(...quick, '--out', 'narrow', '--engine', 'wasm', '--threads', '1', '--no-revectorize');
   assert.match(narrow.stdout, /^engine {2}wasm: WebAssembly SIMD, 128-bit .*, 1 thread \(asked for\)$/m);
   const impossible = weft(...quick, '--out', 'impossible', '--engine', 'reference', '--threads', '2');
@@ -166,7 +166,7 @@ test('failures while running end with status 1 and one line: no data, divergence
   assert.is(missing.stderr, 'weft: nowhere: no such folder\n');
   const diverged = weft(...quick, '--optimizer', 'sgd', '--learning-rate', '1e30', '--out', 'diverged');
   assert.is(diverged.status, 1);
-  assert.match(diverged.stderr, /weft: the loss became (NaN|Infinity) in epoch 1 at step \d+/);
+  assert.match(diverged.stderr, /weft: the loss became (NaN|Infinity) in epoch 1 by step \d+/);
 });
 
 test('Ctrl-C ends after the current batch, keeps what was trained and says where', async () => {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 import { findDuplicates, withDifferentLabel } from '../../src/data/duplicates.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createEngine } from '../../src/engine/create-engine.ts';
+import { chooseEngine } from '../../src/engine/create-engine.ts';
 import { hasHardware } from '../../src/engine/gpu/probe.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 
@@ -31,10 +31,7 @@ function trial(gpuSeconds: number) {
 test('auto takes a GPU that is faster in a trial, and says both times', async () => {
   const candidate = new Candidate();
   const { run, tried } = trial(0.0123);
-  const { engine, reason } = await createEngine('auto', {
-    trial: run,
-    startHardware: () => Promise.resolve(candidate),
-  });
+  const { engine, reason } = await chooseEngine('auto', { trial: run }, () => Promise.resolve(candidate));
   assert.is(engine, candidate);
   assert.is(reason, 'a step takes 12.3 ms on the GPU, 1000 ms on the processor');
   assert.equal(tried, ['wasm', 'gpu']);
@@ -51,10 +48,7 @@ test('auto stays with wasm if the GPU is slower, or fails, and closes it', async
     ],
   ] as const) {
     const candidate = new Candidate();
-    const chosen = await createEngine('auto', {
-      trial: run,
-      startHardware: () => Promise.resolve(candidate),
-    });
+    const chosen = await chooseEngine('auto', { trial: run }, () => Promise.resolve(candidate));
     assert.is(chosen.engine.name, 'wasm');
     assert.is(chosen.reason, reason);
     assert.ok(candidate.closed);
@@ -62,11 +56,11 @@ test('auto stays with wasm if the GPU is slower, or fails, and closes it', async
   }
 });
 
-test('a trial that fails on the processor is an error of its own, not a reason to take the plain loops', async () => {
+test('a trial that fails on the processor is an error of its own, not a reason to take the reference', async () => {
   const run = () => Promise.reject(new Error('use a smaller batch'));
   const startHardware = () => Promise.resolve(new Candidate());
   try {
-    await createEngine('auto', { trial: run, startHardware });
+    await chooseEngine('auto', { trial: run }, startHardware);
     assert.unreachable();
   } catch (error) {
     assert.is((error as Error).message, 'use a smaller batch');
@@ -79,7 +73,7 @@ test('auto does without a GPU, and without one that does not start; nothing is t
     () => Promise.reject(new Error('the driver is older than the GPU')),
   ]) {
     const { run, tried } = trial(0.001);
-    const { engine, reason } = await createEngine('auto', { trial: run, startHardware });
+    const { engine, reason } = await chooseEngine('auto', { trial: run }, startHardware);
     assert.is(engine.name, 'wasm');
     assert.is(reason, 'the fastest engine here');
     assert.equal(tried, []);

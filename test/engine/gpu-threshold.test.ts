@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GpuThreshold } from '../../src/engine/gpu-threshold.ts';
 
-/** Seconds on the GPU by size; everything takes 5 without it. What was asked is noted. */
+/** A machine whose GPU takes these seconds by size, and whose processor always takes 5. It notes what is asked. */
 function machine(
   gpu: Readonly<Record<number, number>> | null,
   asked: string[],
@@ -12,9 +12,9 @@ function machine(
       asked.push('hardware?');
       return Promise.resolve(gpu !== null);
     },
-    time: (size, onGpu) => {
-      asked.push(`${size} ${onGpu ? 'gpu' : 'other'}`);
-      const seconds = onGpu ? gpu![size] : 5;
+    time: (size, on) => {
+      asked.push(`${size} ${on}`);
+      const seconds = on === 'gpu' ? gpu![size] : 5;
       return seconds === undefined ? Promise.reject(new Error('the GPU is gone')) : Promise.resolve(seconds);
     },
   };
@@ -34,7 +34,7 @@ test('the first size at which the GPU takes less time, measured once, even for t
   assert.equal(both, [false, true]);
   assert.is(await threshold.isReachedBy(512 ** 3), false);
   assert.is(await threshold.isReachedBy(4096 ** 3), true);
-  assert.equal(asked, ['hardware?', '512 gpu', '512 other', '1024 gpu', '1024 other']);
+  assert.equal(asked, ['hardware?', '512 gpu', '512 processor', '1024 gpu', '1024 processor']);
 });
 
 test('never, if the GPU never wins, fails, or is software', async () => {

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, type EngineName, matmul, Recorder, ShapeError, Tensor } from '../../src/index.ts';
-import { GpuEngine } from '../../src/engine/gpu/engine.ts';
+import { GlEngine } from '../../src/engine/gpu/gl/engine.ts';
+import { WebGpuEngine } from '../../src/engine/gpu/webgpu/engine.ts';
 import { GpuThreshold } from '../../src/engine/gpu-threshold.ts';
 import { multiply } from '../../src/engine/matmul.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
@@ -44,7 +45,7 @@ test('an engine that is given stays open, and its values of a tensor are the tru
   for (const engine of [
     (await createEngine('wasm', { threads: 1 })).engine,
     (await createEngine('reference')).engine,
-    await GpuEngine.startOnCpu(),
+    await GlEngine.startOnCpu(),
   ]) {
     const close = engine.close.bind(engine);
     let closed = 0;
@@ -77,7 +78,7 @@ test('what cannot be multiplied: the operand, its shape and what is wrong', asyn
   const matrix = { values: new Float32Array(6), shape: [2, 3] };
   const double = Tensor.zeros('float64', [3, 2], 'w');
   const ops = new Recorder();
-  const part = ops.relu(randomTensor('float32', [3, 2], 'x'));
+  const part = ops.elementwise(randomTensor('float32', [3, 2], 'x'), 'relu');
   for (const [b, kind, message] of [
     [matrix, ShapeError, 'matmul: inner sizes differ: A [2, 3] has k=3, B [2, 3] has k=2'],
     [{ values: new Float32Array(3), shape: [3] }, ShapeError, 'matmul: B: expected 2 dimensions, got [3]'],
@@ -112,11 +113,11 @@ function winningGpu(): GpuThreshold {
 }
 
 testOnAdapter('auto: the GPU computes what is large enough for it, and nothing else', async () => {
-  const start = GpuEngine.start.bind(GpuEngine);
+  const start = WebGpuEngine.on.bind(WebGpuEngine);
   let started = 0;
-  GpuEngine.start = (options) => {
+  WebGpuEngine.on = (adapter, options) => {
     started += 1;
-    return start(options);
+    return start(adapter, options);
   };
   try {
     const half = { values: new Float32Array(512 * 512).fill(0.5), shape: [512, 512] };
@@ -128,7 +129,7 @@ testOnAdapter('auto: the GPU computes what is large enough for it, and nothing e
     await multiply(less, half, {}, winningGpu());
     assert.is(started, 1);
   } finally {
-    GpuEngine.start = start;
+    WebGpuEngine.on = start;
   }
 });
 

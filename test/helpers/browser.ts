@@ -1,4 +1,4 @@
-/** Pages in a browser without a window, Chromium, with GPUs in software. */
+/** Pages in headless Chromium, with GPUs in software. */
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { test } from 'uvu';
 
-/** From CHROMIUM, or where the search path has it; null if nowhere. */
+/** The path of Chromium, from CHROMIUM or the search path; null if there is none. */
 function findChromium(): string | null {
   const names = ['chromium', 'chromium-browser', 'google-chrome'];
   const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -17,7 +17,7 @@ function findChromium(): string | null {
 
 const executablePath = findChromium();
 
-/** A test that needs a browser: without one it is skipped, and says why. */
+/** A test that needs a browser. Without one it is skipped, with the reason. */
 export function testInBrowser(what: string, body: () => Promise<void>): void {
   if (executablePath !== null) test(what, body);
   else {
@@ -26,18 +26,18 @@ export function testInBrowser(what: string, body: () => Promise<void>): void {
   }
 }
 
-/** Chromium shows WebGPU's software adapter only if it is asked to. */
+/** Chromium offers the software adapter of WebGPU only with these flags. */
 export const withWebGpu: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 export const withoutWebGpu: readonly string[] = ['--disable-features=WebGPU'];
 
 export interface Page {
-  /** What an expression gives, or the promise that it gives. */
+  /** The value of an expression in the page; a promise is awaited. */
   evaluate(expression: string): Promise<unknown>;
-  /** What the page has written to its console. */
+  /** The lines that the page has written to its console. */
   readonly console: readonly string[];
 }
 
-/** Bundles scripts for browsers, and opens a page that has run them. */
+/** Bundles scripts for browsers, and opens a page that runs them. */
 export async function inPage<R>(
   scripts: readonly string[],
   { flags, before = '' }: { readonly flags: readonly string[]; readonly before?: string },
@@ -53,7 +53,7 @@ export async function inPage<R>(
     platform: 'browser',
     write: false,
     logLevel: 'error',
-    // the files of tests are imported for what they do
+    // test files are imported for their effects
     ignoreAnnotations: true,
     banner: { js: before },
     footer: { js: 'globalThis.loaded = true;' },

@@ -11,15 +11,15 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A folder with a small data set in it, and the program to run there. */
+/** A folder with a small data set, and functions that run the command line there. */
 export interface CliFolder {
   readonly path: string;
   /** The folder of the data set. */
   readonly data: string;
   readonly weft: (...args: string[]) => Outcome;
-  /** With variables of the environment besides the usual ones. */
+  /** Runs a command with additional environment variables. */
   readonly weftIn: (environment: NodeJS.ProcessEnv, ...args: string[]) => Outcome;
-  /** Runs a line of bash there. */
+  /** Runs a line of bash in the folder. */
   readonly shell: (line: string) => Outcome;
   readonly remove: () => void;
 }

@@ -35,7 +35,7 @@ export function assertClose(
   }
 }
 
-/** Throws unless both hold the same bits: NaN equals NaN, and 0 differs from −0. */
+/** Throws unless both have the same bits: NaN equals NaN, and 0 differs from −0. */
 export function assertSameBits(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

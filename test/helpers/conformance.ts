@@ -1,36 +1,11 @@
-import * as assert from 'uvu/assert';
-import type { OperationKind } from '../../src/tensor/operation.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
-import { kernels } from '../../src/tensor/reference/kernels.ts';
-import { type DataType, Tensor } from '../../src/tensor/tensor.ts';
+import type { DataType, Tensor } from '../../src/tensor/tensor.ts';
 import { planProgram } from '../../src/engine/wasm/plan/plan.ts';
 import type { Target } from '../../src/engine/wasm/kernels/kernel.ts';
 import { assertClose, assertSameBits } from './close.ts';
 import { guardedRun } from './guarded-run.ts';
-
-/** Operations that have a test file of their own in test/engine/wasm; operations.test.ts checks all others. */
-const families: Readonly<Record<Family, readonly OperationKind[]>> = {
-  averagePool: ['averagePool2d', 'averagePool2dBackward'],
-  batchNorm: [
-    'batchMoments',
-    'updateAverage',
-    'batchNorm',
-    'batchNormBackwardParameters',
-    'batchNormBackwardInput',
-  ],
-  warp: ['warpImages'],
-};
-type Family = 'averagePool' | 'batchNorm' | 'warp';
-
-/** For the last test of a file: throws unless all operations of its family, or all others, were checked. */
-export function assertAllChecked(family?: Family): void {
-  const elsewhere = new Set<string>(Object.values(families).flat());
-  const others = Object.keys(kernels).filter((kind) => !elsewhere.has(kind));
-  const missing = (family ? families[family] : others).filter((kind) => !checkedKinds.has(kind));
-  assert.equal(missing, [], 'operations that were not checked');
-}
 
 export const targets: readonly Target[] = [
   { fma: false, wide: false },
@@ -47,9 +22,7 @@ interface Setup {
   readonly relativeToLargest?: number;
 }
 
-const checkedKinds = new Set<string>();
-
-/** Runs the same operations as generated code and as plain loops: results agree, on 1 and 3 threads to the bit. */
+/** Runs the same operations as generated code and with the reference: results agree, on 1 and 3 threads to the bit. */
 export function check(what: string, { inputs, changed = [], compute, relativeToLargest = 0 }: Setup): void {
   const before = new Map(
     inputs.map(({ storage, values }) => [storage, Array.from(values as ArrayLike<number>)]),
@@ -66,7 +39,6 @@ export function check(what: string, { inputs, changed = [], compute, relativeToL
       const recorder = new Recorder();
       const results = [...compute(recorder), ...changed];
       const program = recorder.finish(what, results);
-      for (const { kind } of program.operations) checkedKinds.add(kind);
       const plan = planProgram(program, target, threads);
       const values = guardedRun(plan, threads, before);
       const actual = results.map(({ storage }) => values.get(storage)!);
@@ -84,20 +56,3 @@ export function check(what: string, { inputs, changed = [], compute, relativeToL
     }
   }
 }
-
-export function integers(name: string, ...values: number[]): Tensor<'int32'> {
-  return Tensor.from('int32', [values.length], Int32Array.from(values), name);
-}
-
-/** Rows and columns around the vector widths 4 and 8. */
-export const awkwardShapes = [
-  [1, 1],
-  [1, 3],
-  [2, 4],
-  [3, 5],
-  [7, 7],
-  [5, 8],
-  [4, 9],
-  [13, 15],
-  [6, 33],
-] as const;

@@ -4,10 +4,13 @@ import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import type { DataType, Tensor } from '../../src/tensor/tensor.ts';
-import { GpuEngine } from '../../src/engine/gpu/engine.ts';
-import type { GpuBackend } from '../../src/engine/gpu/gpu.ts';
+import { GlEngine } from '../../src/engine/gpu/gl/engine.ts';
+import type { GpuEngine } from '../../src/engine/gpu/gpu-engine.ts';
+import { startGpuEngine } from '../../src/engine/gpu/start.ts';
+import type { GpuBackend } from '../../src/engine/gpu/gpu-js.ts';
 import { inNode } from '../../src/engine/node.ts';
 import { assertClose, assertSameBits } from './close.ts';
+import type { CaseTolerance } from './run-cases.ts';
 
 /** What a page says, where these tests are bundled for one. */
 const { gpuBackend } = globalThis as { gpuBackend?: GpuBackend };
@@ -19,7 +22,7 @@ const backends: readonly GpuBackend[] = gpuBackend ? [gpuBackend] : ['webgpu', '
 /** Why a backend is not here; null if it is. */
 async function whyMissing(backend: GpuBackend): Promise<string | null> {
   try {
-    const engine = await GpuEngine.start({ backend });
+    const engine = await startGpuEngine({ backend });
     await engine.close();
     return null;
   } catch (error) {
@@ -64,17 +67,17 @@ export function testWithoutAdapter(
 }
 
 /** A test of the engine: in gpu.js's translation to JavaScript, on every machine, and on a backend. */
-export function testEachMode(what: string, body: (engine: GpuEngine) => Promise<void>): void {
-  const run = async (engine: GpuEngine, mode: string): Promise<void> => {
+export function testEachMode(what: string, body: (engine: GpuEngine, mode: GpuMode) => Promise<void>): void {
+  const run = async (engine: GpuEngine, mode: GpuMode): Promise<void> => {
     try {
-      await body(engine);
+      await body(engine, mode);
       assert.is(engine.ranIn, mode, 'the mode that ran');
     } finally {
       await engine.close();
     }
   };
-  if (inNode) test(`${what}, in mode cpu`, async () => run(await GpuEngine.startOnCpu(), 'cpu'));
-  testOn(tested, what, async () => run(await GpuEngine.start({ backend: tested }), tested));
+  if (inNode) test(`${what}, in mode cpu`, async () => run(await GlEngine.startOnCpu(), 'cpu'));
+  testOn(tested, what, async () => run(await startGpuEngine({ backend: tested }), tested));
 }
 
 interface Setup {
@@ -90,8 +93,14 @@ interface Setup {
 
 /** Relative to each value; JavaScript rounds each result once, a GPU has its own exp, √ and division. */
 const rtol = { cpu: 2e-6, webgpu: 1e-5, webgl2: 1e-5, headlessgl: 1e-5 };
+type GpuMode = keyof typeof rtol;
 
-/** Runs the same operations on the engine and as plain loops: twice, the results agree. */
+/** How close the results of the operations' cases must be on an engine of this mode. */
+export function toleranceIn(mode: GpuMode): CaseTolerance {
+  return { rtol: rtol[mode], atol: 1e-7, ofLargest: rtol[mode], ofLargestSum: 1e-5 };
+}
+
+/** Runs the same operations on the engine and with the reference: twice, the results agree. */
 export async function check(
   engine: GpuEngine,
   what: string,
@@ -111,7 +120,7 @@ export async function check(
       const actual = await engine.read(result);
       const expected = Array.from(eager[index]!.values as ArrayLike<number>);
       assert.is(actual.constructor, eager[index]!.values.constructor, label);
-      const mode = engine.ranIn as keyof typeof rtol;
+      const mode = engine.ranIn as GpuMode;
       if (result.dtype === 'int32' || exact === 'everywhere' || exact === mode) {
         assertSameBits(actual, expected, label);
         continue;

@@ -52,8 +52,8 @@ interface Gradients {
 
 /**
  * Checks a layer's backward pass on a batch x [batch, …inputShape] against central differences in double
- * precision, for the input and every parameter: with the plain loops in float64, or on `engine` in float32.
- * Backward runs twice in a row, so that a gradient that is added to instead of written is caught.
+ * precision, for the input and every parameter: with the reference in float64, or on `engine` in float32.
+ * Backward runs twice in a row, so that a layer that adds to a gradient instead of writing it is caught.
  */
 export async function checkLayerGradients(
   spec: LayerSpec,

@@ -1,7 +1,7 @@
 import { type ArrayOf, type DataType, type Storage, viewOf } from '../../src/tensor/tensor.ts';
 import type { Plan } from '../../src/engine/wasm/plan/plan.ts';
 import { phaseExport } from '../../src/engine/wasm/threads/protocol.ts';
-import { buildModule } from '../../src/engine/wasm/plan/plan.ts';
+import { buildModule } from '../../src/engine/wasm/plan/module.ts';
 
 const pageBytes = 65_536;
 /** Bytes around every storage that no kernel may change. */

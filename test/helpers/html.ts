@@ -1,17 +1,17 @@
-/** A tag of a page, with what stands between its start and its end. */
+/** An element of a page, with its content. */
 export interface Tag {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
-  /** Text inside, that of tags within it included; entities as they are written. */
+  /** The text inside, with that of nested elements; entities are not decoded. */
   text: string;
 }
 
-/** Tags that have no end. */
+/** Elements without an end tag. */
 const empty: readonly string[] = ['meta', 'img', 'br'];
 
 /**
- * Reads a page, or an SVG image, that is written strictly: every tag is closed in the right order, every attribute
- * quoted and there once, every & part of an entity.
+ * Reads a page or an SVG image strictly: every tag must be closed in the right order, every attribute must be quoted and
+ * occur once, every & must be part of an entity.
  *
  * @throws Error that shows the place
  */

@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-web/wasm';
 
 ort.env.wasm.numThreads = 1;
 
-/** What a graph has under each name. */
+/** Parts of a graph by name. */
 export interface Run {
   readonly [output: string]: Float32Array;
 }
@@ -21,7 +21,7 @@ export async function runOnnx(
   return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
 }
 
-/** The messages of an ONNX file, as far as the tests look at them. */
+/** The messages of an ONNX file that the tests read. */
 export interface OnnxFile {
   readonly irVersion: number;
   readonly opsetImport: readonly { readonly domain?: string; readonly version: number }[];
@@ -67,7 +67,7 @@ interface MessageType {
   toObject(message: unknown, options: object): unknown;
 }
 
-/** Reads an ONNX file with the definitions of its messages that onnxruntime's own package has. */
+/** Reads an ONNX file with the message definitions in the package of onnxruntime. */
 export function parseOnnx(file: Uint8Array): OnnxFile {
   const { ModelProto } = definitions.onnx;
   return ModelProto.toObject(ModelProto.decode(file), { longs: Number, enums: String }) as OnnxFile;

@@ -21,8 +21,8 @@ export function writePicture(
 }
 
 /**
- * Writes a folder of pictures that a network can learn: `count` of each class, 7 high and 9 wide, a class each for
- * red, green and blue: bright in that colour, with noise.
+ * Writes a folder of pictures that a network can learn: `count` of each class, 7 high and 9 wide. The classes are red,
+ * green and blue; a picture is bright in its colour, with noise.
  */
 export function writeColourFolder(folder: string, count: number): void {
   for (const [channel, name] of ['red', 'green', 'blue'].entries()) {

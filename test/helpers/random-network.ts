@@ -1,5 +1,5 @@
 import { buildModel } from '../../src/model/build-model.ts';
-import type { LayerDescription } from '../../src/model/layer-list.ts';
+import type { LayerDescription } from '../../src/layers/layer.ts';
 import type { NamedValues } from '../../src/model/safetensors.ts';
 import type { TrainedNetwork } from '../../src/model/trained-network.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
@@ -7,7 +7,7 @@ import type { Shape } from '../../src/tensor/shape.ts';
 
 export const classNames: readonly string[] = ['boot', 'coat', 'bag'];
 
-/** A network with weights and running averages at random: what a fresh one leaves at 0 or 1 acts, too. */
+/** A network with random weights and running averages. (In a fresh network many are 0 or 1, which hides mistakes.) */
 export function randomNetwork(layers: readonly LayerDescription[], inputShape: Shape): TrainedNetwork {
   const model = buildModel(layers, { source: 'test', inputShape, classes: classNames.length, seed: 3 });
   const weights = new Map<string, NamedValues>();
@@ -17,5 +17,5 @@ export function randomNetwork(layers: readonly LayerDescription[], inputShape: S
     for (let i = 0; i < tensor.size; i++) tensor.values[i] = from + (to - from) * random.uniform(i);
     weights.set(tensor.name, { shape: tensor.shape, values: Float32Array.from(tensor.values) });
   }
-  return { name: 'test', layers, model, classNames, weights };
+  return { name: 'test', model, classNames, weights };
 }

@@ -1,4 +1,4 @@
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { type Shape, sizeOf } from '../../src/tensor/shape.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
@@ -8,7 +8,7 @@ import type { SavedRun } from '../../src/run/saved-run.ts';
 
 const defaultLayers = (classes: number): object[] => [{ type: 'flatten' }, { type: 'dense', units: classes }];
 
-/** A run that never was trained: its weights are the first ones. */
+/** A run without training: it has the initial weights. */
 export function untrainedRun(
   path: string,
   inputShape: Shape,
@@ -41,7 +41,7 @@ export function untrainedRun(
   };
 }
 
-/** Noise, with every class in turn. */
+/** Random images, with all classes in turn. */
 export function noiseExamples(count: number, shape: Shape, classes: number): Examples {
   const images = Tensor.zeros('uint8', [count, ...shape], 'images');
   const random = new RandomStream(1, 'noise');

@@ -1,4 +1,4 @@
-/** Small networks that train for some steps, the same in every engine; where the tests are bundled for a page, there, too. */
+/** Small networks that train for some steps, on every engine, in Node and in a page. */
 import { averagePool2d, globalAveragePool } from '../../src/layers/average-pool.ts';
 import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { conv2d } from '../../src/layers/conv2d.ts';
@@ -16,10 +16,10 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { TrainingSteps } from '../../src/train/training-step.ts';
+import { TrainingSteps } from '../../src/train/training-steps.ts';
 
 /**
- * `dense` (with Adam); `cnn` is built like the preset, with channels enough for Winograd's products; `images` (with SGD)
+ * `dense` (with Adam); `cnn` is built like the preset, with enough channels for Winograd; `images` (with SGD)
  * has every kind of layer that works on images.
  */
 export type SmallNetwork = 'dense' | 'cnn' | 'images';
@@ -34,7 +34,7 @@ export interface SmallTraining {
 
 const count = 200;
 const pixels = 9 * 11;
-const batch = 37; // no multiple of a tile or a vector
+const batch = 37; // not a multiple of a tile or a vector
 const random = new RandomStream(6, 'data');
 const images = Uint8Array.from({ length: count * pixels }, (_, i) => {
   const label = Math.floor(i / pixels) % 10; // brighter from class to class
@@ -46,7 +46,7 @@ const examples = {
   labels: Tensor.from('uint8', [count], labels, 'labels'),
 };
 const same = { kernelSize: 3, padding: 'same' } as const;
-/** Made anew for each training: an optimizer keeps what it has learned. */
+/** A new optimizer for each training, because an optimizer has state. */
 const networks = {
   dense: () => ({
     layers: [flatten(), dense(33), relu(), dropout(0.2), dense(18), relu(), dense(10)],
@@ -81,7 +81,7 @@ const networks = {
       relu(),
       dense(10),
     ],
-    // a bias before batch normalization has the gradient 0 but for rounding, which Adam would blow up
+    // a bias before batch normalization has the gradient 0 except for rounding, which Adam would enlarge
     optimizer: sgd({ momentum: 0.9 }),
     learningRate: 0.05,
   }),
@@ -94,22 +94,13 @@ export async function trainSmall(
 ): Promise<SmallTraining> {
   const { layers, optimizer, learningRate } = networks[network]();
   const model = sequential(layers, { inputShape: [9, 11, 1], seed: 4 });
-  const inputs = {
-    model,
-    examples,
-    optimizer,
-    l2: 1e-4,
-    step: Tensor.zeros('int32', [1], 'step'),
-    lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-    correctTotal: Tensor.zeros('float32', [1], 'correct total'),
-  };
-  const training = new TrainingSteps(inputs, engine);
+  const training = new TrainingSteps({ model, examples, optimizer, l2: 1e-4 }, engine);
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
-    engine.write(inputs.lossTotal, [0]);
+    training.resetTotals();
     const indices = Int32Array.from({ length: batch }, (_, i) => (step * 53 + i * 7) % count);
     await training.run(indices, step, learningRate);
-    losses.push((await engine.read(inputs.lossTotal))[0]! / batch);
+    losses.push((await training.readTotals()).lossTotal / batch);
   }
   const tensors: Float32Array[] = [];
   for (const tensor of [...model.parameters.map(({ value }) => value), ...model.state]) {

@@ -8,8 +8,8 @@ import type { WgslKernel } from '../../src/engine/gpu/wgsl/kernel.ts';
 export type NamedKernel = WgslKernel & { readonly buffers: readonly string[] };
 
 /** Bits of GPUBufferUsage, GPUMapMode and GPUShaderStage, for which TypeScript has no values. */
-const usage = { mapRead: 1, copySource: 4, copyTarget: 8, storage: 128 } as const;
-const mapForReading = 1;
+export const usage = { mapRead: 1, copySource: 4, copyTarget: 8, storage: 128 } as const;
+export const mapForReading = 1;
 const computeStage = 4;
 
 /** The device with what made it, which must not be collected before it; or the reason why there is none. */
@@ -48,6 +48,12 @@ export function closeDevice(): void {
   if ('device' in opened) opened.device.destroy();
 }
 
+/** @throws with the reason why there is none */
+export function openedDevice(): GPUDevice {
+  if ('reason' in opened) throw new Error(opened.reason);
+  return opened.device;
+}
+
 /** Buffers are as long as their tensor, up to the next 16 bytes. */
 function paddedLength(length: number): number {
   return Math.ceil(length / 4) * 4;
@@ -66,8 +72,7 @@ export async function runKernels<Name extends string>(
   inputs: Readonly<Record<string, Float32Array>>,
   outputs: Readonly<Partial<Record<Name, number>>>,
 ): Promise<Record<Name, Float32Array>> {
-  if ('reason' in opened) throw new Error(opened.reason);
-  const { device } = opened;
+  const device = openedDevice();
   const buffers = new Map<string, GPUBuffer>();
   const add = (name: string, values: Float32Array): void => {
     const size = paddedLength(values.length) * 4;
@@ -126,7 +131,7 @@ export async function runKernels<Name extends string>(
 }
 
 /** With a layout from `bindings`, which must be what the code says. */
-async function createPipeline(device: GPUDevice, kernel: WgslKernel): Promise<GPUComputePipeline> {
+export async function createPipeline(device: GPUDevice, kernel: WgslKernel): Promise<GPUComputePipeline> {
   const entries = kernel.bindings.map((access, binding) => ({
     binding,
     visibility: computeStage,

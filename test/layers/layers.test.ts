@@ -21,16 +21,19 @@ test('options out of range are refused, with the option and its value', () => {
   const cases: [() => unknown, string][] = [
     [
       () => leakyRelu({ negativeSlope: -0.1 }),
-      'leakyRelu: negativeSlope must be a number from 0 up, got -0.1',
+      'leaky_relu: negativeSlope must be a number from 0 up, got -0.1',
     ],
-    [() => leakyRelu({ negativeSlope: NaN }), 'leakyRelu: negativeSlope must be a number from 0 up, got NaN'],
+    [
+      () => leakyRelu({ negativeSlope: NaN }),
+      'leaky_relu: negativeSlope must be a number from 0 up, got NaN',
+    ],
     [
       () => averagePool2d({ poolSize: [2, 0] }),
-      'averagePool2d: poolSize must be a positive integer or two of them, got 2,0',
+      'average_pool2d: poolSize must be a positive integer or two of them, [height, width], got [2,0]',
     ],
-    [() => batchNorm({ momentum: 1 }), 'batchNorm: momentum must be in [0, 1), got 1'],
-    [() => batchNorm({ epsilon: 0 }), 'batchNorm: epsilon must be a positive number, got 0'],
-    [() => residual([]), 'residual: expected at least one layer in the body'],
+    [() => batchNorm({ momentum: 1 }), 'batch_norm: momentum must be a number in [0, 1), got 1'],
+    [() => batchNorm({ epsilon: 0 }), 'batch_norm: epsilon must be a positive number, got 0'],
+    [() => residual([]), 'residual: body must be a list of at least one layer, got []'],
   ];
   for (const [act, message] of cases) {
     assert.throws(act, (error: unknown) => error instanceof RangeError && error.message === message);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildModel } from '../../src/model/build-model.ts';
-import type { LayerDescription } from '../../src/model/layer-list.ts';
+import type { LayerDescription } from '../../src/layers/layer.ts';
 import { encodeNetworkJson } from '../../src/model/network-json.ts';
 import { decodeNetworkSafetensors, encodeNetworkSafetensors } from '../../src/model/network-safetensors.ts';
 import { encodeSafetensors, type NamedValues, WeightsError } from '../../src/model/safetensors.ts';
@@ -62,7 +62,7 @@ test('json: weights that are no numbers are refused', () => {
 
 test('safetensors: the network can be built from the file alone, with the same weights bit for bit', () => {
   const read = decodeNetworkSafetensors(encodeNetworkSafetensors(network), 'file');
-  assert.equal(read.layers, layers);
+  assert.equal(read.model.describe(), layers);
   assert.equal(read.classNames, classNames);
   assert.equal(read.model.inputShape, [5, 4, 2]);
   assert.is(read.name, 'test');
@@ -77,7 +77,7 @@ const broken: readonly (readonly [string, Readonly<Record<string, string>>, RegE
   ['half a list', { layers: '[' }, /^file: its metadata: layers is not a list as JSON$/],
   ['an object', { layers: '{}' }, /^file: its metadata: layers is not a list as JSON$/],
   [
-    'layers that there are not',
+    'unknown layers',
     { layers: '[{"type":"x"}]', input_shape: '[2,2,1]', class_names: '["a"]' },
     /^file: layers\[0\]: unknown type "x"/,
   ],

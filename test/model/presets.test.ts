@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import type { Sequential } from '../../src/layers/sequential.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';
-import { countParameters, countState, summarize } from '../../src/model/summary.ts';
+import { countParameters, countState } from '../../src/model/parameter-count.ts';
+import { summarize } from '../../src/model/summary.ts';
 
 const classes = 10;
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { learningRateCsv, learningRateFigure, shownPoints } from '../../src/report/learning-rate-chart.ts';
-import type { LearningRatePoint } from '../../src/train/learning-rate-finder.ts';
+import type { LearningRatePoint } from '../../src/train/suggest-learning-rate.ts';
 
 /** Rates that rise tenfold from 1e-5. */
 function curve(...losses: readonly number[]): LearningRatePoint[] {

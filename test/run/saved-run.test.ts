@@ -4,7 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { readRun, readRunDataset } from '../../src/run/saved-run.ts';
+import { readRunDataset } from '../../src/run/dataset.ts';
+import { readRun } from '../../src/run/saved-run.ts';
 import { cliFolder } from '../helpers/cli.ts';
 
 const folder = cliFolder();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { elementwiseFunctions, elementwiseNames } from '../../src/tensor/elementwise.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { type Shape, ShapeError } from '../../src/tensor/shape.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
@@ -49,11 +50,14 @@ test('addBias, sumRows, relu, leakyRelu, multiply, add, addScaled: worked by han
   const x = floats([2, 3], 1, -2, 3, -4, 5, 0);
   assert.equal([...ops.addBias(x, floats([3], 10, 20, 30)).values], [11, 18, 33, 6, 25, 30]);
   assert.equal([...ops.sumRows(x).values], [-3, 3, 3]);
-  const y = ops.relu(x);
+  const y = ops.elementwise(x, 'relu');
   assert.equal([...y.values], [1, 0, 3, 0, 5, 0]);
-  assert.equal([...ops.reluBackward(y, floats([2, 3], 1, 2, 3, 4, 5, 6)).values], [1, 0, 3, 0, 5, 0]);
-  assert.equal([...ops.leakyRelu(x, 0.25).values], [1, -0.5, 3, -1, 5, 0]);
-  const leakyGradient = ops.leakyReluBackward(x, floats([2, 3], 1, 2, 3, 4, 5, 6), 0.25);
+  assert.equal(
+    [...ops.elementwiseBackward(y, floats([2, 3], 1, 2, 3, 4, 5, 6), 'relu').values],
+    [1, 0, 3, 0, 5, 0],
+  );
+  assert.equal([...ops.elementwise(x, 'leakyRelu', 0.25).values], [1, -0.5, 3, -1, 5, 0]);
+  const leakyGradient = ops.elementwiseBackward(x, floats([2, 3], 1, 2, 3, 4, 5, 6), 'leakyRelu', 0.25);
   assert.equal([...leakyGradient.values], [1, 0.5, 3, 1, 5, 1.5], 'the slope at 0, too');
   assert.equal([...ops.multiply(x, x).values], [1, 4, 9, 16, 25, 0]);
   assert.equal([...ops.add(x, y).values], [2, -2, 6, -4, 10, 0]);
@@ -77,9 +81,48 @@ test('clipByNorm and weightByClass: worked by hand', () => {
   assert.equal([...ops.weightByClass(floats([2], 3, 4), integers(1, 1), floats([2], 1, 2)).values], [6, 8]);
 });
 
-test('relu and leakyRelu let NaN through, so that a diverged run is noticed', () => {
-  assert.ok(Number.isNaN(ops.leakyRelu(floats([1], NaN), 0.1).values[0]));
-  assert.ok(Number.isNaN(ops.relu(floats([1], NaN)).values[0]));
+test('elu, sigmoid, tanh, silu and gelu at −1, 0 and 2: from published tables and by hand', () => {
+  // σ(2) = 0.880797, tanh 2 = 0.964028, e⁻¹ = 0.367879; gelu by 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
+  const expected = {
+    elu: [-0.31606, 0, 2],
+    sigmoid: [0.268941, 0.5, 0.880797],
+    tanh: [-0.761594, 0, 0.964028],
+    silu: [-0.268941, 0, 1.761594],
+    gelu: [-0.158808, 0, 1.954598],
+  } as const;
+  for (const [name, values] of Object.entries(expected)) {
+    const y = ops.elementwise(floats([3], -1, 0, 2), name as keyof typeof expected, 0.5);
+    assertClose(y.values, values, { rtol: 2e-6, atol: 1e-6 }, name);
+  }
+});
+
+test('far from 0, functions are finite and their slopes are the limits', () => {
+  /** Slopes at −∞ and ∞, with 0.5 as the parameter. */
+  const slopes = {
+    relu: [0, 1],
+    leakyRelu: [0.5, 1],
+    elu: [0, 1],
+    sigmoid: [0, 0],
+    tanh: [0, 0],
+    silu: [0, 1],
+    gelu: [0, 1],
+  } as const;
+  for (const name of elementwiseNames) {
+    for (const size of [100, 1e4, 3e38]) {
+      const x = floats([2], -size, size);
+      const y = ops.elementwise(x, name, 0.5);
+      assert.ok(y.values.every(Number.isFinite), `${name} of ±${size}`);
+      const { keeps } = elementwiseFunctions[name];
+      const dx = ops.elementwiseBackward(keeps === 'x' ? x : y, floats([2], 1, 1), name, 0.5);
+      assertClose(dx.values, slopes[name], { rtol: 0, atol: 1e-30 }, `${name}Backward of ±${size}`);
+    }
+  }
+});
+
+test('every elementwise function lets NaN through, so that a diverged run is noticed', () => {
+  for (const name of elementwiseNames) {
+    assert.ok(Number.isNaN(ops.elementwise(floats([1], NaN), name, 0.1).values[0]), name);
+  }
 });
 
 test('mean, sumSquares, argmax, countEqual: worked by hand; the first of equals wins', () => {

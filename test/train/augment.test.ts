@@ -2,7 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Augmentation, type AugmentOptions } from '../../src/data/augment.ts';
 import { splitValidation } from '../../src/data/batches.ts';
-import { type Examples, readIdxFolder } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
+import { readIdxFolder } from '../../src/data/idx/idx-folder.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
 import { sequential, type Sequential } from '../../src/layers/sequential.ts';
@@ -16,7 +17,9 @@ import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
-import { type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';
+import type { EpochResult } from '../../src/train/history.ts';
+import { trainEpochs } from '../../src/train/train-epochs.ts';
+import type { TrainingOptions } from '../../src/train/training-options.ts';
 import { assertClose, assertSameBits } from '../helpers/close.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 
@@ -32,9 +35,9 @@ interface Run {
   readonly history: EpochResult[];
 }
 
-async function run(engine: Engine, options: Partial<FitOptions>): Promise<Run> {
+async function run(engine: Engine, options: Partial<TrainingOptions>): Promise<Run> {
   const model = sequential([flatten(), dense(10)], { inputShape: [6, 6, 1], seed: 1 });
-  const history = await fit(model, data.train, split, engine, {
+  const history = await trainEpochs(model, data.train, split, engine, {
     epochs: 2,
     batchSize: 32,
     optimizer: sgd(),
@@ -45,7 +48,7 @@ async function run(engine: Engine, options: Partial<FitOptions>): Promise<Run> {
 }
 
 /** The weights after training, by every engine and number of threads. */
-async function weights(engine: Engine, options: Partial<FitOptions>): Promise<number[]> {
+async function weights(engine: Engine, options: Partial<TrainingOptions>): Promise<number[]> {
   const { model } = await run(engine, options);
   const found = [...(await readWeights(model, engine)).values()].flatMap(({ values }) => [...values]);
   await engine.close();
@@ -72,7 +75,7 @@ test('every engine, on any number of threads, sees the same images, to the bit',
   }
 });
 
-test('training with augmentation: the same weights for any number of threads, and again; close to the plain loops', async () => {
+test('training with augmentation: the same weights for any number of threads, and again; close to the reference', async () => {
   const options = { augment: everything };
   const expected = await weights(await WasmEngine.start({ threads: 1 }), options);
   for (const threads of [1, 2, 3]) {

@@ -45,7 +45,10 @@ test('top-2: the true class is the predicted one or the next; ties go to the low
     [0.4, 0.3, 0.3], // true 2: third, since 1 is before it
     [0.3, 0.4, 0.3], // true 0: second, before 2
   ];
-  const predictions = { predicted: [0, 0, 1, 0, 1], probabilities: rows.flat() };
+  const predictions = {
+    predicted: Int32Array.of(0, 0, 1, 0, 1),
+    probabilities: Float32Array.from(rows.flat()),
+  };
   const actual = [2, 1, 2, 2, 0];
   assert.is(topAccuracy(actual, predictions, 3, 1), 0);
   assert.is(topAccuracy(actual, predictions, 3, 2), 3 / 5);
@@ -54,7 +57,7 @@ test('top-2: the true class is the predicted one or the next; ties go to the low
 
 test('top-1 is the accuracy, even where rounding has made the probabilities equal', () => {
   const third = 1 / 3;
-  const predictions = { predicted: [2], probabilities: [third, third, third] };
+  const predictions = { predicted: Int32Array.of(2), probabilities: Float32Array.of(third, third, third) };
   assert.is(topAccuracy([2], predictions, 3, 1), 1);
   assert.is(topAccuracy([0], predictions, 3, 1), 0);
   assert.is(topAccuracy([0], predictions, 3, 2), 1);

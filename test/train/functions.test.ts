@@ -11,7 +11,7 @@ import {
   Evaluator,
   type Examples,
   fit,
-  fitOnEngine,
+  trainEpochs,
   flatten,
   loadWeights,
   predict,
@@ -22,7 +22,7 @@ import {
   type Sequential,
   splitValidation,
   Tensor,
-} from '../../src/index.ts';
+} from '../../src/node.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
 import { temporaryFolder } from '../helpers/idx-file.ts';
 
@@ -58,7 +58,7 @@ test('fit: the same history as with the parts, and the weights are in the networ
   const same = network();
   const engine = new ReferenceEngine();
   const split = splitValidation(70, 0.2);
-  const expected = await fitOnEngine(same, examples, split, engine, {
+  const expected = await trainEpochs(same, examples, split, engine, {
     ...options,
     optimizer: adam(),
     seed: 1,

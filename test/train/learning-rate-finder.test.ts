@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { shuffled } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/dataset.ts';
+import type { Examples } from '../../src/data/examples.ts';
 import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
@@ -17,12 +17,9 @@ import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
-import { fit } from '../../src/train/fit.ts';
-import {
-  findLearningRate,
-  type LearningRatePoint,
-  suggestLearningRate,
-} from '../../src/train/learning-rate-finder.ts';
+import { trainEpochs } from '../../src/train/train-epochs.ts';
+import { findLearningRate } from '../../src/train/learning-rate-finder.ts';
+import { type LearningRatePoint, suggestLearningRate } from '../../src/train/suggest-learning-rate.ts';
 
 const count = 70;
 const positions = Int32Array.from({ length: count }, (_, i) => i);
@@ -75,7 +72,7 @@ for (const [name, create] of Object.entries(engines)) {
           const engine = await create();
           const [model, optimizer] = [makeModel(), makeOptimizer()];
           const train = (): Promise<unknown> =>
-            fit(model, examples, split, engine, { ...options, optimizer, epochs: 2 });
+            trainEpochs(model, examples, split, engine, { ...options, optimizer, epochs: 2 });
           await train();
           if (withTest) {
             const before = await bytesOf(model, optimizer, engine);
@@ -108,7 +105,7 @@ test('an optimizer that had not been used is as new', async () => {
         await findLearningRate(model, examples, positions, engine, { ...options, optimizer, steps: 20 });
         assert.ok(optimizer.state.size > 0);
       }
-      await fit(model, examples, split, engine, { ...options, optimizer, epochs: 1 });
+      await trainEpochs(model, examples, split, engine, { ...options, optimizer, epochs: 1 });
       return bytesOf(model, optimizer, engine);
     }),
   );

@@ -3,19 +3,24 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitValidation } from '../../src/data/batches.ts';
-import { limitTraining, readIdxFolder } from '../../src/data/dataset.ts';
+import { limitTraining } from '../../src/data/dataset.ts';
+import { readIdxFolder } from '../../src/data/idx/idx-folder.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';
 import { encodeSafetensors } from '../../src/model/safetensors.ts';
 import { readWeights } from '../../src/model/weights.ts';
 import { adam } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
-import { cosine, oneCycle } from '../../src/optim/schedules.ts';
+import { constant, cosine, oneCycle, type Schedule } from '../../src/optim/schedules.ts';
 import { sgd } from '../../src/optim/sgd.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
 import { encodeCheckpoint, readCheckpoint } from '../../src/run/checkpoint.ts';
-import { DivergenceError, type EpochResult, fit, type FitOptions } from '../../src/train/fit.ts';
-import { describeWeights, keptWeights, readSavedState } from '../../src/run/saved-state.ts';
+import { DivergenceError } from '../../src/train/divergence.ts';
+import type { EpochResult } from '../../src/train/history.ts';
+import { trainEpochs } from '../../src/train/train-epochs.ts';
+import type { TrainingOptions } from '../../src/train/training-options.ts';
+import { keptWeights, readSavedState } from '../../src/run/saved-state.ts';
+import { describeWeights } from '../../src/run/weights.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 
@@ -31,7 +36,7 @@ interface Case {
   readonly preset: string;
   readonly dropout?: number;
   readonly optimizer: () => Optimizer;
-  readonly options?: Partial<FitOptions>;
+  readonly options?: Partial<TrainingOptions>;
 }
 
 /** Every network, both optimizers with state, and everything that is random or changes from step to step. */
@@ -65,13 +70,13 @@ interface Outcome {
 /** Trains in an engine of its own, so that nothing but the state can come from an earlier run. */
 async function train(
   { preset, dropout = 0, optimizer, options }: Case,
-  more: Partial<FitOptions>,
+  more: Partial<TrainingOptions>,
 ): Promise<Outcome> {
   const engine = await WasmEngine.start({ threads: 1 });
   const layers = presets[preset]!({ classes: 10, dropout });
   const model = buildModel(layers, { source: preset, inputShape: [6, 6, 1], classes: 10, seed: 5 });
   const states: TrainingState[] = [];
-  const history = await fit(model, data.train, split, engine, {
+  const history = await trainEpochs(model, data.train, split, engine, {
     epochs: 3,
     batchSize,
     optimizer: optimizer(),
@@ -85,11 +90,19 @@ async function train(
   return { weights, history, states };
 }
 
-/** A signal that aborts at the n-th call of `tick`. */
-function abortAt(n: number): { signal: AbortSignal; tick: () => void } {
+/** Options with which a run is aborted while it takes step `last`. */
+function abortAt(
+  last: number,
+  schedule: Schedule = constant(),
+): { readonly signal: AbortSignal; readonly schedule: Schedule } {
   const controller = new AbortController();
-  let ticks = 0;
-  return { signal: controller.signal, tick: () => void (++ticks === n && controller.abort()) };
+  return {
+    signal: controller.signal,
+    schedule(step, totalSteps) {
+      if (step === last) controller.abort();
+      return schedule(step, totalSteps);
+    },
+  };
 }
 
 /** Through the file, as another process would read it. */
@@ -115,8 +128,8 @@ for (const [what, kind] of Object.entries(cases)) {
     assert.equal(numbers(resumed.history), numbers(unbroken.history));
 
     for (const step of [2, 4, 7]) {
-      const abort = abortAt(step); // 4: the last batch of the first epoch, its validation still to come
-      const broken = await train(kind, { signal: abort.signal, onBatch: abort.tick });
+      // 4: the last batch of the first epoch, its validation still to come
+      const broken = await train(kind, abortAt(step, kind.options?.schedule));
       assert.is(broken.history.length, Math.floor((step - 1) / 4));
       const state = broken.states.at(-1)!;
       assert.is(state.step, step);
@@ -162,12 +175,10 @@ test('the best weights come back however the run ends: at the limit, by an abort
   assert.ok(limited.weights.equals(weightsOf(whole.states, best)), 'at the limit');
   assert.ok(limited.weights.equals(weightsOf(limited.states, best)), 'at the limit');
 
-  const abort = abortAt(afterBest * 4 + 2);
   const aborted = await train(greedy, {
     epochs: 60,
     earlyStopping: 5,
-    signal: abort.signal,
-    onBatch: abort.tick,
+    ...abortAt(afterBest * 4 + 2),
   });
   assert.is(aborted.history.length, afterBest);
   assert.ok(aborted.weights.equals(weightsOf(whole.states, best)), 'by an abort');
@@ -175,7 +186,7 @@ test('the best weights come back however the run ends: at the limit, by an abort
   const engine = await WasmEngine.start({ threads: 1 });
   const layers = presets['mlp']!({ classes: 10, dropout: 0 });
   const model = buildModel(layers, { source: 'mlp', inputShape: [6, 6, 1], classes: 10, seed: 5 });
-  const error = await fit(model, data.train, split, engine, {
+  const error = await trainEpochs(model, data.train, split, engine, {
     ...greedy.options,
     epochs: 60,
     batchSize,
@@ -187,7 +198,7 @@ test('the best weights come back however the run ends: at the limit, by an abort
   assert.instance(error, DivergenceError);
   assert.match(
     (error as Error).message,
-    new RegExp(`in epoch ${afterBest + 1} at step ${afterBest * 4 + 3}`),
+    new RegExp(`in epoch ${afterBest + 1} by step (${afterBest * 4 + 3}|${afterBest * 4 + 4}):`),
   );
   const weights = Buffer.from(encodeSafetensors(await readWeights(model, engine)));
   assert.ok(weights.equals(weightsOf(whole.states, best)), 'by divergence');
@@ -216,8 +227,8 @@ test('early stopping without images for validation, a patience of 0, and weights
     inputShape: [6, 6, 1],
     classes: 10,
   });
-  const attempt = (options: Partial<FitOptions>, share = 0.2): Promise<string> =>
-    fit(model, data.train, splitValidation(100, share), engine, {
+  const attempt = (options: Partial<TrainingOptions>, share = 0.2): Promise<string> =>
+    trainEpochs(model, data.train, splitValidation(100, share), engine, {
       epochs: 1,
       batchSize,
       optimizer: adam(),
@@ -248,7 +259,19 @@ test('weights that are no finite numbers after the last step of an epoch are no 
     },
   ).catch((reason: unknown) => reason);
   assert.instance(error, DivergenceError);
-  assert.match((error as Error).message, /epoch 1 at step 4: training has diverged/);
+  assert.match((error as Error).message, /epoch 1 by step 4: training has diverged/);
+  assert.equal(states, []);
+});
+
+test('a run that is aborted after it has diverged leaves no checkpoint', async () => {
+  const states: TrainingState[] = [];
+  const options = { learningRate: 1e30, onState: (state: TrainingState) => void states.push(state) };
+  const abort = abortAt(3); // the loss of step 2 is the first that is not finite
+  const error = await train({ preset: 'mlp', optimizer: () => sgd() }, { ...options, ...abort }).catch(
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, DivergenceError);
+  assert.match((error as Error).message, /the loss became (NaN|Infinity) in epoch 1 by step [23]:/);
   assert.equal(states, []);
 });
 

@@ -1,4 +1,4 @@
-/** Measures rungs, one after the other, for squares of several sizes. */
+/** Measures one rung after the other, for squares of several sizes. */
 import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
 import type { Conditions } from '../../measure/machine.ts';
 import { measurePeak } from '../../kernels/peak.ts';
@@ -15,27 +15,27 @@ import {
 import type { Rung, Sizes } from '../rung.ts';
 import { missing } from '../wasm.ts';
 
-/** What became of a rung for squares of one size: a speed in GFLOP/s, or why there is none. */
+/** The result of a rung for squares of one size: a speed in GFLOP/s, or why there is none. */
 export type SizeResult = { readonly size: number } & (
   { readonly gflops: Speed } | { readonly skipped: string } | { readonly wrong: string }
 );
 
 export interface RungResult extends Pick<Rung, 'name' | 'family' | 'idea'> {
   readonly threads: number;
-  /** Why it did not run at all; null if it did. */
+  /** Why the rung cannot run here; null if it can. */
   readonly unavailable: string | null;
   readonly speeds: readonly SizeResult[];
 }
 
 /** The result file of `bench ladder`. */
 export interface LadderResult extends Conditions {
-  /** Of the rungs that use them. */
+  /** The number of threads of the rungs that use several. */
   readonly threads: number;
-  /** The most that one thread's arithmetic gives: multiply-adds on registers alone; null without SIMD. */
+  /** The peak of one thread: multiply-adds on registers alone; null without SIMD. */
   readonly peakGflops: number | null;
-  /** Floats of a vector that this was measured with: 8, or 4 where V8 packs nothing. */
+  /** Floats in a vector of that measurement: 8, or 4 where V8 does not pack. */
   readonly peakLanes: number;
-  /** Of WebGPU; null if no rung asked for it, or there is none. */
+  /** The WebGPU adapter; null if there is none or no rung needs it. */
   readonly adapter: { readonly name: string; readonly software: boolean | null } | null;
   readonly sizes: readonly number[];
   readonly rungs: readonly RungResult[];
@@ -47,13 +47,13 @@ export interface ClimbOptions {
   readonly sizes: readonly number[];
   readonly threads: number;
   readonly patience: Patience;
-  /** Told before each measurement. */
+  /** Called before each measurement. */
   readonly onMeasure: (rung: Rung, size: number) => void;
-  /** Told of each rung that is done with. */
+  /** Called after each rung. */
   readonly onRung: (result: RungResult) => void;
 }
 
-/** Size of the product whose speed tells about how long the first of the sizes will take. */
+/** The size of a product that is timed first, to estimate how long the others will take. */
 const pilotSize = 64;
 
 export async function climb(rungs: readonly Rung[], options: ClimbOptions): Promise<LadderResult> {
@@ -69,7 +69,7 @@ export async function climb(rungs: readonly Rung[], options: ClimbOptions): Prom
   for (const [index, rung] of rungs.entries()) {
     const { name, family, idea, threaded } = rung;
     const unavailable = await rung.unavailable();
-    // the first is what all others are compared with: it is measured however long it takes
+    // all others are compared with the first rung, so it is measured however long it takes
     const longest = index === 0 ? Infinity : options.patience.longest;
     const patience = { ...options.patience, longest };
     const speeds = unavailable === null ? await measureSizes(rung, { ...options, patience }, taskOf) : [];
@@ -122,7 +122,7 @@ function square(size: number): Sizes {
   return { m: size, k: size, n: size };
 }
 
-/** Of what the engine would use here, which switches V8's packing on where it can. */
+/** The peak of the target that the wasm engine uses here, with V8's packing where it is available. */
 async function peak(): Promise<Pick<LadderResult, 'peakGflops' | 'peakLanes'>> {
   if (missing(['simd']) !== null) return { peakGflops: null, peakLanes: 4 };
   const engine = await WasmEngine.start({ threads: 1 });
@@ -135,7 +135,7 @@ async function peak(): Promise<Pick<LadderResult, 'peakGflops' | 'peakLanes'>> {
 
 /** The median speed of a rung for one size; undefined if there is none. */
 export function speedOf({ speeds }: RungResult, size: number): number | undefined {
-  const result = speeds.find((candidate) => candidate.size === size);
+  const result = speeds.find((speed) => speed.size === size);
   return result !== undefined && 'gflops' in result ? result.gflops.median : undefined;
 }
 
@@ -151,10 +151,10 @@ export function peakShare({ peakGflops }: LadderResult, rung: RungResult, size: 
   return speed / (peakGflops * rung.threads);
 }
 
-/** Vectors of multiply-adds that a core can start in a cycle, as most do that have been made since 2013. */
+/** Multiply-adds of vectors that a core can start in a cycle: two on most cores since 2013. */
 const vectorsPerCycle = 2;
 
-/** Multiply-adds of single floats in a cycle of each core, if the peak is two vectors of them. */
+/** Multiply-adds of floats in a cycle of each core, on the assumption that the peak is two vectors a cycle. */
 export function multiplyAddsPerCycle(
   result: LadderResult,
   rung: RungResult,

@@ -1,7 +1,7 @@
 /** The ladder as a picture, in SVG. */
 import { scaleLog } from 'd3-scale';
 import { line, symbol, symbolCircle, symbolDiamond } from 'd3-shape';
-import { escapeHtml } from '../../../src/report/html-page.ts';
+import { escapeHtml } from '../../../src/report/html/page.ts';
 import { bottomAxis, type Frame } from '../../../src/report/svg/axis.ts';
 import { coordinate, svgFigure } from '../../../src/report/svg/figure.ts';
 import { paperTheme } from '../../../src/report/svg/theme.ts';
@@ -11,7 +11,7 @@ import { figure } from './table.ts';
 
 const rowHeight = 24;
 const familyGap = 10;
-/** Where the dots lie: left of it the names and ideas, above it a title, right of it labels that reach out. */
+/** The area of the dots. Names and ideas are left of it, a title above it, and long labels reach out to the right. */
 const plot = { left: 360, top: 64, width: 520 };
 const width = plot.left + plot.width + 130;
 const small = 11;
@@ -29,9 +29,9 @@ interface Row {
 }
 
 /**
- * A row for each rung with a speed, and a dot where the speed is, a diamond for weft's own kernels. The axis is
- * logarithmic: every rung multiplies the speed, and equal factors are equal steps to the right. Such an axis has no
- * zero, so there are dots and no bars, whose lengths would mean nothing.
+ * The ladder as a figure: a row for each rung, with a dot at its speed, or a diamond for the kernels of weft. The axis is
+ * logarithmic: equal factors are equal steps to the right. Such an axis has no zero, so the length of a bar would mean
+ * nothing; therefore there are dots.
  */
 export function ladderFigure(result: LadderResult): string {
   const size = headlineSize(result);
@@ -84,8 +84,8 @@ const quiet = `fill="${paperTheme.quiet}" font-size="${small}"`;
 type Scale = (value: number) => number;
 
 /**
- * A row for each rung that has a speed, with a gap above each family. An adapter in software is no GPU: its rungs are
- * left to the table, which says so.
+ * A row for each rung that has a speed, with a gap above each family. An adapter in software is not a GPU: its rungs are
+ * left out here, and the table names the adapter.
  */
 function placeRows({ rungs, adapter }: LadderResult, size: number): Row[] {
   const rows: Row[] = [];
@@ -123,7 +123,7 @@ function drawRow({ rung, speed, y }: Row, times: number | undefined, x: Scale): 
   ];
 }
 
-/** The most that arithmetic gives: on one thread, and on all that the rungs use. */
+/** Lines at the peak of one thread and of all threads that the rungs use. */
 function peakLines({ peakGflops, rungs }: LadderResult): { label: string; gflops: number }[] {
   if (peakGflops === null) return [];
   const counts = new Set(rungs.filter(({ family }) => family !== 'gpu.js').map(({ threads }) => threads));

@@ -23,14 +23,14 @@ export interface LadderArguments {
   readonly figure: string | undefined;
 }
 
-/** More threads than this gain little: products of these sizes are soon divided up. */
+/** More threads than this gain little for products of these sizes. */
 const mostThreads = 8;
 
 /**
- * Climbs the ladder and prints it. Every rung is checked before it is timed; with one that is wrong the exit code is 1,
- * the others are measured all the same.
+ * Climbs the ladder and prints it. Every rung is checked before it is timed. If one is wrong, the others are still measured,
+ * and the exit code is 1.
  *
- * @param rungs what the ladder consists of; the first is what the others are compared with
+ * @param rungs the rungs of the ladder; all are compared with the first
  */
 export async function benchLadder(
   args: LadderArguments,
@@ -61,7 +61,7 @@ export async function benchLadder(
   return result;
 }
 
-/** By number, name or the name without its number, in the order of the ladder; the first rung is always there. */
+/** The chosen rungs in the order of the ladder, always with the first one. A rung is chosen by its number or its name. */
 export function chooseRungs(rungs: readonly Rung[], words: readonly string[]): Rung[] {
   const wanted = words
     .flatMap((word) => word.split(','))

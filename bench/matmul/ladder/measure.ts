@@ -3,7 +3,7 @@ import { median } from 'd3-array';
 import { errorBound, randomMatrix } from '../../kernels/operands.ts';
 import type { Product, Rung, Sizes } from '../rung.ts';
 
-/** What a product is measured with: the operands, and C in double precision. */
+/** A product to measure: the operands, and C in double precision. */
 export interface Task {
   readonly sizes: Sizes;
   readonly a: Float32Array;
@@ -11,7 +11,7 @@ export interface Task {
   readonly expected: Float64Array;
 }
 
-/** How long a rung is measured, in seconds. A product that takes longer than all of it is run once after its check. */
+/** How long a rung is measured, in seconds. A product that takes longer than `total` is run once after its check. */
 export interface Patience {
   readonly warmUp: number;
   readonly sample: number;
@@ -29,7 +29,7 @@ export interface Speed {
   readonly samples: number;
 }
 
-/** A result that is not A · B. */
+/** A rung computed something else than A · B. */
 export class WrongResult extends Error {}
 
 /** Numbers between −½ and ½, the same for all rungs. */
@@ -39,7 +39,7 @@ export function makeTask(sizes: Sizes): Task {
   return { sizes, a, b, expected: multiplyInDoublePrecision(a, b, sizes) };
 }
 
-/** The formula, for the check: so the first rung is checked, too, and its rounding is no one's measure. */
+/** C in double precision, by the formula. The first rung is checked like all others. */
 export function multiplyInDoublePrecision(
   a: Float32Array,
   b: Float32Array,
@@ -86,7 +86,7 @@ export async function measureRung(
     const begin = performance.now();
     do seconds.push((await time(product, times)) / times);
     while (seconds.length < patience.samples && performance.now() - begin < 1000 * patience.total);
-    // and what was timed is used: it must be right, too
+    // the result that was timed must be right, too
     checkProduct(name, task, await product.read());
     const gflops = (value: number): number => flopsOf(task.sizes) / value / 1e9;
     return {
@@ -99,7 +99,7 @@ export async function measureRung(
   }
 }
 
-/** A multiplication and an addition for each term of each sum. */
+/** Operations of a product: a multiplication and an addition for each term of each sum. */
 export function flopsOf({ m, k, n }: Sizes): number {
   return 2 * m * k * n;
 }

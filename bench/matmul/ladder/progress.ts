@@ -3,7 +3,7 @@ import type { RungResult } from './climb.ts';
 import type { Rung } from '../rung.ts';
 import { figure } from './table.ts';
 
-/** What is shown while the ladder is climbed, on stderr: a bar on a terminal, a line for each rung elsewhere. */
+/** Progress of the ladder on stderr: a bar on a terminal, otherwise a line for each rung. */
 export interface LadderProgress {
   onMeasure(rung: Rung, size: number): void;
   onRung(result: RungResult): void;
@@ -18,8 +18,8 @@ export function ladderProgress(measurements: number): LadderProgress {
       stream: process.stderr,
       clearOnComplete: true,
       barsize: 30,
-      // Ctrl-C ends the process at once, without a listener, which would wait until nothing is measured: so the bar
-      // leaves the terminal as it is
+      // the bar must not change the terminal: without a listener for Ctrl-C, which would only run after a measurement,
+      // nothing could restore it
       gracefulExit: false,
       linewrap: true,
     },

@@ -11,7 +11,7 @@ import {
   timesNaive,
 } from './climb.ts';
 
-/** Heads and cells of the table, as text. */
+/** The head and the cells of the table, as text. */
 function cells(result: LadderResult): { readonly head: string[]; readonly rows: string[][] } {
   const size = headlineSize(result);
   return {
@@ -42,7 +42,7 @@ function percent(share: number): string {
   return (100 * share).toFixed(share < 0.01 ? 2 : share < 0.1 ? 1 : 0);
 }
 
-/** Two or three digits. */
+/** A figure with two or three digits. */
 export function figure(value: number): string {
   return value.toFixed(value < 1 ? 2 : value < 100 ? 1 : 0);
 }
@@ -58,13 +58,13 @@ export function terminalTable(result: LadderResult): string {
   return table.toString();
 }
 
-/** In Markdown, with links to the files of the rungs, which lie in `folder`, and what each core does in a cycle. */
+/** The table in Markdown, with links to the rungs in `folder`, and the multiply-adds of each core in a cycle. */
 export function ladderTable(result: LadderResult, folder: string): string {
   const { head, rows } = cells(result);
   const size = headlineSize(result);
   head.push(`multiply-adds a cycle, ${size}`);
   const linked = rows.map(([name, ...rest]) => {
-    const rung = result.rungs.find((candidate) => candidate.name === name)!;
+    const rung = result.rungs.find((one) => one.name === name)!;
     const perCycle = format(multiplyAddsPerCycle(result, rung, size), figure);
     return [`[${name}](${folder}/${fileOf(name!)})`, ...rest, perCycle];
   });
@@ -75,7 +75,7 @@ function fileOf(name: string): string {
   return name.startsWith('engine-') ? 'engine.ts' : `${name}.ts`;
 }
 
-/** What was measured where: the machine, its peak, the threads, and the adapter. */
+/** The conditions of the measurement: the machine, its peak, the threads, and the adapter. */
 export function describeConditions({ machine, peakGflops, threads, adapter }: LadderResult): string[] {
   return [
     `${machineText(machine)}; on ${threads} threads where a rung uses several`,
@@ -84,12 +84,12 @@ export function describeConditions({ machine, peakGflops, threads, adapter }: La
       : [`peak of one thread, multiply-adds on registers alone: ${peakGflops.toFixed(1)} GFLOP/s`]),
     ...(adapter === null ? [] : [`gpu.js: WebGPU, ${adapter.name}`]),
     ...(adapter && adapter.software !== false
-      ? ['this adapter is software, or may be: no GPU is measured then, but a program on the processor']
+      ? ['this adapter is software, or may be: these figures are of the processor, not of a GPU']
       : []),
   ];
 }
 
-/** A line for everything that has no speed: what cannot run, what would take too long, what is wrong. */
+/** A line for each missing speed: the rung cannot run, would take too long, or is wrong. */
 export function remarks({ rungs }: Pick<LadderResult, 'rungs'>): string[] {
   const absent = rungs.filter(({ unavailable }) => unavailable !== null);
   return [

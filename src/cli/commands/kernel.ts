@@ -3,7 +3,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { ModuleBuilder } from '../../engine/wasm/assembler/module-builder.ts';
 import { lowerProgram } from '../../engine/wasm/plan/plan.ts';
 import { dropoutMaskKernel } from '../../engine/wasm/kernels/dropout.ts';
-import { reluKernel } from '../../engine/wasm/kernels/elementwise.ts';
+import { elementwiseKernel } from '../../engine/wasm/kernels/activation.ts';
 import { gatherImagesKernel } from '../../engine/wasm/kernels/gather.ts';
 import type { Kernel, Target } from '../../engine/wasm/kernels/kernel.ts';
 import { sumRowsKernel } from '../../engine/wasm/kernels/reductions.ts';
@@ -22,9 +22,9 @@ interface KernelArguments {
   readonly wide: boolean;
 }
 
-const noDecay = { l2: 0, decoupledDecay: false };
+const noDecay = { decoupledDecay: false };
 
-/** The kernels that can be shown: the names of their sizes, and how they are made. */
+/** The kernels that can be printed, with the names of their sizes. */
 const shown: Readonly<
   Record<
     string,
@@ -33,7 +33,7 @@ const shown: Readonly<
 > = {
   matmul: { sizes: ['m', 'k', 'n'], make: matmulKernels },
   conv2d: { sizes: ['images', 'height', 'width', 'channels', 'filters'], make: conv2dKernels },
-  relu: { sizes: ['length'], make: ({ sizes: [length] }) => [reluKernel(length!)] },
+  relu: { sizes: ['length'], make: ({ sizes: [length] }) => [elementwiseKernel('relu', length!, 0)] },
   sumRows: {
     sizes: ['rows', 'columns'],
     make: ({ sizes: [rows, columns] }) => [sumRowsKernel(rows!, columns!)],
@@ -63,10 +63,15 @@ const shown: Readonly<
 
 export const kernelCommand: Command = defineCommand({
   command: 'kernel <name> [sizes..]',
-  describe: 'Print the WebAssembly that is generated for an operation',
+  describe: 'Print the WebAssembly that the wasm engine generates for an operation',
   positionals: {
-    name: { choices: Object.keys(shown), demandOption: true, describe: 'Kernel to show' },
-    sizes: { type: 'number', array: true, default: [], describe: 'Its sizes' },
+    name: { choices: Object.keys(shown), demandOption: true, describe: 'Operation' },
+    sizes: {
+      type: 'number',
+      array: true,
+      default: [],
+      describe: 'Its sizes: three for matmul (m, k, n), for example',
+    },
   },
   options: {
     'transpose-a': {
@@ -82,22 +87,30 @@ export const kernelCommand: Command = defineCommand({
     relu: {
       type: 'boolean',
       default: false,
-      describe: 'matmul, conv2d: add a bias and apply ReLU on the way out',
+      describe: 'matmul, conv2d: add a bias and apply ReLU to the result',
     },
-    fma: { type: 'boolean', default: true, describe: 'Use fused multiply-add (relaxed SIMD)' },
-    wide: { type: 'boolean', default: true, describe: 'Tiles for 256-bit registers' },
+    fma: {
+      type: 'boolean',
+      default: true,
+      describe: 'Use fused multiply-add of relaxed SIMD (turn off with --no-fma)',
+    },
+    wide: {
+      type: 'boolean',
+      default: true,
+      describe: 'Use tiles for 256-bit registers (turn off with --no-wide)',
+    },
   },
   examples: [
     ['npm run kernel -- matmul 64 784 32', 'the first layer of the MLP'],
     ['npm run kernel -- matmul 64 784 32 --no-wide', 'for 128-bit registers'],
     ['npm run kernel -- conv2d 64 28 28 1 32', 'a convolution of 3×3, same padding'],
-    ['npm run kernel -- conv2d 64 14 14 32 64', "one that is done by Winograd's method"],
+    ['npm run kernel -- conv2d 64 14 14 32 64', "a convolution by Winograd's method"],
     ['npm run kernel -- adam 1000', 'the optimizer'],
   ],
   run: printKernel,
 });
 
-/** Prints the WebAssembly that is generated for an operation of given sizes. */
+/** Prints the WebAssembly text and the size of the module. */
 function printKernel(args: KernelArguments): void {
   const { sizes, make } = shown[args.name]!;
   const valid =
@@ -138,7 +151,7 @@ function conv2dKernels({ sizes, relu }: KernelArguments, target: Target): Kernel
 /** The kernels of a program that computes `result`, with a bias and ReLU if asked. */
 function kernelsOf(ops: Recorder, result: Tensor, relu: boolean, target: Target): Kernel[] {
   const bias = Tensor.zeros('float32', result.shape.slice(-1), 'bias');
-  const last = relu ? ops.relu(ops.addBias(result, bias)) : result;
+  const last = relu ? ops.elementwise(ops.addBias(result, bias), 'relu') : result;
   const tasks = lowerProgram(ops.finish('kernel', [last]), target, 1);
   return tasks.flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
 }

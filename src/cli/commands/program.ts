@@ -1,5 +1,6 @@
 import { buildModel } from '../../model/build-model.ts';
 import { adam } from '../../optim/adam.ts';
+import { nameOf } from '../../tensor/operation.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { planProgram } from '../../engine/wasm/plan/plan.ts';
 import { recordTrainingStep } from '../../train/training-step.ts';
@@ -57,9 +58,6 @@ function printProgram(args: ProgramArguments): void {
       },
       optimizer: adam(),
       l2: 0,
-      step: Tensor.zeros('int32', [1], 'step'),
-      lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-      correctTotal: Tensor.zeros('float32', [1], 'correct total'),
     },
     Tensor.zeros('int32', [args['batch-size']], 'indices'),
   );
@@ -67,13 +65,13 @@ function printProgram(args: ProgramArguments): void {
 
   const plan = planProgram(program, { fma: true, wide: true }, args.threads);
   console.log(
-    `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for results on the way`,
+    `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for intermediate results`,
   );
   for (const [phase, tasks] of plan.phases.entries()) {
     console.log(`\nphase ${phase + 1}: no thread waits for another`);
-    for (const { name, units, operations } of tasks) {
-      const kinds = operations.map(({ kind }) => kind).join(' + ') || 'prepare what a later task reads';
-      console.log(`  ${name.padEnd(40)} ${String(units).padStart(5)} units   ${kinds}`);
+    for (const { name, items, operations } of tasks) {
+      const kinds = operations.map(nameOf).join(' + ') || 'prepare what a later task reads';
+      console.log(`  ${name.padEnd(40)} ${String(items).padStart(5)} items   ${kinds}`);
     }
   }
 }

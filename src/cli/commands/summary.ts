@@ -8,9 +8,9 @@ import { UsageError } from '../framework/usage-error.ts';
 
 export const summaryCommand: Command = defineCommand({
   command: 'summary [run]',
-  describe: 'Print the layers of a network, their parameters, and what an image costs',
+  describe: 'Print the layers of a network, their parameters and their cost for one image',
   positionals: {
-    run: { type: 'string', describe: 'Folder of a run, whose network it is' },
+    run: { type: 'string', describe: 'Folder of a run: print its network' },
   },
   options: {
     model: {
@@ -24,17 +24,15 @@ export const summaryCommand: Command = defineCommand({
       type: 'string',
       requiresArg: true,
       coerce: single('data'),
-      describe: 'Folder of the data set that --model is for (default: Fashion-MNIST, included)',
+      describe:
+        'With --model: folder of the data, which give the image shape and classes (default: Fashion-MNIST)',
     },
     json: { type: 'boolean', default: false, describe: 'Print a JSON object instead of text' },
   },
   examples: [
     ['npm run summary', 'the MLP'],
     ['npm run summary -- --model cnn', 'another preset'],
-    [
-      'npm run summary -- --model examples/models/small-cnn.json',
-      'a network of your own, before it is trained',
-    ],
+    ['npm run summary -- --model examples/models/small-cnn.json', 'your own network, before it is trained'],
     ['npm run summary -- runs/2026-01-31T12-30-00-mlp', 'the network of a run'],
   ],
   run: printSummary,
@@ -49,7 +47,8 @@ interface SummaryArguments {
 
 async function printSummary({ run, json, ...args }: SummaryArguments): Promise<void> {
   const output = new Output({ json, quiet: false });
-  const { countParameters, countState, formatCount, summarize } = await import('../../model/summary.ts');
+  const { countParameters, countState } = await import('../../model/parameter-count.ts');
+  const { formatCount, summarize } = await import('../../model/summary.ts');
   const { layerCosts } = await import('../../model/costs.ts');
   const model = run === undefined ? await chosenModel(args) : await savedModel(run, args);
   const costs = layerCosts(model);
@@ -57,7 +56,7 @@ async function printSummary({ run, json, ...args }: SummaryArguments): Promise<v
   const [parameters, state] = [countParameters(model), countState(model)];
   output.text(summarize(model, costs));
   output.text(`\nweights      ${formatCount(4 * (parameters + state))} bytes`);
-  output.text(`activations  ${formatCount(activationBytes)} bytes for an image: the results of all layers`);
+  output.text(`activations  ${formatCount(activationBytes)} bytes for an image: the outputs of all layers`);
   output.event('summary', {
     inputShape: model.inputShape,
     layers: costs.map((cost, index) => ({
@@ -87,7 +86,7 @@ async function savedModel(run: string, { model, data }: Chosen): Promise<Sequent
 }
 
 async function chosenModel({ model = modelOption.default, data }: Chosen): Promise<Sequential> {
-  const { exampleShape } = await import('../../data/dataset.ts');
+  const { exampleShape } = await import('../../data/examples.ts');
   const { readDataset } = await import('../../data/read-dataset.ts');
   const { buildModel } = await import('../../model/build-model.ts');
   const { modelLayers } = await import('../options/model-option.ts');

@@ -3,21 +3,21 @@ import type { Argv, InferredOptionTypes, Options, PositionalOptions } from 'yarg
 type Positionals = Readonly<Record<string, PositionalOptions>>;
 type NamedOptions = Readonly<Record<string, Options>>;
 
-/** What a command is, in a file of its own: its words, and what it does with them. */
+/** A command, as its file defines it. */
 interface Definition<P extends Positionals, O extends NamedOptions> {
   /** Its name and positional arguments, as yargs writes them: `kernel <name> [sizes..]`. */
   readonly command: string;
   readonly describe: string;
   readonly positionals?: P;
   readonly options: O;
-  /** Command lines, each with what it is for. */
+  /** Command lines for the help page, each with its purpose. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
-  /** What else the help page says, at its end. */
+  /** Text at the end of the help page. */
   readonly details?: string;
   readonly run: (args: InferredOptionTypes<P> & InferredOptionTypes<O>) => void | Promise<void>;
 }
 
-/** A command as the program knows it, whatever its arguments are. */
+/** A command as the program knows it, without the types of its arguments. */
 export interface Command {
   readonly name: string;
   /** Its name and positional arguments. */
@@ -26,7 +26,7 @@ export interface Command {
   addTo(program: Argv): void;
 }
 
-/** The types of the arguments of `run` follow from the options and positional arguments. */
+/** Defines a command. The types of the arguments of `run` follow from its options and positional arguments. */
 export function defineCommand<const P extends Positionals, const O extends NamedOptions>(
   definition: Definition<P, O>,
 ): Command {

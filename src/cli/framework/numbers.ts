@@ -1,12 +1,12 @@
 import { UsageError } from './usage-error.ts';
 
-/** The range of an option. */
+/** The allowed values of an option. */
 interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** For yargs `coerce`: a whole number within a range, or an error that says what was expected. */
+/** For yargs `coerce`: a whole number from `from` to `to`, both included. Like all of these, it throws a UsageError. */
 export function integer(option: string, { from, to }: Range): (text: string) => number {
   return (text) => {
     const value = parse(text);
@@ -51,7 +51,7 @@ export function positive(option: string): (text: string) => number {
   };
 }
 
-/** For yargs `coerce`: a text that was given once. */
+/** For yargs `coerce`: a text. An option that is given twice is an error. */
 export function single(option: string): (text: string | string[]) => string {
   return (text) => {
     if (Array.isArray(text)) throw new UsageError(`--${option} was given ${text.length} times`);
@@ -59,7 +59,7 @@ export function single(option: string): (text: string | string[]) => string {
   };
 }
 
-/** Decimal notation only: `Number` alone would take '', ' 1 ', '0x10' and 'Infinity' too. */
+/** A number in decimal notation, else NaN. `Number` alone would also accept '', ' 1 ', '0x10' and 'Infinity'. */
 function parse(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
 }

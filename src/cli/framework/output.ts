@@ -1,4 +1,4 @@
-/** What a command says on stdout: text for people, or one JSON object a line for programs. */
+/** Prints the output of a command: text for people, or with `--json` one JSON object on each line. */
 export class Output {
   readonly #json: boolean;
   readonly #quiet: boolean;
@@ -8,22 +8,22 @@ export class Output {
     this.#quiet = quiet;
   }
 
-  /** Text that `--quiet` leaves out. */
+  /** A line of text; nothing with `--quiet`. */
   text(line: string): void {
     if (!this.#json && !this.#quiet) console.log(line);
   }
 
-  /** The result itself: printed even with `--quiet`. */
+  /** The result as text; also with `--quiet`. */
   result(line: string): void {
     if (!this.#json) console.log(line);
   }
 
-  /** One line of `--json`. */
+  /** A line of `--json`. */
   event(event: string, fields: Readonly<Record<string, unknown>>): void {
     if (this.#json) console.log(JSON.stringify({ event, ...fields }));
   }
 
-  /** A remark on what happened, on stderr. */
+  /** A remark or warning, on stderr. */
   note(line: string): void {
     console.error(`weft: ${line}`);
   }

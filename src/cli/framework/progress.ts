@@ -1,85 +1,69 @@
-import { type Bar, Presets, SingleBar } from 'cli-progress';
-import type { BatchProgress, EpochResult } from '../../train/fit.ts';
+import { Presets, SingleBar } from 'cli-progress';
 
-/** What is shown while a run goes on. Everything goes to stderr: stdout is for results. */
+/** Shows on stderr how far a task has come: stdout is for results. */
 export interface Progress {
-  onBatch(progress: BatchProgress): void;
-  onEpoch(result: EpochResult): void;
-  /** Leaves the terminal tidy when a run ends early. */
+  /** @param details shown on a bar, after the percentage */
+  update(done: number, total: number, details?: string): void;
+  /** Removes the bar. Call it however the task ends. */
   stop(): void;
 }
 
-export function createProgress(kind: 'quiet' | 'lines', epochs: number): Progress {
-  if (kind === 'quiet') return { onBatch: () => {}, onEpoch: () => {}, stop: () => {} };
-  const printLine = (result: EpochResult): void => console.error(epochLine(result, epochs));
-  if (!process.stderr.isTTY) return { onBatch: () => {}, onEpoch: printLine, stop: () => {} };
-  return terminalProgress(epochs, printLine);
+export interface ProgressOptions {
+  /** `evaluating` */
+  readonly task: string;
+  /** What is counted: `images`. A bar shows a percentage instead. */
+  readonly unit: string;
+  /** Shows nothing. */
+  readonly silent: boolean;
+  /** A task that ends within this time shows nothing; 1000 by default. */
+  readonly patienceMilliseconds?: number;
 }
 
-const redrawMilliseconds = 80;
+/** Between two lines, where there is no terminal. */
+const lineMilliseconds = 3000;
 
-/** A bar for the epoch that runs; a line for each that is done. */
-function terminalProgress(epochs: number, printLine: (result: EpochResult) => void): Progress {
-  let bar: Bar | undefined;
-  let drawn = 0;
-  const clear = (): void => {
-    bar?.stop();
-    bar = undefined;
-  };
+/** A bar on a terminal; elsewhere a line now and then: `evaluating: 12,000 of 60,000 images`. */
+export function startProgress(options: ProgressOptions): Progress {
+  if (options.silent) return { update: () => {}, stop: () => {} };
+  const due = performance.now() + (options.patienceMilliseconds ?? 1000);
+  return process.stderr.isTTY ? bar(options, due) : lines(options, due);
+}
+
+function bar({ task }: ProgressOptions, due: number): Progress {
+  let shown: SingleBar | undefined;
   return {
-    onBatch({ epoch, images, totalImages, loss, accuracy, imagesPerSecond }) {
-      // a step takes less time than writing its numbers out
-      if (bar !== undefined && performance.now() - drawn < redrawMilliseconds) return;
-      drawn = performance.now();
-      const payload = {
-        loss: loss.toFixed(4),
-        accuracy: percent(accuracy),
-        speed: Math.round(imagesPerSecond).toLocaleString('en-US'),
-      };
-      if (bar !== undefined) {
-        bar.update(images, payload);
-        return;
+    update(done, total, details = '') {
+      const values = { details: details && `  ${details}` };
+      if (shown === undefined && performance.now() >= due) {
+        shown = new SingleBar(
+          {
+            format: `${task} {bar} {percentage}%{details}  ETA {eta_formatted}`,
+            stream: process.stderr,
+            clearOnComplete: true,
+            hideCursor: true,
+            barsize: 30,
+          },
+          Presets.shades_classic,
+        );
+        shown.start(total, done, values);
       }
-      bar = new SingleBar(
-        {
-          format: barFormat(epoch, epochs),
-          stream: process.stderr,
-          clearOnComplete: true,
-          hideCursor: true,
-          barsize: 30,
-        },
-        Presets.shades_classic,
-      );
-      bar.start(totalImages, images, payload);
+      shown?.update(done, values);
     },
-    onEpoch(result) {
-      clear();
-      printLine(result);
+    stop() {
+      shown?.stop();
+      shown = undefined;
     },
-    stop: clear,
   };
 }
 
-function barFormat(epoch: number, epochs: number): string {
-  return `epoch ${epoch}/${epochs} {bar} {percentage}%  loss {loss}  accuracy {accuracy}  {speed} images/s  ETA {eta_formatted}`;
-}
-
-function epochLine(result: EpochResult, epochs: number): string {
-  const { epoch, loss, accuracy, validation, seconds, imagesPerSecond } = result;
-  const width = String(epochs).length;
-  const parts = [
-    `epoch ${String(epoch).padStart(width)}/${epochs}`,
-    `loss ${loss.toFixed(4)}`,
-    `accuracy ${percent(accuracy)}`,
-    ...(validation
-      ? [`val_loss ${validation.loss.toFixed(4)}`, `val_accuracy ${percent(validation.accuracy)}`]
-      : []),
-    `${seconds.toFixed(2)} s`,
-    `${Math.round(imagesPerSecond).toLocaleString('en-US')} images/s`,
-  ];
-  return parts.join('  ');
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
+function lines({ task, unit }: ProgressOptions, due: number): Progress {
+  let next = due;
+  return {
+    update(done, total) {
+      if (performance.now() < next) return;
+      next = performance.now() + lineMilliseconds;
+      console.error(`${task}: ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} ${unit}`);
+    },
+    stop: () => {},
+  };
 }

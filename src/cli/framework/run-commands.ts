@@ -5,20 +5,22 @@ import type { Command } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CommandProgram {
-  /** Begins every line that reports an error. */
+  /** The lines of errors begin with it. */
   readonly name: string;
-  /** As people start it. */
+  /** How people start the program. */
   readonly scriptName: string;
   readonly description: string;
   /** In the order of the help page. */
   readonly commands: readonly Command[];
-  /** The one that is run by a line that names none; such a line is an error if left out. */
+  /** Runs if the command line names no command; without it, such a line is an error. */
   readonly defaultCommand?: Command;
 }
 
 /**
- * Runs the command that `args`, the words of a command line, ask for. An error is one line on stderr, and the exit code
- * is 2 for a wrong line, 1 for a failure.
+ * Runs the command that the command line asks for. An error is one line on stderr; the exit status is 2 for a mistake on
+ * the command line, 1 for any other failure.
+ *
+ * @param args the words of the command line
  */
 export async function runCommands(program: CommandProgram, args: readonly string[]): Promise<void> {
   // `… | head` closes the pipe early: not an error
@@ -35,7 +37,7 @@ export async function runCommands(program: CommandProgram, args: readonly string
   }
 }
 
-/** Not a command's options, but the program's. */
+/** Options of the program, not of a command. */
 const programOptions = ['--help', '-h', '--version'];
 
 function withCommand({ defaultCommand }: CommandProgram, args: readonly string[]): readonly string[] {
@@ -69,12 +71,7 @@ function explain(message: string, args: readonly string[], commands: readonly Co
     return `expected ${command.usage}; see --help`;
   }
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
-  if (unknown === undefined)
-    return message
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean)
-      .join(' ');
+  if (unknown === undefined) return message.trim().replaceAll(/\s*\n\s*/g, ' ');
   if (command === undefined) return `unknown command ${unknown}; expected ${listOf(commands)}`;
   if (args.includes(unknown)) return `unexpected argument ${unknown}; expected ${command.usage}; see --help`;
   const nearest = closest(unknown, command.optionNames);

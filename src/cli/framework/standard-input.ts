@@ -1,4 +1,4 @@
-/** What `-` stands for. yargs loses a `-` in a list of arguments: it goes by this name until it is read. */
+/** Stands for `-` on the command line, because yargs drops a `-` from a list of arguments. */
 export const standardInput = '/dev/stdin';
 
 export function nameStandardInput(args: readonly string[]): string[] {

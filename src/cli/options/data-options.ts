@@ -3,7 +3,7 @@ import type { Dataset, PictureFormat } from '../../data/dataset.ts';
 import { readDataset } from '../../data/read-dataset.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
 import { single } from '../framework/numbers.ts';
-import { slowProgress } from '../framework/slow-progress.ts';
+import { startProgress } from '../framework/progress.ts';
 import { UsageError } from '../framework/usage-error.ts';
 
 /** Which data a command works on, and how pictures are read. */
@@ -13,7 +13,7 @@ export interface DataArguments {
   readonly channels: PictureFormat['channels'] | undefined;
 }
 
-/** `--data` with the options that go with it, for every command that reads a data set. */
+/** `--data` and the options that go with it, for every command that reads a data set. */
 export const dataOptions: {
   readonly [Name in keyof DataArguments]: Options & {
     readonly coerce: (text: string) => NonNullable<DataArguments[Name]>;
@@ -24,27 +24,27 @@ export const dataOptions: {
     requiresArg: true,
     coerce: single('data'),
     describe:
-      'Folder with the four IDX files of MNIST or a relative, or with a folder of PNG or JPEG files for each class ' +
-      '(default: Fashion-MNIST, included)',
+      'Folder of the data: the four IDX files of MNIST or a relative, or for each class a folder of PNG or JPEG files ' +
+      '(default: Fashion-MNIST, which is included)',
   },
   'image-size': {
     type: 'string',
     requiresArg: true,
-    coerce: imageSize,
-    describe: 'Size of pictures: N, or HxW (default: their own if all are of one size, else 28)',
+    coerce: parseImageSize,
+    describe: 'Scale pictures to N or HxW pixels (default: their own size if all are equal, else 28)',
   },
   channels: {
     choices: ['grey', 'rgb'],
     requiresArg: true,
     coerce: single('channels') as (text: string) => 'grey' | 'rgb',
-    describe: 'Colours of pictures (default: grey if all of them are, else rgb)',
+    describe: 'Read pictures as grey or as rgb (default: grey if all of them are grey, else rgb)',
   },
 };
 
 const largestSide = 4096;
 
-/** `28` is 28×28; `32x48` has 32 rows of 48 pixels. */
-function imageSize(text: string): ImageSize {
+/** `28` is 28×28 pixels; `32x48` is 32 rows of 48 pixels. */
+function parseImageSize(text: string): ImageSize {
   const [, height, width] = /^(\d{1,4})(?:[x×](\d{1,4}))?$/.exec(text) ?? [];
   const size = { height: Number(height), width: Number(width ?? height) };
   const isValid = (side: number): boolean => side >= 1 && side <= largestSide;
@@ -56,21 +56,25 @@ function imageSize(text: string): ImageSize {
   return size;
 }
 
-/** `32x48`, as the option takes it. */
+/** In the form that the option takes: `32x48`. */
 export function formatImageSize({ height, width }: ImageSize): string {
   return `${height}x${width}`;
 }
 
-/** Reads the data set; says how far it is if that takes long, unless `silent`. */
+/** Reads the data set. If that takes long, it shows its progress, unless `silent`. */
 export function readData(args: DataArguments, { silent }: { readonly silent: boolean }): Dataset {
-  const { data, 'image-size': size, channels } = args;
-  const onProgress = silent ? undefined : slowProgress('reading pictures');
-  const dataset = readDataset(data, { imageSize: size, channels, onProgress });
-  if (dataset.pictures === undefined && (size !== undefined || channels !== undefined)) {
-    const option = size === undefined ? 'channels' : 'image-size';
-    throw new UsageError(
-      `--${option} goes with --data and a folder of pictures; ${dataset.name} is as it is`,
-    );
+  const { data, 'image-size': imageSize, channels } = args;
+  const progress = startProgress({ task: 'reading', unit: 'pictures', silent });
+  const onProgress = (done: number, total: number): void => progress.update(done, total);
+  let dataset;
+  try {
+    dataset = readDataset(data, { imageSize, channels, onProgress });
+  } finally {
+    progress.stop();
+  }
+  if (dataset.pictures === undefined && (imageSize !== undefined || channels !== undefined)) {
+    const option = imageSize === undefined ? 'channels' : 'image-size';
+    throw new UsageError(`--${option} goes with --data and a folder of pictures; ${dataset.name} is not one`);
   }
   return dataset;
 }

@@ -10,10 +10,10 @@ import {
 import { integer } from '../framework/numbers.ts';
 import type { Output } from '../framework/output.ts';
 
-/** Heading of the options that say where and for whom a command runs, not what it does. */
+/** Heading, on help pages, of the options that say where a command runs and what it prints. */
 export const running = 'Running:';
 
-/** The options by which a command chooses what computes. */
+/** The options that choose the engine of a command. */
 export const engineOptions: {
   readonly engine: Options & { readonly choices: readonly EngineName[]; readonly default: EngineName };
   readonly threads: Options & { readonly coerce: (text: string) => number };
@@ -23,20 +23,20 @@ export const engineOptions: {
     choices: engineNames,
     default: 'auto',
     requiresArg: true,
-    describe: 'What computes; an engine asked for by name fails if it cannot run here',
+    describe: 'What computes: auto takes the fastest that runs here; another one fails if it cannot run here',
     group: running,
   },
   threads: {
     type: 'string',
     requiresArg: true,
-    describe: `Number of threads (this machine has ${cpus().length} cores)`,
+    describe: `Number of threads; this machine has ${cpus().length} cores`,
     group: running,
     coerce: integer('threads', { from: 1, to: 64 }),
   },
   revectorize: {
     type: 'boolean',
     default: true,
-    describe: 'Let V8 pack 128-bit SIMD into 256 bits (--no-revectorize turns it off)',
+    describe: 'Let V8 pack 128-bit SIMD into 256 bits (turn off with --no-revectorize)',
     group: running,
   },
 };
@@ -47,7 +47,7 @@ export interface EngineArguments {
   readonly revectorize: boolean;
 }
 
-/** The engine that was asked for. With a trial, `auto` also tries the GPU. */
+/** Starts the engine that was asked for. `auto` tries the GPU only with a trial, which times each engine. */
 export function startEngine(
   { engine, threads, revectorize }: EngineArguments,
   output: Output,

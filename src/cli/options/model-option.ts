@@ -15,14 +15,14 @@ export const modelOption: Options & { readonly default: string; readonly coerce:
     requiresArg: true,
     coerce: single('model'),
     default: 'mlp',
-    describe: `Network: ${names.join(', ')}, or the path of a .json file with its layers`,
+    describe: `Network: ${names.join(', ')}, or a .json file with layers`,
   };
 
-/** The layers that `--model` stands for, as data, for `buildModel`: those of a preset or of a file. */
+/** The layers of `--model`, of a preset or a file, as data for `buildModel`. */
 export function modelLayers(model: string, options: PresetOptions): unknown {
   if (names.includes(model)) {
     if (model === 'cnn-dropout' && options.dropout > 0) {
-      throw new UsageError('--dropout does not go with --model cnn-dropout, which has rates of its own');
+      throw new UsageError('--dropout does not go with --model cnn-dropout, which has its own rates');
     }
     return presets[model]!(options);
   }
@@ -37,7 +37,7 @@ export function modelLayers(model: string, options: PresetOptions): unknown {
   return readModelFile(model);
 }
 
-/** What a network is called in the name of its run: that of its preset or file. */
+/** The name of a network in file names: that of its preset or file. */
 export function modelName(model: string): string {
   return basename(model, '.json');
 }

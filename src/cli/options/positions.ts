@@ -1,9 +1,9 @@
 import { UsageError } from '../framework/usage-error.ts';
 
-/** More than this at once is not for a person to look at. */
+/** A person looks at no more than this at once. */
 const maxPositions = 1000;
 
-/** For yargs `coerce`: positions, alone or from–to, both included: `0-8,15` is 0, 1, … 8, 15. */
+/** For yargs `coerce`: a list of positions and ranges. `0-8,15` is 0, 1, … 8, 15. */
 export function positions(option: string): (text: string) => number[] {
   return (text) =>
     text.split(',').reduce<number[]>((list, part) => {

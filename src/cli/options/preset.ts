@@ -1,7 +1,11 @@
 import { type Recipe, recipes } from './recipes.ts';
-import { type GivenArguments, type TrainArguments, trainDefaults } from './train-options.ts';
+import type { GivenArguments, TrainArguments } from './train-arguments.ts';
+import { trainDefaults } from './train-options.ts';
 
-/** Options that mean little without another: where that one changes, a recipe's value for them is dropped. */
+/**
+ * Options that depend on another one. If a flag changes that one, the recipe's value no longer fits and is dropped: a
+ * learning rate that was chosen for Adam, say, when SGD is asked for.
+ */
 const leaders: { readonly [option in keyof Recipe]: keyof Recipe } = {
   dropout: 'model',
   'learning-rate': 'optimizer',
@@ -10,7 +14,7 @@ const leaders: { readonly [option in keyof Recipe]: keyof Recipe } = {
   warmup: 'schedule',
 };
 
-/** All options of a run. Flags that were given win over the recipe of the preset, and this over the defaults. */
+/** The values of all options: given flags override the recipe of the preset, and the recipe overrides the defaults. */
 export function withRecipe(given: GivenArguments): TrainArguments {
   const recipe = recipeOf(given);
   const flags: Partial<TrainArguments> = Object.fromEntries(
@@ -25,19 +29,19 @@ export function withRecipe(given: GivenArguments): TrainArguments {
   return { ...trainDefaults, ...applied, ...flags } as TrainArguments;
 }
 
-/** The given options, and the defaults of all others. */
+/** The values of all options: those that were given, and the defaults of the others. */
 export function withDefaults(given: GivenArguments): TrainArguments {
   return { ...trainDefaults, ...given } as TrainArguments;
 }
 
-/** What a preset stands for, as flags, and which of these are not in force; nothing without a preset. */
+/** Lines that show the recipe of a preset as flags, and those of them that given flags override. */
 export function describePreset(args: TrainArguments): string[] {
   if (args.preset === undefined) return [];
   const recipe = Object.entries(recipeOf(args));
   const replaced = recipe.filter(([option, value]) => args[option as keyof Recipe] !== value);
   return [
     `preset  ${args.preset}: ${asFlags(recipe)}`,
-    ...(replaced.length > 0 ? [`        without ${asFlags(replaced)}: the flags that were given win`] : []),
+    ...(replaced.length > 0 ? [`        without ${asFlags(replaced)}: your flags override them`] : []),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { presets } from '../../model/presets.ts';
 import type { DataArguments } from './data-options.ts';
-import type { TrainArguments } from './train-options.ts';
+import type { TrainArguments } from './train-arguments.ts';
 
-/** Options that say where a run happens, on what and for whom, not how a network is trained. */
+/** Options that have no place in a recipe: they do not say how a network is trained. */
 type RunOption =
   | keyof DataArguments
   | 'preset'
@@ -18,13 +18,13 @@ type RunOption =
   | 'quiet'
   | 'json';
 
-/** Values for options of `weft train`; those that are left out keep their defaults. */
+/** Values of options of `weft train`. The other options keep their defaults. */
 export type Recipe = Partial<Omit<TrainArguments, RunOption>>;
 
-/** What `--preset` knows: a network with the recipe to train it. A network's own name stands for the defaults. */
+/** The recipes of `--preset`, by name. The name of a network stands for that network and the defaults. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   ...Object.fromEntries(Object.keys(presets).map((model): [string, Recipe] => [model, { model }])),
-  /** Chosen by the accuracy on the validation images alone, among a dozen recipes of 4 to 8 epochs. */
+  /** The best of a dozen recipes of 4 to 8 epochs, by the accuracy on the validation images. */
   fast: {
     model: 'cnn-norm',
     dropout: 0.3,

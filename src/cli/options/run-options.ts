@@ -1,11 +1,11 @@
 import type { Options, PositionalOptions } from 'yargs';
 import { single } from '../framework/numbers.ts';
 
-/** `<run>`, for every command that works on what a run left. */
+/** `<run>`, for every command that works on a finished run. */
 export const runPositional: PositionalOptions & { readonly type: 'string'; readonly demandOption: true } = {
   type: 'string',
   demandOption: true,
-  describe: 'Folder of a run, as train leaves it',
+  describe: 'Folder of a run, as train writes it',
 };
 
 /** `--data` of these commands. */
@@ -13,5 +13,5 @@ export const runDataOption: Options & { readonly coerce: (text: string) => strin
   type: 'string',
   requiresArg: true,
   coerce: single('data'),
-  describe: 'Folder with other data of the same shape and classes (default: those of the run)',
+  describe: 'Folder of other data with the same image shape and classes (default: the data of the run)',
 };

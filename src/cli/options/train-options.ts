@@ -1,56 +1,14 @@
 import type { Options } from 'yargs';
-import { type DataArguments, dataOptions } from './data-options.ts';
-import { type EngineArguments, engineOptions, running } from './engine-options.ts';
-import { modelOption } from './model-option.ts';
 import { between, integer, positive, real, single } from '../framework/numbers.ts';
+import { dataOptions } from './data-options.ts';
+import { engineOptions, running } from './engine-options.ts';
+import { modelOption } from './model-option.ts';
 import { recipes } from './recipes.ts';
+import { optimizerNames, scheduleNames, type TrainArguments } from './train-arguments.ts';
 
 const maxSeed = 2 ** 32 - 1;
 
-export const scheduleNames = ['constant', 'step', 'cosine', 'one-cycle'] as const;
-
-/** What `weft train` was asked for. */
-export interface TrainArguments extends DataArguments, EngineArguments {
-  readonly preset: string | undefined;
-  readonly model: string;
-  readonly dropout: number;
-  readonly init: string | undefined;
-  readonly limit: number | undefined;
-  readonly 'validation-split': number;
-  readonly epochs: number;
-  readonly 'batch-size': number;
-  readonly optimizer: 'adam' | 'sgd';
-  readonly 'learning-rate': number | undefined;
-  readonly momentum: number | undefined;
-  readonly nesterov: boolean | undefined;
-  readonly 'weight-decay': number;
-  readonly schedule: (typeof scheduleNames)[number];
-  readonly warmup: number | undefined;
-  readonly l2: number;
-  readonly 'label-smoothing': number;
-  readonly 'class-weights': string | undefined;
-  readonly 'gradient-clip': number | undefined;
-  readonly 'early-stopping': number | undefined;
-  readonly flip: boolean;
-  readonly shift: number;
-  readonly rotate: number;
-  readonly erase: number;
-  readonly 'augmented-picture': string | undefined;
-  readonly seed: number;
-  readonly out: string | undefined;
-  readonly resume: string | undefined;
-  readonly config: string | undefined;
-  readonly report: boolean;
-  readonly quiet: boolean;
-  readonly json: boolean;
-}
-
-/** The same with undefined for everything that was not given: a recipe or a default takes its place. */
-export type GivenArguments = {
-  readonly [Option in keyof TrainArguments]?: TrainArguments[Option] | undefined;
-};
-
-/** An option whose value is checked by `coerce` as it was typed. */
+/** An option whose value is a text that `coerce` checks and converts. */
 function value(describe: string, group: string, coerce: (text: string) => unknown): Options {
   return { type: 'string', requiresArg: true, describe, group, coerce };
 }
@@ -65,7 +23,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     choices: Object.keys(recipes),
     coerce: single('preset'),
     requiresArg: true,
-    describe: 'A network with the recipe to train it; other flags win over the recipe',
+    describe: 'Use a network together with the recipe to train it; flags override the recipe',
     group: model,
   },
   model: { ...modelOption, group: model },
@@ -81,7 +39,8 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     type: 'string',
     requiresArg: true,
     coerce: single('init'),
-    describe: 'Safetensors file with the weights to begin with, of the same network (default: random)',
+    describe:
+      'Begin with the weights in this safetensors file, of the same network (default: random weights)',
     group: model,
   },
   data: { ...dataOptions.data, group: model },
@@ -90,14 +49,18 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   limit: value('Use only the first N training images', model, integer('limit', { from: 1, to: 1e9 })),
   'validation-split': {
     ...value(
-      'Share of the training images kept for validation, from the end',
+      'Keep this share of the training images, from the end, for validation',
       model,
       real('validation-split', { from: 0, to: 1 }),
     ),
     default: 0.2,
   },
   epochs: {
-    ...value('Passes over the training images', training, integer('epochs', { from: 1, to: 100_000 })),
+    ...value(
+      'How often to go through all training images',
+      training,
+      integer('epochs', { from: 1, to: 100_000 }),
+    ),
     default: 20,
   },
   'batch-size': {
@@ -105,10 +68,10 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     default: 64,
   },
   optimizer: {
-    choices: ['adam', 'sgd'],
+    choices: optimizerNames,
     default: 'adam',
     requiresArg: true,
-    describe: 'How gradients change the weights',
+    describe: 'The rule by which gradients change the weights',
     group: training,
   },
   'learning-rate': value(
@@ -117,10 +80,10 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     positive('learning-rate'),
   ),
   momentum: value('Momentum of sgd, in [0, 1)', training, real('momentum', { from: 0, to: 1 })),
-  nesterov: { type: 'boolean', describe: 'Nesterov momentum for sgd', group: training },
+  nesterov: { type: 'boolean', describe: 'Use Nesterov momentum with sgd', group: training },
   'weight-decay': {
     ...value(
-      'Decoupled weight decay of kernels, as in AdamW',
+      'Decoupled weight decay of the kernels, as in AdamW',
       training,
       real('weight-decay', { from: 0, to: Infinity }),
     ),
@@ -134,13 +97,13 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     group: training,
   },
   warmup: value(
-    'Share of the run in which the cosine schedule warms up, in [0, 1)',
+    'With --schedule cosine: the share of the run with a rising learning rate, in [0, 1)',
     training,
     real('warmup', { from: 0, to: 1 }),
   ),
   l2: {
     ...value(
-      'L2 penalty λ: adds λ·Σw² over kernels to the loss',
+      'L2 penalty λ: adds λ·Σw² over all kernels to the loss',
       training,
       real('l2', { from: 0, to: Infinity }),
     ),
@@ -148,7 +111,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   },
   'label-smoothing': {
     ...value(
-      'Share of each target spread over all classes, in training, in [0, 1)',
+      'In training, spread this share of each target over all classes, in [0, 1)',
       training,
       real('label-smoothing', { from: 0, to: 1 }),
     ),
@@ -158,22 +121,23 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     type: 'string',
     requiresArg: true,
     coerce: single('class-weights'),
-    describe: 'How much each class counts, in training: balanced, a list w,w,… or name=w,… (others 1)',
+    describe:
+      'In training, weight of each class in the loss: balanced, a list w,w,… or name=w,… (other classes: 1)',
     group: training,
   },
   'gradient-clip': value(
-    'Scale the gradients down together where their norm is larger than this',
+    'Scale all gradients down if their common norm is larger than this',
     training,
     positive('gradient-clip'),
   ),
   'early-stopping': value(
-    'End after so many epochs without a smaller validation loss, and keep the best weights',
+    'Stop after N epochs without a smaller validation loss; keep the weights of the best epoch',
     training,
     integer('early-stopping', { from: 1, to: 100_000 }),
   ),
   seed: {
     ...value(
-      'Seed of weights, shuffling, dropout and augmentation; the same seed gives the same weights, bit for bit',
+      'Seed of all random numbers; the same seed gives the same weights, bit for bit',
       training,
       integer('seed', { from: 0, to: maxSeed }),
     ),
@@ -182,12 +146,12 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   flip: {
     type: 'boolean',
     default: false,
-    describe: 'Mirror half of them, left to right',
+    describe: 'Mirror each image, left to right, with probability 1/2',
     group: augmentation,
   },
   shift: {
     ...value(
-      'Move by up to N pixels, down or up and across',
+      'Move each image by up to N pixels along both axes',
       augmentation,
       integer('shift', { from: 0, to: 65_535 }),
     ),
@@ -195,7 +159,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   },
   rotate: {
     ...value(
-      'Turn by up to so many degrees, either way',
+      'Turn each image by up to N degrees in either direction',
       augmentation,
       between('rotate', { from: 0, to: 180 }),
     ),
@@ -203,7 +167,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   },
   erase: {
     ...value(
-      'Probability that a rectangle, 2 % to 40 % of an image, is made black',
+      'Probability that a rectangle of 2 % to 40 % of an image turns black',
       augmentation,
       between('erase', { from: 0, to: 1 }),
     ),
@@ -213,7 +177,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     type: 'string',
     requiresArg: true,
     coerce: single('augmented-picture'),
-    describe: 'PNG file for a look before training: an image of each class, and as 8 epochs see it',
+    describe: 'Before training, write this PNG file: an image of each class as the first 8 epochs see it',
     group: augmentation,
   },
   ...engineOptions,
@@ -228,39 +192,44 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     type: 'string',
     requiresArg: true,
     coerce: single('resume'),
-    describe: 'Go on with the run in this folder, with its settings, up to --epochs in all',
+    describe: 'Continue the run in this folder with its own settings, up to --epochs in all',
     group: running,
   },
   config: {
     type: 'string',
     requiresArg: true,
     coerce: single('config'),
-    describe: 'JSON file with options, { "epochs": 5, "batch-size": 32 }; flags win over it',
+    describe: 'Read options from this JSON file, { "epochs": 5, "batch-size": 32 }; flags override it',
     group: running,
   },
   report: {
     type: 'boolean',
     default: true,
-    describe: 'Write report.html, curves.svg and curves.png (--no-report leaves them out)',
+    describe: 'Write report.html, curves.svg and curves.png (turn off with --no-report)',
     group: running,
   },
   quiet: {
     type: 'boolean',
     default: false,
-    describe: 'Print the final result only',
+    describe: 'Print only the final result',
     group: running,
   },
   json: {
     type: 'boolean',
     default: false,
-    describe: 'Print one JSON object a line instead of text',
+    describe: 'Print JSON instead of text, one object on each line',
     group: running,
   },
 };
 
-/** The values of the options that have a default. */
+/** The default values of the options that have one. */
 export const trainDefaults: Partial<TrainArguments> = Object.fromEntries(
   Object.entries(trainOptions)
     .filter(([, option]) => option.default !== undefined)
     .map(([name, option]) => [name, option.default]),
 );
+
+/** An option whose default is only shown on the help page, so that a command knows whether a value was given. */
+export function withoutDefault({ default: value, ...option }: Options): Options {
+  return value === undefined ? option : { ...option, defaultDescription: JSON.stringify(value) };
+}

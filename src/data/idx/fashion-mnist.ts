@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { type Dataset, readIdxFolder } from '../dataset.ts';
+import type { Dataset } from '../dataset.ts';
+import { readIdxFolder } from './idx-folder.ts';
 
-/** The folder of the four official files that come with weft; SHA256SUMS beside them is verified. */
+/** The folder of the four official files that come with weft. Their checksums are verified with SHA256SUMS. */
 export const fashionMnistFolder: string = fileURLToPath(
   new URL('../../../data/fashion-mnist', import.meta.url),
 );

@@ -13,7 +13,7 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { formatShape, type Shape, sizeOf } from '../../tensor/shape.ts';
 
-/** A data file that is not what it should be: the message names the file, what was expected and what was found. */
+/** A data file cannot be read. The message names the file, what was expected and what was found. */
 export class DataError extends Error {
   override readonly name = 'DataError';
 }
@@ -30,10 +30,15 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 const unsignedByte = 0x08;
-/** No relative of MNIST comes near it, and a Uint8Array of it still fits: a guard against decompression bombs. */
+/** A limit against decompression bombs: far above all relatives of MNIST, and a Uint8Array can still hold it. */
 const maxBytes = 2 ** 31 - 1;
 
-/** Reads an IDX file of unsigned bytes with `rank` dimensions, gzipped or plain. `what` is for messages. */
+/**
+ * Reads an IDX file of unsigned bytes with `rank` dimensions, gzipped or plain.
+ *
+ * @param what the content for messages: `images`
+ * @throws DataError if the file is missing or does not follow the format
+ */
 export function readIdx(path: string, rank: number, what: string): Idx {
   const file = basename(path);
   const stored = readBytes(path, what);

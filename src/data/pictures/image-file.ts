@@ -1,20 +1,14 @@
 import exifReader from 'exif-reader';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
+import type { Picture } from './pixels.ts';
 
 /** A picture that cannot be read. The message names it. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
 }
 
-/** A picture as it is to be looked at: [height, width, 4], a byte each for red, green, blue and opacity. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
-
-/** More than cameras take; beyond it the pixels alone would fill a quarter of a gigabyte. */
+/** More pixels than cameras have; beyond it the decoded picture alone takes a quarter of a gigabyte. */
 const maxPixels = 64_000_000;
 
 /**
@@ -22,7 +16,7 @@ const maxPixels = 64_000_000;
  * turned upright, as its EXIF orientation says.
  *
  * @param source for messages: the file's path
- * @throws ImageError if the bytes are neither, damaged, or more than 64 million pixels
+ * @throws ImageError if the bytes are neither PNG nor JPEG, are damaged, or hold more than 64 million pixels
  */
 export function decodeImage(bytes: Uint8Array, source: string): Picture {
   if (bytes.length === 0) throw new ImageError(`${source}: the file is empty`);
@@ -73,11 +67,11 @@ function tooLarge(size: string, source: string): ImageError {
   );
 }
 
-/** EXIF 2.3, tag 0x0112: 1 is upright; 1 if the camera does not say, or says it in a way that cannot be read. */
+/** EXIF 2.3, tag 0x0112: 1 is upright; also 1 if the tag is missing or cannot be read. */
 function orientationOf({ exifBuffer }: { readonly exifBuffer?: Uint8Array }): number {
   if (exifBuffer === undefined) return 1;
   try {
-    // jpeg-js leaves the second zero byte behind "Exif" in
+    // jpeg-js does not remove the second zero byte after "Exif"
     return exifReader(Buffer.from(exifBuffer.subarray(1))).Image?.Orientation ?? 1;
   } catch {
     return 1; // the picture itself is fine

@@ -3,26 +3,27 @@ import { basename, resolve } from 'node:path';
 import { RandomStream } from '../../tensor/random.ts';
 import { formatShape, sizeOf } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { Dataset, Examples, PictureFormat } from '../dataset.ts';
+import type { Dataset, PictureFormat } from '../dataset.ts';
+import type { Examples } from '../examples.ts';
 import { DataError, sha256 } from '../idx/idx.ts';
-import { decodeImage, type Picture } from './image-file.ts';
+import { decodeImage } from './image-file.ts';
 import { listPictures, type PictureFile } from './picture-files.ts';
-import { isGrey, pixelsOf } from './pixels.ts';
+import { isGrey, type Picture, pixelsOf } from './pixels.ts';
 import { fitImage, type ImageSize } from './scale-image.ts';
 
 export interface ImageFolderOptions {
-  /** Size that all pictures are fitted into; if left out, their own if it is the same for all, else 28×28. */
+  /** Size that all pictures are fitted into. If left out: their own size if all have the same, else 28×28. */
   readonly imageSize?: ImageSize | undefined;
   /** If left out: grey if all pictures are grey, else rgb. */
   readonly channels?: 'grey' | 'rgb' | undefined;
-  /** Called after each picture that was read. Reading starts over once it turns out that sizes or colours differ. */
+  /** Called after each picture that was read. Reading starts again if sizes or colours turn out to differ. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** The size of MNIST, of Fashion-MNIST and of what the presets are made for. */
+/** The size of MNIST and Fashion-MNIST, for which the presets are made. */
 const usualSize: ImageSize = { width: 28, height: 28 };
 
-/** Images of the training and test part together: the engines address 2 GiB, with everything else. */
+/** Limit for the images of both parts together: the engines address 2 GiB, which must hold everything else, too. */
 const maxBytes = 2 ** 30;
 
 /** The order of the examples is always the same. */
@@ -31,14 +32,14 @@ const orderSeed = 1;
 /**
  * Reads a folder with a folder of PNG or JPEG files for each class, as Keras's `image_dataset_from_directory` does:
  * `<class>/*`, or `train/<class>/*` and `test/<class>/*`. Without `test`, every fifth picture of each class, by name,
- * is a test image. The classes are the names of the folders, sorted; there may be 256.
+ * is a test image. The classes are the names of the folders, sorted; there may be up to 256.
  *
- * Each picture is fitted into the size with its proportions kept (`fitImage`); transparent parts are white. The
- * examples are in an order that is random but always the same, so that the last ones, which are kept for validation,
- * are of all classes.
+ * Each picture is fitted into the size with its proportions kept (`fitImage`); transparent parts become white. The
+ * examples are in an order that is random but always the same: the last ones, which are kept for validation, then come
+ * from all classes.
  *
  * `checksums.pictures` is the SHA-256 of a list with a line for each file, sorted by its path below the folder: its own
- * SHA-256, two spaces, that path. So it is what `LC_ALL=C sha256sum` of all the files, in there, prints.
+ * SHA-256, two spaces, that path. This is the list that `LC_ALL=C sha256sum` prints for all files, run in the folder.
  *
  * @throws DataError or ImageError that names the folder or file
  */
@@ -81,16 +82,16 @@ function inRandomOrder(files: readonly PictureFile[], part: string): PictureFile
 }
 
 interface ReadPictures {
-  /** Image after image. */
+  /** The pixels of all images, one image after the other. */
   readonly pixels: Uint8Array;
   /** SHA-256 of each file, by name. */
   readonly digests: ReadonlyMap<string, string>;
   readonly format: PictureFormat;
-  /** What to say if the sizes differ. */
+  /** The remark for the user if the sizes differ. */
   readonly resized: readonly string[];
 }
 
-/** Reads on the assumption that all pictures are grey and of one size, and again where they are not. */
+/** Reads as if all pictures were grey and of one size, and starts again if one is not. */
 function readPictures(
   files: readonly PictureFile[],
   folder: string,
@@ -132,7 +133,7 @@ function readBytes(path: string): Uint8Array {
   }
 }
 
-/** @throws DataError for more than fits */
+/** @throws DataError if the images take more than `maxBytes` */
 function allocate(count: number, { height, width }: ImageSize, channels: number, folder: string): Uint8Array {
   const shape = [count, height, width, channels];
   const bytes = sizeOf(shape);

@@ -20,15 +20,15 @@ export interface PictureFiles {
   readonly remarks: readonly string[];
 }
 
-/** Without a folder of their own, the pictures at positions 4, 9, 14 … of each class are for the test. */
+/** Without a test folder, the pictures at positions 4, 9, 14 … of each class are test images. */
 const testEvery = 5;
 
 /**
  * Finds the pictures in a folder of class folders: `<class>/*`, or `train/<class>/*` and `test/<class>/*`. Names are
- * compared by their code units, whatever the language of the system. Files outside of class folders and hidden ones
- * are left out.
+ * sorted by their code units, whatever the language of the system. Files outside of class folders and hidden files are
+ * left out.
  *
- * @throws DataError that names the folder in which something is missing or too much
+ * @throws DataError that names the folder in which something is missing or should not be
  */
 export function listPictures(folder: string): PictureFiles {
   const top = foldersIn(folder);
@@ -43,12 +43,12 @@ export function listPictures(folder: string): PictureFiles {
   }
   if (classNames.length === 1) {
     throw new DataError(
-      `${join(root, classNames[0]!)}: the only folder of a class; to classify takes two at least`,
+      `${join(root, classNames[0]!)}: the only folder of a class; classification needs at least two classes`,
     );
   }
   if (classNames.length > maxClasses) {
     throw new DataError(
-      `${root}: ${classNames.length} folders of classes; labels are bytes: at most ${maxClasses}`,
+      `${root}: ${classNames.length} folders of classes; there may be at most ${maxClasses}, since a label is a byte`,
     );
   }
   const list = (...part: string[]): PictureFile[] =>
@@ -56,7 +56,7 @@ export function listPictures(folder: string): PictureFiles {
   if (!isSplit) return { classNames, ...everyFifth(list(), folder) };
 
   const others = top.filter((name) => name !== 'train' && name !== 'test');
-  const unread = others.length > 0 ? [`not read: ${others.join(', ')}; only train and test are`] : [];
+  const unread = others.length > 0 ? [`not read: ${others.join(', ')}; only train and test are read`] : [];
   const train = list('train');
   if (!top.includes('test')) {
     const split = everyFifth(train, folder);
@@ -72,7 +72,7 @@ export function listPictures(folder: string): PictureFiles {
   const test = testNames.flatMap((name) => picturesIn(folder, ['test', name], classNames.indexOf(name)));
   if (test.length === 0) {
     throw new DataError(
-      `${join(folder, 'test')}: no folders of classes; remove it to have every fifth picture for the test`,
+      `${join(folder, 'test')}: no folders of classes; remove it, and every fifth picture becomes a test image`,
     );
   }
   return { classNames, train, test, remarks: unread };
@@ -89,8 +89,8 @@ function everyFifth(files: readonly PictureFile[], folder: string): Omit<Picture
   }
   if (test.length === 0) {
     throw new DataError(
-      `${folder}: no picture is left for the test: every ${testEvery}th of a class is, and no class has ${testEvery}; ` +
-        'add pictures, or folders train and test',
+      `${folder}: there are no test images: every ${testEvery}th picture of a class is one, and no class has ` +
+        `${testEvery} pictures; add pictures, or folders train and test`,
     );
   }
   return {
@@ -107,7 +107,7 @@ function picturesIn(folder: string, part: readonly string[], label: number): Pic
   return entries.map((entry) => {
     if (isFolder(entry, path)) {
       throw new DataError(
-        `${join(path, entry.name)}: expected a PNG or JPEG file, found a folder within that of a class`,
+        `${join(path, entry.name)}: expected a PNG or JPEG file, found a folder inside the folder of a class`,
       );
     }
     return { path: join(path, entry.name), name: [...part, entry.name].join('/'), label };
@@ -120,7 +120,7 @@ function foldersIn(path: string): string[] {
     .map(({ name }) => name);
 }
 
-/** What systems put into folders on their own, besides files that begin with a dot. */
+/** Files that operating systems put into folders, besides those whose names begin with a dot. */
 const systemFiles = ['Thumbs.db', 'desktop.ini', '__MACOSX'];
 
 function visibleEntries(path: string): Dirent[] {

@@ -1,5 +1,11 @@
 import type { ArrayOf, Tensor } from '../../tensor/tensor.ts';
-import type { Picture } from './image-file.ts';
+
+/** A decoded picture, upright: [height, width, 4], a byte each for red, green, blue and opacity. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
 
 /** An image as numbers from 0 (black) to 255: [height, width, channels], row by row; 1 channel is grey, 3 are RGB. */
 export interface Pixels<Values extends Uint8Array | Float32Array = Uint8Array | Float32Array> {
@@ -29,7 +35,7 @@ export function isGrey({ data }: Picture): boolean {
 }
 
 /**
- * A picture without its opacity, as it looks on white paper. Grey is the luma of ITU-R BT.601:
+ * The picture as it looks on white paper, without opacity. Grey is the luma of ITU-R BT.601:
  * 0.299·red + 0.587·green + 0.114·blue.
  */
 export function pixelsOf({ width, height, data }: Picture, channels: 1 | 3): Pixels<Float32Array> {
@@ -41,8 +47,18 @@ export function pixelsOf({ width, height, data }: Picture, channels: 1 | 3): Pix
     const green = white + opacity * data[pixel * 4 + 1]!;
     const blue = white + opacity * data[pixel * 4 + 2]!;
     if (channels === 3) values.set([red, green, blue], pixel * 3);
-    // red + …: exactly the grey value where all three are the same
+    // in this form, the result is exactly the grey value where all three are equal
     else values[pixel] = red + 0.587 * (green - red) + 0.114 * (blue - red);
   }
   return { width, height, channels, data: values };
+}
+
+/** Dark becomes light: 255 − x. */
+export function inverted(image: Pixels<Float32Array>): Pixels<Float32Array> {
+  return { ...image, data: image.data.map((value) => 255 - value) };
+}
+
+/** Rounded to whole numbers. */
+export function toBytes({ data, ...image }: Pixels): Pixels<Uint8Array> {
+  return { ...image, data: Uint8Array.from(data, (value) => Math.round(value)) };
 }

@@ -6,9 +6,9 @@ export interface ImageSize {
 }
 
 /**
- * The image stretched or shrunk to exactly `size`, down and across each on its own. Where it becomes smaller, a pixel
- * is the mean of the area that it covers, so that nothing is skipped; where it becomes larger, the values between the
- * centres of two pixels lie on a line. At the same size, the values are the same.
+ * The image stretched or shrunk to exactly `size`, separately down and across. Where it shrinks, a pixel is the mean of
+ * the area that it covers, so that no pixel is skipped. Where it is stretched, values between the centres of two pixels
+ * are interpolated linearly. At the same size, the values stay the same.
  *
  * @returns values on the scale of `image`, not rounded
  */
@@ -42,9 +42,8 @@ export function scaleImage(image: Pixels, size: ImageSize): Pixels<Float32Array>
 }
 
 /**
- * The image as large as fits into `size` with its proportions kept, in the middle. What stays free, above and below
- * or on both sides, has the colour of the scaled image's edge, the median of its pixels: white around a product on
- * white.
+ * The image in the middle of `size`, as large as it fits with its proportions kept. The rest, above and below it or on
+ * both sides, gets the colour of the scaled image's edge, the median of its pixels: white around a product on white.
  */
 export function fitImage(image: Pixels, size: ImageSize): Pixels<Float32Array> {
   const scale = Math.min(size.width / image.width, size.height / image.height);
@@ -69,7 +68,7 @@ export function fitImage(image: Pixels, size: ImageSize): Pixels<Float32Array> {
   return { ...size, channels, data };
 }
 
-/** For each channel, the median of the pixels of the first and last row and column, each counted once. */
+/** For each channel, the median over the first and last row and column, with each pixel counted once. */
 function edgeColour({ width, height, channels, data }: Pixels): number[] {
   return Array.from({ length: channels }, (_, c) => {
     const edge: number[] = [];
@@ -85,13 +84,13 @@ function edgeColour({ width, height, channels, data }: Pixels): number[] {
   });
 }
 
-/** A pixel that goes into another one, and how much of it. */
+/** A pixel that contributes to a new pixel, and its weight. */
 interface Tap {
   readonly from: number;
   readonly weight: number;
 }
 
-/** For each of `to` pixels in a line, which of `count` pixels it is made of. The weights of each add up to 1. */
+/** For each of `to` new pixels in a line, the taps among `count` pixels that it is made of. Their weights add up to 1. */
 function tapsOf(count: number, to: number): Tap[][] {
   return Array.from({ length: to }, (_, j) => (to < count ? coveredBy(j, count, to) : between(j, count, to)));
 }

@@ -1,12 +1,12 @@
 import type { Pixels } from './pixels.ts';
 
-/** exp(−d²/2) at distances 0, 1 and √2: a Gaussian of standard deviation 1, cut off at a radius of 1 pixel. */
+/** exp(−d²/2) at distances 0, 1 and √2: a Gaussian of standard deviation 1, limited to the 3×3 pixels around it. */
 const [centre, side, corner] = [1, Math.exp(-0.5), Math.exp(-1)];
 const total = centre + 4 * side + 4 * corner;
 
 /**
- * A grey image with its edges made steeper by what a Gaussian blur G takes away from them: 2x − G(x), kept within 0 to
- * 255. Beyond the border, the outermost pixels go on.
+ * A grey image with steeper edges: x plus what a Gaussian blur G removes from it, 2x − G(x), limited to 0 … 255. Beyond
+ * the border, the outermost pixels are repeated.
  */
 export function sharpenImage({ width, height, data }: Pixels): Pixels<Float32Array> {
   const at = (y: number, x: number): number =>

@@ -1,4 +1,4 @@
-import type { Picture } from './image-file.ts';
+import type { Picture } from './pixels.ts';
 
 /** A part of an image: rows from `top` up to, but not including, `bottom`; columns likewise. */
 export interface Box {
@@ -8,14 +8,14 @@ export interface Box {
   readonly right: number;
 }
 
-/** Colours nearer than this are the same: 5 % of the distance between black and white. */
+/** Colours nearer than this count as equal: 5 % of the distance between black and white. */
 const closeness = 0.05;
 
 /**
- * What is left of a picture without its plain edges. A row or column at an edge is cut off while all of its pixels have
- * a colour close to that of the first pixel of this edge, as it is in the whole picture. Opacity is not looked at.
+ * The part of a picture that remains without its plain edges. A row or column at an edge is cut off while all of its
+ * pixels have a colour close to that of the first pixel of this edge in the whole picture. Opacity plays no part.
  *
- * @returns null if nothing is left: the picture has one colour, or one on either side
+ * @returns null if nothing remains: the picture has one colour, or a single colour on either side
  */
 export function trimBox({ width, height, data }: Picture): Box | null {
   const bottomLeft = (height - 1) * width;

@@ -1,6 +1,7 @@
 import { inputsOf, type Operation } from '../../tensor/operation.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { Storage } from '../../tensor/tensor.ts';
+import { isRelu, isReluBackward } from './relu.ts';
 
 /** Operations that one task carries out. */
 export type Group =
@@ -9,14 +10,14 @@ export type Group =
       readonly kind: 'matmul';
       readonly matmul: Operation<'matmul'>;
       readonly addBias?: Operation<'addBias'>;
-      readonly relu?: Operation<'relu'>;
-      readonly reluBackward?: Operation<'reluBackward'>;
+      readonly relu?: Operation<'elementwise'>;
+      readonly reluBackward?: Operation<'elementwiseBackward'>;
     }
   | {
       readonly kind: 'conv2d';
       readonly conv2d: Operation<'conv2d'>;
       readonly addBias?: Operation<'addBias'>;
-      readonly relu?: Operation<'relu'>;
+      readonly relu?: Operation<'elementwise'>;
     };
 
 /** The operations of a group, in order. */
@@ -54,12 +55,12 @@ export function fuse(program: Program): Group[] {
     const next = operations[index + 1];
     if (next?.kind === 'addBias' && continues(result, next)) {
       const after = operations[index + 2];
-      const withRelu = after?.kind === 'relu' && continues(next.outputs.y.storage, after);
+      const withRelu = isRelu(after) && continues(next.outputs.y.storage, after);
       groups.push({ ...product, addBias: next, ...(withRelu ? { relu: after } : {}) });
       index += withRelu ? 2 : 1;
     } else if (
       isMatmul &&
-      next?.kind === 'reluBackward' &&
+      isReluBackward(next) &&
       next.inputs.dy.storage === result &&
       continues(result, next)
     ) {

@@ -1,6 +1,7 @@
 import { inputsOf, type Operation } from '../../tensor/operation.ts';
 import { Program } from '../../tensor/program.ts';
 import { Storage, Tensor } from '../../tensor/tensor.ts';
+import { isRelu, isReluBackward } from './relu.ts';
 
 /**
  * Replaces operations by others that give the same with less work, before they are fused and lowered.
@@ -17,15 +18,14 @@ export function rewrite(program: Program): Program {
   return new Program(program.name, operations, program.outputs);
 }
 
-function poolBeforeRelu(
+export function poolBeforeRelu(
   operations: readonly Operation[],
   outputs: ReadonlySet<Storage>,
 ): readonly Operation[] {
   const readers = readersOf(operations);
   const replaced = new Map<Operation, readonly Operation[]>();
   for (const relu of operations) {
-    if (relu.kind !== 'relu' || relu.outputs.y.storage.persistent || outputs.has(relu.outputs.y.storage))
-      continue;
+    if (!isRelu(relu) || relu.outputs.y.storage.persistent || outputs.has(relu.outputs.y.storage)) continue;
     const { x } = relu.inputs;
     const parts = readersOfRelu(readers.get(relu.outputs.y.storage) ?? []);
     if (parts === null) continue;
@@ -34,7 +34,7 @@ function poolBeforeRelu(
     const largest = like(y);
     const forward: Operation[] = [
       { ...pool, inputs: { x }, outputs: { y: largest, argmax } },
-      { kind: 'relu', inputs: { x: largest }, outputs: { y }, constants: {} },
+      { ...relu, inputs: { x: largest }, outputs: { y } },
     ];
     if (reluBackward === null) {
       replaced.set(relu, []).set(pool, forward);
@@ -51,7 +51,7 @@ function poolBeforeRelu(
     const passed = like(dy);
     replaced.set(relu, []).set(pool, forward).set(poolBackward, []);
     replaced.set(reluBackward, [
-      { kind: 'reluBackward', inputs: { y, dy }, outputs: { dx: passed }, constants: {} },
+      { ...reluBackward, inputs: { kept: y, dy }, outputs: { dx: passed } },
       { ...poolBackward, inputs: { dy: passed, argmax }, outputs: reluBackward.outputs },
     ]);
   }
@@ -61,9 +61,9 @@ function poolBeforeRelu(
 /** The pool and, in training, the gradient of ReLU, if nothing else reads the result of ReLU. */
 function readersOfRelu(
   readers: readonly Operation[],
-): { pool: Operation<'maxPool2d'>; reluBackward: Operation<'reluBackward'> | null } | null {
+): { pool: Operation<'maxPool2d'>; reluBackward: Operation<'elementwiseBackward'> | null } | null {
   const pool = readers.find((reader) => reader.kind === 'maxPool2d');
-  const reluBackward = readers.find((reader) => reader.kind === 'reluBackward') ?? null;
+  const reluBackward = readers.find(isReluBackward) ?? null;
   if (pool === undefined || readers.length !== (reluBackward ? 2 : 1)) return null;
   return { pool, reluBackward };
 }

@@ -3,12 +3,10 @@
  * it can draw without a window, from the package `gl`.
  */
 import { inNode } from '../node.ts';
-import { acquireAdapter, type AdapterInfo, Gpu, type GpuBackend } from './gpu.ts';
-import { assertGl } from './headless-gl.ts';
-import { importOptional } from './optional-package.ts';
-
-/** The version that `package.json` names, for messages. */
-const webgpuPackage = 'webgpu@0.6.2';
+import { acquireAdapter, type AdapterInfo, Gpu, type GpuBackend } from './gpu-js.ts';
+import { describeAdapter, isSoftware, isSoftwareName } from './adapter-names.ts';
+import { assertGl } from './gl/headless-gl.ts';
+import { noAdapter, provideWebGpu } from './webgpu/adapter.ts';
 
 export interface Device {
   readonly gpu: Gpu;
@@ -52,6 +50,7 @@ export async function openDevice(backend?: GpuBackend): Promise<Device> {
   throw new Error(reasons.join('; '));
 }
 
+/** gpu.js on WebGPU, kernel by kernel: what a product costs that way is a rung of the ladder. */
 async function openWebGpu(): Promise<Device> {
   await provideWebGpu();
   let info: AdapterInfo;
@@ -60,29 +59,10 @@ async function openWebGpu(): Promise<Device> {
   } catch (error) {
     // words of gpu.js; whatever else went wrong says so itself
     if (!(error as Error).message.includes('no adapter')) throw error;
-    const advice = inNode
-      ? ': install the driver of the GPU (on Linux libvulkan1 and a Vulkan driver, such as Mesa)'
-      : '';
-    throw new Error(`WebGPU finds no adapter${advice}`, { cause: error });
+    throw new Error(noAdapter(), { cause: error });
   }
   const gpu = await Gpu.open('webgpu');
   return { gpu, backend: 'webgpu', adapter: describeAdapter(info), software: isSoftware(info) };
-}
-
-/** gpu.js looks for WebGPU where browsers have it, `navigator.gpu`. */
-async function provideWebGpu(): Promise<void> {
-  const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
-  if (navigator?.gpu) return;
-  if (!inNode)
-    throw new Error('this page has no WebGPU (browsers have it where the address is https or localhost)');
-  const webgpu = await importOptional<{ create(options: string[]): unknown; readonly globals: object }>(
-    'webgpu',
-    `there is no WebGPU here: npm install --no-save -D ${webgpuPackage}`,
-  );
-  Object.assign(globalThis, webgpu.globals);
-  const gpu = webgpu.create([]);
-  if (navigator) Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
-  else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
 }
 
 /** Drawing to textures, for a GPU that has no WebGPU; a kernel is a shader of pixels. */
@@ -116,17 +96,3 @@ async function openGl(backend: 'webgl2' | 'headlessgl'): Promise<Device> {
 
 /** Numbers that 16 bits do not hold. */
 const probe = Float32Array.of(1, -2.5, 2 ** 24 - 1, 1 / 3, 1e30, -1e-30);
-
-export function describeAdapter({ vendor, architecture, device, description }: AdapterInfo): string {
-  const chip = [vendor, architecture].filter(Boolean).join(' ');
-  return [chip, description || device].filter(Boolean).join(', ') || 'an adapter without a name';
-}
-
-export function isSoftware({ vendor, architecture, device, description }: AdapterInfo): boolean {
-  return isSoftwareName([vendor, architecture, device, description].join(' '));
-}
-
-/** Software adapters by name: SwiftShader (Chrome), llvmpipe (Mesa), WARP (Windows). */
-function isSoftwareName(name: string): boolean {
-  return /swiftshader|llvmpipe|lavapipe|softpipe|warp|basic render/i.test(name);
-}

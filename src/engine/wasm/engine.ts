@@ -3,7 +3,8 @@ import { alignUp } from '../memory.ts';
 import type { Program } from '../../tensor/program.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
 import { type Features, probeFeatures, setRevectorize } from './features.ts';
-import { buildModule, type Plan, planProgram } from './plan/plan.ts';
+import { buildModule } from './plan/module.ts';
+import { type Plan, planProgram } from './plan/plan.ts';
 import { CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
@@ -15,14 +16,14 @@ export interface WasmOptions {
   readonly revectorize?: boolean;
   /** Whether multiply-add with one rounding may be used; true if left out. */
   readonly relaxedSimd?: boolean;
-  /** Told of what a person should know, such as a kernel that failed its check. */
+  /** Receives what a person should know, such as a kernel that failed its check. */
   readonly onNotice?: (notice: string) => void;
 }
 
 const pageBytes = 65_536;
-/** 2 GiB of addresses; pages are only used once they are needed. */
+/** 2 GiB of addresses; a page takes memory only when it is used. */
 const maximumPages = 32_768;
-/** Address 0 is left free, so that a forgotten address shows. */
+/** Nothing is placed below, so that an address that nobody set, 0, never means a tensor. */
 const firstAddress = 1024;
 
 /** Runs programs as WebAssembly that is written for their exact shapes, on several threads. */
@@ -91,7 +92,10 @@ export class WasmEngine implements Engine {
     return new WasmExecutable(compiled, () => this.#check(program, compiled));
   }
 
-  /** At its first run, when the inputs are real: every new kernel against the plain loops. */
+  /**
+   * Compares every new kernel of a program with the reference, at its first run, when the inputs are real. If a kernel
+   * is wrong, the program is compiled again without 256-bit registers.
+   */
   async #check(program: Program, compiled: CompiledProgram): Promise<CompiledProgram> {
     const difference = compiled.verify(this.#verified);
     if (difference === null) return compiled;
@@ -131,7 +135,7 @@ export class WasmEngine implements Engine {
 
   read<D extends DataType>(tensor: Tensor<D>): Promise<ArrayOf<D>> {
     const place = this.#addresses.has(tensor.storage) ? this.#view(tensor.storage) : tensor.values;
-    // the copy is not shared memory: it belongs to the caller
+    // a copy outside of the shared memory, which belongs to the caller
     const constructor = place.constructor as new (values: ArrayLike<number>) => ArrayOf<D>;
     return Promise.resolve(new constructor(place));
   }
@@ -149,7 +153,7 @@ export class WasmEngine implements Engine {
     this.#view(storage).set(tensor.values);
   }
 
-  /** Programs run one at a time, so that they can use the same arena, as long as it is large enough. */
+  /** Programs run one at a time, so they share one arena. A program that needs a larger one gets a new arena. */
   #placeTemporaries({ offsets, arenaBytes }: Plan): void {
     if (arenaBytes > this.#arena.bytes) {
       this.#arena = { start: this.#allocate(arenaBytes), bytes: arenaBytes };

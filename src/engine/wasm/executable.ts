@@ -1,7 +1,9 @@
 import type { Executable } from '../engine.ts';
 import type { ArrayOf, DataType, Storage } from '../../tensor/tensor.ts';
-import { allTasks, type Plan, taskExport } from './plan/plan.ts';
-import { partition, type Task } from './plan/task.ts';
+import { taskExport } from './plan/module.ts';
+import { partition } from './plan/partition.ts';
+import { allTasks, type Plan } from './plan/plan.ts';
+import type { Task } from './plan/task.ts';
 import { phaseExport } from './threads/protocol.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
 import { verifyTask } from './verify.ts';
@@ -42,18 +44,18 @@ export class CompiledProgram {
     }
   }
 
-  /** Runs one task on this thread, all of its ranges. */
+  /** Runs all ranges of one task on this thread. */
   runTask(index: number): void {
     const { exports, threads } = this.#parts;
-    const bounds = partition(this.tasks[index]!.units, threads);
+    const bounds = partition(this.tasks[index]!.items, threads);
     for (let thread = 0; thread < threads; thread++) {
       exports[taskExport(index)]!(bounds[thread]!, bounds[thread + 1]!);
     }
   }
 
   /**
-   * Runs the program once on this thread and holds every kernel that is not among `verified` against the
-   * plain loops. The persistent tensors are put back as they were.
+   * Runs the program once on this thread and compares every kernel that is not in `verified` with the reference. After
+   * that the persistent tensors have their old values again.
    *
    * @returns the first difference, or null
    */
@@ -78,7 +80,7 @@ export class CompiledProgram {
   }
 }
 
-/** What `WasmEngine.compile` gives out. The first run checks the kernels, and may replace them. */
+/** A program as `WasmEngine.compile` returns it. Its first run checks the kernels, and may replace them. */
 export class WasmExecutable implements Executable {
   #compiled: CompiledProgram;
   #check: (() => Promise<CompiledProgram>) | null;
@@ -93,7 +95,7 @@ export class WasmExecutable implements Executable {
     return this.#compiled.tasks;
   }
 
-  /** Runs one of the tasks alone, on this thread, for measurements. Call `run` before: it checks the kernels. */
+  /** Runs one task alone on this thread, for measurements. Call `run` first: it checks the kernels. */
   runTask(index: number): void {
     this.#compiled.runTask(index);
   }

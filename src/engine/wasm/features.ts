@@ -1,13 +1,13 @@
 import { inNode } from '../node.ts';
 import { ModuleBuilder } from './assembler/module-builder.ts';
 
-/** What this machine's WebAssembly can do: found out by validating small modules, never assumed. */
+/** What WebAssembly can do on this machine. It is found out by validating small modules, never assumed. */
 export interface Features {
   /** 128-bit vectors: without them the engine does not run. */
   readonly simd: boolean;
   /** Relaxed SIMD: multiply-add with one rounding. */
   readonly relaxedSimd: boolean;
-  /** A memory that several threads share; the threads are those of Node. */
+  /** Several threads can share a memory; the engine uses Node's threads. */
   readonly sharedMemory: boolean;
   /** V8 can pack pairs of 128-bit operations into 256-bit ones (flag `--experimental-wasm-revectorize`). */
   readonly revectorize: boolean;
@@ -43,7 +43,10 @@ function hasGoodV8(): boolean {
   return v8 !== undefined && Number.parseInt(v8, 10) >= firstGoodV8;
 }
 
-/** V8 packs only on processors with AVX2. Linux says which has it; elsewhere every x64 processor since 2015 does. */
+/**
+ * V8 packs only on processors with AVX2. Linux says whether this one has it; elsewhere it is assumed of every x64
+ * processor.
+ */
 function hasAvx2(): boolean {
   if (process.platform !== 'linux') return true;
   try {
@@ -54,8 +57,8 @@ function hasAvx2(): boolean {
 }
 
 /**
- * Switches V8's packing on or off, for the whole process. It counts for modules that are compiled later; V8
- * keeps compiled code by a module's bytes, so the same bytes are not compiled anew.
+ * Switches V8's packing on or off, for the whole process. It has an effect on modules that are compiled later, but not
+ * on bytes that V8 has compiled before: it keeps their code.
  */
 export function setRevectorize(on: boolean): void {
   if (!inNode) return;

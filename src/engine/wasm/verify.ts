@@ -2,7 +2,7 @@ import { expectPlain, type View } from '../verify.ts';
 import type { Task } from './plan/task.ts';
 
 /**
- * Runs a task's kernels and holds what they write against the plain loops.
+ * Runs a task's kernels and compares what they write with the reference.
  *
  * @returns what differs, for people, or null if nothing does
  */

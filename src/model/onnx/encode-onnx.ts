@@ -6,13 +6,13 @@ import { GraphBuilder } from './graph-builder.ts';
 import { encodeModel } from './messages.ts';
 import { OnnxOps } from './onnx-ops.ts';
 
-/** IR version 8 and operator set 13 are of 2021: every runtime knows them, and no operator here has gained since. */
+/** IR version 8 and operator set 13 date from 2021: every runtime knows them. Gelu, new in set 20, becomes basic nodes. */
 const irVersion = 8;
 const operatorSet = 13;
 
 /**
  * A network as an ONNX file, for inference: input `images` float32 [N, h, w, c] in [0, 1], outputs `probabilities` and
- * `logits` float32 [N, classes]. Dropout is gone, batch normalization uses its running averages. The metadata have the
+ * `logits` float32 [N, classes]. Dropout is absent, batch normalization uses its running averages. The metadata have the
  * names of the classes, as JSON, and how to prepare an image.
  */
 export function encodeOnnx(network: TrainedNetwork): Uint8Array {
@@ -29,7 +29,7 @@ export function encodeOnnx(network: TrainedNetwork): Uint8Array {
   graph.layer = 'softmax';
   const probabilities = ops.softmax(logits);
   graph.output(ops.nameOf(probabilities), 'probabilities', 'of each class; a row adds up to 1');
-  graph.output(ops.nameOf(logits), 'logits', 'what softmax makes the probabilities of');
+  graph.output(ops.nameOf(logits), 'logits', 'the input of softmax, which makes the probabilities');
   return encodeModel({
     irVersion,
     operatorSet,
@@ -40,7 +40,7 @@ export function encodeOnnx(network: TrainedNetwork): Uint8Array {
     metadata: {
       class_names: JSON.stringify(classNames),
       input: describeInput(network),
-      layers: JSON.stringify(network.layers),
+      layers: JSON.stringify(model.describe()),
     },
   });
 }

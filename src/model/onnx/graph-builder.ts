@@ -1,14 +1,14 @@
 import type { Shape } from '../../tensor/shape.ts';
-import type { Attribute, Graph, Initializer, Node, ValueInfo } from './messages.ts';
+import type { Attributes, Graph, Initializer, Node, ValueInfo } from './messages.ts';
 
 type MutableNode = { -readonly [Field in keyof Node]: Node[Field] };
 
-/** The dimension that is as large as the batch. */
+/** The name of the first dimension, whose size is that of the batch. */
 const batch = 'N';
 
-/** Collects nodes and gives them names: each is called after its layer and its type, `conv2d_1/Conv`, as its output is. */
+/** Collects the nodes of a graph. A node and its output have the name of the layer and of the node's type: `conv2d_1/Conv`. */
 export class GraphBuilder {
-  /** What the names of the nodes to come begin with. */
+  /** The layer that the next nodes belong to; their names begin with it. */
   layer = '';
   readonly #nodes: MutableNode[] = [];
   readonly #values = new Map<string, ValueInfo>();
@@ -16,19 +16,14 @@ export class GraphBuilder {
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
 
-  /** `shape` is that of one example, here and below. */
+  /** Adds an input. Here and below, `shape` is the shape of one example. */
   input(name: string, shape: Shape, documentation: string): string {
     this.#inputs.push({ name, shape: [batch, ...shape], documentation });
     return name;
   }
 
-  /** Adds a node with one output, and returns the name of this. */
-  node(
-    type: string,
-    inputs: readonly string[],
-    shape: Shape,
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): string {
+  /** Adds a node with one output, and returns the output's name. */
+  node(type: string, inputs: readonly string[], shape: Shape, attributes: Attributes = {}): string {
     let name = `${this.layer}/${type}`;
     for (let count = 2; this.#values.has(name); count++) name = `${this.layer}/${type}_${count}`;
     this.#nodes.push({ name, type, inputs, outputs: [name], attributes });
@@ -41,7 +36,7 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Gives the bias to the product or convolution that made `value`; false if that has one, or is something else. */
+  /** Gives the product or convolution that made `value` a bias; false if another node made it, or it has a bias already. */
   addBias(value: string, bias: string): boolean {
     const producer = this.#nodes.find(({ outputs }) => outputs[0] === value);
     if (producer === undefined || !['Conv', 'Gemm'].includes(producer.type)) return false;
@@ -50,7 +45,7 @@ export class GraphBuilder {
     return true;
   }
 
-  /** Makes a value a result of the graph, under a name of its own. */
+  /** Makes a value a result of the graph, and renames it. */
   output(value: string, name: string, documentation: string): void {
     const { shape } = this.#values.get(value)!;
     const renamed = (names: readonly string[]): string[] => names.map((n) => (n === value ? name : n));

@@ -25,12 +25,14 @@ export interface Initializer {
 export type Attribute =
   { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number };
 
+export type Attributes = Readonly<Record<string, Attribute>>;
+
 export interface Node {
   readonly name: string;
   readonly type: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly attributes: Attributes;
 }
 
 export interface Graph {

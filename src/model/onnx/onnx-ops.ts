@@ -5,31 +5,30 @@ import { type DataType, Storage, Tensor } from '../../tensor/tensor.ts';
 import type { WindowConstants } from '../../tensor/window.ts';
 import type { NamedValues } from '../safetensors.ts';
 import type { GraphBuilder } from './graph-builder.ts';
-import type { Attribute } from './messages.ts';
+import { elementwiseNodes } from './elementwise-nodes.ts';
+import type { Attributes } from './messages.ts';
 
 /**
- * The order of a value's dimensions: ours, [n, h, w, c], or that in which ONNX defines convolution, pooling and batch
- * normalization, [n, c, h, w].
+ * The order of a value's dimensions: [n, h, w, c], as everywhere in weft, or [n, c, h, w], for which ONNX defines
+ * convolution, pooling and batch normalization.
  */
 type Order = 'channelsLast' | 'channelsFirst';
 
-/** A result on the way: its shape in our order, and what it is called in the orders that the graph has it in. */
+/** A value of the graph: its shape with the channels last, and its name in each order that the graph has it in. */
 interface Value {
   readonly shape: Shape;
   readonly names: Map<Order, string>;
 }
 
-type Attributes = Readonly<Record<string, Attribute>>;
-
 /**
- * Computes nothing: writes each operation of a forward pass as nodes of an ONNX graph. A value changes the order of its
- * dimensions only where a node needs another: at the first convolution, say, and before `flatten`, whose result the
- * dense weights expect in our order. Everything is recorded for a batch of one example; in the graph it is N.
+ * Computes nothing: translates each operation of a forward pass into nodes of an ONNX graph. A value changes the order of
+ * its dimensions only where a node needs another one: at the first convolution, say, and before `flatten`, after which
+ * the dense weights expect the channels last. The operations have a batch of one example; the graph has a batch of N.
  */
 export class OnnxOps extends Ops {
   readonly #graph: GraphBuilder;
   readonly #weights: ReadonlyMap<string, NamedValues>;
-  /** One for each shape that a storage has been seen under. */
+  /** The values of each storage, one for each shape that it has had. */
   readonly #values = new Map<Storage, Value[]>();
 
   constructor(graph: GraphBuilder, weights: ReadonlyMap<string, NamedValues>) {
@@ -38,7 +37,7 @@ export class OnnxOps extends Ops {
     this.#weights = weights;
   }
 
-  /** An input of the graph, of one example's shape. */
+  /** Adds an input to the graph. `shape` is the shape of one example. */
   input(name: string, shape: Shape, documentation: string): Tensor {
     const tensor: Tensor = this.output('float32', [1, ...shape]);
     this.#graph.input(name, shape, documentation);
@@ -46,12 +45,12 @@ export class OnnxOps extends Ops {
     return tensor;
   }
 
-  /** What the graph calls a value, in our order of dimensions. */
+  /** The name in the graph of a value with the channels last. */
   nameOf(tensor: Tensor): string {
     return this.#name(tensor, 'channelsLast');
   }
 
-  /** Gives the tensor the node for its shape now, where it is named after the layer that reshaped it. */
+  /** Adds the node of a reshaped tensor now, so that it has the name of the layer that reshaped it. */
   settle(tensor: Tensor): Tensor {
     this.#value(tensor);
     return tensor;
@@ -81,7 +80,7 @@ export class OnnxOps extends Ops {
     },
     addBias: ({ inputs: { x, bias }, outputs: { y } }) => {
       const value = this.#name(x, this.#orderOf(x));
-      // no layer uses its product without the bias as well
+      // a product's node takes the bias as well: no layer reads the product without it
       if (this.#graph.addBias(value, this.#weight(bias)))
         this.#values.set(y.storage, this.#values.get(x.storage)!);
       else this.#define(y, 'channelsLast', 'Add', [this.nameOf(x), this.#weight(bias)]);
@@ -99,13 +98,14 @@ export class OnnxOps extends Ops {
       const operands = [this.#name(x, 'channelsFirst'), ...weights];
       this.#define(y, 'channelsFirst', 'BatchNormalization', operands, { epsilon: { float: epsilon } });
     },
-    relu: ({ inputs: { x }, outputs: { y } }) => {
+    elementwise: ({ inputs: { x }, outputs: { y }, constants }) => {
       const order = this.#orderOf(x);
-      this.#define(y, order, 'Relu', [this.#name(x, order)]);
-    },
-    leakyRelu: ({ inputs: { x }, outputs: { y }, constants: { negativeSlope } }) => {
-      const order = this.#orderOf(x);
-      this.#define(y, order, 'LeakyRelu', [this.#name(x, order)], { alpha: { float: negativeSlope } });
+      const shape = ordered(y.shape, order).slice(1);
+      const last = elementwiseNodes[constants.function](this.#name(x, order), constants.parameter, {
+        node: (type, inputs) => this.#graph.node(type, inputs, shape),
+        number: (value) => this.#graph.constant(`numbers/${value}`, [1], Float32Array.of(value)),
+      });
+      this.#define(y, order, last.type, last.inputs, last.attributes);
     },
     add: ({ inputs: { a, b }, outputs: { y } }) => {
       const order = this.#orderOf(a);
@@ -128,12 +128,12 @@ export class OnnxOps extends Ops {
     this.#values.set(storage, [{ shape, names: new Map([[order, name]]) }]);
   }
 
-  /** The order in which an operation on single elements finds its operand without moving it. */
+  /** An order that the graph has the tensor in: an operation on single elements takes any. */
   #orderOf(tensor: Tensor): Order {
     return this.#value(tensor).names.has('channelsFirst') ? 'channelsFirst' : 'channelsLast';
   }
 
-  /** The name of a value in an order, which a node brings it into if need be. */
+  /** The name of a value in an order. Where the graph lacks it, a node transposes the value. */
   #name(tensor: Tensor, wanted: Order): string {
     const { shape, names } = this.#value(tensor);
     const order: Order = names.has(wanted) ? wanted : [...names.keys()][0]!;
@@ -148,13 +148,13 @@ export class OnnxOps extends Ops {
     return moved;
   }
 
-  /** A value under the shape of a tensor, which a node gives it if it has only been seen under others. */
+  /** The value of a tensor under its shape. Where the storage has had other shapes only, a node reshapes it. */
   #value({ storage, shape }: Tensor): Value {
     const values = this.#values.get(storage)!;
     const known = values.find((value) => sameShape(value.shape, shape));
     if (known !== undefined) return known;
     const source = this.nameOf(new Tensor(values[0]!.shape, storage, 'value'));
-    // in a Reshape 0 stands for the size that the dimension has: here the batch
+    // in a Reshape, 0 keeps the size of a dimension: that of the batch
     const sizes = BigInt64Array.from([0, ...shape.slice(1)], BigInt);
     const target = this.#graph.constant(`sizes/${sizes.join(',')}`, [shape.length], sizes);
     const name = this.#graph.node('Reshape', [source, target], shape.slice(1));
@@ -168,7 +168,7 @@ export class OnnxOps extends Ops {
     return this.#graph.constant(name, shape, values);
   }
 
-  /** The filter [kh, kw, c, o] in the order of ONNX, [o, c, kh, kw]. */
+  /** A filter [kh, kw, c, o] in the order of ONNX, [o, c, kh, kw]. */
   #filter({ name }: Tensor): string {
     const { shape, values } = this.#weights.get(name)!;
     const [height, width, channels, filters] = shape as [number, number, number, number];
@@ -192,7 +192,7 @@ function ordered(shape: Shape, order: Order): Shape {
     : [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)];
 }
 
-/** How a window walks, with the padding on all four sides, given the images [n, h, w, …] that go in and come out. */
+/** The attributes of a window: size, strides, and padding on all four sides; `input` and `output` are [n, h, w, …]. */
 function windowAttributes(
   input: Shape,
   output: Shape,

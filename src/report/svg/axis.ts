@@ -1,9 +1,9 @@
 import type { ScaleLinear } from 'd3-scale';
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 import { coordinate } from './figure.ts';
 import type { Theme } from './theme.ts';
 
-/** The rectangle of a figure in which data are drawn; pixels from the figure's upper left corner. */
+/** The rectangle of a figure that the data are drawn in; pixels from the figure's upper left corner. */
 export interface Frame {
   readonly left: number;
   readonly top: number;
@@ -11,19 +11,19 @@ export interface Frame {
   readonly bottom: number;
 }
 
-/** Positions along an axis, and what stands there. */
+/** A mark on an axis: its position in pixels and its label. */
 export interface Tick {
   readonly at: number;
   readonly label: string;
 }
 
-/** Round numbers along a scale, as d3 chooses and writes them. */
+/** About `count` ticks at round numbers, as d3 chooses and formats them. */
 export function ticksOf(scale: ScaleLinear<number, number>, count: number, format?: string): Tick[] {
   const label = scale.tickFormat(count, format);
   return scale.ticks(count).map((value) => ({ at: scale(value), label: label(value) }));
 }
 
-/** The axis below a frame: a line, ticks, what is measured. */
+/** The axis below a frame: a line, ticks and the name of the quantity. */
 export function bottomAxis(
   { left, right, bottom }: Frame,
   ticks: readonly Tick[],
@@ -43,7 +43,7 @@ export function bottomAxis(
   ].join('\n');
 }
 
-/** The axis left of a frame: numbers, and a thin line across the frame at each. */
+/** The axis left of a frame: numbers, each with a thin line across the frame. */
 export function leftAxis({ left, right }: Frame, ticks: readonly Tick[], theme: Theme): string {
   return ticks
     .map(

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 
 export interface Size {
   readonly width: number;
@@ -8,18 +8,19 @@ export interface Size {
 export interface FigureOptions extends Size {
   /** Unique in its page. */
   readonly id: string;
-  /** What the figure is, in a few words, and what it shows, for those who do not see it. */
+  /** What the figure is. */
   readonly title: string;
+  /** What the figure shows, for readers who do not see it. */
   readonly description: string;
   /** SVG elements. */
   readonly body: string;
 }
 
 export const fontSize = 13;
-/** The font that PNG files are drawn with comes first. */
+/** First the font that `renderPng` has. */
 const fontFamily = 'DejaVu Sans, Verdana, sans-serif';
 
-/** An SVG image with a name. It is as large as `width` and `height` say, or scaled by what it stands in. */
+/** An SVG figure with a title and a description. A page may scale it. */
 export function svgFigure({ id, title, description, width, height, body }: FigureOptions): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="${id}-title ${id}-description" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${fontFamily}" font-size="${fontSize}">
 <title id="${id}-title">${escapeHtml(title)}</title>
@@ -28,17 +29,17 @@ ${body}
 </svg>`;
 }
 
-/** A coordinate: hundredths of a pixel are enough. */
+/** A coordinate, rounded to hundredths of a pixel. */
 export function coordinate(value: number): string {
   return String(Number(value.toFixed(2)));
 }
 
-/** Width in pixels, as an estimate: a letter is about this wide in most fonts without serifs. */
+/** An estimate of the width of text, in pixels, for most fonts without serifs. */
 export function textWidth(text: string, size: number = fontSize): number {
   return text.length * size * 0.62;
 }
 
-/** Text without its middle where it is longer than a label should be: names often differ at their end. */
+/** Shortens text to a number of letters. It drops the middle, because names often differ at their end. */
 export function shortened(text: string, letters: number): string {
   if (text.length <= letters) return text;
   const end = Math.floor(letters / 2);

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 import { coordinate, shortened, type Size, textWidth } from './figure.ts';
 import type { Theme } from './theme.ts';
 
@@ -6,16 +6,16 @@ export interface HeatMap extends Size {
   readonly body: string;
 }
 
-/** With more classes than this, cells have no room for numbers, nor axes for names. */
+/** With more classes than this, there is no room for numbers in cells and names on axes. */
 export const maxNamed = 20;
 const nameLetters = 14;
 const levels = 10;
-/** So that a number on the strongest colour can still be read, on light and on dark pages. */
+/** The opacity of the strongest colour: a number on it must be readable on light and on dark pages. */
 const strongest = 0.55;
 
 /**
- * A square of counts, rows down and columns across. The colour of a cell follows the square root of its share of the
- * row, so that small shares are seen, too. Of many classes, only the colours are shown, in steps.
+ * A heat map of a square matrix of counts. The strength of a cell's colour is the square root of its share of the row, so
+ * that small shares can be seen. For many classes, cells have no numbers, and the strengths are rounded up to tenths.
  */
 export function heatMap(
   counts: readonly (readonly number[])[],
@@ -29,7 +29,7 @@ export function heatMap(
     : denseHeatMap(counts, rowName, columnName, theme);
 }
 
-/** √share of each cell of its row: 0 to 1. */
+/** The strength of the colour of each cell: √(share of the row), 0 to 1. */
 function strengths(row: readonly number[]): number[] {
   const total = row.reduce((sum, count) => sum + count, 0);
   return row.map((count) => (total === 0 ? 0 : Math.sqrt(count / total)));
@@ -107,7 +107,7 @@ function denseHeatMap(
   return { ...sizeWith(left, top, size, columnName), body: parts.join('\n') };
 }
 
-/** What is down and what is across: both begin at the square's near end, which may be shorter than they are. */
+/** The names of both axes. They start at a corner of the square because they may be longer than it. */
 function axisNames(
   left: number,
   top: number,

@@ -1,6 +1,6 @@
 import { type ScaleLinear, scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import { escapeHtml } from '../html-page.ts';
+import { escapeHtml } from '../html/page.ts';
 import { bottomAxis, type Frame, leftAxis, type Tick, ticksOf } from './axis.ts';
 import { coordinate, type Size, textWidth } from './figure.ts';
 import type { Theme } from './theme.ts';
@@ -13,25 +13,25 @@ export interface Series {
 
 export interface LineChartOptions {
   readonly title: string;
-  /** What the values are measured along: whole numbers, rising, unless `logarithmic`. */
+  /** Rising whole numbers; with `logarithmic`, any rising numbers above 0. */
   readonly x: readonly number[];
-  /** Powers of ten are equally far apart: for at least two x above 0. */
+  /** Uses a logarithmic x axis; needs at least two x. */
   readonly logarithmic?: boolean;
   readonly xName: string;
-  /** One or two, each with as many values as there are x. */
+  /** One or two series with a value for each x. */
   readonly series: readonly Series[];
-  /** How d3 writes the numbers of the axis on the left: `.0%`, say. */
+  /** The format of the numbers on the left axis, in d3's notation: `.0%`, for example. */
   readonly format?: string;
-  /** An x to be marked, and why. */
+  /** Marks an x with a vertical line and a label. */
   readonly mark?: { readonly x: number; readonly label: string };
 }
 
 export const lineChartSize: Size = { width: 480, height: 320 };
 
-/** Above this, points are too close to be told apart. */
+/** With more points than this, the line has no dots: they would overlap. */
 const maxDots = 40;
 
-/** A chart of one or two lines. The second is dashed: nobody has to tell them apart by colour. */
+/** A chart of one or two lines. The second is dashed, so that they differ in more than colour. */
 export function lineChart(options: LineChartOptions, theme: Theme): string {
   const { title, xName, series, format, mark } = options;
   const frame: Frame = {
@@ -59,7 +59,7 @@ export function lineChart(options: LineChartOptions, theme: Theme): string {
   ].join('\n');
 }
 
-/** Where an x stands, and the numbers along the axis. */
+/** The horizontal scale: the position of each x, and the ticks. */
 function horizontal(
   { x, logarithmic }: Pick<LineChartOptions, 'x' | 'logarithmic'>,
   { left, right }: Frame,
@@ -78,7 +78,7 @@ function horizontal(
     return { at: scale, ticks: powers.length < 2 ? between : powers };
   }
   const scale = scaleLinear()
-    // a single point stands in the middle
+    // puts a single point in the middle
     .domain(first === last ? [first - 1, last + 1] : [first, last])
     .range([left, right]);
   return { at: scale, ticks: wholeTicks(scale, x) };
@@ -91,7 +91,7 @@ function extent(values: readonly number[]): [number, number] {
   return [low - margin, high + margin];
 }
 
-/** d3 also offers halves between two whole numbers; the first and only one of a kind is kept as it is. */
+/** Ticks at whole numbers only: d3 also offers halves. */
 function wholeTicks(scale: ScaleLinear<number, number>, x: readonly number[]): Tick[] {
   if (x.length === 1) return [{ at: scale(x[0]!), label: String(x[0]!) }];
   return scale
@@ -107,7 +107,7 @@ function curve(points: [number, number][], stroke: string, isSecond: boolean): s
   return `<path d="${path}" fill="none" stroke="${stroke}" stroke-width="2"${dashes}/>${dots.join('')}`;
 }
 
-/** A disc, or a square on its tip for the second line. */
+/** A disc; for the second line a diamond. */
 function dot([x, y]: [number, number], fill: string, isSecond: boolean): string {
   return isSecond
     ? `<path d="M${coordinate(x)} ${coordinate(y - 4)}l4 4l-4 4l-4 -4z" fill="${fill}"/>`

@@ -7,8 +7,8 @@ import type { Theme } from './theme.ts';
 export const reliabilitySize: Size = { width: 440, height: 440 };
 
 /**
- * For each bin of predictions with similar confidence, how many of them are right, beside the diagonal on which a
- * calibrated network would lie. A bar below it: the network was too sure.
+ * A reliability diagram: for each bin of predictions with similar confidence, a bar as high as the share that is right. For
+ * a calibrated network the bars end at the diagonal. A bar below it means that the network is too sure.
  */
 export function reliabilityDiagram(bins: readonly CalibrationBin[], theme: Theme): string {
   const { width, height } = reliabilitySize;

@@ -1,16 +1,16 @@
-/** Colours of a figure, as SVG attributes have them. */
+/** The colours of a figure, as values of SVG attributes. */
 export interface Theme {
   readonly background: string;
   readonly text: string;
-  /** Of words and lines that stand back. */
+  /** For less important text and lines. */
   readonly quiet: string;
   readonly line: string;
-  /** Of data. */
+  /** For the first and second series of data. */
   readonly first: string;
   readonly second: string;
 }
 
-/** The variables of `htmlPage`: light or dark with the page. */
+/** For a figure in `htmlPage`: the page's variables, which follow its light or dark colours. */
 export const pageTheme: Theme = {
   background: 'var(--background)',
   text: 'var(--text)',
@@ -20,7 +20,7 @@ export const pageTheme: Theme = {
   second: 'var(--second)',
 };
 
-/** For a file of its own, on white; the same colours as those of a light page. */
+/** For a figure in its own file, on white: the colours of a light page. */
 export const paperTheme: Theme = {
   background: '#ffffff',
   text: '#1a1a1a',

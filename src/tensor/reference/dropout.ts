@@ -3,7 +3,7 @@ import { RandomStream } from '../random.ts';
 
 /**
  * Inverted dropout (Srivastava et al., "Dropout", 2014, section 10): mask = 0 with probability `rate`, else
- * 1 / (1 − rate), so that the expected activation is unchanged and inference needs no rescaling.
+ * 1 / (1 − rate), so that the expected activation is unchanged and inference needs no rescaling. docs/dropout.md derives it.
  */
 export function dropoutMask({ inputs, outputs, constants }: Operation<'dropoutMask'>): void {
   const { rate, seed, stream } = constants;

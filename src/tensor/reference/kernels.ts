@@ -1,4 +1,5 @@
-import type { Operation, OperationKind, OperationTable } from '../operation.ts';
+import { entryOf, type Operation, type OperationKind, type OperationTable } from '../operation.ts';
+import { elementwise, elementwiseBackward } from './activation.ts';
 import { adamUpdate } from './adam.ts';
 import { averagePool2d, averagePool2dBackward } from './average-pool.ts';
 import {
@@ -16,22 +17,19 @@ import { gatherImages, gatherLabels } from './gather.ts';
 import { maxPool2d, maxPool2dBackward } from './max-pool.ts';
 import { matmul } from './matmul.ts';
 import { argmax, countEqual, mean, sumSquares } from './reductions.ts';
-import { leakyRelu, leakyReluBackward, relu, reluBackward } from './relu.ts';
 import { sgdUpdate } from './sgd.ts';
 import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './softmax-cross-entropy.ts';
 import { warpImages } from './warp.ts';
 
-/** The definition of every operation, in plain loops over the tensors' values. */
+/** The reference: the definition of every operation, in loops over the tensors' values. */
 export const kernels: OperationTable<void> = {
   gatherImages,
   warpImages,
   gatherLabels,
   matmul,
   addBias,
-  relu,
-  reluBackward,
-  leakyRelu,
-  leakyReluBackward,
+  elementwise,
+  elementwiseBackward,
   multiply,
   add,
   addScaled,
@@ -64,6 +62,6 @@ export const kernels: OperationTable<void> = {
 
 /** Computes one operation, reading and writing the values of its tensors. */
 export function compute<K extends OperationKind>(operation: Operation<K>): void {
-  const kernel = kernels[operation.kind] as (operation: Operation<K>) => void;
+  const kernel = entryOf(kernels, operation.kind, 'reference') as (operation: Operation<K>) => void;
   kernel(operation);
 }

@@ -1,6 +1,9 @@
 import type { Operation } from '../operation.ts';
 
-/** y = the largest pixel of each window, argmax = its place in the window: backward needs nothing else. */
+/**
+ * y = the largest pixel of each window; argmax = its place in the window, all that backward needs. Of equal pixels the first
+ * counts. docs/max-pooling.md has more.
+ */
 export function maxPool2d({ inputs, outputs, constants }: Operation<'maxPool2d'>): void {
   const { strideY, strideX, padTop, padLeft, height, width } = constants;
   const x = inputs.x.values;
@@ -26,7 +29,7 @@ export function maxPool2d({ inputs, outputs, constants }: Operation<'maxPool2d'>
   }
 }
 
-/** dx: each dy is added to the pixel that was the largest of its window. */
+/** dx: each dy is added to the largest pixel of its window. */
 export function maxPool2dBackward({ inputs, outputs, constants }: Operation<'maxPool2dBackward'>): void {
   const { strideY, strideX, padTop, padLeft, width } = constants;
   const dy = inputs.dy.values;

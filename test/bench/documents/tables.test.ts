@@ -3,17 +3,17 @@ import * as assert from 'uvu/assert';
 import { convolutionsTable, productsTable } from '../../../bench/documents/kernel-tables.ts';
 import { markdownTable, measuredOn, withRange } from '../../../bench/documents/markdown.ts';
 import { scalingTable, speedsTable } from '../../../bench/documents/network-tables.ts';
-import { detailsTable, peersProductsTable, racesTable } from '../../../bench/documents/peers-tables.ts';
+import { detailsTable, racesOfProductsTable, racesTable } from '../../../bench/documents/race-tables.ts';
 import type { NetworkSpeed, SpeedsResult } from '../../../bench/networks/speeds.ts';
-import type { PeerRow, PeersRace } from '../../../bench/race/participants.ts';
-import type { PeersResult } from '../../../bench/race/race.ts';
+import type { ContenderRow, Race } from '../../../bench/race/contenders.ts';
+import type { RaceResult } from '../../../bench/race/race.ts';
 
 const machine = { cpu: 'a processor', cores: 2, platform: 'linux x64', node: '26.0.0', v8: '14.6' };
 const conditions = { machine, otherWork: { busyCores: 0.014, delay: 1 } };
 const measured =
   'Measured on: a processor, 2 cores, linux x64, Node 26.0.0, V8 14.6; other work when it began: 0.01 cores.';
 
-test('parts: a vertical bar is escaped, digits tell something, a busy machine is said to have been one', () => {
+test('parts: a vertical bar is escaped, large numbers have fewer digits, a busy machine is mentioned', () => {
   assert.is(markdownTable(['a|b', 'c'], [['d', 1]], 1), '| a\\|b | c |\n| --- | --: |\n| d | 1 |');
   assert.is(withRange(2.345, [1, 9.999]), '2.35 (1.00 – 10.00)');
   assert.is(withRange(23.45, [1.26, 99]), '23.4 (1.3 – 99.0)');
@@ -25,7 +25,7 @@ test('parts: a vertical bar is escaped, digits tell something, a busy machine is
   );
 });
 
-function timed(name: string, median: number, ratio: number | null): PeerRow {
+function timed(name: string, median: number, ratio: number | null): ContenderRow {
   return {
     status: 'timed',
     name,
@@ -38,22 +38,22 @@ function timed(name: string, median: number, ratio: number | null): PeerRow {
   };
 }
 
-function result(what: PeersResult['what'], races: PeersResult['races']): PeersResult {
+function result(what: RaceResult['what'], races: RaceResult['races']): RaceResult {
   return { ...conditions, what, rounds: 3, blockSeconds: 1, races };
 }
 
-function race(subject: string, batchSize: number | null, rows: PeerRow[]): PeersRace {
+function race(subject: string, batchSize: number | null, rows: ContenderRow[]): Race {
   return { subject, batchSize, unit: batchSize === null ? 'GFLOP/s' : 'images/s', rows };
 }
 
-const failed: PeerRow = { status: 'failed', name: 'broken, 1 thread', reason: 'a|b' };
-const missing: PeerRow = { status: 'missing', name: 'absent', reason: 'npm ci' };
+const failed: ContenderRow = { status: 'failed', name: 'broken, 1 thread', reason: 'a|b' };
+const missing: ContenderRow = { status: 'missing', name: 'absent', reason: 'npm ci' };
 const races = [
   race('mlp', 64, [timed('weft', 4000, null), timed('other', 1000, 4), failed, missing]),
   race('cnn', 64, [timed('weft', 400, null), timed('broken', 10, 40)]),
 ];
 
-test('races: a row for each contender, two columns for each network; what cannot, what is not there', () => {
+test('races: a row for each contender, two columns for each network; contenders that failed or are missing', () => {
   const results = [result('step', races)];
   assert.equal(racesTable(results, 'images/s').split('\n'), [
     '| images/s | mlp | weft is × as fast | cnn | weft is × as fast |',
@@ -70,7 +70,7 @@ test('races: a row for each contender, two columns for each network; what cannot
   );
 });
 
-test('details: what ran, how it scatters, why some have no figures, what differs, the machine', () => {
+test('details: version, spread, why some have no figures, how a contender differs, the machine', () => {
   assert.is(
     detailsTable([result('step', races.slice(0, 1))]),
     [
@@ -88,12 +88,12 @@ test('details: what ran, how it scatters, why some have no figures, what differs
   );
 });
 
-test('products of the peers: a column for each, a row for each contender, also for one that is missing in some', () => {
+test('products of several libraries: a column for each, a row for each contender, also for one that is missing in some', () => {
   const products = [
     race('3×5×7', null, [timed('weft', 9.25, null), timed('broken', 2, 4.6)]),
     race('8×8×8', null, [timed('weft', 80, null), failed]),
   ];
-  assert.equal(peersProductsTable(result('matmul', products)).split('\n').slice(0, 4), [
+  assert.equal(racesOfProductsTable(result('matmul', products)).split('\n').slice(0, 4), [
     '| GFLOP/s | 3×5×7 | 8×8×8 |',
     '| --- | --: | --: |',
     '| weft, 1 thread | 9.3 | 80.0 |',

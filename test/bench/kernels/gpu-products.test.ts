@@ -54,7 +54,7 @@ test('from which size on the GPU pays: copies count, the fastest kernel decides,
   assert.is(describeThreshold([lost, product]), `the GPU does not pay for squares up to 128: ${compared}`);
 });
 
-testOnAdapter('bench matmul --engine gpu: every kernel, with the copies apart', () => {
+testOnAdapter('bench matmul --engine gpu: every kernel, with separate times for the copies', () => {
   const folder = mkdtempSync(join(tmpdir(), 'weft-'));
   try {
     const file = join(folder, 'rows.json');
@@ -81,7 +81,7 @@ testOnAdapter('bench matmul --engine gpu: every kernel, with the copies apart', 
   }
 });
 
-test('bench matmul --engine gpu: options that it cannot take', () => {
+test('bench matmul --engine gpu: options that do not fit are errors', () => {
   for (const [args, message] of [
     [['--openblas'], '--openblas: goes with --engine wasm'],
     [['--sizes', '64,4097'], '--sizes: the gpu engine addresses squares up to 4096, got 4097'],

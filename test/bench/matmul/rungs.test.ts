@@ -9,7 +9,7 @@ import { missing } from '../../../bench/matmul/wasm.ts';
 import { families, type Rung, type Sizes } from '../../../bench/matmul/rung.ts';
 import { testOnAdapter } from '../../helpers/gpu.ts';
 
-/** No multiple of a tile, a vector or a block, one element, single rows and columns, and one that is larger. */
+/** Sizes that no tile, vector or block divides, one element, single rows and columns, and a larger product. */
 const awkward: readonly Sizes[] = [
   { m: 1, k: 1, n: 1 },
   { m: 1, k: 7, n: 5 },
@@ -72,7 +72,7 @@ testIfRevectorize('V8 packs the rungs from 256 bits on, and none before, even if
   assert.is(packed('07-tile', '08-relaxed-fma'), false);
 });
 
-test('ideas have six words at most; a name is that of its file, engine- of weft itself', () => {
+test('ideas have at most six words; a rung has the name of its file, a kernel of weft a name with engine-', () => {
   const folder = join(import.meta.dirname, '../../../bench/matmul');
   const files = globSync('[0-9]*.ts', { cwd: folder }).map((file) => file.slice(0, -3));
   const names = ladder.map(({ name }) => name);

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkMachine, otherWorkWarning, warn } from '../../../bench/measure/machine.ts';
 
-test('other work: a fifth of a core, or a loop that is held up, each is enough', () => {
+test('other work: a fifth of a core or a delayed loop is enough for a warning', () => {
   assert.is(otherWorkWarning({ busyCores: 0.1, delay: 1.01 }), null);
   const busy = 'other work makes every figure here worse';
   assert.is(
@@ -16,7 +16,7 @@ test('other work: a fifth of a core, or a loop that is held up, each is enough',
   );
 });
 
-test('other work is seen while it goes on: a process that never rests is most of a core', () => {
+test('other work is seen while it goes on: a process that never sleeps takes most of a core', () => {
   const busy = spawn(process.execPath, ['-e', 'for (;;);']);
   try {
     // it looks once in a process
@@ -31,7 +31,7 @@ test('other work is seen while it goes on: a process that never rests is most of
   }
 });
 
-test('strict refuses what else is a warning', () => {
+test('strict turns the warning into an error', () => {
   warn(null, true);
   assert.throws(
     () => warn('the machine is busy', true),

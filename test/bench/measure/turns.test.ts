@@ -2,10 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkAgreement } from '../../../bench/measure/check.ts';
 import { compare, spread } from '../../../bench/measure/spread.ts';
-import { type Contender, planBlock, takeTurns } from '../../../bench/measure/turns.ts';
+import { type BlockPlan, planBlock, takeTurns } from '../../../bench/measure/turns.ts';
 
-/** A contender that says how long it took, without taking so long. */
-function contender(secondsPerBatch: number, count: number, log: string[] = [], name = ''): Contender {
+/** A contender that reports the given time without spending it. */
+function contender(secondsPerBatch: number, count: number, log: string[] = [], name = ''): BlockPlan {
   return {
     count,
     run: (batches) => {
@@ -41,7 +41,7 @@ test('a ratio is the median of the ratios of rounds, not the ratio of the median
   assert.equal(compare([8, 10, 20], [4, 2, 40]), { ratio: 2, range: [0.5, 5] });
 });
 
-test('a block lasts as long as it is meant to: one batch at least, at most all', async () => {
+test('a block lasts about as long as planned: at least one batch, at most the limit', async () => {
   const planned = (secondsPerBatch: number, seconds?: number, most?: number) =>
     planBlock(contender(secondsPerBatch, 0).run, seconds, most);
   assert.is(await planned(0.1), 15);
@@ -52,8 +52,8 @@ test('a block lasts as long as it is meant to: one batch at least, at most all',
   assert.is(await planned(0.01, 1.5, 3), 3);
 });
 
-test('how speeds scatter: quantiles lie between neighbours, the best is the largest', () => {
-  // of 11 values, p10 is the second and p90 the last but one
+test('spread: quantiles are interpolated, the best is the largest', () => {
+  // of 11 values, p10 is the second and p90 the second to last
   const speeds = [50, 10, 20, 30, 40, 60, 70, 80, 90, 100, 110];
   assert.equal(spread(speeds), { median: 60, p10: 20, p90: 100, best: 110 });
   assert.equal(spread([10, 20]), { median: 15, p10: 11, p90: 19, best: 20 });

@@ -15,11 +15,11 @@ const sum = Tensor.zeros('float32', [6], 'sum');
 function compile(engine: WasmEngine): Promise<WasmExecutable> {
   const ops = new Recorder();
   const product = ops.matmul(x, randomTensor('float32', [5, 6], 'w'));
-  ops.sumRows(ops.relu(ops.addBias(product, randomTensor('float32', [6], 'b'))), { out: sum });
+  ops.sumRows(ops.elementwise(ops.addBias(product, randomTensor('float32', [6], 'b')), 'relu'), { out: sum });
   return engine.compile(ops.finish('test'));
 }
 
-test('the tasks of a program, run one after the other, do what the program does', async () => {
+test('the tasks of a program, run one after the other, compute the same as the program', async () => {
   const engine = await WasmEngine.start({ threads: 1 });
   const executable = await compile(engine);
   await executable.run();

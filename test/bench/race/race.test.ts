@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { benchPeers, type PeersResult } from '../../../bench/race/race.ts';
-import { contender, contenders, type ContenderSpec, missing } from '../../../bench/peers/contenders.ts';
+import { benchLibraries, type RaceResult } from '../../../bench/race/race.ts';
+import { allLibraries, type Library, libraryNamed, missing } from '../../../bench/libraries/libraries.ts';
 import {
   AgreementError,
   checkNetwork,
-  type Participant,
-  raceParticipants,
+  type Contender,
+  raceContenders,
   untimed,
-} from '../../../bench/race/participants.ts';
+} from '../../../bench/race/contenders.ts';
 
 const bounds = { logitBound: 0.01, lossBounds: [0.01, 0.01, 0.01], seconds: 60 };
 const expected = { ...bounds, logits: [0.5, -0.25], losses: [2.3, 2.2, 2.1] };
 
-/** A network that says what it is told to, and counts its steps. */
+/** A network with given logits and losses, which counts its steps. */
 function network(logits: number[], losses: (number | null)[]) {
   let steps = 0;
   return {
@@ -63,7 +63,7 @@ test('logits and the losses of the first steps must agree before a network is ti
   }
 });
 
-test('a slow contender does two steps; one with another loss is held to its outputs, rectified if it says so', async () => {
+test('a slow contender is checked for two steps; one with another loss by its outputs, rectified if it says so', async () => {
   const slow = network([0.5, -0.25], [2.3, 2.2, 9]);
   await checkNetwork(slow, { ...expected, seconds: -1 }, { name: 'slow' });
   assert.is(slow.steps(), 2);
@@ -77,13 +77,13 @@ test('a slow contender does two steps; one with another loss is held to its outp
   );
 });
 
-test('what is not installed: the line that installs it', () => {
+test('a library that is not installed is named with the command that installs it', () => {
   const empty = mkdtempSync(join(tmpdir(), 'weft-'));
   try {
     const places = { python: '/no/such/python', packages: empty };
-    const reasons = new Map(contenders.map((spec) => [spec.name, missing(spec, places)]));
+    const reasons = new Map(allLibraries.map((library) => [library.name, missing(library, places)]));
     assert.is(reasons.get('weft'), null);
-    assert.is(reasons.get('jax-js wasm'), '@jax-js/jax is not installed: npm ci --prefix bench/peers');
+    assert.is(reasons.get('jax-js wasm'), '@jax-js/jax is not installed: npm ci --prefix bench/libraries');
     assert.is(
       reasons.get('PyTorch'),
       '/no/such/python has no torch (Debian: apt install python3-torch; see --python)',
@@ -94,8 +94,8 @@ test('what is not installed: the line that installs it', () => {
   }
 });
 
-/** One whose blocks take given seconds, one after the other. */
-function participant(name: string, threads: number, count: number, seconds: number[]): Participant {
+/** A contender whose blocks take the given seconds, one after the other. */
+function contender(name: string, threads: number, count: number, seconds: number[]): Contender {
   const asked: number[] = [];
   return {
     name,
@@ -111,14 +111,14 @@ function participant(name: string, threads: number, count: number, seconds: numb
 }
 
 test('ratios are of the same round, against the number of threads that is fastest for weft; the first round warms up', async () => {
-  const rows = await raceParticipants(
+  const rows = await raceContenders(
     [
       // images/s: 10, 20, 40
-      participant('weft', 1, 10, [99, 10, 5, 2.5]),
+      contender('weft', 1, 10, [99, 10, 5, 2.5]),
       // 50, 25, 100
-      participant('weft', 2, 10, [99, 2, 4, 1]),
+      contender('weft', 2, 10, [99, 2, 4, 1]),
       // 10, 10, 20
-      participant('peer', 1, 2, [99, 2, 2, 1]),
+      contender('other', 1, 2, [99, 2, 2, 1]),
     ],
     3,
   );
@@ -135,20 +135,20 @@ test('ratios are of the same round, against the number of threads that is fastes
       ['weft', 1, 10, 20, 40, null],
       ['weft', 2, 10, 50, 100, null],
       // 50/10, 25/10, 100/20
-      ['peer', 1, 2, 10, 20, { ratio: 5, range: [2.5, 5] }],
+      ['other', 1, 2, 10, 20, { ratio: 5, range: [2.5, 5] }],
     ],
   );
 });
 
-/** A contender in a script of its own that multiplies as `body` says; it leaves a file when it is timed. */
-function plant(folder: string, name: string, body: string): ContenderSpec {
+/** A library in a script of its own. `body` changes its product C. It writes a file when it is timed. */
+function plant(folder: string, name: string, body: string): Library {
   const script = join(folder, `${name}.mjs`);
-  const protocol = pathToFileURL(join(import.meta.dirname, '../../../bench/peers/protocol.ts'));
+  const protocol = pathToFileURL(join(import.meta.dirname, '../../../bench/libraries/protocol.ts'));
   writeFileSync(
     script,
     `import { writeFileSync } from 'node:fs';
-    import { servePeer } from ${JSON.stringify(protocol.href)};
-    await servePeer({
+    import { serveLibrary } from ${JSON.stringify(protocol.href)};
+    await serveLibrary({
       start: async () => (console.log('a remark'), { version: '${name} 1.0' }),
       product(m, k, n, a, b) {
         let calls = 0;
@@ -171,11 +171,11 @@ function plant(folder: string, name: string, body: string): ContenderSpec {
   return { name, script, threads: false, train: [], infer: [], product: true };
 }
 
-test('bench peers: one that is right, one that is wrong, one that fails, one that is missing', async () => {
+test('bench libraries: a library that is right, one that is wrong, one that fails, one that is missing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'weft-'));
   try {
-    const specs = [
-      contender('weft'),
+    const libraries = [
+      libraryNamed('weft'),
       plant(folder, 'right', ''),
       plant(folder, 'wrong', 'c[4] += 0.01;'),
       plant(folder, 'failing', `throw new Error('no such kernel');`),
@@ -193,10 +193,10 @@ test('bench peers: one that is right, one that is wrong, one that fails, one tha
       python: 'python3',
       out: folder,
     } as const;
-    await benchPeers(args, specs, [[3, 5, 7]]);
+    await benchLibraries(args, libraries, [[3, 5, 7]]);
     const { races, what } = JSON.parse(
-      readFileSync(join(folder, 'peers-matmul.json'), 'utf8'),
-    ) as PeersResult;
+      readFileSync(join(folder, 'libraries-matmul.json'), 'utf8'),
+    ) as RaceResult;
     assert.is(what, 'matmul');
     assert.equal(
       races.map(({ subject, unit }) => [subject, unit]),
@@ -216,7 +216,7 @@ test('bench peers: one that is right, one that is wrong, one that fails, one tha
     const reason = (name: string): string => (rows.get(name) as { reason: string }).reason;
     assert.match(reason('wrong, 1 thread'), /3×5×7: wrong result, not timed: element 4/);
     assert.is(reason('failing, 1 thread'), 'no such kernel');
-    assert.is(reason('missing'), 'no-such-package is not installed: npm ci --prefix bench/peers');
+    assert.is(reason('missing'), 'no-such-package is not installed: npm ci --prefix bench/libraries');
     assert.is(existsSync(join(folder, 'right-timed')), true);
     assert.is(existsSync(join(folder, 'wrong-timed')), false);
   } finally {

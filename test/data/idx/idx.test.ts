@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readIdxFolder } from '../../../src/data/dataset.ts';
+import { readIdxFolder } from '../../../src/data/idx/idx-folder.ts';
 import { DataError, readIdx } from '../../../src/data/idx/idx.ts';
 import { idxBytes, temporaryFolder, writeTinyDataset } from '../../helpers/idx-file.ts';
 
@@ -115,7 +115,13 @@ test('classes.txt names them, those without an image too, and is among the check
 });
 
 const classFailures: [string, Parameters<typeof labelled>[1], number[], string | undefined, RegExp][] = [
-  ['one class', [0, 0], [0], undefined, /one class: all training labels are 0; to classify takes two/],
+  [
+    'one class',
+    [0, 0],
+    [0],
+    undefined,
+    /one class: all training labels are 0; classification needs at least two/,
+  ],
   [
     'too few names',
     [0, 2],

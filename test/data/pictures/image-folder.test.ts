@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitValidation } from '../../../src/data/batches.ts';
-import type { Examples } from '../../../src/data/dataset.ts';
+import type { Examples } from '../../../src/data/examples.ts';
 import { DataError } from '../../../src/data/idx/idx.ts';
 import { ImageError } from '../../../src/data/pictures/image-file.ts';
 import { readImageFolder } from '../../../src/data/pictures/image-folder.ts';
@@ -97,7 +97,7 @@ test('folders train and test: labels by the classes of train, what lies beside i
     [11, 1],
   ]);
   assert.equal(contents(held), [[20, 1]]);
-  assert.equal(remarks, ['not read: valid; only train and test are']);
+  assert.equal(remarks, ['not read: valid; only train and test are read']);
 });
 
 test('train alone is split; a class may be called train', () => {
@@ -217,7 +217,7 @@ const failures: [string, (path: string) => void, RegExp][] = [
   [
     'one class',
     () => pictures('one class', shades('a', 6, 0)),
-    /one class.a: the only folder of a class; to classify takes two/,
+    /one class.a: the only folder of a class; classification needs at least two/,
   ],
   [
     'an empty class',
@@ -239,12 +239,12 @@ const failures: [string, (path: string) => void, RegExp][] = [
   [
     'too deep',
     () => pictures('too deep', { ...shades('a', 6, 0), ...shades('b/c', 1, 0) }),
-    /too deep.b.c: expected a PNG or JPEG file, found a folder within that of a class$/,
+    /too deep.b.c: expected a PNG or JPEG file, found a folder inside the folder of a class$/,
   ],
   [
     'too few',
     () => pictures('too few', { ...shades('a', 4, 0), ...shades('b', 1, 0) }),
-    /too few: no picture is left for the test: every 5th of a class is, and no class has 5; add pictures, or folders/,
+    /too few: there are no test images: every 5th picture of a class is one, and no class has 5 pictures; add pictures/,
   ],
   [
     'a stranger',
@@ -277,7 +277,7 @@ const failures: [string, (path: string) => void, RegExp][] = [
     'many classes',
     () =>
       pictures('many classes', Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`c${i}/0.png`, 0]))),
-    /many classes: 257 folders of classes; labels are bytes: at most 256$/,
+    /many classes: 257 folders of classes; there may be at most 256, since a label is a byte$/,
   ],
 ];
 for (const [name, make, message] of failures) {

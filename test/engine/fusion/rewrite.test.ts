@@ -5,7 +5,7 @@ import { compute } from '../../../src/tensor/reference/kernels.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import type { Ops } from '../../../src/tensor/ops.ts';
 import { type DataType, Tensor, zeros } from '../../../src/tensor/tensor.ts';
-import { inputsOf, outputsOf } from '../../../src/tensor/operation.ts';
+import { inputsOf, nameOf, outputsOf } from '../../../src/tensor/operation.ts';
 import type { Program } from '../../../src/tensor/program.ts';
 import { rewrite } from '../../../src/engine/fusion/rewrite.ts';
 import { assertClose } from '../../helpers/close.ts';
@@ -17,16 +17,16 @@ const padding = { padding: 'same' } as const;
 
 /** ReLU, pool, and what a layer with a bias before them does on the way back. */
 function block(ops: Ops, window: readonly [number, number], stride: readonly [number, number]): Tensor[] {
-  const y = ops.relu(x);
+  const y = ops.elementwise(x, 'relu');
   const pooled = ops.maxPool2d(y, window, { ...padding, stride });
   const dy = ops.multiply(pooled.y, pooled.y);
   const dPooled = ops.maxPool2dBackward(dy, pooled.argmax, y.shape, window, { ...padding, stride });
-  const dx = ops.reluBackward(y, dPooled);
+  const dx = ops.elementwiseBackward(y, dPooled, 'relu');
   return [pooled.y, dx, ops.sumRows(dx)];
 }
 
 function kinds(program: Program): string[] {
-  return program.operations.map(({ kind }) => kind);
+  return program.operations.map(nameOf);
 }
 
 /** The operations one after the other with the plain loops. */
@@ -83,7 +83,7 @@ test('nothing is moved where something else reads the result of ReLU', () => {
   ];
   for (const read of readers) {
     const recorder = new Recorder();
-    const y = recorder.relu(x);
+    const y = recorder.elementwise(x, 'relu');
     const program = recorder.finish('shared', read(recorder, y, recorder.maxPool2d(y, size, padding).y));
     assert.equal(kinds(rewrite(program)), kinds(program));
   }
@@ -91,12 +91,12 @@ test('nothing is moved where something else reads the result of ReLU', () => {
 
 test('nothing is moved where the gradient of the pool has another reader', () => {
   const recorder = new Recorder();
-  const y = recorder.relu(x);
+  const y = recorder.elementwise(x, 'relu');
   const pooled = recorder.maxPool2d(y, size, padding);
   const dPooled = recorder.maxPool2dBackward(pooled.y, pooled.argmax, y.shape, size, padding);
   const program = recorder.finish('shared gradient', [
-    recorder.reluBackward(y, dPooled),
-    recorder.relu(dPooled),
+    recorder.elementwiseBackward(y, dPooled, 'relu'),
+    recorder.elementwise(dPooled, 'relu'),
   ]);
   assert.equal(kinds(rewrite(program)), kinds(program));
 });

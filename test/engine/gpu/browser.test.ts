@@ -85,7 +85,7 @@ testInBrowser('a page whose GPU is taken away says so', () => {
   });
 });
 
-testInBrowser('every operation on WebGL 2 in a page gives what the plain loops give', () => {
+testInBrowser('every operation on WebGL 2 in a page gives what the reference gives', () => {
   // uvu collects the tests, and runs them when it is told to
   const before =
     "globalThis.UVU_DEFER = 1; globalThis.UVU_QUEUE = [[null]]; globalThis.gpuBackend = 'webgl2';";
@@ -97,7 +97,8 @@ testInBrowser('every operation on WebGL 2 in a page gives what the plain loops g
       const output = page.console.join('\n');
       const count = (label: string): number =>
         Number(new RegExp(`${label}: +(?:\u001b\\[\\d+m)?(\\d+)`).exec(output)?.[1]);
-      assert.ok(count('Total') > 20, output);
+      // one of them runs all cases of operation-cases.ts
+      assert.ok(count('Total') >= 15, output);
       assert.is(count('Passed'), count('Total'), output);
       assert.is(count('Skipped'), 0, output);
     },

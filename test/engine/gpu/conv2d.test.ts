@@ -1,42 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Launch } from '../../../src/engine/gpu/kernel.ts';
+import type { Launch } from '../../../src/engine/gpu/kernels/kernel.ts';
 import { conv2dBackwardFilter } from '../../../src/engine/gpu/kernels/conv2d.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { check, testEachMode } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
-
-/** Image [n, h, w, c], filter [kh, kw], units, stride, padding: gaps, overlaps, windows that stick out on all sides. */
-const convolutions = [
-  [[2, 5, 4, 3], [3, 3], 7, [1, 1], 'same'],
-  [[3, 6, 7, 1], [3, 3], 4, [1, 1], 'valid'],
-  [[1, 7, 5, 5], [2, 3], 5, [2, 1], 'valid'],
-  [[4, 8, 7, 3], [3, 2], 6, [2, 2], 'same'],
-  [[2, 4, 3, 5], [1, 1], 3, [1, 1], 'valid'],
-  [[2, 11, 9, 2], [2, 2], 4, [3, 3], 'valid'],
-  [[1, 9, 11, 3], [3, 3], 1, [2, 3], 'same'],
-  [[2, 6, 5, 1], [5, 4], 2, [1, 2], 'same'],
-  [[1, 3, 2, 2], [3, 2], 3, [1, 1], 'valid'],
-] as const;
-
-testEachMode('conv2d, all three passes: sizes, strides and paddings of all kinds', async (engine) => {
-  for (const [image, window, units, stride, padding] of convolutions) {
-    const x = randomTensor('float32', image, 'x');
-    const filter = randomTensor('float32', [...window, image[3], units], 'filter');
-    const options = { stride, padding };
-    const dy = randomTensor('float32', new EagerOps().conv2d(x, filter, options).shape, 'dy');
-    const dFilter = Tensor.zeros('float32', filter.shape, 'dFilter');
-    await check(engine, `conv2d ${image.join('×')} by ${window.join('×')}`, {
-      inputs: [x, filter, dy, dFilter],
-      changed: [dFilter],
-      compute(ops) {
-        ops.conv2dBackwardFilter(x, dy, { ...options, out: dFilter });
-        return [ops.conv2d(x, filter, options), ops.conv2dBackwardInput(dy, filter, x.shape, options)];
-      },
-    });
-  }
-});
 
 testEachMode('the gradient of a filter as a sum of parts, with a short one at the end', async (engine) => {
   for (const [image, stride] of [

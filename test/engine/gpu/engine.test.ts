@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine, Executable } from '../../../src/engine/engine.ts';
-import { createEngine, EngineError } from '../../../src/engine/create-engine.ts';
-import { describeAdapter, isSoftware, openDevice } from '../../../src/engine/gpu/device.ts';
-import { GpuEngine } from '../../../src/engine/gpu/engine.ts';
-import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu.ts';
+import { chooseEngine, createEngine, EngineError } from '../../../src/engine/create-engine.ts';
+import { describeAdapter, isSoftware } from '../../../src/engine/gpu/adapter-names.ts';
+import { openDevice } from '../../../src/engine/gpu/device.ts';
+import { GlEngine } from '../../../src/engine/gpu/gl/engine.ts';
+import { startGpuEngine } from '../../../src/engine/gpu/start.ts';
+import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu-js.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { integers } from '../../helpers/conformance.ts';
+import { integers } from '../../helpers/operation-cases/case.ts';
 import { testEachMode, testOnAdapter } from '../../helpers/gpu.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 import { trainSteps } from '../../helpers/train-steps.ts';
@@ -44,7 +46,7 @@ testEachMode('programs of one engine share its weights, and keep their own resul
   update.addScaled(weight, weight, 1);
   const double = await engine.compile(update.finish('double'));
   const ops = new Recorder();
-  const copy = ops.relu(weight);
+  const copy = ops.elementwise(weight, 'relu');
   const hidden = ops.multiply(copy, copy);
   const total = ops.sumRows(hidden);
   const look = await engine.compile(ops.finish('look', [copy, total]));
@@ -83,7 +85,7 @@ testEachMode('a batch on the host can be written and read again', async (engine)
 testEachMode('arrays on the device do not pile up from run to run', async (engine) => {
   const [x, weight] = [randomTensor('float32', [5, 7], 'x'), randomTensor('float32', [7, 3], 'weight')];
   const ops = new Recorder();
-  const y = ops.relu(ops.matmul(x, weight));
+  const y = ops.elementwise(ops.matmul(x, weight), 'relu');
   ops.addScaled(weight, ops.matmul(x, y, { transposeA: true }), 0.001);
   const executable = await engine.compile(ops.finish('step', [y, ops.mean(y)]));
   let alive = 0;
@@ -104,7 +106,7 @@ testEachMode('arrays on the device do not pile up from run to run', async (engin
 });
 
 testOnAdapter('what the device reports too late is the error of the next read or run', async () => {
-  const engine = await GpuEngine.start();
+  const engine = await startGpuEngine();
   const x = randomTensor('float32', [3], 'x');
   const ops = new Recorder();
   ops.addScaled(x, x, 1);
@@ -178,14 +180,12 @@ testEachMode('a kernel that is wrong here is found at its first run, and named',
 test('auto does not take a GPU on which a kernel is wrong, and says which', async () => {
   const restore = spoil(' * ', ' + ');
   try {
-    const { engine, reason } = await createEngine('auto', {
-      threads: 1,
-      startHardware: () => GpuEngine.startOnCpu(),
-      async trial(tried) {
-        await (await product(tried)).executable.run();
-        return 1;
-      },
-    });
+    const trial = async (tried: Engine): Promise<number> => {
+      await (await product(tried)).executable.run();
+      return 1;
+    };
+    const startHardware = (): Promise<Engine> => GlEngine.startOnCpu();
+    const { engine, reason } = await chooseEngine('auto', { threads: 1, trial }, startHardware);
     assert.is(engine.name, 'wasm');
     assert.match(
       reason,
@@ -247,7 +247,7 @@ test('a kernel takes at most the seven arrays that every device allows', async (
 test('the version of webgpu to install is the one in package.json, in messages and in the README', () => {
   const read = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
   const { peerDependencies } = JSON.parse(read('package.json')) as { peerDependencies: { webgpu: string } };
-  for (const path of ['README.md', 'src/engine/gpu/device.ts']) {
+  for (const path of ['README.md', 'src/engine/gpu/webgpu/adapter.ts']) {
     const versions = [...read(path).matchAll(/webgpu@([\d.]+\d)/g)].map((match) => match[1]);
     assert.equal(versions, [peerDependencies.webgpu], path);
   }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GpuEngine } from '../../../src/engine/gpu/engine.ts';
+import { startGpuEngine } from '../../../src/engine/gpu/start.ts';
 import { ReferenceEngine } from '../../../src/engine/reference-engine.ts';
 import { assertClose } from '../../helpers/close.ts';
 import { testOn } from '../../helpers/gpu.ts';
@@ -13,7 +13,7 @@ for (const network of ['dense', 'cnn', 'images'] as const) {
     'headlessgl',
     `10 steps of the network ${network}: losses to 1e-4 and weights to 1e-3 as the plain loops`,
     async () => {
-      const engine = await GpuEngine.start({ backend: 'headlessgl' });
+      const engine = await startGpuEngine({ backend: 'headlessgl' });
       assert.match(engine.description, /^headless GL by gpu\.js, /);
       const onGl = await trainSmall(engine, network, 10);
       assert.is(engine.ranIn, 'headlessgl');

@@ -1,5 +1,5 @@
 import { test } from 'uvu';
-import type { GpuEngine } from '../../../src/engine/gpu/engine.ts';
+import type { GpuEngine } from '../../../src/engine/gpu/gpu-engine.ts';
 import type { Shape } from '../../../src/tensor/shape.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import type { Transform } from '../../../src/tensor/warp.ts';

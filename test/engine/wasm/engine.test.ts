@@ -18,7 +18,7 @@ const canRevectorize = probeFeatures().revectorize;
 const testIfRevectorize: (name: string, body: () => void) => void = (name, body) =>
   canRevectorize ? test(name, body) : test.skip(name, body);
 
-test('50 steps of training agree with the plain loops: losses to 1e-4, weights to 1e-3', () => {
+test('50 steps of training agree with the reference: losses to 1e-4, weights to 1e-3', () => {
   const plain = trainSteps({ engine: 'reference', steps });
   assertClose(fast.losses, plain.losses, { rtol: 1e-4, atol: 0 }, 'loss');
   assertClose(fast.weights, plain.weights, { rtol: 0, atol: 1e-3 }, 'weight');
@@ -35,7 +35,7 @@ test('the weights are bit-identical for 1, 2 and 4 threads', () => {
 
 for (const network of ['cnn', 'images'] as const) {
   const what = { cnn: 'the CNN in small', images: 'a network with every layer' }[network];
-  test(`20 steps of ${what}: as the plain loops, bit-identical for 1 to 3 threads`, () => {
+  test(`20 steps of ${what}: as the reference, bit-identical for 1 to 3 threads`, () => {
     checkSteps(network);
   });
 }
@@ -130,17 +130,21 @@ test('programs of one engine share its weights, and keep their own results', asy
   update.addScaled(weight, weight, 1);
   const double = await engine.compile(update.finish('double'));
   const read = new Recorder();
-  const copy = read.relu(weight);
-  const sum = read.sumRows(read.relu(big));
+  const copy = read.elementwise(weight, 'relu');
+  const sum = read.sumRows(read.elementwise(big, 'relu'));
   const look = await engine.compile(read.finish('look', [copy, sum]));
   await double.run();
   await double.run();
   await look.run();
   assert.equal([...(await engine.read(copy))], [4, 8]);
-  assertClose(await engine.read(sum), new EagerOps().sumRows(new EagerOps().relu(big)).values, {
-    rtol: 1e-5,
-    atol: 0,
-  });
+  assertClose(
+    await engine.read(sum),
+    new EagerOps().sumRows(new EagerOps().elementwise(big, 'relu')).values,
+    {
+      rtol: 1e-5,
+      atol: 0,
+    },
+  );
   engine.write(weight, [-3, 5]);
   await look.run();
   assert.equal([...(await engine.read(copy))], [0, 5]);
@@ -148,7 +152,7 @@ test('programs of one engine share its weights, and keep their own results', asy
   await engine.close();
 });
 
-test('random numbers: the values of a run are bit-identical to the plain loops where only integers decide', async () => {
+test('random numbers: the values of a run are bit-identical to the reference where only integers decide', async () => {
   const engine = await WasmEngine.start({ threads: 2 });
   const step = Tensor.from('int32', [1], Int32Array.of(9), 'step');
   const constants = { rate: 0.5, seed: 3, stream: 4 };

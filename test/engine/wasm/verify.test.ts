@@ -36,7 +36,7 @@ function verdict(
 
 const right = (): void => {};
 
-test('a kernel that is wrong is found by the check against the plain loops, and named', () => {
+test('a kernel that is wrong is found by the check against the reference, and named', () => {
   const a = randomTensor('float32', [5, 7], 'a');
   const b = randomTensor('float32', [7, 3], 'b');
   const product = (ops: Ops): Tensor => ops.matmul(a, b);

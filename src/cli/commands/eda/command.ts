@@ -4,7 +4,7 @@ import { single } from '../../framework/numbers.ts';
 
 export const edaCommand: Command = defineCommand({
   command: 'eda',
-  describe: 'Look at a data set: counts, pixels, duplicates and pictures, before anything is trained',
+  describe: 'Explore a data set before training: counts, pixels, duplicates, pictures',
   options: {
     ...dataOptions,
     out: {
@@ -12,9 +12,13 @@ export const edaCommand: Command = defineCommand({
       requiresArg: true,
       coerce: single('out'),
       default: 'eda',
-      describe: 'Folder for the page and its pictures: new, empty, or from an earlier eda, which is replaced',
+      describe: 'Folder for the page and its pictures: new, empty, or from an earlier eda, which it replaces',
     },
-    json: { type: 'boolean', default: false, describe: 'Print what was found as one JSON object' },
+    json: {
+      type: 'boolean',
+      default: false,
+      describe: 'Print the findings as one JSON object instead of text',
+    },
   },
   examples: [
     ['npm run eda', 'Fashion-MNIST, to the folder eda'],

@@ -1,12 +1,15 @@
-import { countParameters } from '../../../model/summary.ts';
-import { evaluateRun, type PartName, partOf } from '../../../run/evaluate-run.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
+import { formatCount } from '../../../model/summary.ts';
+import { type PartName, partOf, readRunDataset } from '../../../run/dataset.ts';
+import { engineFacts } from '../../../run/engine-facts.ts';
+import { evaluateRun } from '../../../run/evaluate-run.ts';
 import { fullEvaluation } from '../../../train/full-evaluation.ts';
-import { readRun, readRunDataset } from '../../../run/saved-run.ts';
-import { countProgress } from '../../framework/count-progress.ts';
+import { readRun } from '../../../run/saved-run.ts';
 import { type EngineArguments, startEngine } from '../../options/engine-options.ts';
 import { calibrationTable, classTableWithMeans, confusionTable, mistakeTable } from './evaluation-tables.ts';
 import { Output } from '../../framework/output.ts';
-import { percent } from '../../framework/progress.ts';
+import { percent } from '../../framework/percent.ts';
+import { startProgress } from '../../framework/progress.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
 interface EvaluateArguments extends EngineArguments {
@@ -17,7 +20,7 @@ interface EvaluateArguments extends EngineArguments {
   readonly json: boolean;
 }
 
-/** `weft evaluate`: all that can be said of a run's network on labelled images. */
+/** `weft evaluate`: measures the network of a run on labelled images. */
 export async function evaluate(args: EvaluateArguments): Promise<void> {
   const output = new Output(args);
   const run = readRun(args.run);
@@ -25,18 +28,21 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
   const part = partOf(dataset, args.part, run);
   const count = part.positions.length;
   if (count === 0) throw new UsageError(`--part ${args.part}: the run ${args.run} has no such images`);
-  const { engine, reason } = await startEngine(args, output);
-  const progress = countProgress('evaluating', count, 'images', args.quiet || args.json);
+  const chosen = await startEngine(args, output);
+  const { engine, reason } = chosen;
+  const progress = startProgress({ task: 'evaluating', unit: 'images', silent: args.quiet || args.json });
   try {
     output.text(
-      `run     ${args.run}: ${run.configuration.model}, ${countParameters(run.model).toLocaleString('en-US')} parameters`,
+      `run     ${args.run}: ${run.configuration.model}, ${formatCount(countParameters(run.model))} parameters`,
     );
     output.text(`data    ${dataset.name}: ${count} ${partWords[args.part]} images`);
     output.text(`engine  ${engine.name}: ${engine.description} (${reason})\n`);
-    const predictions = await evaluateRun(run, part, engine, { onProgress: (done) => progress.update(done) });
+    const result = await evaluateRun(run, part, engine, {
+      onProgress: (done) => progress.update(done, count),
+    });
     progress.stop();
     const evaluation = fullEvaluation(
-      predictions,
+      result,
       part.examples.labels.values,
       part.positions,
       run.configuration.classNames,
@@ -52,7 +58,7 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
       run: args.run,
       dataset: dataset.name,
       part: args.part,
-      engine: { name: engine.name, threads: engine.threads, description: engine.description, reason },
+      engine: engineFacts(chosen),
       ...evaluation,
     });
   } finally {

@@ -1,29 +1,26 @@
-import Table from 'cli-table3';
 import { shares } from '../../../report/format.ts';
 import type { CalibrationBin } from '../../../train/calibration.ts';
 import type { FullEvaluation } from '../../../train/full-evaluation.ts';
 import type { MeanReport } from '../../../train/metrics.ts';
-import { percent } from '../../framework/progress.ts';
+import { percent } from '../../framework/percent.ts';
+import { textTable } from '../../framework/text-table.ts';
 
-/** More columns than this do not fit beside each other. */
+/** With more classes, the columns of the matrix do not fit beside each other. */
 const maxMatrixClasses = 20;
 
 /** Precision, recall and F1 of each class. */
 export function classTable({ classes }: FullEvaluation): string {
-  return tableOf(classHead, classRows(classes));
+  return textTable({ head: classHead, rows: classRows(classes) });
 }
 
-/** The same, and their means. */
+/** The same with the means over the classes. */
 export function classTableWithMeans({ classes, macro, weighted, examples }: FullEvaluation): string {
   const meanRow = (name: string, mean: MeanReport): string[] => [name, ...shares(mean), String(examples)];
-  return tableOf(classHead, [
-    ...classRows(classes),
-    meanRow('macro mean', macro),
-    meanRow('weighted mean', weighted),
-  ]);
+  const means = [meanRow('macro mean', macro), meanRow('weighted mean', weighted)];
+  return textTable({ head: classHead, rows: [...classRows(classes), ...means] });
 }
 
-/** True classes down, predicted ones across; of many classes, the pairs that are confused most. */
+/** The confusion matrix; for many classes, a list of the pairs that are confused most often. */
 export function confusionTable({ classes, confusion, confusions }: FullEvaluation): string {
   const names = classes.map(({ name }) => name);
   if (names.length > maxMatrixClasses) {
@@ -32,19 +29,19 @@ export function confusionTable({ classes, confusion, confusions }: FullEvaluatio
       names[predicted]!,
       String(count),
     ]);
-    return `most frequent confusions\n${tableOf(['true class', 'predicted', 'images'], rows)}`;
+    return `most frequent confusions\n${textTable({ head: ['true class', 'predicted', 'images'], rows })}`;
   }
   const rows = confusion.map((row, actual) => [`${actual} ${names[actual]!}`, ...row.map(String)]);
-  const table = tableOf(['true class', ...names.map((_, index) => String(index))], rows);
+  const table = textTable({ head: ['true class', ...names.map((_, index) => String(index))], rows });
   return `confusion matrix: true classes down, predicted classes across\n${table}`;
 }
 
-/** The bins that hold any images. */
+/** Calibration by bins of probability, without the empty ones. */
 export function calibrationTable({ calibration }: FullEvaluation): string {
   const rows = calibration.bins
     .filter(({ count }) => count > 0)
     .map((bin) => [rangeOf(bin), percent(bin.confidence), percent(bin.accuracy), String(bin.count)]);
-  return `calibration\n${tableOf(['probability of the prediction', 'mean', 'right', 'images'], rows)}`;
+  return `calibration\n${textTable({ head: ['probability of the prediction', 'mean', 'right', 'images'], rows })}`;
 }
 
 export function mistakeTable({ classes, mistakes }: FullEvaluation): string {
@@ -55,7 +52,7 @@ export function mistakeTable({ classes, mistakes }: FullEvaluation): string {
     percent(probability),
   ]);
   const head = ['image', 'true class', 'predicted', 'probability'];
-  return `most confident mistakes\n${tableOf(head, rows, ['right', 'left', 'left', 'right'])}`;
+  return `most confident mistakes\n${textTable({ head, rows, textColumns: [1, 2] })}`;
 }
 
 /** `53.33 % – 60.00 %` */
@@ -67,19 +64,4 @@ const classHead = ['class', 'precision', 'recall', 'F1', 'images'];
 
 function classRows(classes: FullEvaluation['classes']): string[][] {
   return classes.map((report) => [report.name, ...shares(report), String(report.support)]);
-}
-
-/** Numbers to the right, unless told otherwise: the first column is text. */
-function tableOf(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  colAligns: ('left' | 'right')[] = head.map((_, column) => (column === 0 ? 'left' : 'right')),
-): string {
-  const table = new Table({
-    head: [...head],
-    colAligns,
-    style: { head: [], border: [], compact: true },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString();
 }

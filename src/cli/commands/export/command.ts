@@ -1,29 +1,27 @@
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { single } from '../../framework/numbers.ts';
-
-export const formats = ['onnx', 'safetensors', 'json'] as const;
+import { runPositional } from '../../options/run-options.ts';
+import { formats } from './formats.ts';
 
 export const exportCommand: Command = defineCommand({
   command: 'export <run>',
-  describe: 'Write the network of a run into one file, for other programs',
-  positionals: {
-    run: { type: 'string', demandOption: true, describe: 'Folder of the run' },
-  },
+  describe: 'Write the network of a run to one file, for other programs',
+  positionals: { run: runPositional },
   options: {
     format: {
       choices: formats,
       requiresArg: true,
-      describe: 'onnx: to run it elsewhere; safetensors: weights and layers; json: the same as text',
-      defaultDescription: 'what the name of --out ends with, else "onnx"',
+      describe: 'onnx, for other programs; safetensors, weights and layers; json, the same as text',
+      defaultDescription: 'the ending of --out, else "onnx"',
     },
     out: {
       type: 'string',
       requiresArg: true,
       coerce: single('out'),
-      describe: 'File to write; one that exists is replaced',
-      defaultDescription: 'network.onnx or the like, in the folder of the run',
+      describe: 'File to write; an existing file is replaced',
+      defaultDescription: 'network.<format> in the folder of the run',
     },
-    quiet: { type: 'boolean', default: false, describe: 'Print the name of the file only' },
+    quiet: { type: 'boolean', default: false, describe: 'Print only the name of the file' },
     json: { type: 'boolean', default: false, describe: 'Print a JSON object instead of text' },
   },
   examples: [

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { writeAtomically } from '../../../atomic-write.ts';
 import { encodeNetworkJson } from '../../../model/network-json.ts';
 import { encodeNetworkSafetensors } from '../../../model/network-safetensors.ts';
 import { encodeOnnx } from '../../../model/onnx/encode-onnx.ts';
-import { countParameters, formatCount } from '../../../model/summary.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
+import { formatCount } from '../../../model/summary.ts';
 import { describeInput, type TrainedNetwork } from '../../../model/trained-network.ts';
 import { readRun } from '../../../run/saved-run.ts';
-import { formats } from './command.ts';
 import { modelName } from '../../options/model-option.ts';
 import { Output } from '../../framework/output.ts';
 import { UsageError } from '../../framework/usage-error.ts';
-
-type Format = (typeof formats)[number];
+import { type Format, formatOf } from './formats.ts';
 
 interface ExportArguments {
   readonly run: string;
@@ -28,20 +27,20 @@ const encoders: { readonly [F in Format]: (network: TrainedNetwork) => Uint8Arra
   json: (network) => Buffer.from(encodeNetworkJson(network)),
 };
 
-/** What the name of a file in the folder of the run begins with if it is not the run's own. */
+/** An exported file in the folder of a run has this name before its ending. */
 const stem = 'network';
 
-/** `weft export`: reads a run and writes its network. */
+/** `weft export`: reads a run and writes its network to one file. */
 export async function exportRun(args: ExportArguments): Promise<void> {
   const output = new Output(args);
   const { configuration, model, weights } = readRun(args.run);
-  const { layers, classNames } = configuration;
-  const network = { name: modelName(configuration.model), layers, model, classNames, weights };
+  const { classNames } = configuration;
+  const network = { name: modelName(configuration.model), model, classNames, weights };
   const format = args.format ?? formatOf(args.out);
   const file = args.out ?? join(args.run, `${stem}.${format}`);
   checkTarget(file, args.run);
   const bytes = encoders[format](network);
-  await write(file, bytes);
+  await writeExport(file, bytes);
 
   const parameters = countParameters(model);
   output.text(`network  ${network.name}: ${formatCount(parameters)} parameters`);
@@ -60,14 +59,7 @@ export async function exportRun(args: ExportArguments): Promise<void> {
   });
 }
 
-function formatOf(out: string | undefined): Format {
-  const extension = extname(out ?? '')
-    .slice(1)
-    .toLowerCase();
-  return formats.find((format) => format === extension) ?? 'onnx';
-}
-
-/** What a run wrote itself it may still need. */
+/** @throws UsageError for a file that the run wrote itself: it is needed to use the run */
 function checkTarget(file: string, run: string): void {
   const isInRun = resolve(dirname(file)) === resolve(run);
   if (isInRun && existsSync(file) && !basename(file).startsWith(`${stem}.`)) {
@@ -75,7 +67,7 @@ function checkTarget(file: string, run: string): void {
   }
 }
 
-async function write(file: string, bytes: Uint8Array): Promise<void> {
+async function writeExport(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeAtomically(file, bytes);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { inversions } from '../../../data/pictures/prepare-image.ts';
+import { inversions } from '../../../data/pictures/prepared-image.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { engineOptions, running } from '../../options/engine-options.ts';
 import { integer, single } from '../../framework/numbers.ts';
@@ -7,7 +7,7 @@ import { runDataOption, runPositional } from '../../options/run-options.ts';
 
 export const predictCommand: Command = defineCommand({
   command: 'predict <run> [pictures..]',
-  describe: 'Classify pictures of your own, or test images, with the network of a run',
+  describe: 'Classify your own pictures, or test images, with the network of a run',
   positionals: {
     run: runPositional,
     pictures: {
@@ -22,50 +22,51 @@ export const predictCommand: Command = defineCommand({
       type: 'string',
       requiresArg: true,
       coerce: positions('test'),
-      describe: 'Instead of pictures: images of the test set by position, as in 0-8,15',
+      describe: 'Classify test images, by position, instead of pictures: 0-8,15',
     },
     data: {
       ...runDataOption,
-      describe: 'Folder of the data that --test is about (default: those of the run)',
+      describe: 'With --test: folder of the data (default: the data of the run)',
     },
     top: {
       type: 'string',
       requiresArg: true,
       coerce: integer('top', { from: 1, to: 256 }),
       default: 3,
-      describe: 'How many classes to show, the likeliest first',
+      describe: 'How many classes to print, the most probable first',
     },
     invert: {
       choices: inversions,
       requiresArg: true,
       default: 'auto',
-      describe: 'Make dark light, as the training images are: if the border is light, always, or never',
+      describe:
+        'Invert pictures, so that they are light on black like the training images; auto: if the border is light',
     },
     steps: {
       type: 'string',
       requiresArg: true,
       coerce: single('steps'),
-      describe: 'PNG file that shows how each picture became what the network sees',
+      describe: 'PNG file to write that shows each step of preparing the pictures',
     },
     engine: engineOptions.engine,
     quiet: {
       type: 'boolean',
       default: false,
-      describe: 'Print one line for each picture',
+      describe: 'Print one line for each image',
       group: running,
     },
     json: {
       type: 'boolean',
       default: false,
-      describe: 'Print one JSON object a line instead of text',
+      describe: 'Print JSON instead of text, one object on each line',
       group: running,
     },
   },
   examples: [
-    ['npm run predict -- runs/first shoe.jpg', 'a photo, on white at best'],
+    ['npm run predict -- runs/first shoe.jpg', 'a photo, best on a white background'],
     [
       'npm run predict -- runs/first photos --steps steps.png',
-      'a folder of photos, and how they were prepared',
+      'a folder of photos, and the steps of preparing them',
     ],
     ['npm run predict -- runs/first --test 0-8,15', 'test images, beside their true labels'],
     ['npm run --silent predict -- runs/first - --json < shoe.jpg', 'for programs'],

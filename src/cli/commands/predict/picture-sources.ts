@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { standardInput } from '../../framework/standard-input.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
-/** Where the bytes of a picture come from. */
+/** A picture that has not been read yet. */
 export interface PictureSource {
   /** The path as it was given, or `-`. */
   readonly name: string;
@@ -12,8 +12,8 @@ export interface PictureSource {
 }
 
 /**
- * The pictures that paths stand for: a file for itself, a folder for all PNG and JPEG files in it, sorted,
- * `standardInput` for itself. What is wrong with a path shows when it is read, so that the others are read all the same.
+ * The pictures at paths: a file, all PNG and JPEG files of a folder in the order of their names, or standard input. A
+ * wrong path is an error only when its picture is read, so that the other pictures can still be read.
  */
 export function pictureSources(paths: readonly string[]): PictureSource[] {
   if (paths.filter((path) => path === standardInput).length > 1) {
@@ -29,7 +29,7 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // reading it will say why
+    return false; // the error comes when it is read
   }
 }
 
@@ -49,7 +49,7 @@ function file(path: string): PictureSource {
     read() {
       try {
         const entry = statSync(path);
-        // a device may have no end
+        // a device may never end
         if (!entry.isFile() && !entry.isFIFO()) throw new Error('not a file');
         return readFileSync(path);
       } catch (error) {

@@ -1,23 +1,22 @@
 import { statSync } from 'node:fs';
-import { decodeImage } from '../../../data/pictures/image-file.ts';
-import { type Inversion, prepareImage } from '../../../data/pictures/prepare-image.ts';
 import type { Pixels } from '../../../data/pictures/pixels.ts';
+import type { Inversion } from '../../../data/pictures/prepared-image.ts';
 import { scaleImage } from '../../../data/pictures/scale-image.ts';
-import { coloursOf, halfBlocks } from '../../../report/half-blocks.ts';
-import type { Engine } from '../../../engine/engine.ts';
 import type { EngineName } from '../../../engine/create-engine.ts';
-import { formatShape, sizeOf } from '../../../tensor/shape.ts';
+import type { Engine } from '../../../engine/engine.ts';
+import { coloursOf, halfBlocks } from '../../../report/terminal/half-blocks.ts';
+import { readRun, type SavedRun } from '../../../run/saved-run.ts';
+import { sizeOf } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { predict as predictImages } from '../../../train/predict.ts';
-import { readRun, readRunDataset, type SavedRun } from '../../../run/saved-run.ts';
-import { countProgress } from '../../framework/count-progress.ts';
-import { startEngine } from '../../options/engine-options.ts';
 import { Output } from '../../framework/output.ts';
-import { type PictureSource, pictureSources } from './picture-sources.ts';
-import { describePrediction, lineOf, type Prediction } from './prediction-text.ts';
-import { percent } from '../../framework/progress.ts';
-import { StepsFile } from './steps-file.ts';
+import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
+import { startEngine } from '../../options/engine-options.ts';
+import { type Classification, describeClassification, lineOf } from './classification.ts';
+import { pictureSources } from './picture-sources.ts';
+import { StepsFile } from './steps-file.ts';
+import { readPictures, type Subject, testImages } from './subjects.ts';
 
 interface PredictArguments {
   readonly run: string;
@@ -32,48 +31,38 @@ interface PredictArguments {
   readonly json: boolean;
 }
 
-/** What is to be classified. */
-interface Subject {
-  readonly name: string;
-  /** [height, width, channels] of the network. */
-  readonly pixels: Uint8Array;
-  readonly done: readonly string[];
-  readonly doubts: readonly string[];
-  /** Of a test image. */
-  readonly test?: { readonly position: number; readonly label: string };
-}
-
-/** `weft predict`: what a run's network makes of pictures, or of test images. */
+/** `weft predict`: classifies pictures, or test images, with the network of a run. */
 export async function predict(args: PredictArguments): Promise<void> {
   checkArguments(args);
   const output = new Output(args);
   const sources = pictureSources(args.pictures);
   const run = readRun(args.run);
   const steps = new StepsFile(args.steps);
+  const { invert } = args;
   const subjects =
     args.test === undefined
-      ? readPictures(sources, run, args, output, steps)
+      ? readPictures(sources, run, { invert, silent: args.quiet || args.json, output, steps })
       : testImages(args.test, run, args.data);
   if (subjects.length === 0) return;
 
-  // to start threads takes longer than they would save
+  // starting more threads takes longer than they would save
   const { engine, reason } = await startEngine(
     { engine: args.engine, threads: 1, revectorize: true },
     output,
   );
   output.text(`run     ${args.run}: ${run.configuration.model}`);
   output.text(`engine  ${engine.name}: ${engine.description} (${reason})\n`);
-  const predictions = await classify(subjects, run, engine).finally(() => engine.close());
-  for (const [index, prediction] of predictions.entries()) {
+  const classifications = await classify(subjects, run, engine).finally(() => engine.close());
+  for (const [index, classification] of classifications.entries()) {
     const subject = subjects[index]!;
-    const doubts = doubtsOf(subject, prediction);
-    if (args.quiet) output.result(lineOf(prediction));
-    else output.text(describePrediction(prediction, args.top));
-    output.event('prediction', fieldsOf(subject, prediction, doubts));
-    // a program finds them in its object
+    const doubts = doubtsOf(subject, classification);
+    if (args.quiet) output.result(lineOf(classification));
+    else output.text(describeClassification(classification, args.top));
+    output.event('prediction', fieldsOf(subject, classification, doubts));
+    // the line of --json has the doubts already
     if (!args.json) for (const doubt of doubts) output.note(`${subject.name}: ${doubt}`);
   }
-  if (args.test !== undefined) summarize(predictions, output);
+  if (args.test !== undefined) printScore(classifications, output);
   steps.write(subjects.length, output);
 }
 
@@ -99,71 +88,14 @@ function checkArguments({ run, pictures, test, data, steps }: PredictArguments):
   }
 }
 
-/** Reads one after the other. One that cannot be read costs a line and the exit code; the others are not kept from it. */
-function readPictures(
-  sources: readonly PictureSource[],
-  { configuration, path }: SavedRun,
-  { invert, quiet, json }: PredictArguments,
-  output: Output,
-  steps: StepsFile,
-): Subject[] {
-  const { inputShape } = configuration;
-  const channels = inputShape[2]!;
-  if (channels !== 1 && channels !== 3) {
-    throw new Error(
-      `the network of ${path} takes ${formatShape(inputShape)}: no pictures, but ${channels} channels`,
-    );
-  }
-  // the data were a folder of pictures
-  const asInFolder = (configuration['imageSize'] ?? null) !== null;
-  const progress = countProgress('reading', sources.length, 'pictures', quiet || json);
-  const subjects: Subject[] = [];
-  for (const [index, { name, read }] of sources.entries()) {
-    try {
-      const picture = decodeImage(read(), name);
-      const prepared = prepareImage(picture, { inputShape, invert, asInFolder });
-      const { image, done, doubts } = prepared;
-      subjects.push({ name, pixels: image.data, done, doubts });
-      steps.add(prepared.steps);
-    } catch (error) {
-      const { message } = error as Error;
-      output.note(message.startsWith(name) ? message : `${name}: ${message}`);
-      process.exitCode = 1;
-    }
-    progress.update(index + 1);
-  }
-  progress.stop();
-  return subjects;
-}
-
-/** @throws UsageError if there is no image at a position */
-function testImages(positions: readonly number[], run: SavedRun, folder: string | undefined): Subject[] {
-  const { name, test } = readRunDataset(run, folder);
-  const { classNames } = run.configuration;
-  const { images, labels } = test;
-  const size = images.size / labels.size;
-  return positions.map((position) => {
-    if (position >= labels.size) {
-      throw new UsageError(`--test ${position}: the test images of ${name} are 0 to ${labels.size - 1}`);
-    }
-    return {
-      name: `test image ${position}`,
-      pixels: images.values.subarray(position * size, (position + 1) * size),
-      done: [],
-      doubts: [],
-      test: { position, label: classNames[labels.values[position]!]! },
-    };
-  });
-}
-
 async function classify(
   subjects: readonly Subject[],
   { model, configuration: { classNames, inputShape } }: SavedRun,
   engine: Engine,
-): Promise<Prediction[]> {
+): Promise<Classification[]> {
   const batch = new Uint8Array(subjects.length * sizeOf(inputShape));
   for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));
-  const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'pictures');
+  const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'images');
   const { probabilities } = await predictImages(model, images, { engine });
   const [height, width, channels] = inputShape as [number, number, number];
   const colours = coloursOf(process.stdout);
@@ -173,12 +105,12 @@ async function classify(
     guesses: classNames
       .map((className, i) => ({ className, probability: probabilities[index * classNames.length + i]! }))
       .toSorted((a, b) => b.probability - a.probability),
-    picture: halfBlocks(forTerminal({ width, height, channels, data: pixels }), colours),
+    imageLines: halfBlocks(forTerminal({ width, height, channels, data: pixels }), colours),
     ...(test === undefined ? {} : { label: test.label }),
   }));
 }
 
-/** The most columns that leave room for the classes beside them. */
+/** The widest image, in columns, that leaves room for the classes beside it. */
 const terminalColumns = 48;
 
 function forTerminal(image: Pixels): Pixels {
@@ -188,10 +120,10 @@ function forTerminal(image: Pixels): Pixels {
   return scaleImage(image, { width: terminalColumns, height: rows });
 }
 
-/** Below it the network itself holds it for likelier to be wrong. */
+/** By its own probabilities, a prediction below this is more likely wrong than right. */
 const sureFrom = 0.5;
 
-function doubtsOf({ doubts, test }: Subject, { guesses: [best] }: Prediction): string[] {
+function doubtsOf({ doubts, test }: Subject, { guesses: [best] }: Classification): string[] {
   const isUnsure = test === undefined && !(best!.probability >= sureFrom);
   return [
     ...doubts,
@@ -199,10 +131,10 @@ function doubtsOf({ doubts, test }: Subject, { guesses: [best] }: Prediction): s
   ];
 }
 
-/** One line of `--json`. */
+/** The fields of a line of `--json`. */
 function fieldsOf(
   { name, done, test }: Subject,
-  { guesses }: Prediction,
+  { guesses }: Classification,
   doubts: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const { className, probability } = guesses[0]!;
@@ -215,8 +147,8 @@ function fieldsOf(
   };
 }
 
-function summarize(predictions: readonly Prediction[], output: Output): void {
-  const right = predictions.filter(({ label, guesses: [best] }) => label === best!.className).length;
-  output.result(`${right} of ${predictions.length} right`);
-  output.event('end', { right, of: predictions.length });
+function printScore(classifications: readonly Classification[], output: Output): void {
+  const right = classifications.filter(({ label, guesses: [best] }) => label === best!.className).length;
+  output.result(`${right} of ${classifications.length} right`);
+  output.event('end', { right, of: classifications.length });
 }

@@ -1,18 +1,18 @@
 import { writeFileSync } from 'node:fs';
-import type { PreparationStep } from '../../../data/pictures/prepare-image.ts';
-import { stepsSheet, type StepTiles, stepTiles } from '../../../report/steps-sheet.ts';
+import type { PreparationStep } from '../../../data/pictures/prepared-image.ts';
+import { stepsSheet, type StepTiles, stepTiles } from '../../../report/pictures/steps-sheet.ts';
 import type { Output } from '../../framework/output.ts';
 
-/** A sheet with more rows is not for a person to look at. */
+/** A person looks at no more rows than this. */
 const maxRows = 100;
 
-/** The file of `--steps`: a row for each picture, a column for each step of its preparation. */
+/** Writes the PNG file of `--steps`: a row for each picture, a column for each step of its preparation. */
 export class StepsFile {
   readonly #path: string | undefined;
   readonly #rows: StepTiles[] = [];
   #names: readonly string[] = [];
 
-  /** Without a path, nothing is kept or written. */
+  /** @param path without one, nothing is written */
   constructor(path: string | undefined) {
     this.#path = path;
   }
@@ -25,7 +25,7 @@ export class StepsFile {
     if (names.length > this.#names.length) this.#names = names;
   }
 
-  /** @param total number of pictures, of which the first may have filled the sheet */
+  /** @param total number of pictures; the sheet shows only the first if there are too many */
   write(total: number, output: Output): void {
     if (this.#path === undefined || this.#rows.length === 0) return;
     try {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { type TestResult, writeReport } from '../../../report/write-report.ts';
-import { evaluateRun, partOf } from '../../../run/evaluate-run.ts';
-import { readRun, readRunDataset, type SavedRun } from '../../../run/saved-run.ts';
-import { countProgress } from '../../framework/count-progress.ts';
+import { reportFile, type TestResult, writeReport } from '../../../report/run/write.ts';
+import { partOf, readRunDataset } from '../../../run/dataset.ts';
+import { evaluateRun } from '../../../run/evaluate-run.ts';
+import { readRun, type SavedRun } from '../../../run/saved-run.ts';
 import { type EngineArguments, startEngine } from '../../options/engine-options.ts';
 import { Output } from '../../framework/output.ts';
+import { startProgress } from '../../framework/progress.ts';
 
 interface ReportArguments extends EngineArguments {
   readonly run: string;
@@ -13,12 +14,12 @@ interface ReportArguments extends EngineArguments {
   readonly json: boolean;
 }
 
-/** `weft report`: what came out of a run, as a page and pictures in its folder. */
+/** `weft report`: writes the report of a run, a page and pictures, into its folder. */
 export async function report(args: ReportArguments): Promise<void> {
   const output = new Output(args);
   const run = readRun(args.run);
   const files = await writeReport(run, await testResult(run, args, output));
-  const page = join(run.path, 'report.html');
+  const page = join(run.path, reportFile);
   if (args.quiet) output.result(page);
   else output.text(`written to ${run.path}: ${files.join(', ')}`);
   output.event('report', { run: run.path, files });
@@ -36,10 +37,10 @@ async function testResult(run: SavedRun, args: ReportArguments, output: Output):
   }
   const part = partOf(dataset, 'test', run);
   const { engine } = await startEngine(args, output);
-  const progress = countProgress('evaluating', part.positions.length, 'images', args.quiet || args.json);
+  const progress = startProgress({ task: 'evaluating', unit: 'images', silent: args.quiet || args.json });
   try {
     const evaluation = await evaluateRun(run, part, engine, {
-      onProgress: (done) => progress.update(done),
+      onProgress: (done) => progress.update(done, part.positions.length),
     });
     return { part, evaluation };
   } finally {

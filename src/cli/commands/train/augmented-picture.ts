@@ -1,18 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { Augmentation } from '../../../data/augment.ts';
-import { type Examples, exampleShape } from '../../../data/dataset.ts';
-import { contactSheet } from '../../../report/contact-sheet.ts';
+import { type Examples, exampleShape } from '../../../data/examples.ts';
+import { contactSheet } from '../../../report/pictures/contact-sheet.ts';
 import { EagerOps } from '../../../tensor/reference/eager.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { transformSize } from '../../../tensor/warp.ts';
 import { pixelScale } from '../../../train/training-step.ts';
 
-/** Epochs that are shown, from the first. */
+/** The picture shows this many epochs, from the first. */
 const epochs = 8;
 
 /**
- * Writes a PNG file with a row for each class: the first of its images among `positions`, and beside it the same
- * image as the first epochs see it.
+ * Writes a PNG file with a row for each class: its first image among `positions`, then the same image augmented as in the
+ * first epochs.
  */
 export function writeAugmentedPicture(
   path: string,

@@ -1,11 +1,5 @@
-import type { Options } from 'yargs';
 import { type Command, defineCommand } from '../../framework/command.ts';
-import { trainOptions } from '../../options/train-options.ts';
-
-/** The option with its default on the help page only, so that what was given can be told from what was not. */
-export function withoutDefault({ default: value, ...option }: Options): Options {
-  return value === undefined ? option : { ...option, defaultDescription: JSON.stringify(value) };
-}
+import { trainOptions, withoutDefault } from '../../options/train-options.ts';
 
 const options = Object.fromEntries(
   Object.entries(trainOptions).map(([name, option]) => [name, withoutDefault(option)]),
@@ -13,21 +7,21 @@ const options = Object.fromEntries(
 
 export const trainCommand: Command = defineCommand({
   command: 'train',
-  describe: 'Train a network and leave weights, history and metrics in a folder',
+  describe: 'Train a network and write its weights, history and metrics to a folder',
   options,
   examples: [
     ['npm run train', 'the MLP on Fashion-MNIST, 20 epochs'],
-    ['npm run train -- --preset fast', 'a network with a recipe of its own'],
+    ['npm run train -- --preset fast', 'a network with its own recipe'],
     ['npm run train -- --model cnn --epochs 3', 'the convolutional network, a minute or two'],
     ['npm run train -- --model examples/models/small-cnn.json', 'a network of your own'],
     ['npm run train -- --epochs 5 --dropout 0.2', 'a shorter run with dropout'],
     ['npm run train -- --optimizer sgd --momentum 0.9', 'another optimizer'],
     ['npm run train -- --model cnn --flip --shift 2 --erase 0.3', 'augmented images'],
-    ['npm run train -- --epochs 100 --early-stopping 5', 'as long as validation gets better'],
-    ['npm run train -- --resume runs/digits --epochs 40', 'a run that goes on, to 40 epochs in all'],
-    ['npm run train -- --config my.json --seed 2', 'options from a file; flags win'],
-    ['npm run train -- --limit 2000 --epochs 1', 'a quick look, seconds'],
-    ['npm run train -- --data ~/mnist --out runs/digits', 'other data, a folder of your choice'],
+    ['npm run train -- --epochs 100 --early-stopping 5', 'until the validation loss stops falling'],
+    ['npm run train -- --resume runs/digits --epochs 40', 'continue a run, up to 40 epochs in all'],
+    ['npm run train -- --config my.json --seed 2', 'options from a file; flags override them'],
+    ['npm run train -- --limit 2000 --epochs 1', 'a quick look, a few seconds'],
+    ['npm run train -- --data ~/mnist --out runs/digits', 'other data, your own folder'],
     ['npm run train -- --data ~/flowers --image-size 64 --model cnn', 'a folder of pictures for each class'],
   ],
   run: async (given) => {

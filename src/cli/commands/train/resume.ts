@@ -1,15 +1,21 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../../data/dataset.ts';
-import type { ResumeOptions } from '../../../train/fit.ts';
-import { readConfiguration, type RunConfiguration } from '../../../run/saved-run.ts';
+import type { ResumeOptions } from '../../../train/training-options.ts';
+import {
+  configFile,
+  readConfiguration,
+  type RunConfiguration,
+  type TrainingConfiguration,
+} from '../../../run/config.ts';
 import { readSavedState } from '../../../run/saved-state.ts';
-import { optionsOfRun } from '../../options/config-file.ts';
 import { formatImageSize } from '../../options/data-options.ts';
 import { withDefaults } from '../../options/preset.ts';
-import { type GivenArguments, type TrainArguments, trainOptions } from '../../options/train-options.ts';
+import { optionsOfRun } from '../../options/run-configuration.ts';
+import type { GivenArguments, TrainArguments } from '../../options/train-arguments.ts';
+import { trainOptions } from '../../options/train-options.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
-/** Options that do not change what the network learns from a step: a resumed run may have others than before. */
+/** Options that may change when a run goes on, because they do not change what the network learns from a step. */
 const free: ReadonlySet<string> = new Set([
   'resume',
   'epochs',
@@ -20,28 +26,28 @@ const free: ReadonlySet<string> = new Set([
   'report',
   'quiet',
   'json',
-  'data', // which may have moved; its checksums are compared
+  'data', // the folder may have moved; checksums show whether the data are the same
 ]);
 
 /** A run that is to go on. */
 export interface ResumedRun {
   readonly path: string;
   readonly configuration: RunConfiguration;
-  /** Null for a run that was killed before its first checkpoint: it begins again. */
+  /** Null for a run that was killed before its first checkpoint: it starts again from the beginning. */
   readonly saved: ResumeOptions | null;
 }
 
 /**
- * Reads the run that `--resume` names. Its settings are those of its `config.json`.
+ * Reads the run that `--resume` names, and its options from its `config.json`.
  *
- * @throws UsageError for a flag that contradicts them, or where nothing is left to train
+ * @throws UsageError for a flag that contradicts them, or if more epochs are finished than asked for
  */
 export function readResumedRun(
   path: string,
   given: GivenArguments,
 ): { readonly args: TrainArguments; readonly resumed: ResumedRun } {
   const configuration = readConfiguration(path);
-  const before = withDefaults(optionsOfRun(configuration, join(path, 'config.json')));
+  const before = withDefaults(optionsOfRun(configuration, join(path, configFile)));
   if (given.config !== undefined) throw new UsageError('--config does not go with --resume');
   if (given.out !== undefined) {
     throw new UsageError('--out does not go with --resume: the run goes on in its own folder');
@@ -50,10 +56,10 @@ export function readResumedRun(
     ([option, value]) => value !== undefined && option in trainOptions,
   );
   for (const [option, value] of flags) {
-    const its = before[option as keyof TrainArguments];
-    if (free.has(option) || JSON.stringify(value) === JSON.stringify(its)) continue;
+    const itsValue = before[option as keyof TrainArguments];
+    if (free.has(option) || JSON.stringify(value) === JSON.stringify(itsValue)) continue;
     throw new UsageError(
-      `--${option} ${show(value)} contradicts the run, which has ${show(its)}: a resumed run keeps its settings`,
+      `--${option} ${show(value)} contradicts the run, which has ${show(itsValue)}: a resumed run keeps its settings`,
     );
   }
   const args: TrainArguments = { ...before, ...Object.fromEntries(flags) };
@@ -77,7 +83,7 @@ export function epochsDone(saved: ResumeOptions | null): number {
   return saved?.state.history.length ?? 0;
 }
 
-/** @throws Error unless these are the files that the run was made with */
+/** @throws Error unless the files of the data are the ones that the run was trained on */
 export function checkSameData({ path, configuration }: ResumedRun, { checksums, name }: Dataset): void {
   const before = configuration.dataset.checksums;
   const changed = Object.keys({ ...before, ...checksums }).find((file) => before[file] !== checksums[file]);
@@ -88,34 +94,27 @@ export function checkSameData({ path, configuration }: ResumedRun, { checksums, 
   }
 }
 
-/** What a person should know about a run that goes on otherwise than it began. */
+/** Lines that say what is different from now on. */
 export function describeChanges(
   { configuration, saved }: ResumedRun,
   args: TrainArguments,
   engine: string,
 ): string[] {
-  const {
-    epochs,
-    schedule,
-    engine: engineBefore,
-  } = configuration as RunConfiguration & {
-    readonly epochs?: unknown;
-    readonly schedule?: unknown;
-    readonly engine?: { readonly name?: unknown };
-  };
+  // an earlier version may have written less
+  const { epochs, schedule, engine: engineBefore } = configuration as Partial<TrainingConfiguration>;
   const changes: string[] = [];
   if (epochsDone(saved) === args.epochs) {
-    changes.push(`all ${args.epochs} epochs are trained already: for more, give a larger number to --epochs`);
+    changes.push(`all ${args.epochs} epochs are trained already: for more, raise --epochs`);
   }
   if (args.epochs !== epochs && schedule !== 'constant') {
     changes.push(
       `the schedule ${String(schedule)} now ends at epoch ${args.epochs} instead of ${String(epochs)}: the learning rates ` +
-        'of the epochs to come follow it, those of the epochs before did not',
+        'of the epochs so far did not follow it',
     );
   }
   if (engineBefore?.name !== engine) {
     changes.push(
-      `the run began on the engine ${String(engineBefore?.name)}: from here on its results agree with that to rounding only`,
+      `the run began on the engine ${String(engineBefore?.name)}: from now on, results may differ from that engine's by rounding`,
     );
   }
   return changes;

@@ -1,20 +1,23 @@
-import { didYouMean } from '../../../closest.ts';
+/** From the options of the command line to the objects that training works with. */
 import type { AugmentOptions } from '../../../data/augment.ts';
-import type { Split } from '../../../data/batches.ts';
-import { type Dataset, exampleShape } from '../../../data/dataset.ts';
+import { type Split, splitValidation } from '../../../data/batches.ts';
+import { type Dataset, limitTraining } from '../../../data/dataset.ts';
+import { exampleShape } from '../../../data/examples.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
+import type { ChosenEngine } from '../../../engine/create-engine.ts';
 import { buildModel } from '../../../model/build-model.ts';
 import { adam } from '../../../optim/adam.ts';
 import type { Optimizer } from '../../../optim/optimizer.ts';
 import { constant, cosine, oneCycle, type Schedule, stepDecay } from '../../../optim/schedules.ts';
 import { sgd } from '../../../optim/sgd.ts';
-import { balancedClassWeights } from '../../../train/class-weights.ts';
+import { secondsPerStep } from '../../../train/trial.ts';
+import type { Output } from '../../framework/output.ts';
+import { readData } from '../../options/data-options.ts';
+import { startEngine } from '../../options/engine-options.ts';
 import { modelLayers } from '../../options/model-option.ts';
-import { real } from '../../framework/numbers.ts';
-import type { TrainArguments } from '../../options/train-options.ts';
+import type { TrainArguments } from '../../options/train-arguments.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
-/** From the words on the command line to the objects that `fit` works with. */
 export function createOptimizer(args: TrainArguments): Optimizer {
   const weightDecay = args['weight-decay'];
   if (args.optimizer === 'sgd') {
@@ -38,10 +41,24 @@ export function createSchedule(args: TrainArguments): Schedule {
   return schedules[args.schedule]();
 }
 
+/** The data set, limited as asked, and which of its training images are for training and which for validation. */
+export function readTrainingData(args: TrainArguments): {
+  readonly dataset: Dataset;
+  readonly split: Split;
+} {
+  const data = readData(args, { silent: args.quiet || args.json });
+  const dataset = limitTraining(data, args.limit ?? Infinity);
+  const split = splitValidation(dataset.train.labels.size, args['validation-split']);
+  if (split.train.length === 0) {
+    throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
+  }
+  return { dataset, split };
+}
+
 /**
  * The network, and its layers as data, from which it can be built again.
  *
- * @param saved the layers of a run that goes on, which the file that they came from may not hold any more
+ * @param saved the layers of a run that goes on: the file that they came from may have changed
  */
 export function createModel(
   args: TrainArguments,
@@ -57,46 +74,7 @@ export function createModel(
   };
 }
 
-/** A number for each class, in the order of the data set; nothing if all count alike. */
-export function createClassWeights(
-  args: TrainArguments,
-  dataset: Dataset,
-  split: Split,
-): number[] | undefined {
-  const text = args['class-weights'];
-  if (text === undefined) return undefined;
-  const { classNames, train } = dataset;
-  if (text === 'balanced') {
-    const labels = split.train.map((position) => train.labels.values[position]!);
-    return balancedClassWeights(labels, classNames.length);
-  }
-  const parts = text.split(',').map((part) => part.trim());
-  if (!text.includes('=')) {
-    if (parts.length !== classNames.length) {
-      throw new UsageError(
-        `--class-weights: expected balanced, name=weight,… or ${classNames.length} numbers, one for each class, got ${parts.length}`,
-      );
-    }
-    return parts.map(weightFrom);
-  }
-  const weights = new Map<string, number>();
-  for (const part of parts) {
-    const [name, weight] = part.split('=').map((side) => side.trim()) as [string, string | undefined];
-    if (!classNames.includes(name)) {
-      const hint = didYouMean(name, classNames);
-      throw new UsageError(
-        `--class-weights: no class "${name}"; ${hint}the classes are ${classNames.join(', ')}`,
-      );
-    }
-    if (weights.has(name)) throw new UsageError(`--class-weights: ${name} is given twice`);
-    weights.set(name, weightFrom(weight ?? ''));
-  }
-  return classNames.map((name) => weights.get(name) ?? 1);
-}
-
-const weightFrom = real('class-weights', { from: 0, to: Infinity });
-
-/** What to do to the training images; checks the options that belong to it. */
+/** The augmentation of the training images. */
 export function createAugmentOptions(args: TrainArguments, dataset: Dataset): AugmentOptions {
   const { flip, shift, rotate, erase, 'augmented-picture': picture } = args;
   const [height, width] = exampleShape(dataset.train) as [number, number];
@@ -110,4 +88,16 @@ export function createAugmentOptions(args: TrainArguments, dataset: Dataset): Au
     throw new UsageError(`--augmented-picture: expected a file name that ends in .png, got "${picture}"`);
   }
   return { flip, shift, rotate, erase };
+}
+
+/** Starts the engine. `auto` finds the fastest by timing a training step of this network on each. */
+export function startTrainingEngine(
+  args: TrainArguments,
+  output: Output,
+  { dataset, layers }: { readonly dataset: Dataset; readonly layers: unknown },
+): Promise<ChosenEngine> {
+  return startEngine(args, output, (engine) => {
+    const model = createModel(args, dataset, layers).model; // timing changes its weights
+    return secondsPerStep(engine, model, dataset.train, args['batch-size']);
+  });
 }

@@ -4,8 +4,8 @@
  */
 import type { Operation } from '../../../tensor/operation.ts';
 import { Storage } from '../../../tensor/tensor.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 import { sum } from './reductions.ts';
 

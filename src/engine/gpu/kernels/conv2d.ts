@@ -6,8 +6,8 @@
 import type { Operation } from '../../../tensor/operation.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { Storage } from '../../../tensor/tensor.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { divide, position } from './indices.ts';
 import { mostTerms, sumParts } from './parts.ts';
 import { eachTap, eachWindow, windowSizes } from './windows.ts';

@@ -5,8 +5,8 @@
  */
 import type { Operation } from '../../../tensor/operation.ts';
 import { threefryParity, threefryRotations } from '../../../tensor/random.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 
 /** ⌊x / 2ⁿ⌋. */
 function shiftRight(x: string, n: number): string {

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../tensor/operation.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 
 /** y[i, j] = x[i, j] + bias[j]. */
@@ -10,43 +10,6 @@ export function addBias({ inputs: { x, bias }, outputs: { y } }: Operation<'addB
     return x[this.thread.x] + bias[column];
   }`;
   return [launch('addBias', source, { columns: bias.size }, [x.storage, bias.storage], y.storage)];
-}
-
-/** y = max(x, 0); NaN stays NaN. */
-export function relu({ inputs: { x }, outputs: { y } }: Operation<'relu'>): Launch[] {
-  const source = `function (x) {
-    const value = x[this.thread.x];
-    return value < 0 ? 0 : value;
-  }`;
-  return [launch('relu', source, {}, [x.storage], y.storage)];
-}
-
-/** dx = dy where y > 0, else 0. */
-export function reluBackward({ inputs: { y, dy }, outputs: { dx } }: Operation<'reluBackward'>): Launch[] {
-  const source = 'function (y, dy) { return y[this.thread.x] > 0 ? dy[this.thread.x] : 0; }';
-  return [launch('reluBackward', source, {}, [y.storage, dy.storage], dx.storage)];
-}
-
-/** y = x where x > 0, else slope · x; NaN stays NaN. */
-export function leakyRelu({ inputs: { x }, outputs: { y }, constants }: Operation<'leakyRelu'>): Launch[] {
-  const source = `function (x) {
-    const value = x[this.thread.x];
-    return value > 0 ? value : this.constants.slope * value;
-  }`;
-  return [launch('leakyRelu', source, { slope: constants.negativeSlope }, [x.storage], y.storage)];
-}
-
-/** dx = dy where y > 0, else slope · dy. */
-export function leakyReluBackward(operation: Operation<'leakyReluBackward'>): Launch[] {
-  const { y, dy } = operation.inputs;
-  const source = `function (y, dy) {
-    const gradient = dy[this.thread.x];
-    return y[this.thread.x] > 0 ? gradient : this.constants.slope * gradient;
-  }`;
-  const slope = operation.constants.negativeSlope;
-  return [
-    launch('leakyReluBackward', source, { slope }, [y.storage, dy.storage], operation.outputs.dx.storage),
-  ];
 }
 
 /** y = a · b. */

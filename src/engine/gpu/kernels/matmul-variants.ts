@@ -5,8 +5,8 @@
  */
 import type { MatmulForm } from '../../../tensor/operation.ts';
 import { Storage } from '../../../tensor/tensor.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 import { sumParts } from './parts.ts';
 

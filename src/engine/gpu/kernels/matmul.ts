@@ -1,5 +1,5 @@
 import type { Operation } from '../../../tensor/operation.ts';
-import type { Launch } from '../kernel.ts';
+import type { Launch } from './kernel.ts';
 import { matmulLaunches, type Product, type ResidentVariant } from './matmul-variants.ts';
 
 /** Which variant computes a product. */

@@ -4,8 +4,8 @@
  * than 65,535 rounds, where some drivers stop without a word.
  */
 import type { Storage } from '../../../tensor/tensor.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 
 /** Terms that one thread may add up. */
 export const mostTerms: number = 2 ** 14;

@@ -1,8 +1,8 @@
 /** Pooling and its gradients; reference/max-pool.ts and reference/average-pool.ts have the formulas. */
 import type { Operation } from '../../../tensor/operation.ts';
 import type { Shape } from '../../../tensor/shape.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { position } from './indices.ts';
 import { eachTap, eachWindow, windowSizes } from './windows.ts';
 

@@ -1,7 +1,7 @@
 import type { Operation } from '../../../tensor/operation.ts';
 import { Storage } from '../../../tensor/tensor.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 
 /** Rows that one thread adds up. More are summed in parts, and then the parts: that keeps many threads busy. */

@@ -1,7 +1,7 @@
 import type { Operation } from '../../../tensor/operation.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 
 /**

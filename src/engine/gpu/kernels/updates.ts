@@ -3,10 +3,8 @@
  * weight, from the new state.
  */
 import type { DecayConstants, Operation } from '../../../tensor/operation.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
-
-const gradientWithL2 = 'gradient[this.thread.x] + this.constants.l2 * weight[this.thread.x]';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 
 /** coefficients = (α, δ). */
 export function sgdUpdate({ inputs, constants }: Operation<'sgdUpdate'>): Launch[] {
@@ -16,27 +14,31 @@ export function sgdUpdate({ inputs, constants }: Operation<'sgdUpdate'>): Launch
     inputs.velocity.storage,
     inputs.coefficients.storage,
   ];
-  const { momentum, nesterov, l2 } = constants;
-  const newVelocity = `function (weight, gradient, velocity, coefficients) {
-    const g = ${gradientWithL2};
-    return this.constants.momentum * velocity[this.thread.x] - coefficients[0] * g;
+  const { momentum, nesterov } = constants;
+  const newVelocity = `function (gradient, velocity, coefficients) {
+    return this.constants.momentum * velocity[this.thread.x] - coefficients[0] * gradient[this.thread.x];
   }`;
   const change = nesterov
-    ? `this.constants.momentum * velocity[this.thread.x] - coefficients[0] * (${gradientWithL2})`
+    ? `this.constants.momentum * velocity[this.thread.x] - coefficients[0] * gradient[this.thread.x]`
     : 'velocity[this.thread.x]';
   const newWeight = `function (weight, gradient, velocity, coefficients) {
     const w = weight[this.thread.x];
     return w - ${decay(constants)} * w + (${change});
   }`;
-  const operands = [weight, gradient, velocity, coefficients];
   const name = nesterov ? 'sgd with nesterov' : 'sgd';
   return [
-    launch(`velocity of ${name}`, newVelocity, { momentum, l2 }, operands, velocity),
-    launch(`weight of ${name}${decayName(constants)}`, newWeight, { momentum, l2 }, operands, weight),
+    launch(`velocity of ${name}`, newVelocity, { momentum }, [gradient, velocity, coefficients], velocity),
+    launch(
+      `weight of ${name}${decayName(constants)}`,
+      newWeight,
+      { momentum },
+      [weight, gradient, velocity, coefficients],
+      weight,
+    ),
   ];
 }
 
-/** coefficients = (α̂, δ); see the plain loops for the formulas. */
+/** coefficients = (α̂, δ); see reference/adam.ts for the formulas. */
 export function adamUpdate({ inputs, constants }: Operation<'adamUpdate'>): Launch[] {
   const [weight, gradient, m, v, coefficients] = [
     inputs.weight.storage,
@@ -45,13 +47,12 @@ export function adamUpdate({ inputs, constants }: Operation<'adamUpdate'>): Laun
     inputs.v.storage,
     inputs.coefficients.storage,
   ];
-  const { beta1, beta2, epsilon, l2 } = constants;
-  const newM = `function (weight, gradient, m) {
-    const g = ${gradientWithL2};
-    return this.constants.kept * m[this.thread.x] + this.constants.taken * g;
+  const { beta1, beta2, epsilon } = constants;
+  const newM = `function (gradient, m) {
+    return this.constants.kept * m[this.thread.x] + this.constants.taken * gradient[this.thread.x];
   }`;
-  const newV = `function (weight, gradient, v) {
-    const g = ${gradientWithL2};
+  const newV = `function (gradient, v) {
+    const g = gradient[this.thread.x];
     return this.constants.kept * v[this.thread.x] + this.constants.taken * g * g;
   }`;
   const newWeight = `function (weight, m, v, coefficients) {
@@ -61,8 +62,8 @@ export function adamUpdate({ inputs, constants }: Operation<'adamUpdate'>): Laun
   }`;
   // 1 − β in float32 would lose four digits of 0.001
   return [
-    launch('m of adam', newM, { kept: beta1, taken: 1 - beta1, l2 }, [weight, gradient, m], m),
-    launch('v of adam', newV, { kept: beta2, taken: 1 - beta2, l2 }, [weight, gradient, v], v),
+    launch('m of adam', newM, { kept: beta1, taken: 1 - beta1 }, [gradient, m], m),
+    launch('v of adam', newV, { kept: beta2, taken: 1 - beta2 }, [gradient, v], v),
     launch(
       `weight of adam${decayName(constants)}`,
       newWeight,

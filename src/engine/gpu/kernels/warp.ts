@@ -1,7 +1,7 @@
 import type { Operation } from '../../../tensor/operation.ts';
 import { transformSize } from '../../../tensor/warp.ts';
-import type { Launch } from '../kernel.ts';
-import { launch } from '../launch.ts';
+import type { Launch } from './kernel.ts';
+import { launch } from './launch.ts';
 import { position } from './indices.ts';
 
 /** Declares `name`, the pixel of the thread's image and channel at `y`, `x`; outside of the image it is 0. */

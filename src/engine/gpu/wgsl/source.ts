@@ -24,12 +24,22 @@ export function declareBuffers(
   });
 }
 
+/** A text as code: its lines, indented by their braces alone. */
+export function reformat(text: string): string {
+  return format(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.trim()),
+  );
+}
+
 /** Lines as code, indented by their braces. */
 export function format(lines: readonly string[]): string {
   let depth = 0;
   const indented = lines.map((line) => {
     if (line.startsWith('}')) depth--;
-    const text = `${'  '.repeat(depth)}${line}`;
+    const text = line === '' ? '' : `${'  '.repeat(depth)}${line}`;
     if (line.endsWith('{')) depth++;
     return text;
   });

@@ -1,4 +1,6 @@
-/** Little integers in few bytes: LEB128, the variable-length encoding of the WebAssembly binary format. */
+/** The bytes of the WebAssembly binary format. Integers are LEB128, a code in which small numbers take few bytes. */
+
+/** Unsigned LEB128 of a 32-bit integer. */
 export function unsigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value >>> 0;
@@ -31,7 +33,7 @@ export function float64(value: number): number[] {
   return [...new Uint8Array(Float64Array.of(value).buffer)];
 }
 
-/** A name or the contents of a section: the number of bytes, then the bytes. */
+/** Bytes behind their number, as for a name or the contents of a section. */
 export function sized(bytes: readonly number[]): number[] {
   return [...unsigned(bytes.length), ...bytes];
 }
@@ -40,7 +42,7 @@ export function text(value: string): number[] {
   return sized([...new TextEncoder().encode(value)]);
 }
 
-/** The number of items, then the items. */
+/** Items behind their number. */
 export function vector(items: readonly (readonly number[])[]): number[] {
   return [...unsigned(items.length), ...items.flat()];
 }

@@ -1,3 +1,7 @@
+/**
+ * Writes one function: encodes its instructions, checks the operand stack and keeps the text for the print-out, all
+ * three in the same step, so that they cannot disagree.
+ */
 import { float32, float64, signed, sized, unsigned, vector } from './bytes.ts';
 import {
   type Instruction,
@@ -39,18 +43,18 @@ export interface Label {
 
 interface Frame {
   readonly kind: 'function' | 'block' | 'loop' | 'if';
-  /** Height of the operand stack at its start: what lies below belongs to the code outside. */
+  /** Height of the operand stack at its start; the values below belong to the code outside. */
   readonly height: number;
-  /** Set after an unconditional branch: nothing may follow before the frame's end. */
+  /** Set after an unconditional branch: no instruction may follow before the end of the frame. */
   ended: boolean;
 }
 
 const emptyBlockType = 0x40;
 
 /**
- * Writes the code of one function, instruction by instruction. The operand stack is checked as each is added,
- * so that a mistake throws at its own line; blocks take and leave nothing on the stack. Every method returns
- * the builder, so that an expression reads in one line: `code.get(x).i32(4).op('i32.mul')`.
+ * Writes the code of one function, instruction by instruction. Each instruction is checked against the operand stack
+ * when it is added, so that a mistake throws at its own line. Blocks take nothing from the stack and leave nothing on
+ * it. Every method returns the builder, so that an expression fits in one line: `code.get(x).i32(4).op('i32.mul')`.
  */
 export class FunctionBuilder implements Callable {
   readonly name: string;
@@ -87,7 +91,7 @@ export class FunctionBuilder implements Callable {
     return local;
   }
 
-  /** A new local variable, 0 at first. */
+  /** A new local variable; its first value is 0. */
   local(type: ValueType, name: string): Local {
     const local = { index: this.parameters.length + this.#locals.length, type, name };
     this.#locals.push(local);
@@ -122,10 +126,6 @@ export class FunctionBuilder implements Callable {
 
   f64(value: number): this {
     return this.#add('f64.const', [0x44, ...float64(value)], [], ['f64'], `${value}`);
-  }
-
-  i64(value: number): this {
-    return this.#add('i64.const', [0x42, ...signed(value)], [], ['i64'], `${value}`);
   }
 
   /** A vector of four equal floats. */
@@ -195,12 +195,12 @@ export class FunctionBuilder implements Callable {
     return this.#nest('block', 0x02, body);
   }
 
-  /** `br` to a loop's label starts it again; at its end it is left. */
+  /** A loop: `br` to its label starts it again. At its end, the code goes on behind it. */
   loop(body: (label: Label) => void): this {
     return this.#nest('loop', 0x03, body);
   }
 
-  /** Takes a condition from the stack. */
+  /** Code that runs if the condition on the stack is not 0. */
   if(body: (label: Label) => void): this {
     this.#pop(['i32'], 'if');
     return this.#nest('if', 0x04, body);
@@ -288,7 +288,7 @@ export class FunctionBuilder implements Callable {
     return this;
   }
 
-  /** How many frames out a branch goes, and what that does. */
+  /** How many frames a branch leaves, with a note of its effect. */
   #target({ depth }: Label): { levels: number; note: string } {
     const levels = this.#frames.length - 1 - depth;
     const { kind } = this.#frames[depth]!;

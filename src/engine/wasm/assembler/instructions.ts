@@ -1,16 +1,15 @@
 /**
- * The instructions that weft's kernels use, as data: the opcode in hexadecimal (after a prefix, a number that
- * is encoded in LEB128), the operand types that it takes from the stack (the last is on top) and the result.
- * Mnemonics are those of the WebAssembly specification, so that it can be searched for them. Instructions with
- * structure (block, loop, br …) are methods of FunctionBuilder.
+ * The instructions that weft's kernels use, as tables. A line has the opcode in hexadecimal (after a prefix byte,
+ * a number that is encoded in LEB128), then the operand types that it takes from the stack, the topmost last, and
+ * the type of its result. The mnemonics are those of the WebAssembly specification, so that they can be searched for
+ * there. Instructions with structure (block, loop, br …) are methods of FunctionBuilder.
  */
 import { unsigned } from './bytes.ts';
 
-export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
 export const valueTypeCodes: Readonly<Record<ValueType, number>> = {
   i32: 0x7f,
-  i64: 0x7e,
   f32: 0x7d,
   f64: 0x7c,
   v128: 0x7b,
@@ -48,12 +47,10 @@ function parse(description: string): Instruction {
   };
 }
 
-/** Without immediates. */
+/** Instructions without immediates. */
 export const plainInstructions = {
-  drop_i32: '1a: i32 ->',
   'i32.eqz': '45: i32 -> i32',
   'i32.eq': '46: i32 i32 -> i32',
-  'i32.ne': '47: i32 i32 -> i32',
   'i32.lt_u': '49: i32 i32 -> i32',
   'i32.gt_u': '4b: i32 i32 -> i32',
   'i32.le_u': '4d: i32 i32 -> i32',
@@ -63,11 +60,7 @@ export const plainInstructions = {
   'i32.mul': '6c: i32 i32 -> i32',
   'i32.div_u': '6e: i32 i32 -> i32',
   'i32.and': '71: i32 i32 -> i32',
-  'i32.or': '72: i32 i32 -> i32',
-  'i32.xor': '73: i32 i32 -> i32',
-  'i32.shl': '74: i32 i32 -> i32',
   'i32.shr_u': '76: i32 i32 -> i32',
-  'i32.rotl': '77: i32 i32 -> i32',
   'f32.eq': '5b: f32 f32 -> i32',
   'f32.lt': '5d: f32 f32 -> i32',
   'f32.gt': '5e: f32 f32 -> i32',
@@ -85,15 +78,12 @@ export const plainInstructions = {
   'f64.div': 'a3: f64 f64 -> f64',
   'f32.convert_i32_u': 'b3: i32 -> f32',
   'f32.demote_f64': 'b6: f64 -> f32',
-  'f64.promote_f32': 'bb: f32 -> f64',
   'i32.trunc_sat_f32_s': 'fc 0: f32 -> i32',
 
   'i32x4.splat': 'fd 11: i32 -> v128',
   'f32x4.splat': 'fd 13: f32 -> v128',
-  'f32x4.eq': 'fd 41: v128 v128 -> v128',
   'f32x4.lt': 'fd 43: v128 v128 -> v128',
   'f32x4.gt': 'fd 44: v128 v128 -> v128',
-  'v128.not': 'fd 4d: v128 -> v128',
   'v128.and': 'fd 4e: v128 v128 -> v128',
   'v128.andnot': 'fd 4f: v128 v128 -> v128',
   'v128.or': 'fd 50: v128 v128 -> v128',
@@ -111,7 +101,6 @@ export const plainInstructions = {
   'i32x4.sub': 'fd b1: v128 v128 -> v128',
   'i32x4.eq': 'fd 37: v128 v128 -> v128',
   'i32x4.lt_u': 'fd 3a: v128 v128 -> v128',
-  'i32x4.ge_u': 'fd 40: v128 v128 -> v128',
   'f32x4.abs': 'fd e0: v128 -> v128',
   'f32x4.neg': 'fd e1: v128 -> v128',
   'f32x4.sqrt': 'fd e3: v128 -> v128',
@@ -121,7 +110,6 @@ export const plainInstructions = {
   'f32x4.div': 'fd e7: v128 v128 -> v128',
   'f32x4.max': 'fd e9: v128 v128 -> v128',
   'f32x4.min': 'fd e8: v128 v128 -> v128',
-  'f32x4.pmin': 'fd ea: v128 v128 -> v128',
   'f32x4.pmax': 'fd eb: v128 v128 -> v128',
   'f64x2.add': 'fd f0: v128 v128 -> v128',
   'f64x2.mul': 'fd f2: v128 v128 -> v128',
@@ -129,7 +117,6 @@ export const plainInstructions = {
   'f32x4.convert_i32x4_s': 'fd fa: v128 -> v128',
   'f32x4.convert_i32x4_u': 'fd fb: v128 -> v128',
   'f32x4.relaxed_madd': 'fd 105: v128 v128 v128 -> v128',
-  'f32x4.relaxed_nmadd': 'fd 106: v128 v128 v128 -> v128',
 } as const;
 export type PlainName = keyof typeof plainInstructions;
 
@@ -146,15 +133,10 @@ export const memoryInstructions = {
   'v128.store': 'fd b: i32 v128 ->, align 4',
   'v128.load32_zero': 'fd 5c: i32 -> v128, align 2',
   'v128.load64_zero': 'fd 5d: i32 -> v128, align 3',
-  'i32.atomic.load': 'fe 10: i32 -> i32, align 2',
-  'i32.atomic.store': 'fe 17: i32 i32 ->, align 2',
-  'i32.atomic.rmw.add': 'fe 1e: i32 i32 -> i32, align 2',
-  'memory.atomic.notify': 'fe 00: i32 i32 -> i32, align 2',
-  'memory.atomic.wait32': 'fe 01: i32 i32 i64 -> i32, align 2',
 } as const;
 export type MemoryName = keyof typeof memoryInstructions;
 
-/** With the number of a lane. */
+/** Instructions that name a lane. */
 export const laneInstructions = {
   'f32x4.extract_lane': 'fd 1f: v128 -> f32',
   'f32x4.replace_lane': 'fd 20: v128 f32 -> v128',

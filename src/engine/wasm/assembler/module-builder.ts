@@ -25,8 +25,8 @@ export class ModuleBuilder {
 
   /**
    * @param memory the memory that is imported as `env.memory`, if any
-   * @param label goes into the module as a custom section: V8 keeps compiled code by the module's bytes, so
-   *     that the same functions under another label are compiled anew
+   * @param label goes into the module as a custom section. V8 keeps compiled code by the bytes of the module, so it
+   *     compiles the same functions again if the label differs
    */
   constructor(memory: MemoryLimits | null, label = '') {
     this.#memory = memory;

@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, floatBytes, vectorLocals } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import {
   describePool,
@@ -10,13 +10,14 @@ import {
   windowsInside,
   windowsOverlap,
 } from './pool.ts';
+import { floatBytes } from './sizes.ts';
 
-/** Vectors of channels at a time: eight sums do not have to wait for each other. */
+/** Vectors of channels at a time: eight sums do not wait for each other. */
 const widest = 8;
-/** Windows of up to so many pixels are written out; larger ones are loops. */
+/** Windows of at most this many pixels are unrolled; larger ones are loops. */
 const maxUnrolled = 16;
 
-/** y, the mean of each window; the units are images. Addresses: x, y. */
+/** y, the mean of each window. The items are images. Addresses: x, y. */
 export function averagePoolKernel(sizes: PoolSizes): Kernel {
   const name = `averagePool2d_${describePool(sizes)}`;
   return {
@@ -44,7 +45,7 @@ export function averagePoolKernel(sizes: PoolSizes): Kernel {
   };
 }
 
-/** dx: to every pixel of a window its share of dy; the units are images. Addresses: dx, dy. */
+/** dx: every pixel of a window gets its share of dy. The items are images. Addresses: dx, dy. */
 export function averagePoolBackwardKernel(sizes: PoolSizes): Kernel {
   const name = `averagePool2dBackward_${describePool(sizes)}`;
   return {
@@ -84,19 +85,19 @@ export function averagePoolBackwardKernel(sizes: PoolSizes): Kernel {
 
 interface Walk {
   readonly image: Local;
-  /** Moves along the pooled pixels. */
+  /** Moves from one pooled pixel to the next. */
   readonly pooled: Local;
   readonly begin: Local;
   readonly end: Local;
 }
 
-/** Walks over the windows of images, some channels at a time. Windows that stick out are cut off. */
+/** A walk over the windows of images, some channels at a time. A window ends at the edge of the image. */
 class AverageWindows {
   /** A vector of 1 / (number of pixels under the window). */
   readonly share: Local;
   readonly #code: FunctionBuilder;
   readonly #sizes: PoolSizes;
-  /** The first pixel under the window, and how many rows and columns of them there are. */
+  /** The first pixel under the window, and the numbers of rows and columns under it. */
   readonly #corner: Local;
   readonly #rows: Local;
   readonly #columns: Local;
@@ -122,7 +123,7 @@ class AverageWindows {
     ];
   }
 
-  /** Calls `body` for each size of group; its code runs for each window and each such group of channels. */
+  /** Calls `body` for each size of group. Its code runs for each window and each group of that size. */
   emit({ image, pooled, begin, end }: Walk, body: (group: ChannelGroup) => void): void {
     const code = this.#code;
     const { h, w, channels, oh, ow, height, width, strideY, strideX, padTop, padLeft } = this.#sizes;
@@ -165,7 +166,7 @@ class AverageWindows {
     });
   }
 
-  /** Calls `body` with an address and an offset, for code that runs for each pixel under the window. */
+  /** Calls `body` with an address and an offset. Its code runs for each pixel under the window. */
   emitTaps(body: (pixel: Local, offset: number) => void): void {
     const code = this.#code;
     const { w, channels, height, width } = this.#sizes;
@@ -197,7 +198,7 @@ interface Extent {
   readonly length: number;
 }
 
-/** Along one axis, the part of a window that lies inside the image: its first position there, and its length. */
+/** The part of a window that lies inside the image, along one axis: its first position in the image, and its length. */
 function emitCut(
   code: FunctionBuilder,
   { position, size, before, length }: Extent,

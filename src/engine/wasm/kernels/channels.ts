@@ -1,27 +1,21 @@
-/** Kernels whose vectors run along the channels, the last dimension, of one pixel or row after another. */
+/**
+ * Patterns for kernels that go from pixel to pixel (or row to row), with vectors along its channels, the last
+ * dimension.
+ */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitLoadLanes,
-  emitLoopTo,
-  emitLoopWhole,
-  emitRepeat,
-  emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
-} from './emit.ts';
+import { emitAdvance, emitLoadLanes, emitLoopTo, emitLoopWhole, emitRepeat, emitStoreLanes } from './emit.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
-/** Channels that are treated together: some vectors side by side, each with `count` channels. */
+/** Channels that are treated together: some neighbouring vectors, each with `count` channels. */
 export interface ChannelGroup {
   readonly vectors: number;
   readonly count: number;
 }
 
 /**
- * Covers all channels of a pixel by groups: as many as possible of `widest` vectors (a power of two), then of
- * half as many, and so on; what is left of a vector is the last group. `body` makes the code for a group at
- * `pointers`, which move along and end one pixel further.
+ * Covers all channels of a pixel by groups: as many as possible of `widest` vectors (a power of two), then of half as
+ * many, and so on. The last group may be part of a vector. `body` emits the code for a group at `pointers`. These move
+ * from group to group, and end one pixel further.
  */
 export function emitChannelGroups(
   code: FunctionBuilder,
@@ -90,7 +84,7 @@ export function emitAddGroup(
   }
 }
 
-/** Stores the vectors of a group; of each pair the upper one first, which is how V8 packs them. */
+/** Stores the vectors of a group. Of each pair, the upper half is stored first: V8 packs them in that order. */
 export function emitStoreGroup(
   code: FunctionBuilder,
   pointer: Local,
@@ -105,8 +99,8 @@ export function emitStoreGroup(
 }
 
 /**
- * Covers the columns from `begin` to `end` by groups in the same way; how many there are is known when the code
- * runs. `begin` moves along with the pointers.
+ * Covers the columns from `begin` to `end` by groups in the same way. Their number is only known when the code runs.
+ * `begin` moves with the pointers.
  */
 export function emitColumnGroups(
   code: FunctionBuilder,
@@ -124,7 +118,7 @@ export function emitColumnGroups(
   emitLoopTo(code, begin, end, 1, () => emitGroup({ vectors: 1, count: 1 }));
 }
 
-/** Calls `body` for code that runs for each row, with pointers that start at `starts` and go from row to row. */
+/** Emits a loop over rows around `body`, with pointers that start at `starts` and go from row to row. */
 export function emitEachRow(
   code: FunctionBuilder,
   { rows, channels }: { readonly rows: number; readonly channels: number },

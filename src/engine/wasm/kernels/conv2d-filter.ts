@@ -1,19 +1,22 @@
 /** The gradient of a convolution's filter, as products xᵀ·dy, one for each tap. */
 import type { Callable, FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { buildOnce, type ConvSizes, describeConv } from './conv2d.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, emitZeros, floatBytes } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, emitZeros } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
-import { planColumns, planDepth } from './matmul.ts';
+import { planColumns, planDepth } from './matmul-tiles.ts';
+import { floatBytes } from './sizes.ts';
 
-/** How the pixels that belong together lie in x and in dy, in bytes. */
+/** How the pixels of x and of dy that belong together lie in memory, in bytes. */
 export interface FilterWalk {
-  /** Sums of one image, and pixels in each: they follow each other in x and in dy. */
+  /** Sums in one image, and the pixels of one sum, which follow each other in x and in dy. */
   readonly sums: number;
   readonly pixels: number;
+  /** From a pixel of x to the next. */
   readonly xPixel: number;
-  /** From one sum to the next, and from one image to the next. */
+  /** From one sum to the next. */
   readonly xSum: number;
   readonly dySum: number;
+  /** From one image to the next. */
   readonly xImage: number;
   readonly dyImage: number;
   /** From the start of an image of dy to its first pixel. */
@@ -21,9 +24,9 @@ export interface FilterWalk {
 }
 
 /**
- * dFilter[tap, c, o] = Σ over pixels of x[under the tap, c] · dy[pixel, o]; the units are the rows (tap, c).
- * For a tap and pixels that follow each other, x is a matrix [pixels, c], dy one [pixels, o]: xᵀ·dy is added to
- * the tap's rows. Address parameters: images, dy, dFilter.
+ * dFilter[tap, c, o] = Σ over pixels of x[under the tap, c] · dy[pixel, o]. The items are the rows (tap, c). For one
+ * tap and pixels that follow each other, x is a matrix [pixels, c] and dy a matrix [pixels, o], and xᵀ·dy is added to
+ * the rows of the tap. Addresses: images, dy, dFilter.
  */
 export function conv2dFilterKernel(
   sizes: ConvSizes,
@@ -32,31 +35,31 @@ export function conv2dFilterKernel(
   rowCounts: readonly number[],
   target: Target,
 ): Kernel {
-  const { channels, kernelHeight, kernelWidth, units } = sizes;
+  const { channels, kernelHeight, kernelWidth, filters } = sizes;
   const counts = [...new Set(rowCounts)].toSorted((a, b) => a - b);
   const name =
     `conv2dFilter_${describeConv(sizes)}_of_${images}_in_${walk.sums}_sums_of_${walk.pixels}` +
     `_rows_${counts.join('+')}${targetSuffix(target)}`;
   const pixelBytes = channels * floatBytes;
   const rowBytes = sizes.paddedWidth * pixelBytes;
-  const tapBytes = channels * units * floatBytes;
+  const tapBytes = channels * filters * floatBytes;
   return {
     name,
     build(module) {
       const cache = new Map<string, Callable>();
       const calls = planDepth(walk.pixels).flatMap(({ start, depth }) =>
-        planColumns(units, target).map(({ start: column, columns, panels }) => ({
+        planColumns(filters, target).map(({ start: column, columns, panels }) => ({
           a: start * walk.xPixel,
-          b: walk.dyStart + (start * units + column) * floatBytes,
+          b: walk.dyStart + (start * filters + column) * floatBytes,
           c: column * floatBytes,
           callee: buildOnce(module, cache, target, {
             layout: {
               aRow: floatBytes,
               aStep: walk.xPixel,
-              bStep: units * floatBytes,
+              bStep: filters * floatBytes,
               bPanel: columns * floatBytes,
               bPadded: false,
-              cRow: units * floatBytes,
+              cRow: filters * floatBytes,
             },
             columns,
             panels,
@@ -85,9 +88,9 @@ export function conv2dFilterKernel(
           .op('i32.lt_u')
           .if(() => {
             code.get(dFilter).set(zero);
-            emitAdvanceBy(code, zero, tapBegin, units * floatBytes);
+            emitAdvanceBy(code, zero, tapBegin, filters * floatBytes);
             code.get(dFilter).set(zeroEnd);
-            emitAdvanceBy(code, zeroEnd, tapEnd, units * floatBytes);
+            emitAdvanceBy(code, zeroEnd, tapEnd, filters * floatBytes);
             emitZeros(code, zero, zeroEnd);
             // under the tap (ky, kx), x begins ky rows and kx pixels later
             code.get(tap).i32(kernelWidth).op('i32.div_u').set(ky);
@@ -114,7 +117,7 @@ export function conv2dFilterKernel(
   };
 }
 
-/** result ← how many of the rows before `bound` lie in the tap: between 0 and `channels`. */
+/** result ← how many of the rows before `bound` lie in the tap, from 0 to `channels`. */
 function emitPartInTap(
   code: FunctionBuilder,
   bound: Local,

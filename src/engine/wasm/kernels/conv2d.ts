@@ -1,21 +1,29 @@
 /**
- * Convolution on padded images as products of matrices, without copying windows out of the images.
+ * Convolution on padded images as products of matrices, without copies of the windows.
  *
- * Take one row of output pixels and one row ky of the filter. Under the windows of neighbouring output pixels lie
- * kw · c neighbouring floats of the image, strideX · c floats further for each pixel: that is a matrix A [ow, kw·c]
- * whose rows overlap in memory. The filter's row is a matrix B [kw·c, o] that lies in order. So
+ * Take one row of output pixels and one row ky of the filter. Each output pixel needs kw · c neighbouring floats of the
+ * image, and the next one needs those strideX · c floats further:
+ *
+ *     a row of the image    x x x x x x x x x x x x
+ *     output pixel 0        └─────────┘                 kw · c floats
+ *     output pixel 1            └─────────┘
+ *     output pixel 2                └─────────┘
+ *
+ * This is a matrix A [ow, kw·c] whose rows overlap in memory. The filter's row is a matrix B [kw·c, o]. So
  *
  *     y[row of pixels] = Σ over ky of A(ky) · B(ky)
  *
- * and the kernel of matmul does it all: kh products that add to each other, bias and ReLU with the last.
+ * The kernel of matmul computes these kh products, each added to the one before, and adds bias and ReLU in the last.
  */
 import type { Callable, Local } from '../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, floatBytes } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
-import { type Epilogue, matmulKernel, type MatmulPart, planColumns, planDepth } from './matmul.ts';
+import { type Epilogue, matmulKernel, type MatmulPart } from './matmul.ts';
+import { planColumns, planDepth } from './matmul-tiles.ts';
+import { floatBytes } from './sizes.ts';
 
-/** Sizes of a convolution on images that are padded already. */
+/** Sizes of a convolution on padded images. */
 export interface ConvSizes {
   readonly paddedHeight: number;
   readonly paddedWidth: number;
@@ -26,22 +34,22 @@ export interface ConvSizes {
   readonly strideX: number;
   readonly outputHeight: number;
   readonly outputWidth: number;
-  readonly units: number;
+  readonly filters: number;
 }
 
 /** For the names of kernels. */
 export function describeConv(sizes: ConvSizes): string {
-  const { paddedHeight, paddedWidth, channels, kernelHeight, kernelWidth, strideY, strideX, units } = sizes;
-  return `${paddedHeight}x${paddedWidth}x${channels}_by_${kernelHeight}x${kernelWidth}x${units}_stride_${strideY}_${strideX}`;
+  const { paddedHeight, paddedWidth, channels, kernelHeight, kernelWidth, strideY, strideX, filters } = sizes;
+  return `${paddedHeight}x${paddedWidth}x${channels}_by_${kernelHeight}x${kernelWidth}x${filters}_stride_${strideY}_${strideX}`;
 }
 
 /**
- * Longest sum that is written out instead of looped over: a whole window of an image of one to a few channels.
- * Row by row of the filter, such sums are so short that most of the time goes into loading and storing y.
+ * Longest window, in numbers, whose sum is unrolled: those of images with one to a few channels. If such a sum went row
+ * by row of the filter, most of the time would go into loading and storing y.
  */
-export const maxWrittenOut = 32;
+export const maxUnrolled = 32;
 
-/** Where the numbers under a window lie, from its first one, in the order of the filter's rows. */
+/** Where the numbers under a window lie, in bytes from its first one, in the order of the filter's rows. */
 export function windowOffsets({ paddedWidth, channels, kernelHeight, kernelWidth }: ConvSizes): number[] {
   const rowFloats = kernelWidth * channels;
   return Array.from({ length: kernelHeight * rowFloats }, (_, p) => {
@@ -50,34 +58,34 @@ export function windowOffsets({ paddedWidth, channels, kernelHeight, kernelWidth
   });
 }
 
-/** y = convolution + epilogue; the units are images. Address parameters: images, filter, y, bias. */
+/** y = convolution, then the epilogue. The items are images. Addresses: images, filter, y, bias. */
 export function conv2dKernel(sizes: ConvSizes, epilogue: Epilogue, target: Target): Kernel {
-  const { channels, kernelHeight, kernelWidth, strideY, strideX, outputHeight, outputWidth, units } = sizes;
+  const { channels, kernelHeight, kernelWidth, strideY, strideX, outputHeight, outputWidth, filters } = sizes;
   const name = `conv2d_${describeConv(sizes)}_${epilogue}${targetSuffix(target)}`;
   const rowBytes = sizes.paddedWidth * channels * floatBytes;
   const rowFloats = kernelWidth * channels;
-  const writtenOut = kernelHeight * rowFloats <= maxWrittenOut;
+  const isUnrolled = kernelHeight * rowFloats <= maxUnrolled;
   const layout = {
     aRow: strideX * channels * floatBytes,
     aStep: floatBytes,
-    bStep: units * floatBytes,
+    bStep: filters * floatBytes,
     bPadded: false,
-    cRow: units * floatBytes,
-    ...(writtenOut ? { aOffsets: windowOffsets(sizes) } : {}),
+    cRow: filters * floatBytes,
+    ...(isUnrolled ? { aOffsets: windowOffsets(sizes) } : {}),
   };
   return {
     name,
     build(module) {
-      const blocks = writtenOut
+      const blocks = isUnrolled
         ? [{ ky: 0, start: 0, depth: kernelHeight * rowFloats }]
         : Array.from({ length: kernelHeight }, (_, ky) =>
             planDepth(rowFloats).map(({ start, depth }) => ({ ky, start, depth })),
           ).flat();
       const cache = new Map<string, Callable>();
       const calls = blocks.flatMap(({ ky, start, depth }, index) =>
-        planColumns(units, target).map(({ start: column, columns, panels }) => ({
+        planColumns(filters, target).map(({ start: column, columns, panels }) => ({
           a: ky * rowBytes + start * floatBytes,
-          b: ((ky * kernelWidth * channels + start) * units + column) * floatBytes,
+          b: ((ky * kernelWidth * channels + start) * filters + column) * floatBytes,
           c: column * floatBytes,
           callee: buildOnce(module, cache, target, {
             layout: { ...layout, bPanel: columns * floatBytes },
@@ -95,7 +103,7 @@ export function conv2dKernel(sizes: ConvSizes, epilogue: Epilogue, target: Targe
       const [images, filter, y, bias] = addresses as [Local, Local, Local, Local];
       const row = code.local('i32', 'row');
       const imageBytes = sizes.paddedHeight * rowBytes;
-      const outputRowBytes = outputWidth * units * floatBytes;
+      const outputRowBytes = outputWidth * filters * floatBytes;
       emitAdvanceBy(code, images, begin, imageBytes);
       emitAdvanceBy(code, y, begin, outputHeight * outputRowBytes);
       emitLoopTo(code, begin, end, 1, () => {
@@ -124,11 +132,11 @@ export function conv2dKernel(sizes: ConvSizes, epilogue: Epilogue, target: Targe
 }
 
 /**
- * The filter of the way back: rotated[kh−1−ky, kw−1−kx, o, c] = filter[ky, kx, c, o]. The units are its taps.
- * Address parameters: filter, rotated.
+ * The filter for dx: rotated[kh−1−ky, kw−1−kx, o, c] = filter[ky, kx, c, o]. The items are its taps. Addresses: filter,
+ * rotated.
  */
-export function rotateFilterKernel(taps: number, channels: number, units: number): Kernel {
-  const name = `rotateFilter_${taps}_taps_${channels}x${units}`;
+export function rotateFilterKernel(taps: number, channels: number, filters: number): Kernel {
+  const name = `rotateFilter_${taps}_taps_${channels}x${filters}`;
   return {
     name,
     build(module) {
@@ -140,15 +148,15 @@ export function rotateFilterKernel(taps: number, channels: number, units: number
         Local,
         Local,
       ];
-      const tapBytes = channels * units * floatBytes;
-      const unitCount = code.local('i32', 'units');
-      code.i32(units).set(unitCount);
+      const tapBytes = channels * filters * floatBytes;
+      const filterCount = code.local('i32', 'filters');
+      code.i32(filters).set(filterCount);
       emitLoopTo(code, begin, end, 1, () => {
         code.get(rotated).set(to);
         emitAdvanceBy(code, to, begin, tapBytes);
         code.i32(0).set(o);
-        emitLoopTo(code, o, unitCount, 1, () => {
-          // row o of the rotated tap is column o of the tap at the mirrored place
+        emitLoopTo(code, o, filterCount, 1, () => {
+          // row o of a rotated tap is column o of the tap at the opposite place
           code
             .get(filter)
             .i32(taps - 1)
@@ -160,7 +168,7 @@ export function rotateFilterKernel(taps: number, channels: number, units: number
           code.get(o).i32(floatBytes).op('i32.mul').op('i32.add').set(from);
           emitRepeat(code, c, channels, () => {
             code.get(to).get(from).memory('f32.load').memory('f32.store');
-            emitAdvance(code, from, units * floatBytes);
+            emitAdvance(code, from, filters * floatBytes);
             emitAdvance(code, to, floatBytes);
           });
         });
@@ -170,7 +178,7 @@ export function rotateFilterKernel(taps: number, channels: number, units: number
   };
 }
 
-/** The kernel of a part of a product, built where it is needed first. */
+/** The function for a part of a product; it is built where it is first needed. */
 export function buildOnce(
   module: ModuleBuilder,
   cache: Map<string, Callable>,

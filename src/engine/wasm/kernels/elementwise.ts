@@ -1,97 +1,48 @@
-import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
+import type { Local } from '../assembler/function-builder.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, emitRepeat, floatBytes } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, emitRepeat } from './emit.ts';
+import { floatBytes } from './sizes.ts';
 import { streamKernel } from './stream.ts';
 
-/** y = x < 0 ? 0 : x, as `pmax` does it: NaN stays NaN. */
-export function reluKernel(unitSize: number): Kernel {
+export function multiplyKernel(itemSize: number): Kernel {
   return streamKernel({
-    name: `relu_${unitSize}`,
-    inputs: ['x'],
-    outputs: ['y'],
-    unitSize,
-    body: (code, [x], [y]) => code.get(x!).f32x4(0).op('f32x4.pmax').set(y!),
-  });
-}
-
-/** dx = dy where y > 0, else 0: a comparison gives a mask of ones or zeros. */
-export function reluBackwardKernel(unitSize: number): Kernel {
-  return streamKernel({
-    name: `reluBackward_${unitSize}`,
-    inputs: ['y', 'dy'],
-    outputs: ['dx'],
-    unitSize,
-    body: (code, [y, dy], [dx]) => code.get(y!).f32x4(0).op('f32x4.gt').get(dy!).op('v128.and').set(dx!),
-  });
-}
-
-/** y = x where x > 0, else slope · x. */
-export function leakyReluKernel(unitSize: number, slope: number): Kernel {
-  return streamKernel({
-    name: `leakyRelu_${unitSize}_by_${slope}`,
-    inputs: ['x'],
-    outputs: ['y'],
-    unitSize,
-    body: (code, [x], [y]) => emitLeaky(code, slope, x!, x!, y!),
-  });
-}
-
-/** dx = dy where y > 0, else slope · dy. */
-export function leakyReluBackwardKernel(unitSize: number, slope: number): Kernel {
-  return streamKernel({
-    name: `leakyReluBackward_${unitSize}_by_${slope}`,
-    inputs: ['y', 'dy'],
-    outputs: ['dx'],
-    unitSize,
-    body: (code, [y, dy], [dx]) => emitLeaky(code, slope, y!, dy!, dx!),
-  });
-}
-
-/** result = value where sign > 0, else slope · value. */
-function emitLeaky(code: FunctionBuilder, slope: number, sign: Local, value: Local, result: Local): void {
-  code.get(value).get(value).f32x4(slope).op('f32x4.mul');
-  code.get(sign).f32x4(0).op('f32x4.gt').op('v128.bitselect').set(result);
-}
-
-export function multiplyKernel(unitSize: number): Kernel {
-  return streamKernel({
-    name: `multiply_${unitSize}`,
+    name: `multiply_${itemSize}`,
     inputs: ['a', 'b'],
     outputs: ['y'],
-    unitSize,
+    itemSize,
     body: (code, [a, b], [y]) => code.get(a!).get(b!).op('f32x4.mul').set(y!),
   });
 }
 
-export function addKernel(unitSize: number): Kernel {
+export function addKernel(itemSize: number): Kernel {
   return streamKernel({
-    name: `add_${unitSize}`,
+    name: `add_${itemSize}`,
     inputs: ['a', 'b'],
     outputs: ['y'],
-    unitSize,
+    itemSize,
     body: (code, [a, b], [y]) => code.get(a!).get(b!).op('f32x4.add').set(y!),
   });
 }
 
 /** y = x + bias, row by row. */
-export function addBiasKernel(unitSize: number): Kernel {
+export function addBiasKernel(itemSize: number): Kernel {
   return streamKernel({
-    name: `addBias_${unitSize}`,
+    name: `addBias_${itemSize}`,
     inputs: ['x', 'bias'],
     outputs: ['y'],
     repeated: ['bias'],
-    unitSize,
+    itemSize,
     body: (code, [x, bias], [y]) => code.get(x!).get(bias!).op('f32x4.add').set(y!),
   });
 }
 
 /** target ← target + scale · x. */
-export function addScaledKernel(unitSize: number, scale: number, target: Target): Kernel {
+export function addScaledKernel(itemSize: number, scale: number, target: Target): Kernel {
   return streamKernel({
-    name: `addScaled_${unitSize}_by_${scale}${targetSuffix(target)}`,
+    name: `addScaled_${itemSize}_by_${scale}${targetSuffix(target)}`,
     inputs: ['target', 'x'],
     outputs: ['result'],
-    unitSize,
+    itemSize,
     body: (code, [sum, x], [result]) => {
       emitMultiplyAdd(
         code,
@@ -106,13 +57,13 @@ export function addScaledKernel(unitSize: number, scale: number, target: Target)
 }
 
 /** target ← target · min(1, limit / √squares). */
-export function clipByNormKernel(unitSize: number, limit: number): Kernel {
+export function clipByNormKernel(itemSize: number, limit: number): Kernel {
   return streamKernel({
-    name: `clipByNorm_${unitSize}_to_${limit}`,
+    name: `clipByNorm_${itemSize}_to_${limit}`,
     inputs: ['target'],
     outputs: ['result'],
     scalars: ['factor'],
-    unitSize,
+    itemSize,
     prepare: (code, [factor]) =>
       code.f32x4(limit).get(factor!).op('f32x4.sqrt').op('f32x4.div').f32x4(1).op('f32x4.min').set(factor!),
     body: (code, [x], [result], [factor]) => code.get(x!).get(factor!).op('f32x4.mul').set(result!),
@@ -120,8 +71,8 @@ export function clipByNormKernel(unitSize: number, limit: number): Kernel {
 }
 
 /** y = weights[label] · x, row by row. */
-export function weightByClassKernel(unitSize: number): Kernel {
-  const name = `weightByClass_${unitSize}`;
+export function weightByClassKernel(itemSize: number): Kernel {
+  const name = `weightByClass_${itemSize}`;
   return {
     name,
     build(module) {
@@ -129,12 +80,12 @@ export function weightByClassKernel(unitSize: number): Kernel {
       const [x, labels, weights, y] = addresses as [Local, Local, Local, Local];
       const weight = code.local('f32', 'weight');
       const counter = code.local('i32', 'counter');
-      for (const pointer of [x, y]) emitAdvanceBy(code, pointer, begin, unitSize * floatBytes);
+      for (const pointer of [x, y]) emitAdvanceBy(code, pointer, begin, itemSize * floatBytes);
       emitAdvanceBy(code, labels, begin, floatBytes);
       emitLoopTo(code, begin, end, 1, () => {
         code.get(weights).get(labels).memory('i32.load').i32(floatBytes).op('i32.mul').op('i32.add');
         code.memory('f32.load').set(weight);
-        emitRepeat(code, counter, unitSize, () => {
+        emitRepeat(code, counter, itemSize, () => {
           code.get(y).get(x).memory('f32.load').get(weight).op('f32.mul').memory('f32.store');
           for (const pointer of [x, y]) emitAdvance(code, pointer, floatBytes);
         });

@@ -1,13 +1,12 @@
-/** Patterns that every kernel generator uses. A `for` in TypeScript unrolls; `emitLoop…` makes code that loops. */
+/**
+ * Patterns that all kernels use. A `for` in TypeScript unrolls: it emits its body again and again. `emitLoop…` and
+ * `emitRepeat` emit a loop.
+ */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import type { Target } from './kernel.ts';
+import { floatBytes, vectorBytes } from './sizes.ts';
 
-export const floatBytes = 4;
-/** Floats in a 128-bit vector. */
-export const lanes = 4;
-export const vectorBytes = 16;
-
-/** Loops while `counter` < `limit`, adding `step` after each round. Unsigned; the counter starts as it is. */
+/** Loops while `counter` < `limit` (unsigned), from the value that the counter has; adds `step` after each round. */
 export function emitLoopTo(
   code: FunctionBuilder,
   counter: Local,
@@ -25,7 +24,7 @@ export function emitLoopTo(
   });
 }
 
-/** Loops as long as at least `step` are left between `counter` and `limit`; the rest is left to the caller. */
+/** Loops while at least `step` is left between `counter` and `limit`. The remainder is for the caller. */
 export function emitLoopWhole(
   code: FunctionBuilder,
   counter: Local,
@@ -71,7 +70,7 @@ export function emitAdvanceBy(code: FunctionBuilder, local: Local, factor: Local
   code.get(local).get(factor).i32(bytes).op('i32.mul').op('i32.add').set(local);
 }
 
-/** Leaves a · b + c on the stack: rounded once with FMA, twice without. */
+/** Leaves a · b + c on the stack: rounded once with FMA, twice without it. */
 export function emitMultiplyAdd(
   code: FunctionBuilder,
   target: Target,
@@ -92,7 +91,7 @@ export function emitMultiplyAdd(
   }
 }
 
-/** Leaves a vector on the stack: the first `count` (1 to 4) floats at the address, then zeros. Reads no further. */
+/** Leaves a vector on the stack: `count` (1 to 4) floats from the address on, then zeros. Reads nothing behind them. */
 export function emitLoadLanes(code: FunctionBuilder, address: Local, count: number, offset: number): void {
   if (count === 3) {
     code.get(address);
@@ -125,18 +124,18 @@ export function emitStoreLanes(
   }
 }
 
-/** Stores zeros from `address`, which moves along, to `end`: a whole number of floats. */
+/** Stores zeros from `address`, which moves to `end`. Between the two lies a whole number of floats. */
 export function emitZeros(code: FunctionBuilder, address: Local, end: Local): void {
   emitLoopWhole(code, address, end, vectorBytes, () => code.get(address).f32x4(0).memory('v128.store'));
   emitLoopTo(code, address, end, floatBytes, () => code.get(address).f32(0).memory('f32.store'));
 }
 
-/** Lanes of floats as bytes, for `shuffle`: 0 to 3 are those of the first vector, 4 to 7 of the second. */
+/** The bytes of some lanes of floats, for `shuffle`. Lanes 0 to 3 are in the first vector, 4 to 7 in the second. */
 export function floatLanes(...floats: readonly number[]): number[] {
   return floats.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * floatBytes + byte));
 }
 
-/** `count` locals of vectors, numbered. */
+/** `count` new locals for vectors, with numbered names. */
 export function vectorLocals(code: FunctionBuilder, name: string, count: number): Local[] {
   return Array.from({ length: count }, (_, index) => code.local('v128', `${name}${index}`));
 }

@@ -1,21 +1,12 @@
 import type { Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitRepeat,
-  floatBytes,
-  vectorBytes,
-  vectorLocals,
-} from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { cacheLineBytes, floatBytes, vectorBytes } from './sizes.ts';
 
-/** Pixels converted in a round: eight bytes become two vectors of floats. */
+/** Pixels that a round converts: eight bytes become two vectors of floats. */
 const pixelsPerRound = 8;
-/** Bytes that memory hands over at once. */
-const cacheLine = 64;
 
-/** y[i] = scale · images[indices[i]]: bytes to 32-bit integers to floats. The units are images. */
+/** y[i] = scale · images[indices[i]]: bytes become 32-bit integers, then floats. The items are images. */
 export function gatherImagesKernel(pixels: number, scale: number): Kernel {
   const name = `gatherImages_${pixels}_by_${Math.fround(scale)}`;
   return {
@@ -30,13 +21,13 @@ export function gatherImagesKernel(pixels: number, scale: number): Kernel {
       const [words, lo, hi] = vectorLocals(code, 'pixels', 3) as [Local, Local, Local];
       emitAdvanceBy(code, indices, begin, floatBytes);
       emitAdvanceBy(code, y, begin, pixels * floatBytes);
-      // Images lie anywhere in memory. Asking for one byte of each cache line, of all images first, lets the
-      // memory answer many requests at once. The sum goes where a pixel will overwrite it: a load whose result
-      // is not used would be left out.
+      // The images of a batch lie all over the memory. First one byte of each of their cache lines is loaded, so that
+      // memory answers many requests at once. V8 would leave out loads whose results are not used: the bytes are
+      // summed, and the sum is stored where a pixel will overwrite it.
       code.get(begin).set(counter).get(indices).set(from);
       emitLoopTo(code, counter, end, 1, () => {
         code.get(from).memory('i32.load').i32(pixels).op('i32.mul').get(images).op('i32.add').set(image);
-        for (let byte = 0; byte < pixels; byte += cacheLine) {
+        for (let byte = 0; byte < pixels; byte += cacheLineBytes) {
           code.get(sum).get(image).memory('i32.load8_u', byte).op('i32.add').set(sum);
         }
         emitAdvance(code, from, floatBytes);

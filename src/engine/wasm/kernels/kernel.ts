@@ -1,20 +1,20 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
 
-/** What the generated code may rely on. */
+/** What the generated code may use. */
 export interface Target {
   /** Relaxed SIMD: one rounding for a·b + c, in one instruction. */
   readonly fma: boolean;
-  /** V8 packs pairs of 128-bit operations into 256 bits, so that tiles may be twice as wide. */
+  /** V8 packs pairs of 128-bit operations into one of 256 bits, so tiles are twice as wide. */
   readonly wide: boolean;
 }
 
 /**
- * A generated function. Its parameters are addresses in bytes, then `begin` and `end`: the range of units
- * (rows, mostly) that this call works on, so that threads can share the work.
+ * A generated function. Its parameters are addresses in bytes, then `begin` and `end`: the range of items (mostly rows)
+ * that a call works on, so that threads can share the work.
  */
 export interface Kernel {
-  /** States what it computes, its sizes, tile and instructions: two kernels of one name are the same code. */
+  /** States what it computes, its sizes, tile and instructions. Two kernels with the same name are the same code. */
   readonly name: string;
   build(module: ModuleBuilder): FunctionBuilder;
 }

@@ -1,17 +1,17 @@
 /** exp and log on four floats at once, to about 2 units in the last place of a float32. */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 
-/** ln 2 in two parts: the first has few bits, so that n · ln2High is exact for every exponent n. */
+/** ln 2 in two parts. The first has few bits, so that n · ln2High is exact for every exponent n. */
 const ln2High = 0.693359375;
 const ln2Low = Math.LN2 - ln2High;
-/** Below, exp x is less than the smallest normal float32: 0. */
+/** Below this, exp x is less than the smallest normal float32, and becomes 0. */
 const lowest = -87.33;
-/** Taylor coefficients of eʳ: 1/7! … 1/1!; with |r| ≤ ln 2 / 2 what is left out is below 6e-9. */
+/** Taylor coefficients of eʳ: 1/7! … 1/1!. For |r| ≤ ln 2 / 2 the terms left out are below 6e-9. */
 const expCoefficients = [5040, 720, 120, 24, 6, 2, 1].map((factorial) => 1 / factorial);
 
 /**
- * y ← exp(x) for x ≤ 88: x = n·ln 2 + r with whole n and |r| ≤ ln 2 / 2, so that eˣ = 2ⁿ · eʳ, where 2ⁿ is
- * made by writing n into the exponent bits. NaN stays NaN; −∞ gives 0.
+ * y ← exp(x) for x ≤ 88. With x = n·ln 2 + r, n whole and |r| ≤ ln 2 / 2, eˣ = 2ⁿ · eʳ; writing n into the exponent
+ * bits makes 2ⁿ. NaN stays NaN; −∞ gives 0.
  */
 export function emitExp(code: FunctionBuilder, x: Local, y: Local, scratch: Local): void {
   const n = scratch;
@@ -29,7 +29,7 @@ export function emitExp(code: FunctionBuilder, x: Local, y: Local, scratch: Loca
   code.get(x).f32x4(lowest).op('f32x4.lt').op('v128.andnot').set(y);
 }
 
-/** Terms of the series of log: 2/1, 2/3 … 2/9; with |s| ≤ 0.172 what is left out is below 1e-9. */
+/** Coefficients of the series of log: 2/9, 2/7 … 2/1. For |s| ≤ 0.172 the terms left out are below 1e-9. */
 const logCoefficients = [9, 7, 5, 3, 1].map((odd) => 2 / odd);
 
 /**
@@ -40,11 +40,11 @@ export function emitLog(code: FunctionBuilder, x: Local, y: Local, scratch: Loca
   const oneHalf = new Int32Array(Float32Array.of(Math.SQRT1_2).buffer)[0]!;
   const splat = (value: number): FunctionBuilder => code.i32x4(value, value, value, value);
   const s = scratch;
-  // bits of x − bits of √½: its exponent field, read as a signed number, is e
+  // the exponent field of (bits of x − bits of √½), read as a signed number, is e
   code.get(x);
   splat(oneHalf).op('i32x4.sub');
   code.i32(23).op('i32x4.shr_s').set(y);
-  // m = x with e taken from its exponent
+  // m = x with e subtracted from its exponent
   code.get(x).get(y).i32(23).op('i32x4.shl').op('i32x4.sub').set(s);
   code.get(s).f32x4(1).op('f32x4.sub').get(s).f32x4(1).op('f32x4.add').op('f32x4.div').set(s);
   code.get(y).op('f32x4.convert_i32x4_s').f32x4(Math.LN2).op('f32x4.mul');

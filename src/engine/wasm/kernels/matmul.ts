@@ -4,17 +4,17 @@
  *              j … 16 columns          Each round of the inner loop takes one column of A's tile (6 numbers,
  *            ┌────────────────┐        each spread over a vector) and one row of B's panel (16 numbers in
  *          i │ 6×16 sums that │        vectors) and adds their outer product to the 96 sums. These stay in
- *          … │ stay in        │        registers for the whole loop: 8 loads feed 12 multiply-adds of eight
- *     6 rows │ registers      │        floats each, where the plain loops load twice for each one.
+ *          … │ stay in        │        registers for the whole loop: 8 loads serve 12 multiply-adds of eight
+ *     6 rows │ registers      │        floats each. The reference loads twice for each multiply-add.
  *            └────────────────┘
  *
- * Nothing is copied on the way if B's rows are in order: B's panel is read where it lies, 16 neighbouring
- * floats from each row, and A's numbers wherever its strides say. kernels/pack.ts rearranges B where that
- * pays or where B is stored transposed.
+ * If B is stored row by row, nothing is copied: the panel is read in place, 16 neighbouring floats from each row.
+ * A's numbers are read wherever its strides say. kernels/pack.ts copies B into panels where that saves time, or where
+ * B is stored transposed.
  *
- * A long sum over k is cut into blocks, so that a panel of B stays in the cache while the rows of A pass by;
- * the sums of one block are the start of the next. Every element is the sum over p in rising order,
- * whatever the tile, the block or the thread, so that its bits never depend on them.
+ * A long sum over k is cut into blocks, so that a panel of B stays in the cache while the rows of A use it one after
+ * the other. The sums of one block are where the next one starts. Every element is the sum over p in rising order,
+ * so its bits do not depend on the tile, the block or the thread.
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import {
@@ -25,14 +25,13 @@ import {
   emitMultiplyAdd,
   emitRepeat,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
+import { maxRows, planRowBlocks, planRows, tileHeights, unroll } from './matmul-tiles.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
-/** What happens to a sum on its way to memory. */
+/** What happens to a sum before it is stored. */
 export type Epilogue = 'none' | 'bias' | 'biasRelu' | 'mask';
 
 /** How the operands lie in memory, in bytes from one element to the next. */
@@ -40,13 +39,13 @@ export interface MatmulLayout {
   /** From a row of A's tile to the next, and from one p to the next. */
   readonly aRow: number;
   readonly aStep: number;
-  /** Where each p lies in a row of A, if the steps between them are not equal: such a sum is written out in full. */
+  /** Where each p lies in a row of A, if the steps between them are not equal. Such a sum is fully unrolled. */
   readonly aOffsets?: readonly number[];
   /** From one p to the next in B's panel; its 16 floats are neighbours. */
   readonly bStep: number;
   /** From one panel of B to the next. */
   readonly bPanel: number;
-  /** Whether panels are padded with zeros, so that whole vectors can be read. */
+  /** Whether panels are padded with zeros to whole vectors. */
   readonly bPadded: boolean;
   /** From a row of C (and of the mask) to the next. */
   readonly cRow: number;
@@ -63,87 +62,8 @@ export interface MatmulPart {
   readonly first: boolean;
   readonly last: boolean;
   readonly epilogue: Epilogue;
-  /** The numbers of rows that a call may get: tile heights that none of them needs are left out. */
+  /** The numbers of rows that a call may get. Tile heights that none of them needs are left out. */
   readonly rowCounts: readonly number[];
-}
-
-/**
- * Rows of a tile. 6×16 floats are 12 registers of 256 bits of the 16 there are; two hold B, one A. Twelve
- * independent sums also hide the latency of the multiply-add: 4 cycles, two started in each. Fewer rows take
- * what is left over. A tile of less than 4 rows waits for its own sums, as long as one of 4: so 7, 8 and 9 rows
- * are 4 + 3, 4 + 4 and 5 + 4, not 6 and a rest.
- */
-const tileHeights = [6, 5, 4, 3, 2, 1] as const;
-/** Columns of a tile, with 256-bit and with 128-bit registers. */
-export function tileColumns({ wide }: Target): number {
-  return wide ? 16 : 8;
-}
-/**
- * Longest block of k. A panel of 1024 × 16 floats, 64 KiB, is read from the second-level cache, which is fast
- * enough for one row of 64 bytes in the six cycles of a tile's round; shorter blocks, whose panel fits in the
- * first level, measured slower, for they read and write C more often.
- */
-const maxDepth = 1024;
-/** Most rows that pass by a panel before the next panel: their block of A, 48 × 1024 floats, stays in the L2 cache. */
-const maxRows = 48;
-/** Rounds of the inner loop that are written out one after the other. */
-const unroll = 4;
-
-/** The heights of the tiles that cover a number of rows, in order. */
-export function planRows(rows: number): number[] {
-  const heights: number[] = [];
-  for (let left = rows; left > 0; left -= heights.at(-1)!) {
-    const first = { 7: 4, 8: 4, 9: 5 }[left] ?? Math.min(left, tileHeights[0]);
-    heights.push(first);
-  }
-  return heights;
-}
-
-/** The blocks of rows of a call; a single panel takes them all at once. */
-function planRowBlocks(rows: number, panels: number): number[] {
-  if (panels === 1 || rows <= maxRows) return [rows];
-  return [maxRows, ...planRowBlocks(rows - maxRows, panels)];
-}
-
-/** Blocks of k: as few as can be, of nearly equal length. */
-export function planDepth(k: number): { readonly start: number; readonly depth: number }[] {
-  const blocks = Math.ceil(k / maxDepth);
-  const bounds = Array.from({ length: blocks + 1 }, (_, index) => Math.floor((k * index) / blocks));
-  return bounds.slice(1).map((end, index) => ({ start: bounds[index]!, depth: end - bounds[index]! }));
-}
-
-/** Columns that one kernel computes: `panels` of them, each `columns` wide, from column `start` on. */
-export interface ColumnGroup {
-  readonly start: number;
-  readonly columns: number;
-  readonly panels: number;
-}
-
-/** Groups of columns: whole panels, then what is left as 8, 4 and up to 3 columns. */
-export function planColumns(n: number, target: Target): ColumnGroup[] {
-  const width = tileColumns(target);
-  const groups: ColumnGroup[] = [];
-  let start = Math.floor(n / width) * width;
-  if (start > 0) groups.push({ start: 0, columns: width, panels: start / width });
-  for (const columns of [8, 4, 3, 2, 1]) {
-    if (columns < width && n - start >= columns) {
-      groups.push({ start, columns, panels: 1 });
-      start += columns;
-    }
-  }
-  return groups;
-}
-
-/**
- * The same for sums that are written in one go: columns may then be computed twice, to the same bits. Where more than
- * one narrow group would be left, each of which keeps the arithmetic waiting for its few sums, the last panel is a
- * whole one that ends with the last column: 61 columns are three panels of 16, and one from column 45 on.
- */
-export function planOverlappingColumns(n: number, target: Target): ColumnGroup[] {
-  const groups = planColumns(n, target);
-  const width = tileColumns(target);
-  if (n < width || groups.length < 3) return groups;
-  return [groups[0]!, { start: n - width, columns: width, panels: 1 }];
 }
 
 export function matmulKernel(part: MatmulPart, target: Target): Kernel {
@@ -250,7 +170,7 @@ class TileEmitter {
     }
   }
 
-  /** Tiles of one height, as many as `planRows` has of them. */
+  /** Tiles of one height, as many as `planRows` gives. */
   emitAll(height: number, end: Local): void {
     const code = this.#code;
     const left = (): FunctionBuilder => code.get(end).get(this.row).op('i32.sub');
@@ -258,7 +178,7 @@ class TileEmitter {
     code.block((done) => {
       code.loop((again) => {
         left().i32(height).op('i32.lt_u').br_if(done);
-        // 7 to 9 rows are left to lower tiles; of 7 and 8, none has 5
+        // 7, 8 and 9 rows start with a lower tile than 6, and 7 and 8 with a lower one than 5
         if (height === 6) left().i32(7).op('i32.sub').i32(3).op('i32.lt_u').br_if(done);
         if (height === 5) left().i32(7).op('i32.sub').i32(2).op('i32.lt_u').br_if(done);
         this.#emitTile(height);
@@ -273,7 +193,7 @@ class TileEmitter {
     const { depth, layout } = this.#part;
     this.#emitInitialSums(height);
     code.get(this.#aTile).set(this.#aStep).get(this.#b!).set(this.#bStep);
-    // sums that are written out need no loop
+    // a sum that is fully unrolled has no loop
     const rounds = layout.aOffsets ? 0 : Math.floor(depth / unroll);
     if (rounds > 0) {
       emitRepeat(code, this.#counter, rounds, () => {
@@ -291,7 +211,7 @@ class TileEmitter {
     if (this.#ending === 'mask') emitAdvance(code, this.#maskTile, height * layout.cRow);
   }
 
-  /** Lanes of vector v: four, but for the last of an odd number of columns. */
+  /** Lanes of vector v that hold columns: all four, except in the last vector. */
   #lanes(v: number): number {
     return Math.min(lanes, this.#part.columns - v * lanes);
   }
@@ -312,7 +232,7 @@ class TileEmitter {
     }
   }
 
-  /** sums += (column p of A's tile) ⊗ (row p of B's panel), p being u rounds ahead of the step addresses. */
+  /** sums += (column p of A's tile) ⊗ (row p of B's panel), for the p that is u rounds after the step addresses. */
   #emitOuterProduct(height: number, u: number): void {
     const code = this.#code;
     const { aRow, aStep, aOffsets, bStep, bPadded } = this.#part.layout;
@@ -338,7 +258,7 @@ class TileEmitter {
     }
   }
 
-  /** The epilogue, then the stores, the higher address of a pair first: that is the order that V8 packs. */
+  /** The epilogue, then the stores. Of a pair, the upper half is stored first: V8 packs them in that order. */
   #emitStoreRow(r: number): void {
     const code = this.#code;
     const { cRow } = this.#part.layout;

@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitLoadVector, emitStoreGroup } from './channels.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, floatBytes, vectorLocals } from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import {
   describePool,
@@ -10,15 +10,18 @@ import {
   windowsInside,
   windowsOverlap,
 } from './pool.ts';
+import { floatBytes } from './sizes.ts';
 
-/** Vectors side by side: two, which V8 can pack into one. */
+/** Neighbouring vectors at a time: two, which V8 can pack into one. */
 const widest = 2;
 
 function indices({ vectors }: ChannelGroup): number[] {
   return Array.from({ length: vectors }, (_, index) => index);
 }
 
-/** y and argmax of each window; the units are images. Addresses: x, y, argmax. */
+/**
+ * y and argmax, the largest pixel of each window and its place in it. The items are images. Addresses: x, y, argmax.
+ */
 export function maxPoolKernel(sizes: PoolSizes): Kernel {
   const name = `maxPool2d_${describePool(sizes)}`;
   return {
@@ -52,10 +55,10 @@ export function maxPoolKernel(sizes: PoolSizes): Kernel {
   };
 }
 
-/** dx: dy where argmax points, 0 elsewhere; the units are images. Addresses: dx, dy, argmax. */
+/** dx: dy at the pixels that argmax names, 0 elsewhere. The items are images. Addresses: dx, dy, argmax. */
 export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
   const name = `maxPool2dBackward_${describePool(sizes)}`;
-  // every pixel lies under exactly one window: it can be written at once, without adding
+  // if every pixel lies under exactly one window, dx is written once, and nothing is added up
   const tiled = windowsCover(sizes) && !windowsOverlap(sizes);
   return {
     name,
@@ -93,13 +96,13 @@ export function maxPoolBackwardKernel(sizes: PoolSizes): Kernel {
 
 interface Walk {
   readonly image: Local;
-  /** Addresses that move along the pooled pixels. */
+  /** Addresses that move from one pooled pixel to the next. */
   readonly pooled: readonly Local[];
   readonly begin: Local;
   readonly end: Local;
 }
 
-/** Walks over the windows of images, eight channels at a time, then what is left. */
+/** A walk over the windows of images, eight channels at a time, then the remaining ones. */
 class WindowEmitter {
   readonly #code: FunctionBuilder;
   readonly #sizes: PoolSizes;
@@ -136,7 +139,7 @@ class WindowEmitter {
       emitLoopTo(code, this.#oy, height, 1, () => {
         code.i32(0).set(this.#ox);
         emitLoopTo(code, this.#ox, width, 1, () => {
-          // the window's first pixel, which may lie outside of the image
+          // the window's first pixel, which may lie outside the image
           code.get(this.#oy).i32(strideY).op('i32.mul').i32(padTop).op('i32.sub').set(this.#iy);
           code.get(this.#ox).i32(strideX).op('i32.mul').i32(padLeft).op('i32.sub').set(this.#ix);
           code
@@ -156,8 +159,8 @@ class WindowEmitter {
   }
 
   /**
-   * Calls `body` for each tap, with an address and an offset to it, in code that runs only where the tap lies
-   * inside the image.
+   * Calls `body` for each tap, with an address and an offset of its pixel. The code of `body` runs only where the tap
+   * lies inside the image.
    */
   emitTaps(body: (tap: number, pixel: Local, offset: number) => void): void {
     const code = this.#code;

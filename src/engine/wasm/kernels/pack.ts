@@ -1,6 +1,6 @@
 /**
- * Rearranges B into panels: [n / width][k][width], the order in which the matmul kernel reads it, zeros after
- * the last column. For B stored [n, k] (transposed) the 4×4 blocks are transposed in registers.
+ * Copies B into panels [n / width][k][width], the order in which the kernel of matmul reads it, with zeros after the
+ * last column. If B is stored [n, k] (transposed), blocks of 4×4 are transposed in registers.
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import {
@@ -9,12 +9,11 @@ import {
   emitLoadLanes,
   emitLoopTo,
   emitRepeat,
-  floatBytes,
   floatLanes,
-  lanes,
   vectorLocals,
 } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes } from './sizes.ts';
 
 export interface PackOptions {
   readonly k: number;
@@ -25,7 +24,7 @@ export interface PackOptions {
   readonly transposed: boolean;
 }
 
-/** The units are panels. */
+/** The items are panels. Addresses: source, panels. */
 export function packKernel({ k, n, width, transposed }: PackOptions): Kernel {
   const name = `pack_${k}x${n}_to_panels_of_${width}${transposed ? '_transposed' : ''}`;
   return {
@@ -44,7 +43,7 @@ export function packKernel({ k, n, width, transposed }: PackOptions): Kernel {
         emitAdvance(code, panels, k * width * floatBytes);
       };
       const whole = code.local('i32', 'whole');
-      // the last panel may be narrower: it has code of its own
+      // the last panel may be narrower; it has its own code
       code.get(end).set(whole);
       if (n % width !== 0) {
         code
@@ -79,7 +78,7 @@ class PanelEmitter {
     this.#halves = vectorLocals(code, 'half', lanes);
   }
 
-  /** One panel, four columns at a time. */
+  /** Copies one panel, four columns at a time. */
   emit(source: Local, panels: Local, columns: number): void {
     const code = this.#code;
     const { k, width, transposed } = this.#options;
@@ -105,7 +104,7 @@ class PanelEmitter {
     }
   }
 
-  /** `count` vectors, one for each p. */
+  /** Copies `count` vectors, one for each p. */
   #emitCopy(count: number, load: () => void, step: number): void {
     const code = this.#code;
     emitRepeat(code, this.#counter, count, () => {
@@ -117,7 +116,7 @@ class PanelEmitter {
     });
   }
 
-  /** A vector of one float from each of `valid` rows, k floats apart. */
+  /** Leaves a vector on the stack: one float from each of `valid` rows, k floats apart. */
   #emitGather(valid: number): void {
     const code = this.#code;
     code.get(this.#from).memory('v128.load32_zero');
@@ -127,7 +126,7 @@ class PanelEmitter {
     }
   }
 
-  /** 4 × 4 floats: rows become columns in two rounds of interleaving. */
+  /** Transposes 4 × 4 floats: two rounds of interleaving turn rows into columns. */
   #emitBlock(valid: number): void {
     const code = this.#code;
     const { k, width } = this.#options;

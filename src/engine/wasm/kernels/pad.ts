@@ -1,35 +1,27 @@
 /**
- * Copies images into larger ones with zeros around them, and between their pixels if asked. A convolution on
- * such images needs no tests for their borders: every window lies inside.
+ * Copies images into larger ones, with zeros around them and, if wanted, between their pixels. A convolution of such
+ * images has no borders to test: every window lies inside.
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoadLanes,
-  emitLoopTo,
-  emitRepeat,
-  emitStoreLanes,
-  floatBytes,
-  lanes,
-} from './emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoadLanes, emitLoopTo, emitRepeat, emitStoreLanes } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes } from './sizes.ts';
 
 export interface PadOptions {
-  /** Size of the images that are copied; what lies outside of the padded ones is left out. */
+  /** Size of the images that are copied. Pixels that fall outside the padded images are left out. */
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly paddedHeight: number;
   readonly paddedWidth: number;
-  /** Where the first pixel goes, and how far apart the pixels go. */
+  /** The place of the first pixel, and the distances from one pixel to the next. */
   readonly top: number;
   readonly left: number;
   readonly spreadY: number;
   readonly spreadX: number;
 }
 
-/** The units are images. */
+/** The items are images. Addresses: images, padded. */
 export function padKernel(options: PadOptions): Kernel {
   const { height, width, channels, paddedHeight, paddedWidth, top, left, spreadY, spreadX } = options;
   const name = `pad_${height}x${width}x${channels}_to_${paddedHeight}x${paddedWidth}_at_${top}_${left}_spread_${spreadY}_${spreadX}`;
@@ -91,7 +83,7 @@ interface Copy {
   readonly vector: Local;
 }
 
-/** Copies floats and moves both addresses behind them. */
+/** Copies floats, and moves both addresses past them. */
 function emitCopy(code: FunctionBuilder, { source, target, floats, counter, vector }: Copy): void {
   const round = (count: number): void => {
     if (source) emitLoadLanes(code, source, count, 0);

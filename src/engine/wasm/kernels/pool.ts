@@ -1,8 +1,9 @@
 import type { PoolConstants } from '../../../tensor/operation.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { emitAdvanceBy, emitZeros, floatBytes } from './emit.ts';
+import { emitAdvanceBy, emitZeros } from './emit.ts';
+import { floatBytes } from './sizes.ts';
 
-/** Sizes of the images and of the pooled ones. */
+/** Sizes of images [h, w, channels] and of the pooled images [oh, ow, channels]. */
 export interface PoolSizes extends PoolConstants {
   readonly h: number;
   readonly w: number;
@@ -11,6 +12,7 @@ export interface PoolSizes extends PoolConstants {
   readonly ow: number;
 }
 
+/** For the names of kernels. */
 export function describePool(sizes: PoolSizes): string {
   const { h, w, channels, height, width, strideY, strideX, padTop, padLeft, oh, ow } = sizes;
   const window = `${height}x${width}_stride_${strideY}_${strideX}_pad_${padTop}_${padLeft}`;
@@ -36,7 +38,7 @@ export function windowsInside(sizes: PoolSizes): boolean {
   return fits && padTop === 0 && padLeft === 0;
 }
 
-/** Zeros into the images from `begin` to `end`. */
+/** Stores zeros in the images from `begin` to `end`. */
 export function emitZeroImages(
   code: FunctionBuilder,
   { h, w, channels }: PoolSizes,

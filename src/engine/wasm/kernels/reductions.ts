@@ -1,4 +1,4 @@
-/** Sums. Those over a whole array are the work of one thread, in double precision and in a fixed order. */
+/** Sums and other reductions. One thread sums over a whole array, in double precision and in a fixed order. */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import {
   emitAdvance,
@@ -8,14 +8,12 @@ import {
   emitLoopWhole,
   emitRepeat,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
-/** y[j] = Σᵢ x[i, j]; the units are columns. Eight columns at a time, then four, then one. */
+/** y[j] = Σᵢ x[i, j], eight columns at a time, then four, then one. The items are columns. */
 export function sumRowsKernel(rows: number, columns: number): Kernel {
   const name = `sumRows_${rows}x${columns}`;
   return {
@@ -67,7 +65,7 @@ export function sumSquaresKernel(count: number, scale: number): Kernel {
   return sumKernel(`sumSquares_${count}_by_${scale}`, count, square, (code) => code.f64(scale).op('f64.mul'));
 }
 
-/** A sum over all elements in pairs of doubles; the one unit is the whole array. */
+/** A sum over all elements, in pairs of doubles. The only item is the whole array. */
 function sumKernel(
   name: string,
   count: number,
@@ -89,7 +87,7 @@ function sumKernel(
         term(code, value);
         code.op('f64x2.add').set(sums[index]!);
       };
-      // every thread calls; the one whose range is not empty works
+      // a thread with an empty range does nothing
       emitLoopTo(code, begin, end, 1, () => {
         if (count >= lanes) {
           emitRepeat(code, counter, Math.floor(count / lanes), () => {
@@ -112,7 +110,7 @@ function sumKernel(
   };
 }
 
-/** y[i] = the column of the largest element of row i; the first of equals. */
+/** y[i] = the column of the largest element of row i; the first of equal ones. The items are rows. */
 export function argmaxKernel(columns: number): Kernel {
   const name = `argmax_${columns}`;
   return {
@@ -148,7 +146,7 @@ export function argmaxKernel(columns: number): Kernel {
   };
 }
 
-/** count = the number of positions where a and b agree; the one unit is the whole array. */
+/** count = the number of positions where a and b are equal. The only item is the whole array. */
 export function countEqualKernel(length: number): Kernel {
   const name = `countEqual_${length}`;
   return {

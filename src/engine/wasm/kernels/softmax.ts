@@ -7,18 +7,19 @@ import {
   emitLoopTo,
   emitRepeat,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
 import { emitExp, emitLog } from './math.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
-/** The smallest float32 that ends up in a lane that holds no logit: exp of it is 0, and no maximum is it. */
+/** The value of lanes that hold no logit: it is never the maximum, and its exp is 0. */
 const nothing = -Infinity;
 
-/** probabilities = softmax(logits), a row of `classes` at a time; see reference/softmax-cross-entropy.ts. */
+/**
+ * probabilities = softmax(logits), for each row of `classes`; see reference/softmax-cross-entropy.ts. The items are
+ * rows.
+ */
 export function softmaxKernel(classes: number): Kernel {
   const name = `softmax_${classes}`;
   return {
@@ -39,7 +40,7 @@ export function softmaxKernel(classes: number): Kernel {
 }
 
 /**
- * Probabilities as above, and losses = max − logit of the label + log Σ exp(logit − max). With label smoothing α
+ * The same probabilities, and losses = max − logit of the label + log Σ exp(logit − max). With label smoothing α
  * the first difference becomes (1 − α)·(max − logit of the label) + (α / classes)·Σ (max − logit).
  */
 export function softmaxCrossEntropyKernel(classes: number, labelSmoothing = 0): Kernel {
@@ -63,7 +64,7 @@ export function softmaxCrossEntropyKernel(classes: number, labelSmoothing = 0): 
         row.emitProbabilities(logits, probabilities);
         if (spread) row.emitSumBelowMaximum(logits, spread);
         emitLog(code, row.sum, logSum, scratch);
-        // (maximum − logit of the label) + log Σ: no difference of large numbers where the label is likely
+        // (maximum − logit of the label) + log Σ: where the label is likely, no large numbers cancel
         code.get(losses).get(row.maximum).lane('f32x4.extract_lane', 0);
         code.get(logits).get(labels).memory('i32.load').i32(floatBytes).op('i32.mul').op('i32.add');
         code.memory('f32.load').op('f32.sub');
@@ -125,9 +126,9 @@ function smoothingSuffix(labelSmoothing: number): string {
   return labelSmoothing === 0 ? '' : `_smoothing_${labelSmoothing}`;
 }
 
-/** One row, four classes at a time. */
+/** Code for one row, four classes at a time. */
 class RowEmitter {
-  /** All four lanes hold the row's largest logit, and Σ exp(logit − maximum). */
+  /** The row's largest logit, and Σ exp(logit − maximum), each in all four lanes. */
   readonly maximum: Local;
   readonly sum: Local;
   readonly #code: FunctionBuilder;
@@ -165,7 +166,7 @@ class RowEmitter {
     this.#emitAcross(this.maximum, 'f32x4.max');
   }
 
-  /** exp(logit − maximum), their sum, then each divided by it. */
+  /** Computes exp(logit − maximum) and their sum, then divides each by the sum. */
   emitProbabilities(logits: Local, probabilities: Local): void {
     const code = this.#code;
     code.f32x4(0).set(this.sum);
@@ -188,13 +189,13 @@ class RowEmitter {
     code.f32x4(0).set(sum);
     this.#emitEach(logits, null, (count) => {
       code.get(sum).get(this.maximum).get(this.#logits).op('f32x4.sub');
-      if (count < lanes) code.i32x4(...maskOf(count)).op('v128.and'); // maximum − (−∞) is no part of it
+      if (count < lanes) code.i32x4(...maskOf(count)).op('v128.and'); // without the lanes that hold no logit
       code.op('f32x4.add').set(sum);
     });
     this.#emitAcross(sum, 'f32x4.add');
   }
 
-  /** Loads the row four floats at a time; lanes behind its end hold −∞. */
+  /** Loads the row, four floats at a time. Lanes behind its end hold −∞. */
   #emitEach(from: Local, to: Local | null, body: (count: number) => void): void {
     const code = this.#code;
     code.get(from).set(this.#from);
@@ -218,7 +219,7 @@ class RowEmitter {
     }
   }
 
-  /** Combines the four lanes, and leaves the result in each. */
+  /** Combines the four lanes. All of them get the result. */
   #emitAcross(vector: Local, combine: 'f32x4.max' | 'f32x4.add'): void {
     const code = this.#code;
     for (const order of [swapHalves, swapNeighbours]) {

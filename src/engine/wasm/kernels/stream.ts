@@ -1,9 +1,9 @@
 /**
  * Kernels that walk along arrays and treat every element alike: ReLU, sums, optimizers.
  *
- * Eight floats a round, as two vectors side by side that V8 can pack into one of 256 bits, then four, then
- * one by one. The remainder goes through the same vector instructions as the rest, in one lane, so that an
- * element's bits do not depend on where a thread's share begins or ends.
+ * A round takes eight floats, in two neighbouring vectors that V8 can pack into one of 256 bits. For the remainder a
+ * round takes four floats, then one. A single float goes through the same vector instructions as the others, in one
+ * lane, so that the bits of an element do not depend on where a thread's share begins or ends.
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import {
@@ -13,32 +13,33 @@ import {
   emitLoopTo,
   emitLoopWhole,
   emitStoreLanes,
-  floatBytes,
-  lanes,
-  vectorBytes,
   vectorLocals,
 } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
+import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 export interface StreamOptions {
   readonly name: string;
-  /** Arrays that are read, then arrays that are written; one address parameter each. */
+  /** The arrays that are read and those that are written. Each has an address parameter, in this order. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Single numbers: address parameters, spread over a vector before the loop. */
+  /** Single numbers, each with an address parameter. They are spread over vectors before the loop. */
   readonly scalars?: readonly string[];
-  /** Computes with the scalars, once before the loop; as they are, if left out. */
+  /** Changes the scalars once, before the loop. */
   readonly prepare?: (code: FunctionBuilder, scalars: readonly Local[]) => void;
-  /** Inputs that are one unit long and used again for every unit, such as a bias. */
+  /** Inputs that are one item long and used again for every item, such as a bias. */
   readonly repeated?: readonly string[];
-  /** Floats in a unit: a row. */
-  readonly unitSize: number;
+  /** Floats in an item, such as a row. */
+  readonly itemSize: number;
+  /** How many more vectors `body` needs, for its intermediate results. */
+  readonly scratch?: number;
   /** Computes one vector of each output from one of each input. */
   readonly body: (
     code: FunctionBuilder,
     inputs: readonly Local[],
     outputs: readonly Local[],
     scalars: readonly Local[],
+    scratch: readonly Local[],
   ) => void;
 }
 
@@ -46,7 +47,7 @@ export function streamKernel(options: StreamOptions): Kernel {
   return {
     name: options.name,
     build(module) {
-      const { inputs, outputs, scalars = [], repeated = [], unitSize } = options;
+      const { inputs, outputs, scalars = [], repeated = [], itemSize } = options;
       const names = [...inputs, ...outputs, ...scalars];
       const { code, addresses, begin, end } = kernelFunction(module, options.name, names);
       const pointers = addresses.slice(0, inputs.length + outputs.length);
@@ -61,15 +62,15 @@ export function streamKernel(options: StreamOptions): Kernel {
       options.prepare?.(code, spread);
       const walk = new Walk(code, options, pointers, spread);
       for (const [index, pointer] of pointers.entries()) {
-        if (!repeated.includes(names[index]!)) emitAdvanceBy(code, pointer, begin, unitSize * floatBytes);
+        if (!repeated.includes(names[index]!)) emitAdvanceBy(code, pointer, begin, itemSize * floatBytes);
       }
       if (repeated.length === 0) {
-        walk.emit(() => code.get(end).get(begin).op('i32.sub').i32(unitSize).op('i32.mul'));
+        walk.emit(() => code.get(end).get(begin).op('i32.sub').i32(itemSize).op('i32.mul'));
       } else {
         emitLoopTo(code, begin, end, 1, () => {
-          walk.emit(() => code.i32(unitSize));
+          walk.emit(() => code.i32(itemSize));
           for (const [index, pointer] of pointers.entries()) {
-            if (repeated.includes(names[index]!)) emitAdvance(code, pointer, -unitSize * floatBytes);
+            if (repeated.includes(names[index]!)) emitAdvance(code, pointer, -itemSize * floatBytes);
           }
         });
       }
@@ -85,6 +86,7 @@ class Walk {
   readonly #pointers: readonly Local[];
   readonly #scalars: readonly Local[];
   readonly #halves: readonly { readonly inputs: readonly Local[]; readonly outputs: readonly Local[] }[];
+  readonly #scratch: readonly Local[];
   readonly #done: Local;
   readonly #count: Local;
 
@@ -102,6 +104,7 @@ class Walk {
       inputs: vectorLocals(code, `x_${half}`, options.inputs.length),
       outputs: vectorLocals(code, `y_${half}`, options.outputs.length),
     }));
+    this.#scratch = vectorLocals(code, 'scratch', options.scratch ?? 0);
     this.#done = code.local('i32', 'done');
     this.#count = code.local('i32', 'count');
   }
@@ -116,7 +119,7 @@ class Walk {
     emitLoopTo(code, this.#done, this.#count, 1, () => this.#round(1, 1));
   }
 
-  /** Loads everything, computes, and stores last: V8 packs two stores only if nothing touches memory between. */
+  /** Loads everything, computes, then stores: V8 packs two stores only with no other access to memory between. */
   #round(vectors: 1 | 2, laneCount: number): void {
     const code = this.#code;
     const inputCount = this.#options.inputs.length;
@@ -127,7 +130,9 @@ class Walk {
         code.set(inputs[index]!);
       }
     }
-    for (const { inputs, outputs } of halves) this.#options.body(code, inputs, outputs, this.#scalars);
+    for (const { inputs, outputs } of halves) {
+      this.#options.body(code, inputs, outputs, this.#scalars, this.#scratch);
+    }
     for (const index of this.#options.outputs.keys()) {
       for (const [half, { outputs }] of [...halves.entries()].toReversed()) {
         emitStoreLanes(

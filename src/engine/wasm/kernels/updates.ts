@@ -4,26 +4,7 @@ import { emitMultiplyAdd } from './emit.ts';
 import { type Kernel, type Target, targetSuffix } from './kernel.ts';
 import { streamKernel } from './stream.ts';
 
-/** The gradient with the L2 term, g + l2 · w, on the stack. */
-function emitGradient(
-  code: FunctionBuilder,
-  target: Target,
-  gradient: Local,
-  weight: Local,
-  l2: number,
-): void {
-  if (l2 === 0) code.get(gradient);
-  else
-    emitMultiplyAdd(
-      code,
-      target,
-      () => code.f32x4(l2),
-      () => code.get(weight),
-      () => code.get(gradient),
-    );
-}
-
-/** weight ← weight − decay · weight, if decoupled decay applies. */
+/** weight ← weight − decay · weight: decoupled decay. */
 function emitDecay(code: FunctionBuilder, target: Target, weight: Local, decay: Local): void {
   emitMultiplyAdd(
     code,
@@ -35,20 +16,19 @@ function emitDecay(code: FunctionBuilder, target: Target, weight: Local, decay: 
   code.set(weight);
 }
 
-/** The update of reference/sgd.ts on vectors. The scalars are the two coefficients. */
-export function sgdKernel(unitSize: number, constants: SgdConstants, target: Target): Kernel {
-  const { momentum, nesterov, l2, decoupledDecay } = constants;
-  const name = `sgd_${unitSize}_mu${momentum}${nesterov ? '_nesterov' : ''}_l2_${l2}${decoupledDecay ? '_decay' : ''}`;
+/** The update of reference/sgd.ts, on vectors. The scalars are the optimizer's two coefficients. */
+export function sgdKernel(itemSize: number, constants: SgdConstants, target: Target): Kernel {
+  const { momentum, nesterov, decoupledDecay } = constants;
+  const name = `sgd_${itemSize}_mu${momentum}${nesterov ? '_nesterov' : ''}${decoupledDecay ? '_decay' : ''}`;
   return streamKernel({
     name: name + targetSuffix(target),
     inputs: ['weight', 'gradient', 'velocity'],
     outputs: ['newWeight', 'newVelocity'],
     scalars: ['learningRate', 'decay'],
-    unitSize,
+    itemSize,
     body(code, [weight, gradient, velocity], [newWeight, newVelocity], [learningRate, decay]) {
       // move = −α·g, for now in newWeight
-      emitGradient(code, target, gradient!, weight!, l2);
-      code.get(learningRate!).op('f32x4.mul').op('f32x4.neg').set(newWeight!);
+      code.get(gradient!).get(learningRate!).op('f32x4.mul').op('f32x4.neg').set(newWeight!);
       // v ← momentum · v + move
       emitMultiplyAdd(
         code,
@@ -76,21 +56,17 @@ export function sgdKernel(unitSize: number, constants: SgdConstants, target: Tar
   });
 }
 
-/** The update of reference/adam.ts on vectors. The scalars are the two coefficients. */
-export function adamKernel(unitSize: number, constants: AdamConstants, target: Target): Kernel {
-  const { beta1, beta2, epsilon, l2, decoupledDecay } = constants;
-  const name = `adam_${unitSize}_${beta1}_${beta2}_${epsilon}_l2_${l2}${decoupledDecay ? '_decay' : ''}`;
+/** The update of reference/adam.ts, on vectors. The scalars are the optimizer's two coefficients. */
+export function adamKernel(itemSize: number, constants: AdamConstants, target: Target): Kernel {
+  const { beta1, beta2, epsilon, decoupledDecay } = constants;
+  const name = `adam_${itemSize}_${beta1}_${beta2}_${epsilon}${decoupledDecay ? '_decay' : ''}`;
   return streamKernel({
     name: name + targetSuffix(target),
     inputs: ['weight', 'gradient', 'm', 'v'],
     outputs: ['newWeight', 'newM', 'newV'],
     scalars: ['stepSize', 'decay'],
-    unitSize,
+    itemSize,
     body(code, [weight, gradient, m, v], [newWeight, newM, newV], [stepSize, decay]) {
-      if (l2 !== 0) {
-        emitGradient(code, target, gradient!, weight!, l2);
-        code.set(gradient!);
-      }
       // m ← β₁·m + (1 − β₁)·g
       const scaledM = (): unknown => code.get(m!).f32x4(beta1).op('f32x4.mul');
       emitMultiplyAdd(

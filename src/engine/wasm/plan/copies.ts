@@ -1,20 +1,20 @@
 import { Storage } from '../../../tensor/tensor.ts';
 import type { Task } from './task.ts';
 
-/** A copy, and the tasks that make it where it is asked for first. */
+/** A copy, and the tasks that make it: none where the program has made it before. */
 export interface Copy {
   readonly storage: Storage;
   readonly tasks: readonly Task[];
 }
 
 /**
- * What a program has computed from tensors for the use of its kernels: images with zeros around them, factors of
- * a filter. Made once, used until the tensor is written again.
+ * The copies of tensors that a program has made for its kernels, such as images with zeros around them or the factors
+ * of a filter. Each is made once, and used until its tensor is written again.
  */
 export class Copies {
   readonly #made = new Map<Storage, Map<string, Storage>>();
 
-  /** The copy of that name, of `length` floats; `make` gives the tasks that write it if it is not there yet. */
+  /** The copy with this name, of `length` floats; `make` gives the tasks that write it if it does not exist yet. */
   get(of: Storage, name: string, length: number, make: (copy: Storage) => readonly Task[]): Copy {
     const found = this.#made.get(of)?.get(name);
     if (found) return { storage: found, tasks: [] };
@@ -22,7 +22,7 @@ export class Copies {
     return { storage, tasks: make(storage) };
   }
 
-  /** A new copy, which the caller's task writes along with its result. */
+  /** A new copy, which a task of the caller writes along with its result. */
   add(of: Storage, name: string, length: number): Storage {
     const storage = new Storage('float32', length, null);
     const copies = this.#made.get(of) ?? new Map<string, Storage>();
@@ -30,7 +30,7 @@ export class Copies {
     return storage;
   }
 
-  /** The tensor is written: what was made from it is out of date. */
+  /** To be called when the tensor is written: its copies are out of date. */
   forget(of: Storage): void {
     this.#made.delete(of);
   }

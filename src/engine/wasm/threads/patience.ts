@@ -1,25 +1,26 @@
 /**
- * How long threads look for work, or for each other's results, before they go to sleep.
+ * How long a thread looks for work, or for the results of others, before it goes to sleep.
  *
- * An operating system wakes a thread where its caches are: two threads that sleep and wake in turn can stay on one core
- * for seconds, each running while the other waits, with another core idle. Threads that look for longer than a system
- * calls their caches warm (half a millisecond on Linux) are moved apart. But with more threads than cores, or other
- * programs at work, a thread that looks keeps a core from the very one it waits for: then it had better sleep soon.
+ * An operating system wakes a thread on the core whose caches hold its data. So two threads that sleep and wake in turn
+ * can stay on one core for seconds, each running while the other waits, while another core is idle. A thread that looks
+ * for longer than the system takes caches to be warm (half a millisecond on Linux) is moved to a core of its own. This
+ * speaks for long patience. But with more threads than cores, or with other programs at work, a thread that looks keeps
+ * a core busy that the thread it waits for could use. This speaks for short patience.
  *
- * Nobody tells which is the case. What phases take does: the main thread times its own part and the whole. Where the
- * whole takes much longer than its part, the other patience is tried, and kept if it is better; a trial that fails is
- * repeated later and later.
+ * No interface says which of the two is the case, so times decide. The main thread times its own part of each phase,
+ * and the whole phase. If the whole takes much longer than the part, the other patience is tried, and kept if it is
+ * better. After each trial that fails, the next one comes later.
  */
 export class Patience {
   readonly #canBeLong: boolean;
   #isLong: boolean;
-  /** Of the window under way. */
+  /** Phases of the current window, and the milliseconds of the main thread's parts and of the whole phases. */
   #phases = 0;
   #own = 0;
   #whole = 0;
-  /** How much longer than the main thread's part phases took before the trial under way; null if there is none. */
+  /** While a trial runs: how many times its own part a phase took before the trial. Null if no trial runs. */
   #before: number | null = null;
-  /** Windows until the next trial, and how many there were to the last. */
+  /** Windows until the next trial, and how many there were before the last one. */
   #pause = 0;
   #lastPause = 1;
 
@@ -29,12 +30,17 @@ export class Patience {
     this.#isLong = this.#canBeLong;
   }
 
-  /** Times that a thread looks before it sleeps; each takes some 40 ns. */
+  /** How often a thread looks before it sleeps; each look takes some 40 ns. */
   get rounds(): number {
     return this.#isLong ? longRounds : shortRounds;
   }
 
-  /** A phase took so many milliseconds: the main thread's own part, and until all were done. */
+  /**
+   * Tells of a phase.
+   *
+   * @param own milliseconds that the main thread's part took
+   * @param whole milliseconds until all threads were done
+   */
   observe(own: number, whole: number): void {
     if (!this.#canBeLong) return;
     this.#phases += 1;
@@ -45,10 +51,10 @@ export class Patience {
     [this.#phases, this.#own, this.#whole] = [0, 0, 0];
   }
 
-  /** At the end of a window in which phases took `stretch` times as long as the main thread's part. */
+  /** Decides at the end of a window in which phases took `stretch` times as long as the main thread's part. */
   #judge(stretch: number): void {
     if (stretch <= waiting) {
-      // where no one waits, long patience costs nothing, and keeps threads apart when that changes
+      // no thread waits long: then long patience costs nothing, and keeps threads apart if that changes
       this.#isLong = true;
       this.#before = null;
       this.#pause = this.#lastPause = 1;
@@ -67,14 +73,14 @@ export class Patience {
 
 /** About 0.1 ms: more than a phase or the pause between steps lasts. */
 const shortRounds = 2000;
-/** About 0.8 ms: more than caches are taken to be warm. */
+/** About 0.8 ms: longer than the system takes caches to be warm. */
 const longRounds = 20_000;
-/** A window has at least so many phases, and lasts at least so long. */
+/** A window has at least this many phases, and lasts at least this long. */
 const windowPhases = 16;
 const windowMilliseconds = 10;
-/** Phases that take so many times the main thread's part; 2 is what two threads on one core take. */
+/** A phase that takes this many times the main thread's part means waiting. Two threads on one core take 2 times. */
 const waiting = 1.5;
-/** A trial is a success if it takes less than this share of the time. */
+/** A trial succeeds if phases take less than this share of the time before. */
 const worthwhile = 0.9;
-/** In windows. */
+/** Most windows from one trial to the next. */
 const longestPause = 256;

@@ -1,8 +1,8 @@
 /**
- * How the main thread and its workers talk: 32-bit words in shared memory, one cache line (16 words) each, so
- * that a thread that waits for one word is not disturbed by writes to another.
+ * How the main thread and its workers talk: by 32-bit words in shared memory. Each word has a cache line (16 words) of
+ * its own, so that a write to one word does not slow down a thread that waits for another.
  *
- * The main thread writes a command, then raises `generation`; each worker carries it out and writes the same
+ * The main thread writes a command, then raises `generation`. Each worker carries out the command and writes the same
  * generation to its own word `done`.
  */
 const wordsPerLine = 16;
@@ -19,7 +19,7 @@ export const words = {
   mainSleeps: 80,
   /** How often workers look for a command before they sleep. */
   rounds: 96,
-  /** Of worker 0; those of workers 1, 2, 3 … follow, a line each. */
+  /** The word of thread 0, which is never used; those of workers 1, 2, 3 … follow, a line each. */
   done: 112,
 } as const;
 
@@ -52,7 +52,11 @@ export interface WorkerStart {
   readonly port: import('node:worker_threads').MessagePort;
 }
 
-/** Looks at a word again and again, so many times at most; patience.ts says how many. @returns whether `ready` became true */
+/**
+ * Looks again and again, `rounds` times at most (patience.ts decides how often).
+ *
+ * @returns whether `ready` became true
+ */
 export function spin(ready: () => boolean, rounds: number): boolean {
   for (let round = 0; round < rounds; round++) {
     if (ready()) return true;
@@ -61,5 +65,5 @@ export function spin(ready: () => boolean, rounds: number): boolean {
   return false;
 }
 
-/** Tells the processor that this is a waiting loop; newer than TypeScript's library. */
+/** Tells the processor that this loop waits. TypeScript's library does not know it yet. */
 const pause = (Atomics as { pause?: () => void }).pause?.bind(Atomics);

@@ -13,7 +13,7 @@ import {
 /** How long the main thread sleeps before it looks whether a worker has failed. */
 const sleepMilliseconds = 20;
 
-/** Worker threads on one shared memory. The main thread is thread 0 and works along. */
+/** Worker threads on one shared memory. The main thread is thread 0 and does its own share of the work. */
 export class ThreadPool {
   readonly #control: Int32Array;
   readonly #workers: readonly Worker[];
@@ -68,7 +68,7 @@ export class ThreadPool {
           }),
       ),
     );
-    // they shall not keep the process alive
+    // workers must not keep the process alive
     for (const { worker, port } of started) {
       worker.unref();
       port.unref();
@@ -103,7 +103,7 @@ export class ThreadPool {
   #observe(own: number, start: number): void {
     const before = this.#patience.rounds;
     this.#patience.observe(own, performance.now() - start);
-    // a write would take the line from the caches of all workers, in every phase
+    // writing in every phase would each time take the line from the caches of all workers
     const { rounds } = this.#patience;
     if (rounds !== before) Atomics.store(this.#control, words.rounds, rounds);
   }
@@ -136,7 +136,7 @@ export class ThreadPool {
     return spin(() => this.#busy() === 0, this.#patience.rounds);
   }
 
-  /** Sleeps, and lets the event loop turn now and then, which is how a worker's failure becomes known. */
+  /** Sleeps until all workers are done. In between the event loop runs, because it reports the failure of a worker. */
   async #joinSlowly(): Promise<void> {
     const control = this.#control;
     for (let thread = this.#busy(); thread !== 0; thread = this.#busy()) {

@@ -1,4 +1,4 @@
-/** A worker thread: waits for commands, loads programs, runs its part of a phase. See thread-protocol.ts. */
+/** A worker thread: waits for commands, loads programs, runs its part of each phase. protocol.ts explains how. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import {
   commands,
@@ -39,7 +39,7 @@ function waitForCommand(): void {
 parentPort!.postMessage('ready');
 for (;;) {
   waitForCommand();
-  // an exception ends the worker; the main thread learns of it by the worker's `error` event
+  // an exception ends the worker; the main thread learns of it from the worker's `error` event
   if (Atomics.load(control, words.command) === commands.load) load();
   else programs[Atomics.load(control, words.program)]![Atomics.load(control, words.phase)]!();
   Atomics.store(control, doneWord(thread), seen);

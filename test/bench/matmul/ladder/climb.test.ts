@@ -29,7 +29,7 @@ interface Log {
   disposed: number;
 }
 
-/** A rung that is right, but for element `[row, column]` if that is given, from its `from`-th run on. */
+/** A rung whose element `[row, column]`, if given, is wrong from its `from`-th run on. */
 function plant(name: string, wrong?: { row: number; column: number; from: number }): Rung & { log: Log } {
   const log: Log = { runs: [], disposed: 0 };
   return {
@@ -61,7 +61,7 @@ test('the check: sums in double precision, against numbers worked by hand', () =
   assert.equal([...multiplyInDoublePrecision(a, b, { m: 1, k: 2, n: 3 })], [27, 30, 33]);
 });
 
-test('a wrong element is named with row, column, both values and the sizes; so is one that was not written', () => {
+test('a wrong element is named with row, column, both values and the sizes, also if it was never written', () => {
   const task = makeTask({ m: 3, k: 5, n: 4 });
   const c = Float32Array.from(task.expected);
   checkProduct('right', task, c);
@@ -99,7 +99,7 @@ test('a rung that is wrong is not timed; one that becomes wrong while it is time
   assert.is(later.log.runs.length, 1 + 3);
 });
 
-test('samples: as many as asked for, or as fit in the time; at least one', async () => {
+test('samples: as many as asked for, or as many as fit into the time, and at least one', async () => {
   const task = makeTask({ m: 8, k: 8, n: 8 });
   const rung = plant('right');
   const { samples, median, best } = await measureRung(rung, task, 1, { ...patience, samples: 5 });
@@ -197,7 +197,7 @@ test('shares of the peak and ratios: at 512 if it was measured, of all threads, 
   assert.is(timesNaive(result, absent!, 512), undefined);
 });
 
-test('the table in Markdown: links to the files, a dash where there is nothing, no line for what did not run', () => {
+test('the table in Markdown: links to the files, a dash for a missing speed, no line for a rung that did not run', () => {
   assert.equal(ladderTable(result, '../bench/matmul').split('\n'), [
     '| rung | idea | n = 256 | n = 512 | n = 1024 | % of peak, 512 | × naive, 512 | multiply-adds a cycle, 512 |',
     '| --- | --- | --: | --: | --: | --: | --: | --: |',
@@ -213,7 +213,7 @@ test('conditions: machine, threads, peak, and that an adapter is software', () =
   assert.match(lines[1]!, '100.0 GFLOP/s');
   assert.equal(lines.slice(2), [
     'gpu.js: WebGPU, an adapter',
-    'this adapter is software, or may be: no GPU is measured then, but a program on the processor',
+    'this adapter is software, or may be: these figures are of the processor, not of a GPU',
   ]);
   assert.is(describeConditions({ ...result, adapter: { name: 'an adapter', software: false } }).length, 3);
   assert.is(describeConditions({ ...result, adapter: null, peakGflops: null }).length, 1);

@@ -55,7 +55,7 @@ test('a dot for each rung with a speed; equal factors are equal steps, and the r
   assert.ok(first![1] < second![1] && second![1] < third![1] && third![1] < engine![1]);
 });
 
-test('a GPU has its rungs in the figure; an adapter in software, which is none, has not', () => {
+test('the figure shows the rungs on a GPU, but not those on an adapter in software', () => {
   const onGpu = { ...result, rungs: [...result.rungs, rung('on a GPU', 50, { family: 'gpu.js' })] };
   for (const [software, count] of [
     [false, 5],

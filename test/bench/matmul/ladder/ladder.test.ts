@@ -56,7 +56,7 @@ test('bench ladder: chosen rungs and sizes, the first beside them; table, JSON a
   });
 });
 
-test('a wrong rung: named with the element and its values, not timed, status 1; the others are measured', () => {
+test('a wrong rung is named with the element and its values and not timed; the others are measured, and the status is 1', () => {
   inFolder((folder) => {
     const json = join(folder, 'ladder.json');
     const { status, stdout } = run([join(root, 'test/fixtures/ladder-with-a-wrong-rung.ts'), json]);
@@ -77,14 +77,14 @@ test('a wrong rung: named with the element and its values, not timed, status 1; 
   });
 });
 
-test('bench ladder: a rung that there is not', () => {
+test('bench ladder: an unknown rung is an error', () => {
   const { status, stderr } = bench(['ladder', '--rungs', '99']);
   assert.match(stderr, /^bench: --rungs: there is no rung "99"; there are 01-naive, [^\n]*\n$/);
   assert.is(status, 2);
 });
 
 testWithoutAdapter(
-  'bench ladder without an adapter: the rungs on a GPU are skipped, and say why',
+  'bench ladder without an adapter: the rungs on a GPU are skipped, with the reason',
   (hidden) => {
     const { status, stdout } = bench(['ladder', '--rungs', '11', '13', '--sizes', '8'], hidden);
     assert.is(status, 0);

@@ -7,7 +7,8 @@ import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { planProgram } from '../../../../src/engine/wasm/plan/plan.ts';
 import { assertSameBits } from '../../../helpers/close.ts';
 import { guardedRun } from '../../../helpers/guarded-run.ts';
-import { assertAllChecked, check, targets } from '../../../helpers/conformance.ts';
+import { check, targets } from '../../../helpers/conformance.ts';
+import { around } from '../../../helpers/operation-cases/case.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
 
 /**
@@ -27,35 +28,9 @@ const shapes = [
   [12, 2, 3, 12],
   [3, 6, 8],
 ] as const;
-const epsilon = 1e-3;
-
-/** Random numbers around `center`. */
-function around(center: number, shape: readonly number[], name: string): Tensor<'float32'> {
-  const tensor = randomTensor('float32', shape, name);
-  tensor.values.forEach((value, i) => (tensor.values[i] = value + center));
-  return tensor;
-}
-
-test('batchMoments and updateAverage', () => {
-  for (const shape of shapes) {
-    const x = around(0, shape, 'x');
-    const [mean, variance] = ['mean', 'variance'].map((name) => around(1, shape.slice(-1), name));
-    check(`batchMoments ${shape.join('×')}`, {
-      inputs: [x, mean!, variance!],
-      changed: [mean!, variance!],
-      compute(ops) {
-        const moments = ops.batchMoments(x);
-        ops.updateAverage(mean!, moments.mean, 0.9);
-        ops.updateAverage(variance!, moments.variance, 0.75);
-        return [moments.mean, moments.variance];
-      },
-    });
-  }
-});
-
 test('batchMoments of numbers around 100: E[x²] − E[x]² in float32 would be wrong in the second digit', () => {
   for (const shape of shapes) {
-    const x = around(100, shape, 'x');
+    const x = around(100, 'float32', shape, 'x');
     const what = `batchMoments around 100 ${shape.join('×')}`;
     check(what, { inputs: [x], compute: (ops) => [ops.batchMoments(x).mean] });
     const relativeToLargest = 2e-5;
@@ -70,7 +45,7 @@ function repeatRows({ values, shape }: Tensor, sign: 1 | -1): void {
   for (let i = 0; i < half; i++) values[half + i] = sign * values[i]!;
 }
 
-test('what is left of sums that cancel is the same as in the plain loops: mean, dBeta and dGamma', () => {
+test('what is left of sums that cancel is the same as in the reference: mean, dBeta and dGamma', () => {
   for (const shape of shapes) {
     for (const [signX, signDy] of [
       [1, -1],
@@ -103,31 +78,5 @@ test('what is left of sums that cancel is the same as in the plain loops: mean, 
     }
   }
 });
-
-test('batchNorm and its backward: statistics of the batch and given ones', () => {
-  for (const shape of shapes) {
-    const channels = shape.slice(-1);
-    const [x, dy] = [around(0.5, shape, 'x'), around(0.1, shape, 'dy')];
-    const [mean, gamma, beta] = ['mean', 'gamma', 'beta'].map((name) => around(0, channels, name));
-    const variance = around(1.5, channels, 'variance');
-    const [dGamma, dBeta] = ['dGamma', 'dBeta'].map((name) => Tensor.zeros('float32', channels, name));
-    check(`batchNorm ${shape.join('×')}`, {
-      inputs: [x, dy, mean!, variance, gamma!, beta!, dGamma!, dBeta!],
-      changed: [dGamma!, dBeta!],
-      relativeToLargest: 2e-6,
-      compute(ops) {
-        const given = ops.batchNorm({ x, mean: mean!, variance, gamma: gamma!, beta: beta! }, epsilon);
-        const batch = ops.batchMoments(x);
-        const normalized = ops.batchNorm({ x, ...batch, gamma: gamma!, beta: beta! }, epsilon);
-        const out = { dGamma: dGamma!, dBeta: dBeta! };
-        ops.batchNormBackwardParameters({ x, dy, ...batch }, epsilon, out);
-        const dx = ops.batchNormBackwardInput({ x, dy, ...batch, gamma: gamma!, ...out }, epsilon);
-        return [given, normalized, dx];
-      },
-    });
-  }
-});
-
-test('every operation of batch normalization was among those checked', () => assertAllChecked('batchNorm'));
 
 test.run();

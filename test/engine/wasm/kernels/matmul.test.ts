@@ -10,8 +10,7 @@ import {
   planOverlappingColumns,
   planRows,
   tileColumns,
-} from '../../../../src/engine/wasm/kernels/matmul.ts';
-import { partition } from '../../../../src/engine/wasm/plan/task.ts';
+} from '../../../../src/engine/wasm/kernels/matmul-tiles.ts';
 import { assertClose, assertSameBits } from '../../../helpers/close.ts';
 import { guardedRun } from '../../../helpers/guarded-run.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
@@ -32,7 +31,7 @@ interface Case {
   readonly threads?: number;
 }
 
-/** Runs a product through generated code, with guards around everything, and holds it against the plain loops. */
+/** Runs a product through generated code, with guards around everything, and compares it with the reference. */
 function check(
   { m, k, n, transposeA = false, transposeB = false, epilogue, threads = 1 }: Case,
   target: Target,
@@ -43,10 +42,10 @@ function check(
   const mask = randomTensor('float32', [m, n], 'mask');
   const compute = (ops: Recorder | EagerOps) => {
     const product = ops.matmul(a, b, { transposeA, transposeB });
-    if (epilogue === 'mask') return ops.reluBackward(mask, product);
+    if (epilogue === 'mask') return ops.elementwiseBackward(mask, product, 'relu');
     if (epilogue === undefined) return product;
     const sum = ops.addBias(product, bias);
-    return epilogue === 'bias' ? sum : ops.relu(sum);
+    return epilogue === 'bias' ? sum : ops.elementwise(sum, 'relu');
   };
   const recorder = new Recorder();
   const result = compute(recorder);
@@ -172,23 +171,6 @@ test('where several narrow groups would be left, the last whole panel ends with 
         for (let column = start; column < start + columns * panels; column++) covered.add(column);
       }
       assert.equal([covered.size, Math.min(...covered), Math.max(...covered)], [n, 0, n - 1]);
-    }
-  }
-});
-
-test('ranges of threads are in order, cover all units, and differ by little', () => {
-  assert.equal(partition(64, 2), [0, 32, 64]);
-  assert.equal(partition(10, 2), [0, 4, 10]);
-  for (let units = 1; units < 100; units++) {
-    for (let threads = 1; threads < 9; threads++) {
-      const bounds = partition(units, threads);
-      assert.equal([bounds[0], bounds.at(-1), bounds.length], [0, units, threads + 1]);
-      const lengths = bounds.slice(1).map((end, t) => end - bounds[t]!);
-      assert.ok(Math.min(...lengths) >= 0);
-      assert.ok(
-        Math.max(...lengths) - Math.min(...lengths) <= 6,
-        `${units} on ${threads}: ${lengths.join()}`,
-      );
     }
   }
 });

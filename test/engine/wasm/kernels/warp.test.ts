@@ -10,7 +10,7 @@ import { assertSameBits } from '../../../helpers/close.ts';
 import { guardedRun } from '../../../helpers/guarded-run.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
 
-/** Generated code and plain loops give the same bits, on 1 and 3 threads, and nothing else is written to. */
+/** Generated code and the reference give the same bits, on 1 and 3 threads, and nothing else is written to. */
 function check(shape: Shape, transforms: readonly Transform[]): void {
   const images = randomTensor('float32', shape, 'images');
   const rows = Tensor.from(

@@ -129,7 +129,7 @@ const convolutions = [
   [[3, 5, 6, 16], 128, 'same'],
 ] as const;
 
-test('convolutions by Winograd, all three passes, together and alone, against the plain loops', () => {
+test('convolutions by Winograd, all three passes, together and alone, against the reference', () => {
   for (const [image, filters, padding] of convolutions) {
     const options = { padding, stride: [1, 1] as const };
     const [x, filter, bias] = [
@@ -145,7 +145,7 @@ test('convolutions by Winograd, all three passes, together and alone, against th
       changed: [dFilter],
       relativeToLargest,
       compute(ops) {
-        const y = ops.relu(ops.addBias(ops.conv2d(x, filter, options), bias));
+        const y = ops.elementwise(ops.addBias(ops.conv2d(x, filter, options), bias), 'relu');
         const dx = ops.conv2dBackwardInput(dy, filter, x.shape, options);
         ops.conv2dBackwardFilter(x, dy, { ...options, out: dFilter });
         return [y, dx];
@@ -185,7 +185,7 @@ test('factors of a filter are made anew once the filter has changed', () => {
 });
 
 test('every thread has a workspace of its own, however unequal the shares', () => {
-  const sizes = { height: 6, width: 5, channels: 16, outputHeight: 6, outputWidth: 5, units: 32 };
+  const sizes = { height: 6, width: 5, channels: 16, outputHeight: 6, outputWidth: 5, filters: 32 };
   for (const shares of [[2, 3, 2], [1, 1], [40, 13], [5, 5, 5, 1], [12, 12, 13], [7]]) {
     const images = shares.reduce((sum, share) => sum + share, 0);
     const batch = { sizes: { ...sizes, padTop: 1, padLeft: 1 }, images, shares };

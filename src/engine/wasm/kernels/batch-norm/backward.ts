@@ -1,4 +1,4 @@
-/** Batch normalization, backward: the two sums of a batch first, image by image, then what each pixel gets. */
+/** Batch normalization, backward: first two sums over the batch, image by image, then dx of each pixel. */
 import type { Local } from '../../assembler/function-builder.ts';
 import {
   emitAddGroup,
@@ -10,23 +10,17 @@ import {
   emitStoreGroup,
   emitZeroGroup,
 } from '../channels.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitMultiplyAdd,
-  floatBytes,
-  vectorLocals,
-} from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { floatBytes } from '../sizes.ts';
 import { streamKernel } from '../stream.ts';
 import type { ChannelSizes } from './moments.ts';
 import { emitDeviation } from './normalize.ts';
 
 /**
- * Σ dy and Σ (x − mean) · dy over the rows of each image. Products are rounded before they are added, as the plain
- * loops do: behind these layers there may be one that makes the sum 0 but for rounding. The units are images.
- * Addresses: x, dy, mean, sums [images, channels], products [images, channels].
+ * Σ dy and Σ (x − mean) · dy over the rows of each image. Products are rounded before they are added, as in the
+ * reference: where a later layer makes the exact sum 0, only rounding errors remain, and they must be the same. The
+ * items are images. Addresses: x, dy, mean, sums [images, channels], products [images, channels].
  */
 export function imageGradientsKernel({ rows, channels }: ChannelSizes): Kernel {
   const name = `imageGradients_${rows}x${channels}`;
@@ -68,7 +62,7 @@ export function imageGradientsKernel({ rows, channels }: ChannelSizes): Kernel {
 }
 
 /**
- * dBeta = Σ sums and dGamma = (Σ products) / √(variance + ε) over the images. The units are channels.
+ * dBeta = Σ sums and dGamma = (Σ products) / √(variance + ε) over the images. The items are channels.
  * Addresses: sums, products, variance, dGamma, dBeta.
  */
 export function batchGradientsKernel(
@@ -113,14 +107,14 @@ export function batchGradientsKernel(
  *
  *     a = gamma / √(variance + ε)     b = −a · dGamma / (m · √(variance + ε))     average = dBeta / m
  *
- * The units are channels. Addresses: gamma, variance, dGamma, dBeta, a, b, average.
+ * The items are channels. Addresses: gamma, variance, dGamma, dBeta, a, b, average.
  */
 export function normBackwardCoefficientsKernel(m: number, epsilon: number): Kernel {
   return streamKernel({
     name: `normBackwardCoefficients_${m}_${epsilon}`,
     inputs: ['gamma', 'variance', 'dGamma', 'dBeta'],
     outputs: ['a', 'b', 'average'],
-    unitSize: 1,
+    itemSize: 1,
     body(code, [gamma, variance, dGamma, dBeta], [a, b, average]) {
       code.get(gamma!);
       emitDeviation(code, variance!, epsilon);
@@ -133,7 +127,7 @@ export function normBackwardCoefficientsKernel(m: number, epsilon: number): Kern
   });
 }
 
-/** dx = a · (dy − average) + b · (x − mean). The units are images. Addresses: x, dy, dx, mean, a, b, average. */
+/** dx = a · (dy − average) + b · (x − mean). The items are images. Addresses: x, dy, dx, mean, a, b, average. */
 export function batchNormBackwardInputKernel({ rows, channels }: ChannelSizes, target: Target): Kernel {
   const name = `batchNormBackwardInput_${rows}x${channels}${targetSuffix(target)}`;
   // four numbers for each channel stay in registers

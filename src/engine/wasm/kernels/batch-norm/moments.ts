@@ -1,7 +1,8 @@
 /**
- * Batch normalization, mean and variance of a batch. Arrays are [images, rows, channels]: the rows are the pixels of an image, and there is one if
- * x has no image dimensions. What is summed over a batch is summed over each image first, by the thread that made the
- * image, and then over the images, by the thread that has the channel: always in the same order.
+ * Batch normalization: mean and variance of a batch. Arrays are [images, rows, channels]. The rows are the pixels of an
+ * image; there is one row if x has no image dimensions. A sum over the batch goes over each image first, on the thread
+ * that computed the image, and then over the images, on the thread that has the channel. So its order is always the
+ * same.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import {
@@ -13,15 +14,9 @@ import {
   emitStoreGroup,
   emitZeroGroup,
 } from '../channels.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitMultiplyAdd,
-  floatBytes,
-  vectorLocals,
-} from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { floatBytes } from '../sizes.ts';
 import { streamKernel } from '../stream.ts';
 
 /** Rows of an image and channels. */
@@ -31,8 +26,8 @@ export interface ChannelSizes {
 }
 
 /**
- * Σ x and Σ (x − mean of the image)² over the rows of each image, in two passes: for the second the image is in the
- * cache. The units are images. Addresses: x, sums [images, channels], squares [images, channels].
+ * Σ x and Σ (x − mean of the image)² over the rows of each image, in two passes; in the second, the image is in the
+ * cache. The items are images. Addresses: x, sums [images, channels], squares [images, channels].
  */
 export function imageMomentsKernel({ rows, channels }: ChannelSizes, target: Target): Kernel {
   const name = `imageMoments_${rows}x${channels}${targetSuffix(target)}`;
@@ -78,7 +73,7 @@ export function imageMomentsKernel({ rows, channels }: ChannelSizes, target: Tar
  *
  *     mean = Σ sums / m     variance = Σ (squares + r · (sums / r − mean)²) / m     with m = images · r
  *
- * The units are channels. Addresses: sums, squares, mean [channels], variance [channels].
+ * The items are channels. Addresses: sums, squares, mean [channels], variance [channels].
  */
 export function batchMomentsKernel(images: number, { rows, channels }: ChannelSizes, target: Target): Kernel {
   const name = `batchMoments_${images}x${rows}x${channels}${targetSuffix(target)}`;
@@ -124,12 +119,12 @@ export function batchMomentsKernel(images: number, { rows, channels }: ChannelSi
 }
 
 /** average ← momentum · average + (1 − momentum) · x. Addresses: average, x, average. */
-export function updateAverageKernel(unitSize: number, momentum: number, target: Target): Kernel {
+export function updateAverageKernel(itemSize: number, momentum: number, target: Target): Kernel {
   return streamKernel({
-    name: `updateAverage_${unitSize}_by_${momentum}${targetSuffix(target)}`,
+    name: `updateAverage_${itemSize}_by_${momentum}${targetSuffix(target)}`,
     inputs: ['average', 'x'],
     outputs: ['result'],
-    unitSize,
+    itemSize,
     body(code, [average, x], [result]) {
       emitMultiplyAdd(
         code,

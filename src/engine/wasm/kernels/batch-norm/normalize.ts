@@ -1,4 +1,4 @@
-/** Batch normalization, forward: with the moments of the batch in training, with their running averages otherwise. */
+/** Batch normalization, forward: with the moments of the batch in training, otherwise with their running averages. */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import {
   emitChannelGroups,
@@ -7,25 +7,19 @@ import {
   emitLoadVector,
   emitStoreGroup,
 } from '../channels.ts';
-import {
-  emitAdvance,
-  emitAdvanceBy,
-  emitLoopTo,
-  emitMultiplyAdd,
-  floatBytes,
-  vectorLocals,
-} from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, vectorLocals } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
+import { floatBytes } from '../sizes.ts';
 import { streamKernel } from '../stream.ts';
 import type { ChannelSizes } from './moments.ts';
 
-/** scale = gamma / √(variance + ε). The units are channels. Addresses: gamma, variance, scale. */
+/** scale = gamma / √(variance + ε). The items are channels. Addresses: gamma, variance, scale. */
 export function normScaleKernel(epsilon: number): Kernel {
   return streamKernel({
     name: `normScale_${epsilon}`,
     inputs: ['gamma', 'variance'],
     outputs: ['scale'],
-    unitSize: 1,
+    itemSize: 1,
     body(code, [gamma, variance], [scale]) {
       code.get(gamma!);
       emitDeviation(code, variance!, epsilon);
@@ -34,7 +28,7 @@ export function normScaleKernel(epsilon: number): Kernel {
   });
 }
 
-/** y = (x − mean) · scale + beta. The units are images. Addresses: x, y, mean, scale, beta. */
+/** y = (x − mean) · scale + beta. The items are images. Addresses: x, y, mean, scale, beta. */
 export function batchNormKernel({ rows, channels }: ChannelSizes, target: Target): Kernel {
   const name = `batchNorm_${rows}x${channels}${targetSuffix(target)}`;
   const widest = 8;

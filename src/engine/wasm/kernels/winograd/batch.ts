@@ -1,10 +1,12 @@
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { floatBytes } from '../emit.ts';
+import { cacheLineBytes, floatBytes } from '../sizes.ts';
 import { describeTiles, planeCount, type TiledSizes, tilesOf } from './tiles.ts';
-import { scratchBytes } from './transforms.ts';
+import { scratchBytes } from './square-transform.ts';
 
-/** Planes lie a cache line more than their size apart: at distances of 2ⁿ they would share few lines of a cache. */
-const planeGap = 64;
+/**
+ * Planes lie a cache line more than their size apart: at distances of 2ⁿ bytes they would share few lines of a cache.
+ */
+const planeGap = cacheLineBytes;
 
 /** Bytes from one plane [rows, columns] to the next. */
 export function planeBytes(rows: number, columns: number): number {
@@ -15,19 +17,19 @@ export function planeBytes(rows: number, columns: number): number {
 export interface WinogradBatch {
   readonly sizes: TiledSizes;
   readonly images: number;
-  /** Images of each thread: their numbers decide which tiles of products are needed. */
+  /** The number of images of each thread. These numbers decide which tiles the products need. */
   readonly shares: readonly number[];
 }
 
-/** Rows of a block's products: whole tiles of six rows, few enough for the planes of a block to stay in L2. */
+/** Most rows of a block's products: whole tiles of six rows, and few enough for the block's planes to stay in L2. */
 const blockRows = 48;
 
-/** Images of a block: no more than any thread has. */
+/** Images of a block, at most as many as the thread with the fewest has. */
 export function blockImages({ sizes, shares }: WinogradBatch): number {
   return Math.min(Math.max(1, Math.floor(blockRows / tilesOf(sizes))), ...shares);
 }
 
-/** The numbers of rows that products get: those of whole blocks and of what is left. */
+/** The numbers of rows that products get: those of whole blocks, and of the remaining images of each thread. */
 export function rowCounts(batch: WinogradBatch): number[] {
   const block = blockImages(batch);
   const counts = batch.shares.flatMap((share) => [share >= block ? block : 0, share % block]);
@@ -39,14 +41,14 @@ export function blockBytes(batch: WinogradBatch, depth: number): number {
   return planeCount * planeBytes(blockImages(batch) * tilesOf(batch.sizes), depth);
 }
 
-/** Bytes of the workspace of one thread: the planes of a block, of these depths, and a scratch. */
+/** Bytes of the workspace of one thread: the planes of a block, with these depths, and a scratch. */
 export function workspaceBytes(batch: WinogradBatch, depths: readonly number[]): number {
   return depths.reduce((sum, depth) => sum + blockBytes(batch, depth), scratchBytes);
 }
 
 /**
- * The number of a thread's workspace. Threads begin at least the smallest share apart, so that dividing the first
- * image of each by it gives every thread a number of its own.
+ * The number of the workspace of the thread whose images begin at `begin`. The first images of two threads are at least
+ * the smallest share apart, so dividing them by it gives every thread a different number.
  */
 export function workspaceNumber({ shares }: WinogradBatch, begin: number): number {
   return Math.floor(begin / Math.min(...shares));
@@ -58,7 +60,7 @@ export function workspaceFloats(batch: WinogradBatch, depths: readonly number[])
   return ((workspaceNumber(batch, last) + 1) * workspaceBytes(batch, depths)) / floatBytes;
 }
 
-/** workspace ← that of the thread whose images begin at `begin`. */
+/** workspace ← the workspace of the thread whose images begin at `begin`. */
 export function emitOwnWorkspace(
   code: FunctionBuilder,
   workspace: Local,

@@ -1,23 +1,25 @@
 /**
- * Convolution with 3×3 filters by Winograd's F(4×4, 3×3): 36 products for a tile of 16 outputs that takes 144
- * otherwise. For each of the 36 places in a patch, all tiles and channels together make a product of matrices:
+ * Convolution with 3×3 filters by Winograd's F(4×4, 3×3): 36 products for a tile of 16 outputs, instead of 144. For
+ * each of the 36 places in a patch, all tiles and channels together are a product of matrices:
  *
  *     V = Bᵀ·d·B      patches of the images      36 planes [tiles, c]
  *     U = G·g·Gᵀ      factors of the filter      36 planes [c, o]
  *     M = V·U         plane by plane             36 planes [tiles, o]
  *     y = Aᵀ·M·A      outputs
  *
- * Each of these steps is linear in each operand, so the way back is their transposes in reverse order:
+ * Each of these steps is linear in each operand, so backward is their transposes in the opposite order:
  *
  *     dM = A·dy·Aᵀ    dV = dM·Uᵀ    dx = B·dV·Bᵀ    dU = Vᵀ·dM    dW = Gᵀ·dU·G
  *
- * A block of images goes through all steps before the next, so that what lies between stays in the L2 cache.
- * docs/winograd.md explains where the matrices come from and what they cost in accuracy.
+ * A block of images goes through all steps before the next block starts, so that V and M of a block stay in the L2
+ * cache. docs/winograd.md derives the matrices and says what they cost in accuracy.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, floatBytes } from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
-import { type Epilogue, tileColumns } from '../matmul.ts';
+import { type Epilogue } from '../matmul.ts';
+import { tileColumns } from '../matmul-tiles.ts';
+import { floatBytes } from '../sizes.ts';
 import {
   blockBytes,
   blockImages,
@@ -32,17 +34,19 @@ import { type TiledSizes, tilesOf } from './tiles.ts';
 import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
 
 /**
- * Where the planes of patches go: kept for the gradient of the filter, those of all images; otherwise to the
- * workspace, those of a block.
+ * Where the planes of patches go. For the gradient of the filter, those of all images are kept. Otherwise those of the
+ * current block are in the workspace.
  */
 export type Patches = 'kept' | 'block';
 
-/** Depths of the planes in the workspace of a convolution. */
-export function forwardDepths({ channels, units }: TiledSizes, patches: Patches): number[] {
-  return patches === 'kept' ? [units] : [units, channels];
+/** The depths of the planes in the workspace of a convolution. */
+export function forwardDepths({ channels, filters }: TiledSizes, patches: Patches): number[] {
+  return patches === 'kept' ? [filters] : [filters, channels];
 }
 
-/** y = convolution + epilogue; the units are images. Addresses: images, patches, factors, y, bias, workspace. */
+/**
+ * y = convolution, then the epilogue. The items are images. Addresses: images, patches, factors, y, bias, workspace.
+ */
 export function winogradKernel(
   batch: WinogradBatch,
   patches: Patches,
@@ -50,13 +54,13 @@ export function winogradKernel(
   target: Target,
 ): Kernel {
   const { sizes, images } = batch;
-  const { channels, units } = sizes;
+  const { channels, filters } = sizes;
   const name = `winograd_${describeBatch(batch)}_${patches}_${epilogue}${targetSuffix(target)}`;
   const tiles = tilesOf(sizes);
   const block = blockImages(batch);
   const kept = patches === 'kept';
   const patchPlane = planeBytes((kept ? images : block) * tiles, channels);
-  const productPlane = planeBytes(block * tiles, units);
+  const productPlane = planeBytes(block * tiles, filters);
   return {
     name,
     build(module) {
@@ -67,17 +71,17 @@ export function winogradKernel(
       const [x, v, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local, Local];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
       const products = new PlaneProducts(module, code, target, {
-        planes: { a: patchPlane, b: planeBytes(channels, units), c: productPlane },
+        planes: { a: patchPlane, b: planeBytes(channels, filters), c: productPlane },
         a: { row: channels, step: 1 },
         b: { panel: tileColumns(target) },
         depth: channels,
-        columns: units,
+        columns: filters,
         rowCounts: rowCounts(batch),
       });
       emitAdvanceBy(code, x, begin, imageBytes(sizes));
       emitAdvanceBy(code, y, begin, outputBytes(sizes));
       emitOwnWorkspace(code, workspace, begin, batch, forwardDepths(sizes, patches));
-      emitPlace(code, scratch, workspace, blockBytes(batch, units));
+      emitPlace(code, scratch, workspace, blockBytes(batch, filters));
       if (kept) emitAdvanceBy(code, v, begin, tiles * channels * floatBytes);
       else {
         emitPlace(code, v, scratch, 0);
@@ -97,36 +101,36 @@ export function winogradKernel(
 }
 
 /**
- * dx, and on the way the gradients' planes dM, which the gradient of the filter needs too; the units are images.
- * Addresses: dy, gradients, factors (of the transposed filter), dx, workspace.
+ * dx, and the planes dM of the gradients, which the gradient of the filter needs too. The items are images. Addresses:
+ * dy, gradients, factors (of the transposed filter), dx, workspace.
  */
 export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target): Kernel {
   const { sizes, images } = batch;
-  const { channels, units } = sizes;
+  const { channels, filters } = sizes;
   const name = `winogradInput_${describeBatch(batch)}${targetSuffix(target)}`;
   const tiles = tilesOf(sizes);
   const block = blockImages(batch);
-  const gradientPlane = planeBytes(images * tiles, units);
+  const gradientPlane = planeBytes(images * tiles, filters);
   const patchPlane = planeBytes(block * tiles, channels);
   return {
     name,
     build(module) {
-      const toGradients = transformTiles(module, 'outputsBack', sizes, gradientPlane, target);
-      const toImages = transformTiles(module, 'imagesBack', sizes, patchPlane, target);
+      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradientPlane, target);
+      const toImages = transformTiles(module, 'imagesBackward', sizes, patchPlane, target);
       const names = ['dy', 'gradients', 'factors', 'dx', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [dy, m, u, dx, workspace] = addresses as [Local, Local, Local, Local, Local];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
       const products = new PlaneProducts(module, code, target, {
-        planes: { a: gradientPlane, b: planeBytes(units, channels), c: patchPlane },
-        a: { row: units, step: 1 },
+        planes: { a: gradientPlane, b: planeBytes(filters, channels), c: patchPlane },
+        a: { row: filters, step: 1 },
         b: { panel: tileColumns(target) },
-        depth: units,
+        depth: filters,
         columns: channels,
         rowCounts: rowCounts(batch),
       });
       emitAdvanceBy(code, dy, begin, outputBytes(sizes));
-      emitAdvanceBy(code, m, begin, tiles * units * floatBytes);
+      emitAdvanceBy(code, m, begin, tiles * filters * floatBytes);
       emitAdvanceBy(code, dx, begin, imageBytes(sizes));
       emitOwnWorkspace(code, workspace, begin, batch, [channels]);
       emitPlace(code, scratch, workspace, blockBytes(batch, channels));
@@ -135,7 +139,7 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
         products.emit(m, u, workspace, () => code.get(count).i32(tiles).op('i32.mul'));
         code.get(workspace).get(dx).i32(0).get(scratch).get(count).call(toImages);
         emitAdvanceBy(code, dy, count, outputBytes(sizes));
-        emitAdvanceBy(code, m, count, tiles * units * floatBytes);
+        emitAdvanceBy(code, m, count, tiles * filters * floatBytes);
         emitAdvanceBy(code, dx, count, imageBytes(sizes));
       });
       return code;
@@ -143,7 +147,7 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
   };
 }
 
-/** Only the planes of the patches, or of the gradients; the units are images. Addresses: from, to, workspace. */
+/** Only the planes of the patches, or of the gradients. The items are images. Addresses: from, to, workspace. */
 export function winogradTransformKernel(
   batch: WinogradBatch,
   what: 'images' | 'gradients',
@@ -152,11 +156,11 @@ export function winogradTransformKernel(
   const { sizes, images } = batch;
   const name = `winogradTransform_${what}_${describeBatch(batch)}${targetSuffix(target)}`;
   const tiles = tilesOf(sizes);
-  const depth = what === 'images' ? sizes.channels : sizes.units;
+  const depth = what === 'images' ? sizes.channels : sizes.filters;
   return {
     name,
     build(module) {
-      const kind = what === 'images' ? 'images' : 'outputsBack';
+      const kind = what === 'images' ? 'images' : 'outputsBackward';
       const toPlanes = transformTiles(module, kind, sizes, planeBytes(images * tiles, depth), target);
       const { code, addresses, begin, end } = kernelFunction(module, name, ['from', 'to', 'workspace']);
       const [from, to, workspace] = addresses as [Local, Local, Local];
@@ -169,7 +173,7 @@ export function winogradTransformKernel(
   };
 }
 
-/** Goes over blocks of images, as long as any are left; `count` is how many the block has. */
+/** A loop over blocks of images; `count` is the number of images in the block. */
 function emitBlocks(
   code: FunctionBuilder,
   { begin, end, count, block }: { begin: Local; end: Local; count: Local; block: number },

@@ -1,35 +1,37 @@
 import type { Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, floatBytes } from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
-import { tileColumns } from '../matmul.ts';
+import { tileColumns } from '../matmul-tiles.ts';
 import { packKernel } from '../pack.ts';
+import { floatBytes } from '../sizes.ts';
 import { planeBytes } from './batch.ts';
 import { groupFloats, kernelSize } from './tiles.ts';
-import { scratchBytes, transformPlanes } from './transforms.ts';
+import { transformPlanes } from './transforms.ts';
+import { scratchBytes } from './square-transform.ts';
 
 const taps = kernelSize ** 2;
 
-/** How a filter's taps are read as matrices B [k, n]: as they are, [c, o], or transposed. */
+/** How the taps of a filter are read as matrices B [k, n]: as they are, [c, o], or transposed. */
 export interface FactorSizes {
   readonly channels: number;
-  readonly units: number;
+  readonly filters: number;
   readonly transposed: boolean;
 }
 
-/** Floats that a panel of factors needs between packing and transforming. */
-export function factorScratchFloats({ channels, units, transposed }: FactorSizes, target: Target): number {
-  const k = transposed ? units : channels;
+/** Floats of the workspace of one panel, for its packed taps and the scratch of the transform. */
+export function factorScratchFloats({ channels, filters, transposed }: FactorSizes, target: Target): number {
+  const k = transposed ? filters : channels;
   return taps * k * tileColumns(target) + scratchBytes / floatBytes;
 }
 
 /**
- * U = G·g·Gᵀ, in panels as the products read them; the units are panels. Each tap of the panel is packed, then
- * all are transformed. Addresses: filter, factors, workspace.
+ * U = G·g·Gᵀ, in panels as the products read them. Each tap of a panel is packed, then all are transformed. The items
+ * are panels. Addresses: filter, factors, workspace.
  */
 export function winogradFactorsKernel(factors: FactorSizes, target: Target): Kernel {
-  const { channels, units, transposed } = factors;
-  const name = `winogradFactors_${channels}x${units}${transposed ? '_transposed' : ''}${targetSuffix(target)}`;
-  const [k, n] = transposed ? [units, channels] : [channels, units];
+  const { channels, filters, transposed } = factors;
+  const name = `winogradFactors_${channels}x${filters}${transposed ? '_transposed' : ''}${targetSuffix(target)}`;
+  const [k, n] = transposed ? [filters, channels] : [channels, filters];
   const width = tileColumns(target);
   const panelBytes = k * width * floatBytes;
   return {
@@ -53,11 +55,11 @@ export function winogradFactorsKernel(factors: FactorSizes, target: Target): Ker
       emitLoopTo(code, begin, end, 1, () => {
         emitPlace(code, from, filter, 0);
         emitPlace(code, to, workspace, 0);
-        // `pack` finds panel `begin` itself in what it reads and in what it writes: the latter is taken back
+        // `pack` adds the distance to panel `begin` to both addresses; the workspace has one panel, so it is subtracted
         emitAdvanceBy(code, to, begin, -panelBytes);
         emitRepeat(code, tap, taps, () => {
           code.get(from).get(to).get(begin).get(begin).i32(1).op('i32.add').call(pack);
-          emitAdvance(code, from, channels * units * floatBytes);
+          emitAdvance(code, from, channels * filters * floatBytes);
           emitAdvance(code, to, panelBytes);
         });
         code.get(workspace).get(u).i32(0).get(scratch);

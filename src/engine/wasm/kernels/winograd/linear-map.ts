@@ -1,9 +1,10 @@
 /**
- * Code for y = M · x with a small matrix of known numbers, each element of x and y being a vector of eight floats.
+ * Code for y = M · x, where M is a small matrix of known numbers and each element of x and y is a vector of eight
+ * floats.
  *
- * Points of Winograd's matrices come as p and −p: their rows (or columns) agree up to signs. What they share is
- * computed once: with e the part of equal signs and o that of opposite ones, the two are e + o and e − o. That
- * halves the multiplications.
+ * The points of Winograd's matrices come in pairs p and −p, whose rows (or columns) are equal up to signs. The work
+ * that they share is done once: if e is the sum of the terms with equal signs, and o that of the terms with opposite
+ * signs, the two results are e + o and e − o. This halves the multiplications.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import { emitMultiplyAdd } from '../emit.ts';
@@ -12,24 +13,25 @@ import { type Matrix, transpose } from './matrices.ts';
 
 interface Term {
   readonly coefficient: number;
-  /** An input, or the result of an earlier step: inputs first, then steps, in order. */
+  /** The number of an input, or of the result of an earlier step: first come the inputs, then the steps. */
   readonly value: number;
 }
 
-/** A straight-line program of sums. */
+/** Sums, to be computed one after the other. */
 export interface LinearPlan {
   readonly inputs: number;
   readonly steps: readonly (readonly Term[])[];
-  /** For each row of the matrix, the value that holds it. */
+  /** For each row of the matrix, the number of its value. */
   readonly outputs: readonly number[];
 }
 
+/** The sums that compute `matrix` · x. */
 export function planLinearMap(matrix: Matrix): LinearPlan {
   const inputs = matrix[0]!.length;
   const steps: Term[][] = [];
   const add = (terms: readonly Term[]): number => inputs + steps.push([...terms]) - 1;
 
-  // columns j and j + 1 that agree up to signs: only the sum and the difference of their inputs are needed
+  // where columns j and j + 1 are equal up to signs, only the sum and the difference of their inputs are needed
   const columns = transpose(matrix);
   const paired = new Map<number, { readonly sum: number; readonly difference: number }>();
   for (let j = 0; j + 1 < inputs; j++) {
@@ -67,7 +69,7 @@ function term(coefficient: number, value: number): Term {
   return { coefficient, value };
 }
 
-/** Whether two rows agree up to signs, with some signs equal and some opposite. */
+/** Whether two rows are equal up to signs, with some signs equal and some opposite. */
 function isMirrored(a: readonly number[], b: readonly number[]): boolean {
   const used = a.map((value, j) => [value, b[j]!] as const).filter(([x, y]) => x !== 0 || y !== 0);
   return (
@@ -77,7 +79,7 @@ function isMirrored(a: readonly number[], b: readonly number[]): boolean {
   );
 }
 
-/** Eight floats in two vectors, which V8 can pack into one. */
+/** Eight floats in two vectors, which V8 can pack into one of 256 bits. */
 export interface Pair {
   readonly lo: Local;
   readonly hi: Local;
@@ -92,7 +94,7 @@ export function pairLocals(code: FunctionBuilder, name: string, count: number): 
   }));
 }
 
-/** Emits a linear map as often as wanted; its numbers are spread over vectors once, where it is made. */
+/** Emits a linear map any number of times. Its coefficients are spread over vectors once, when it is constructed. */
 export class LinearMap {
   readonly plan: LinearPlan;
   readonly #code: FunctionBuilder;
@@ -113,7 +115,7 @@ export class LinearMap {
     }
   }
 
-  /** The outputs that `wants` asks for, given the inputs; null stands for zero. */
+  /** Emits the outputs that `wants` accepts. In the inputs, null stands for zero. */
   emit(inputs: readonly (Pair | null)[], wants: (output: number) => boolean): (Pair | null)[] {
     const { steps, outputs } = this.plan;
     const needed = new Set(outputs.filter((_, index) => wants(index)));
@@ -139,7 +141,7 @@ export class LinearMap {
     return outputs.map((value, index) => (wants(index) ? values[value]! : null));
   }
 
-  /** Leaves the sum of the terms on the stack, added up from the first on. */
+  /** Leaves the sum of the terms on the stack, added in their order. */
   #pushSum(terms: readonly Term[], local: (value: number) => Local): void {
     const code = this.#code;
     const { coefficient, value } = terms.at(-1)!;

@@ -1,5 +1,5 @@
 /**
- * The matrices of Winograd's minimal filtering, built as Toom and Cook did (see docs/winograd.md).
+ * The matrices of Winograd's minimal filtering, by the method of Toom and Cook (see docs/winograd.md).
  *
  * m neighbouring outputs of a filter of r taps need m + r − 1 inputs. Read the sum y[i] = Σ d[i + k] · g[k] as a
  * product of polynomials, evaluate both at m + r − 1 points, multiply there, and interpolate:
@@ -17,16 +17,17 @@ export type Matrix = readonly (readonly number[])[];
 export interface WinogradMatrices {
   /** [m, m + r − 1]: from products to outputs. */
   readonly outputs: Matrix;
-  /** [m + r − 1, r]: from filter taps to factors. */
+  /** [m + r − 1, r]: from taps of the filter to the factors of the filter. */
   readonly filter: Matrix;
-  /** [m + r − 1, m + r − 1]: from inputs to the other factors. */
+  /** [m + r − 1, m + r − 1]: from inputs to the factors of the inputs. */
   readonly inputs: Matrix;
 }
 
 /**
  * @param m outputs at a time
  * @param r taps of the filter
- * @param points m + r − 2 different numbers; infinity is added. Small ones with few bits lose the least to rounding
+ * @param points m + r − 2 different numbers, to which infinity is added. Small numbers with few bits lose least to
+ *     rounding
  */
 export function winogradMatrices(m: number, r: number, points: readonly number[]): WinogradMatrices {
   const size = m + r - 1;

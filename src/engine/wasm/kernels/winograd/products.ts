@@ -1,14 +1,17 @@
+/** Products of matrices inside other kernels: C = A·B once, or in each of the 36 planes of Winograd's convolution. */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import { emitAdvance, emitRepeat, floatBytes } from '../emit.ts';
+import { emitAdvance, emitRepeat } from '../emit.ts';
 import type { Target } from '../kernel.ts';
-import { matmulKernel, type MatmulLayout, planColumns, planDepth, tileColumns } from '../matmul.ts';
+import { matmulKernel, type MatmulLayout } from '../matmul.ts';
+import { planColumns, planDepth, tileColumns } from '../matmul-tiles.ts';
+import { floatBytes } from '../sizes.ts';
 import { planeCount } from './tiles.ts';
 
 export interface ProductOptions {
-  /** Floats from row to row, and from one p to the next. */
+  /** Floats from a row of A to the next, and from one p to the next. */
   readonly a: { readonly row: number; readonly step: number };
-  /** Columns of a panel; floats from one p to the next, if they are not neighbours. */
+  /** Columns of a panel of B, and floats from one p to the next, if these are not neighbours. */
   readonly b: { readonly panel: number; readonly step?: number };
   readonly depth: number;
   readonly columns: number;
@@ -22,7 +25,7 @@ export interface ProductCall {
   readonly callee: Callable;
 }
 
-/** The calls that make C = A·B, with C's rows one after the other. */
+/** The calls that compute C = A·B, where the rows of C follow each other. */
 export function productCalls(module: ModuleBuilder, target: Target, options: ProductOptions): ProductCall[] {
   const { a, b, depth: k, columns: n, rowCounts: counts } = options;
   const layout: MatmulLayout = {
@@ -34,7 +37,7 @@ export function productCalls(module: ModuleBuilder, target: Target, options: Pro
     bPadded: true,
     cRow: n * floatBytes,
   };
-  // channels are whole panels: one group of columns
+  // the columns are whole panels: one group
   const [{ columns, panels }] = planColumns(n, target) as [ReturnType<typeof planColumns>[number]];
   const blocks = planDepth(k);
   return blocks.map(({ start, depth }, index) => ({
@@ -81,7 +84,7 @@ export class PlaneProducts {
     this.#plane = code.local('i32', 'plane');
   }
 
-  /** For as many rows as `pushRows` leaves on the stack. */
+  /** @param pushRows leaves the number of rows on the stack */
   emit(a: Local, b: Local, c: Local, pushRows: () => unknown): void {
     const code = this.#code;
     for (const [index, start] of [a, b, c].entries()) code.get(start).set(this.#pointers[index]!);

@@ -1,141 +1,28 @@
 /**
- * The transforms around the products of Winograd's convolution, each a matrix M applied from both sides to squares
- * of vectors: M · X · Mᵀ. First to the columns, then to the rows; what lies between goes through a scratch of
- * one square, since it does not fit in the registers.
+ * The transforms before and after the products of Winograd's convolution, as functions of a module.
  *
- * Squares are spread over planes: element (i, j) of every square of a tensor lies in plane i · size + j, so that
- * one plane is a matrix for the products. All functions take the addresses of what they read and write, a scratch
- * of `scratchBytes`, and a count.
+ * The squares of a tensor are spread over planes: element (i, j) of every square lies in plane i · size + j, so that
+ * one plane is a matrix for the products. All functions take the addresses of what they read and write, a scratch of
+ * `scratchBytes`, and a count.
  */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import { emitAdvance, emitLoopTo, floatBytes, vectorBytes } from '../emit.ts';
+import { emitAdvance, emitLoopTo } from '../emit.ts';
 import { type Target, targetSuffix } from '../kernel.ts';
 import type { Epilogue } from '../matmul.ts';
-import { halves, LinearMap, type Pair, pairLocals } from './linear-map.ts';
+import { floatBytes, vectorBytes } from '../sizes.ts';
+import { halves, type Pair, pairLocals } from './linear-map.ts';
 import type { Matrix } from './matrices.ts';
+import { groupBytes, type Place, SquareTransform } from './square-transform.ts';
 import {
   describeTiles,
   emitTiles,
-  groupFloats,
   matrices,
   patchSize,
-  planeCount,
   type TiledSizes,
   type TileRange,
   tileSize,
 } from './tiles.ts';
-
-const groupBytes = groupFloats * floatBytes;
-/** What a transform needs to put between its two passes. */
-export const scratchBytes: number = planeCount * groupBytes;
-
-/** Where one vector of a square lies. */
-interface Place {
-  readonly address: Local;
-  readonly offset: number;
-}
-
-interface Square {
-  /** Element (i, j) going in; null stands for zeros. */
-  readonly load: (i: number, j: number) => Place | null;
-  /** Where element (i, j) goes; null if nobody wants it. `adds`: to what is there. */
-  readonly store: (i: number, j: number) => (Place & { readonly adds?: boolean }) | null;
-  /** Emits what is to happen to a result before it is stored. */
-  readonly finish?: (result: Pair) => void;
-}
-
-class SquareTransform {
-  readonly #code: FunctionBuilder;
-  readonly #map: LinearMap;
-  readonly #scratch: Local;
-  readonly #inputs: readonly Pair[];
-  readonly #results: readonly Pair[];
-  readonly #rows: number;
-  readonly #columns: number;
-
-  constructor(code: FunctionBuilder, matrix: Matrix, scratch: Local, target: Target) {
-    this.#code = code;
-    this.#rows = matrix.length;
-    this.#columns = matrix[0]!.length;
-    this.#map = new LinearMap(code, matrix, target, 'step');
-    this.#scratch = scratch;
-    this.#inputs = pairLocals(code, 'in', this.#columns);
-    this.#results = pairLocals(code, 'out', this.#rows);
-  }
-
-  emit({ load, store, finish }: Square): void {
-    const rows = Array.from({ length: this.#rows }, (_, i) => i);
-    const columns = Array.from({ length: this.#columns }, (_, j) => j);
-    const wanted = (i: number): boolean => rows.some((j) => store(i, j) !== null);
-    const between = new Map<number, Place>();
-    for (const j of columns) {
-      this.#code.note(`column ${j}`);
-      const results = this.#map.emit(this.#load(columns.map((i) => load(i, j))), wanted);
-      for (const [i, result] of results.entries()) {
-        if (result === null) continue;
-        const index = i * this.#columns + j;
-        const place = { address: this.#scratch, offset: index * groupBytes };
-        this.#store(result, place);
-        between.set(index, place);
-      }
-    }
-    for (const i of rows.filter(wanted)) {
-      this.#code.note(`row ${i}`);
-      const inputs = this.#load(columns.map((j) => between.get(i * this.#columns + j) ?? null));
-      const results = this.#map.emit(inputs, (j) => store(i, j) !== null);
-      for (const j of rows) {
-        const place = store(i, j);
-        if (place === null) continue;
-        this.#finish(results[j] ?? null, this.#results[j]!, place, finish);
-      }
-    }
-  }
-
-  #finish(
-    value: Pair | null,
-    result: Pair,
-    place: Place & { readonly adds?: boolean },
-    finish: Square['finish'],
-  ): void {
-    const code = this.#code;
-    for (const [index, half] of halves.entries()) {
-      if (value) code.get(value[half]);
-      else code.f32x4(0);
-      if (place.adds) {
-        code.get(place.address).memory('v128.load', place.offset + index * vectorBytes);
-        code.op('f32x4.add');
-      }
-      code.set(result[half]);
-    }
-    finish?.(result);
-    this.#store(result, place);
-  }
-
-  #load(places: readonly (Place | null)[]): (Pair | null)[] {
-    const code = this.#code;
-    return places.map((place, index) => {
-      if (place === null) return null;
-      const pair = this.#inputs[index]!;
-      for (const [half, name] of halves.entries()) {
-        code
-          .get(place.address)
-          .memory('v128.load', place.offset + half * vectorBytes)
-          .set(pair[name]);
-      }
-      return pair;
-    });
-  }
-
-  /** The higher half first: that is the order that V8 packs. */
-  #store({ lo, hi }: Pair, { address, offset }: Place): void {
-    this.#code
-      .get(address)
-      .get(hi)
-      .memory('v128.store', offset + vectorBytes);
-    this.#code.get(address).get(lo).memory('v128.store', offset);
-  }
-}
 
 interface Parts {
   readonly code: FunctionBuilder;
@@ -162,10 +49,12 @@ function transformFunction(module: ModuleBuilder, name: string, matrix: Matrix, 
   return { code, from, to, extra, count, transform: new SquareTransform(code, matrix, scratch, target) };
 }
 
-/** Planes to planes: filters [9 planes] to their factors [36 planes], and back. `count` is a number of groups. */
+/**
+ * From planes to planes: filters [9 planes] to their factors [36 planes], or backward. `count` is a number of groups.
+ */
 export function transformPlanes(
   module: ModuleBuilder,
-  matrix: 'filter' | 'filterBack',
+  matrix: 'filter' | 'filterBackward',
   planes: { readonly from: number; readonly to: number },
   target: Target,
 ): Callable {
@@ -183,26 +72,29 @@ export function transformPlanes(
   return code;
 }
 
-/** What a transform does with tiles: its matrix, the images that it goes over, and whether planes come of it. */
+/** A transform of tiles: its matrix, what it goes over, and whether it writes planes or reads them. */
 interface TileTransform {
   readonly matrix: Matrix;
   readonly over: 'pixel' | 'output';
   readonly toPlanes: boolean;
 }
 
-const tileTransforms: Readonly<Record<'images' | 'imagesBack' | 'outputs' | 'outputsBack', TileTransform>> = {
+const tileTransforms: Readonly<
+  Record<'images' | 'imagesBackward' | 'outputs' | 'outputsBackward', TileTransform>
+> = {
   /** V = Bᵀ · d · B for the patches d of images. */
   images: { matrix: matrices.inputs, over: 'pixel', toPlanes: true },
-  /** dx = B · dV · Bᵀ: where patches overlap, what they give is added up. */
-  imagesBack: { matrix: matrices.inputsBack, over: 'pixel', toPlanes: false },
+  /** dx = B · dV · Bᵀ; where patches overlap, their results are added. */
+  imagesBackward: { matrix: matrices.inputsBackward, over: 'pixel', toPlanes: false },
   /** y = Aᵀ · M · A. */
   outputs: { matrix: matrices.outputs, over: 'output', toPlanes: false },
   /** dM = A · dY · Aᵀ. */
-  outputsBack: { matrix: matrices.outputsBack, over: 'output', toPlanes: true },
+  outputsBackward: { matrix: matrices.outputsBackward, over: 'output', toPlanes: true },
 };
 
 /**
- * Images to planes, or planes to images. `count` is a number of images; the bias of an epilogue is at `extra`.
+ * From images to planes, or from planes to images. `count` is a number of images; the bias of an epilogue is at
+ * `extra`.
  *
  * @param planeBytes from one plane to the next
  */
@@ -243,7 +135,7 @@ export function transformTiles(
         }
         emitAdvance(code, planes, groupBytes);
       },
-      afterTile: () => bias?.rewind(sizes.units),
+      afterTile: () => bias?.rewind(sizes.filters),
     });
     emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
   });
@@ -260,7 +152,7 @@ function overlaps(row: TileRange, column: TileRange, i: number, j: number): bool
   return (row.first > 0 && i < overlap) || (column.first > 0 && j < overlap);
 }
 
-/** Adds the bias of a group of channels to the outputs, and ReLU, as the epilogue says. */
+/** Carries out the epilogue on outputs: adds the bias of a group of channels, and applies ReLU. */
 class BiasEmitter {
   readonly #code: FunctionBuilder;
   readonly #address: Local;
@@ -274,7 +166,7 @@ class BiasEmitter {
     [this.#biases] = pairLocals(code, 'bias', 1) as [Pair];
   }
 
-  /** The biases of a group, and on to the next. */
+  /** Loads the biases of a group, and moves to the next group. */
   load(): void {
     const code = this.#code;
     for (const [index, half] of halves.entries()) {
@@ -295,7 +187,7 @@ class BiasEmitter {
     }
   }
 
-  /** Back to the first of all channels. */
+  /** Moves back to the first channel. */
   rewind(channels: number): void {
     emitAdvance(this.#code, this.#address, -channels * floatBytes);
   }
@@ -305,8 +197,8 @@ export function imageBytes({ height, width, channels }: TiledSizes): number {
   return height * width * channels * floatBytes;
 }
 
-export function outputBytes({ outputHeight, outputWidth, units }: TiledSizes): number {
-  return outputHeight * outputWidth * units * floatBytes;
+export function outputBytes({ outputHeight, outputWidth, filters }: TiledSizes): number {
+  return outputHeight * outputWidth * filters * floatBytes;
 }
 
 /** Pixel (i, j) of a patch whose first pixel inside the image is at `place`; null if it lies outside. */
@@ -324,7 +216,7 @@ function pixelOfPatch(
 
 /** Output (i, j) of a tile whose first output is at `place`; null if there is none. */
 function outputOfTile(
-  { outputWidth, units }: TiledSizes,
+  { outputWidth, filters }: TiledSizes,
   place: Local,
   row: TileRange,
   column: TileRange,
@@ -332,5 +224,5 @@ function outputOfTile(
   j: number,
 ): Place | null {
   if (i >= row.outputs || j >= column.outputs) return null;
-  return { address: place, offset: (i * outputWidth + j) * units * floatBytes };
+  return { address: place, offset: (i * outputWidth + j) * filters * floatBytes };
 }

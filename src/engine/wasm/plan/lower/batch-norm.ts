@@ -1,5 +1,4 @@
-import type { Operation } from '../../../../tensor/operation.ts';
-import { Storage, type Tensor } from '../../../../tensor/tensor.ts';
+import type { Tensor } from '../../../../tensor/tensor.ts';
 import {
   batchGradientsKernel,
   batchNormBackwardInputKernel,
@@ -12,168 +11,127 @@ import {
   imageMomentsKernel,
 } from '../../kernels/batch-norm/moments.ts';
 import { batchNormKernel, normScaleKernel } from '../../kernels/batch-norm/normalize.ts';
-import type { Kernel, Target } from '../../kernels/kernel.ts';
-import type { Access, Task } from '../task.ts';
+import { call, task } from '../task.ts';
+import { type LoweringTable, temporary } from './lowering.ts';
 
-/** Sums and squares of each image, then the moments of the batch. */
-export function lowerBatchMoments(operation: Operation<'batchMoments'>, target: Target): Task[] {
-  const { x } = operation.inputs;
-  const { mean, variance } = operation.outputs;
-  const { images, sizes } = sizesOf(x, mean);
-  const [sums, squares] = temporaries(2, images * sizes.channels) as [Storage, Storage];
-  return [
-    task({
-      name: `moments of images ${x.shape.join('×')}`,
-      units: images,
-      kernel: imageMomentsKernel(sizes, target),
-      addresses: [x.storage, sums, squares],
-      accesses: [...own([x]), ...writes([sums, squares])],
-    }),
-    task({
-      name: `batchMoments ${sizes.channels}`,
-      units: sizes.channels,
-      kernel: batchMomentsKernel(images, sizes, target),
-      addresses: [sums, squares, mean.storage, variance.storage],
-      accesses: [...shared([x]), ...shared([sums, squares]), ...writes([mean, variance])],
-      operation,
-    }),
-  ];
-}
+type BatchNormKind = 'batchMoments' | 'batchNorm' | 'batchNormBackwardParameters' | 'batchNormBackwardInput';
 
-/** gamma and the variance become one number for each channel; then one pass over x. */
-export function lowerBatchNorm(operation: Operation<'batchNorm'>, target: Target): Task[] {
-  const { x, mean, variance, gamma, beta } = operation.inputs;
-  const { y } = operation.outputs;
-  const { images, sizes } = sizesOf(x, mean);
-  const [scale] = temporaries(1, sizes.channels) as [Storage];
-  return [
-    task({
-      name: `scale of channels ${sizes.channels}`,
-      units: sizes.channels,
-      kernel: normScaleKernel(operation.constants.epsilon),
-      addresses: [gamma.storage, variance.storage, scale],
-      accesses: [...own([gamma, variance]), ...writes([scale])],
-    }),
-    task({
-      name: `batchNorm ${x.shape.join('×')}`,
-      units: images,
-      kernel: batchNormKernel(sizes, target),
-      addresses: [x.storage, y.storage, mean.storage, scale, beta.storage],
-      accesses: [...own([x]), ...shared([mean, variance, gamma, beta]), ...shared([scale]), ...writes([y])],
-      operation,
-    }),
-  ];
-}
+/** Batch normalization: one task divided by images, and one divided by channels, in either order. */
+export const batchNormLowerings: LoweringTable<BatchNormKind> = {
+  /** Sums and squares of each image, then the moments of the batch. */
+  batchMoments(operation, { target }) {
+    const { x } = operation.inputs;
+    const { mean, variance } = operation.outputs;
+    const { images, sizes } = sizesOf(x, mean);
+    const sums = temporary(images * sizes.channels);
+    const squares = temporary(images * sizes.channels);
+    return [
+      task({
+        name: `moments of images ${x.shape.join('×')}`,
+        items: images,
+        calls: [call(imageMomentsKernel(sizes, target), [x, sums, squares])],
+        own: [x],
+        writes: [sums, squares],
+      }),
+      task({
+        name: `batchMoments ${sizes.channels}`,
+        items: sizes.channels,
+        calls: [call(batchMomentsKernel(images, sizes, target), [sums, squares, mean, variance])],
+        shared: [x, sums, squares],
+        writes: [mean, variance],
+        operations: [operation],
+      }),
+    ];
+  },
 
-/** Sums over each image, then over the batch. */
-export function lowerBatchNormBackwardParameters(
-  operation: Operation<'batchNormBackwardParameters'>,
-): Task[] {
-  const { x, dy, mean, variance } = operation.inputs;
-  const { dGamma, dBeta } = operation.outputs;
-  const { images, sizes } = sizesOf(x, mean);
-  const [sums, products] = temporaries(2, images * sizes.channels) as [Storage, Storage];
-  return [
-    task({
-      name: `gradients of images ${x.shape.join('×')}`,
-      units: images,
-      kernel: imageGradientsKernel(sizes),
-      addresses: [x.storage, dy.storage, mean.storage, sums, products],
-      accesses: [...own([x, dy]), ...shared([mean]), ...writes([sums, products])],
-    }),
-    task({
-      name: `batchNorm dgamma, dbeta ${sizes.channels}`,
-      units: sizes.channels,
-      kernel: batchGradientsKernel(images, sizes, operation.constants.epsilon),
-      addresses: [sums, products, variance.storage, dGamma.storage, dBeta.storage],
-      accesses: [
-        ...shared([x, dy, mean]),
-        ...own([variance]),
-        ...shared([sums, products]),
-        ...writes([dGamma, dBeta]),
-      ],
-      operation,
-    }),
-  ];
-}
+  /** gamma and the variance become one number for each channel; then one pass over x. */
+  batchNorm(operation, { target }) {
+    const { x, mean, variance, gamma, beta } = operation.inputs;
+    const { y } = operation.outputs;
+    const { images, sizes } = sizesOf(x, mean);
+    const scale = temporary(sizes.channels);
+    return [
+      task({
+        name: `scale of channels ${sizes.channels}`,
+        items: sizes.channels,
+        calls: [call(normScaleKernel(operation.constants.epsilon), [gamma, variance, scale])],
+        own: [gamma, variance],
+        writes: [scale],
+      }),
+      task({
+        name: `batchNorm ${x.shape.join('×')}`,
+        items: images,
+        calls: [call(batchNormKernel(sizes, target), [x, y, mean, scale, beta])],
+        own: [x],
+        shared: [mean, variance, gamma, beta, scale],
+        writes: [y],
+        operations: [operation],
+      }),
+    ];
+  },
 
-/** Three numbers for each channel; then one pass over x and dy. */
-export function lowerBatchNormBackwardInput(
-  operation: Operation<'batchNormBackwardInput'>,
-  target: Target,
-): Task[] {
-  const { x, dy, mean, variance, gamma, dGamma, dBeta } = operation.inputs;
-  const { dx } = operation.outputs;
-  const { images, sizes } = sizesOf(x, mean);
-  const coefficients = temporaries(3, sizes.channels);
-  const m = images * sizes.rows;
-  return [
-    task({
-      name: `coefficients of dx ${sizes.channels}`,
-      units: sizes.channels,
-      kernel: normBackwardCoefficientsKernel(m, operation.constants.epsilon),
-      addresses: [gamma.storage, variance.storage, dGamma.storage, dBeta.storage, ...coefficients],
-      accesses: [...own([gamma, variance, dGamma, dBeta]), ...writes(coefficients)],
-    }),
-    task({
-      name: `batchNorm dx ${dx.shape.join('×')}`,
-      units: images,
-      kernel: batchNormBackwardInputKernel(sizes, target),
-      addresses: [x.storage, dy.storage, dx.storage, mean.storage, ...coefficients],
-      accesses: [
-        ...own([x, dy]),
-        ...shared([mean, variance, gamma, dGamma, dBeta]),
-        ...shared(coefficients),
-        ...writes([dx]),
-      ],
-      operation,
-    }),
-  ];
-}
+  /** Sums over each image, then over the batch. */
+  batchNormBackwardParameters(operation) {
+    const { x, dy, mean, variance } = operation.inputs;
+    const { dGamma, dBeta } = operation.outputs;
+    const { images, sizes } = sizesOf(x, mean);
+    const sums = temporary(images * sizes.channels);
+    const products = temporary(images * sizes.channels);
+    const batchKernel = batchGradientsKernel(images, sizes, operation.constants.epsilon);
+    return [
+      task({
+        name: `gradients of images ${x.shape.join('×')}`,
+        items: images,
+        calls: [call(imageGradientsKernel(sizes), [x, dy, mean, sums, products])],
+        own: [x, dy],
+        shared: [mean],
+        writes: [sums, products],
+      }),
+      task({
+        name: `batchNorm dgamma, dbeta ${sizes.channels}`,
+        items: sizes.channels,
+        calls: [call(batchKernel, [sums, products, variance, dGamma, dBeta])],
+        own: [variance],
+        shared: [x, dy, mean, sums, products],
+        writes: [dGamma, dBeta],
+        operations: [operation],
+      }),
+    ];
+  },
+
+  /** Three numbers for each channel; then one pass over x and dy. */
+  batchNormBackwardInput(operation, { target }) {
+    const { x, dy, mean, variance, gamma, dGamma, dBeta } = operation.inputs;
+    const { dx } = operation.outputs;
+    const { images, sizes } = sizesOf(x, mean);
+    const coefficients = [temporary(sizes.channels), temporary(sizes.channels), temporary(sizes.channels)];
+    const { epsilon } = operation.constants;
+    const coefficientsKernel = normBackwardCoefficientsKernel(images * sizes.rows, epsilon);
+    const inputKernel = batchNormBackwardInputKernel(sizes, target);
+    return [
+      task({
+        name: `coefficients of dx ${sizes.channels}`,
+        items: sizes.channels,
+        calls: [call(coefficientsKernel, [gamma, variance, dGamma, dBeta, ...coefficients])],
+        own: [gamma, variance, dGamma, dBeta],
+        writes: coefficients,
+      }),
+      task({
+        name: `batchNorm dx ${dx.shape.join('×')}`,
+        items: images,
+        calls: [call(inputKernel, [x, dy, dx, mean, ...coefficients])],
+        own: [x, dy],
+        shared: [mean, variance, gamma, dGamma, dBeta, ...coefficients],
+        writes: [dx],
+        operations: [operation],
+      }),
+    ];
+  },
+};
 
 /** x as [images, rows, channels]; `perChannel` has one number for each channel. */
 function sizesOf(x: Tensor, perChannel: Tensor): { images: number; sizes: ChannelSizes } {
   const images = x.shape[0]!;
   const channels = perChannel.size;
   return { images, sizes: { rows: x.size / images / channels, channels } };
-}
-
-function temporaries(count: number, length: number): Storage[] {
-  return Array.from({ length: count }, () => new Storage('float32', length, null));
-}
-
-type Place = Tensor | Storage;
-
-function accessesTo(places: readonly Place[], access: Pick<Access, 'writes' | 'own'>): Access[] {
-  return places.map((place) => ({ storage: place instanceof Storage ? place : place.storage, ...access }));
-}
-
-/** Read by each thread for its own units. */
-function own(places: readonly Place[]): Access[] {
-  return accessesTo(places, { writes: false, own: true });
-}
-
-/** Read by every thread, or only by the check against the plain loops. */
-function shared(places: readonly Place[]): Access[] {
-  return accessesTo(places, { writes: false, own: false });
-}
-
-/** Written by each thread for its own units. */
-function writes(places: readonly Place[]): Access[] {
-  return accessesTo(places, { writes: true, own: true });
-}
-
-interface TaskOptions {
-  readonly name: string;
-  readonly units: number;
-  readonly kernel: Kernel;
-  readonly addresses: readonly Storage[];
-  readonly accesses: readonly Access[];
-  /** What the kernel completes; none if it prepares something. */
-  readonly operation?: Operation;
-}
-
-function task({ name, units, kernel, addresses, accesses, operation }: TaskOptions): Task {
-  const calls = [{ kernel, addresses: addresses.map((storage) => ({ storage, offset: 0 })) }];
-  return { name, units, calls, accesses, operations: operation === undefined ? [] : [operation] };
 }

@@ -1,63 +1,48 @@
 import type { Operation } from '../../../../tensor/operation.ts';
-import { Storage, type Tensor } from '../../../../tensor/tensor.ts';
-import type { WindowConstants } from '../../../../tensor/window.ts';
-import type { Copies, Copy } from '../copies.ts';
 import type { Group } from '../../../fusion/fuse.ts';
-import { floatBytes } from '../../kernels/emit.ts';
 import { type ConvSizes, conv2dKernel, rotateFilterKernel } from '../../kernels/conv2d.ts';
 import { conv2dFilterKernel, type FilterWalk } from '../../kernels/conv2d-filter.ts';
-import { conv2dFilterWrittenOutKernel, writtenOutUnits } from '../../kernels/conv2d-filter-written-out.ts';
-import type { Epilogue } from '../../kernels/matmul.ts';
-import { type PadOptions, padKernel } from '../../kernels/pad.ts';
+import { conv2dFilterUnrolledKernel, unrolledItems } from '../../kernels/conv2d-filter-unrolled.ts';
+import { floatBytes } from '../../kernels/sizes.ts';
+import type { PadOptions } from '../../kernels/pad.ts';
+import { lengths, partition } from '../partition.ts';
+import { call, type Task, task } from '../task.ts';
+import { endingOf } from './ending.ts';
+import { type Lowering, type Shape4, temporary } from './lowering.ts';
+import { convSizes, gradientPadding, pad, windowPadding } from './pad.ts';
 import {
   isWinograd,
   lowerWinograd,
   lowerWinogradBackwardFilter,
   lowerWinogradBackwardInput,
 } from './winograd.ts';
-import type { Lowering } from './lowering.ts';
-import { own, partition, shared, start, type Task } from '../task.ts';
-
-type Four = readonly [number, number, number, number];
 
 /** A convolution with what is fused to it, after a copy of its images into padded ones where that is needed. */
 export function lowerConv2d(group: Extract<Group, { kind: 'conv2d' }>, lowering: Lowering): Task[] {
   const { conv2d, addBias, relu } = group;
   const { x, filter } = conv2d.inputs;
-  const result = (relu ?? addBias)?.outputs.y ?? conv2d.outputs.y;
+  const { epilogue, result, bias, suffix } = endingOf(conv2d.outputs.y, group);
   if (isWinograd(filter, result, conv2d.constants)) return lowerWinograd(group, lowering);
   const sizes = convSizes(x, filter, result, conv2d.constants);
-  const { storage, tasks } = pad(x, padForWindows(x, sizes, conv2d.constants), lowering.copies);
-  const epilogue: Epilogue = relu ? 'biasRelu' : addBias ? 'bias' : 'none';
-  const bias = addBias?.inputs.bias ?? result;
-  const [n] = x.shape as Four;
+  const images = pad(x, windowPadding(x, sizes, conv2d.constants), lowering.copies);
+  const kernel = conv2dKernel(sizes, epilogue, lowering.target);
   return [
-    ...tasks,
-    {
-      name: `conv2d ${result.shape.join('×')}${epilogue === 'none' ? '' : ` + ${epilogue}`}`,
-      units: n,
-      calls: [
-        {
-          kernel: conv2dKernel(sizes, epilogue, lowering.target),
-          addresses: [storage, filter.storage, result.storage, bias.storage].map(start),
-        },
-      ],
-      accesses: [
-        own(storage, false),
-        // read by the check against the plain loops: what was copied must live on
-        own(x.storage, false),
-        shared(filter.storage),
-        own(result.storage, true),
-        ...(addBias ? [shared(bias.storage)] : []),
-      ],
+    ...images.tasks,
+    task({
+      name: `conv2d ${result.shape.join('×')}${suffix}`,
+      items: x.shape[0]!,
+      calls: [call(kernel, [images.storage, filter, result, bias ?? result])],
+      own: [images.storage, x],
+      shared: [filter, ...(bias ? [bias] : [])],
+      writes: [result],
       operations: [conv2d, addBias, relu].filter((operation) => operation !== undefined),
-    },
+    }),
   ];
 }
 
 /**
- * dx is a convolution too: of dy, with zeros around it and, for strides, between its pixels, by the filter turned
- * around with its channels exchanged. Every dx then lies under all windows that it took part in.
+ * dx is a convolution too: of dy, with zeros around it and, for strides, between its pixels, by the rotated filter
+ * with its channels exchanged.
  */
 export function lowerConv2dBackwardInput(
   operation: Operation<'conv2dBackwardInput'>,
@@ -66,62 +51,52 @@ export function lowerConv2dBackwardInput(
   const { dy, filter } = operation.inputs;
   const { dx } = operation.outputs;
   if (isWinograd(filter, dy, operation.constants)) return lowerWinogradBackwardInput(operation, lowering);
-  const [n, height, width, channels] = dx.shape as Four;
-  const [, , , units] = dy.shape as Four;
-  const [kernelHeight, kernelWidth] = filter.shape as Four;
+  const [images, height, width] = dx.shape as Shape4;
+  const [kernelHeight, kernelWidth, channels, filters] = filter.shape as Shape4;
   const taps = kernelHeight * kernelWidth;
-  const spread = spreadOptions(dx.shape as Four, dy.shape as Four, filter.shape as Four, operation.constants);
-  const { paddedHeight, paddedWidth } = spread;
-  const gradients = pad(dy, spread, lowering.copies);
-  const rotated = new Storage('float32', filter.size, null);
+  const padding = gradientPadding(
+    dx.shape as Shape4,
+    dy.shape as Shape4,
+    filter.shape as Shape4,
+    operation.constants,
+  );
+  const gradients = pad(dy, padding, lowering.copies);
+  const rotated = temporary(filter.size);
   const sizes: ConvSizes = {
-    paddedHeight,
-    paddedWidth,
-    channels: units,
+    paddedHeight: padding.paddedHeight,
+    paddedWidth: padding.paddedWidth,
+    channels: filters,
     kernelHeight,
     kernelWidth,
     strideY: 1,
     strideX: 1,
     outputHeight: height,
     outputWidth: width,
-    units: channels,
+    filters: channels,
   };
+  const kernel = conv2dKernel(sizes, 'none', lowering.target);
   return [
-    {
+    task({
       name: `rotate filter ${filter.shape.join('×')}`,
-      units: taps,
-      calls: [
-        {
-          kernel: rotateFilterKernel(taps, channels, units),
-          addresses: [filter.storage, rotated].map(start),
-        },
-      ],
-      accesses: [shared(filter.storage), own(rotated, true)],
-      operations: [],
-    },
+      items: taps,
+      calls: [call(rotateFilterKernel(taps, channels, filters), [filter, rotated])],
+      shared: [filter],
+      writes: [rotated],
+    }),
     ...gradients.tasks,
-    {
+    task({
       name: `conv2d dx ${dx.shape.join('×')}`,
-      units: n,
-      calls: [
-        {
-          kernel: conv2dKernel(sizes, 'none', lowering.target),
-          addresses: [gradients.storage, rotated, dx.storage, dx.storage].map(start),
-        },
-      ],
-      accesses: [
-        own(gradients.storage, false),
-        shared(rotated),
-        own(dy.storage, false),
-        shared(filter.storage),
-        own(dx.storage, true),
-      ],
+      items: images,
+      calls: [call(kernel, [gradients.storage, rotated, dx, dx])],
+      own: [gradients.storage, dy],
+      shared: [rotated, filter],
+      writes: [dx],
       operations: [operation],
-    },
+    }),
   ];
 }
 
-/** dFilter, divided by its rows (tap, channel): each thread sums over the whole batch for rows of its own. */
+/** dFilter: each thread sums over the whole batch, for its own rows (tap, channel) or rectangles of the filter. */
 export function lowerConv2dBackwardFilter(
   operation: Operation<'conv2dBackwardFilter'>,
   lowering: Lowering,
@@ -129,62 +104,56 @@ export function lowerConv2dBackwardFilter(
   const { x, dy } = operation.inputs;
   const { dFilter } = operation.outputs;
   if (isWinograd(dFilter, dy, operation.constants)) return lowerWinogradBackwardFilter(operation, lowering);
+  const { target } = lowering;
+  const name = `conv2d dW ${dFilter.shape.join('×')}`;
   const sizes = convSizes(x, dFilter, dy, operation.constants);
-  const images = pad(x, padForWindows(x, sizes, operation.constants), lowering.copies);
-  const units = writtenOutUnits(sizes, lowering.target);
-  if (units !== null) {
+  const images = pad(x, windowPadding(x, sizes, operation.constants), lowering.copies);
+  const rectangles = unrolledItems(sizes, target);
+  if (rectangles !== null) {
+    const kernel = conv2dFilterUnrolledKernel(sizes, x.shape[0]!, target);
     return [
       ...images.tasks,
-      {
-        name: `conv2d dW ${dFilter.shape.join('×')}`,
-        units,
-        calls: [
-          {
-            kernel: conv2dFilterWrittenOutKernel(sizes, x.shape[0]!, lowering.target),
-            addresses: [images.storage, dy.storage, dFilter.storage].map(start),
-          },
-        ],
-        accesses: [
-          ...[images.storage, x.storage, dy.storage].map(shared),
-          // a unit is a rectangle of the filter: nobody else divides it like that
-          { storage: dFilter.storage, writes: true, own: false },
-        ],
+      task({
+        name,
+        items: rectangles,
+        calls: [call(kernel, [images.storage, dy, dFilter])],
+        shared: [images.storage, x, dy],
+        scattered: [dFilter],
         operations: [operation],
-      },
+      }),
     ];
   }
-  const spread = spreadOptions(x.shape as Four, dy.shape as Four, dFilter.shape as Four, operation.constants);
-  const isAligned = sizes.strideY === 1 && sizes.strideX === 1 && spread.paddedWidth === sizes.paddedWidth;
-  const gradients = isAligned ? pad(dy, spread, lowering.copies) : { storage: dy.storage, tasks: [] };
-  const walk = isAligned ? wholeImages(sizes, spread) : rowsOfPixels(sizes);
-  const rows = dFilter.size / sizes.units;
+  const padding = gradientPadding(
+    x.shape as Shape4,
+    dy.shape as Shape4,
+    dFilter.shape as Shape4,
+    operation.constants,
+  );
+  const isAligned = sizes.strideY === 1 && sizes.strideX === 1 && padding.paddedWidth === sizes.paddedWidth;
+  const gradients = isAligned ? pad(dy, padding, lowering.copies) : { storage: dy.storage, tasks: [] };
+  const walk = isAligned ? wholeImages(sizes, padding) : rowsOfPixels(sizes);
+  const rows = dFilter.size / sizes.filters;
   const rowCounts = rowsWithinTaps(rows, sizes.channels, lowering.threads);
+  const kernel = conv2dFilterKernel(sizes, walk, x.shape[0]!, rowCounts, target);
   return [
     ...images.tasks,
     ...gradients.tasks,
-    {
-      name: `conv2d dW ${dFilter.shape.join('×')}`,
-      units: rows,
-      calls: [
-        {
-          kernel: conv2dFilterKernel(sizes, walk, x.shape[0]!, rowCounts, lowering.target),
-          addresses: [images.storage, gradients.storage, dFilter.storage].map(start),
-        },
-      ],
-      accesses: [
-        ...[images.storage, gradients.storage, x.storage, dy.storage].map(shared),
-        own(dFilter.storage, true),
-      ],
+    task({
+      name,
+      items: rows,
+      calls: [call(kernel, [images.storage, gradients.storage, dFilter])],
+      shared: [images.storage, gradients.storage, x, dy],
+      writes: [dFilter],
       operations: [operation],
-    },
+    }),
   ];
 }
 
-/** A sum for each row of output pixels: in x its pixels lie strideX apart. */
+/** One sum for each row of output pixels, which lie strideX apart in x. */
 function rowsOfPixels(sizes: ConvSizes): FilterWalk {
-  const { paddedHeight, paddedWidth, channels, strideY, strideX, outputHeight, outputWidth, units } = sizes;
+  const { paddedHeight, paddedWidth, channels, strideY, strideX, outputHeight, outputWidth, filters } = sizes;
   const rowBytes = paddedWidth * channels * floatBytes;
-  const dyRowBytes = outputWidth * units * floatBytes;
+  const dyRowBytes = outputWidth * filters * floatBytes;
   return {
     sums: outputHeight,
     pixels: outputWidth,
@@ -198,12 +167,13 @@ function rowsOfPixels(sizes: ConvSizes): FilterWalk {
 }
 
 /**
- * One sum for a whole image. With rows of equal length in x and dy, both padded, neighbouring pixels stay
- * neighbours from row to row: the sum runs on over the ends of the rows, where dy is 0.
+ * One sum for a whole image. Where the padded rows of x and dy have the same length, one step leads from a pixel to
+ * the next in both, also from the end of a row to the next row. So the sum runs over all rows; where dy is
+ * padding, it adds 0.
  */
-function wholeImages(sizes: ConvSizes, spread: PadOptions): FilterWalk {
-  const { paddedHeight, paddedWidth, channels, outputHeight, outputWidth, units } = sizes;
-  const dyPixel = units * floatBytes;
+function wholeImages(sizes: ConvSizes, padding: PadOptions): FilterWalk {
+  const { paddedHeight, paddedWidth, channels, outputHeight, outputWidth, filters } = sizes;
+  const dyPixel = filters * floatBytes;
   return {
     sums: 1,
     pixels: (outputHeight - 1) * paddedWidth + outputWidth,
@@ -211,83 +181,14 @@ function wholeImages(sizes: ConvSizes, spread: PadOptions): FilterWalk {
     xSum: 0,
     dySum: 0,
     xImage: paddedHeight * paddedWidth * channels * floatBytes,
-    dyImage: spread.paddedHeight * spread.paddedWidth * dyPixel,
-    dyStart: (spread.top * paddedWidth + spread.left) * dyPixel,
+    dyImage: padding.paddedHeight * padding.paddedWidth * dyPixel,
+    dyStart: (padding.top * paddedWidth + padding.left) * dyPixel,
   };
 }
 
-/** The numbers of rows that the threads' ranges have within the taps. */
+/** How many rows (tap, channel) of one tap a thread may get: a range of rows is cut where a tap ends. */
 function rowsWithinTaps(rows: number, channels: number, threads: number): number[] {
-  const bounds = partition(rows, threads);
-  const cuts = new Set([...bounds, ...Array.from({ length: rows / channels }, (_, tap) => tap * channels)]);
-  const sorted = [...cuts].toSorted((a, b) => a - b);
-  return sorted.slice(1).map((end, index) => end - sorted[index]!);
-}
-
-function convSizes(x: Tensor, filter: Tensor, y: Tensor, { strideY, strideX }: WindowConstants): ConvSizes {
-  const [kernelHeight, kernelWidth, channels, units] = filter.shape as Four;
-  const [, outputHeight, outputWidth] = y.shape as Four;
-  return {
-    // at least as much as the windows cover
-    paddedHeight: (outputHeight - 1) * strideY + Math.max(kernelHeight, strideY),
-    paddedWidth: (outputWidth - 1) * strideX + kernelWidth,
-    channels: x.shape[3] ?? channels,
-    kernelHeight,
-    kernelWidth,
-    strideY,
-    strideX,
-    outputHeight,
-    outputWidth,
-    units,
-  };
-}
-
-/** Zeros around images, so that every window lies inside. */
-function padForWindows(
-  x: Tensor,
-  { paddedHeight, paddedWidth, channels }: ConvSizes,
-  { padTop: top, padLeft: left }: WindowConstants,
-): PadOptions {
-  const [, height, width] = x.shape as Four;
-  return { height, width, channels, paddedHeight, paddedWidth, top, left, spreadY: 1, spreadX: 1 };
-}
-
-/** Zeros around dy, so that under every pixel of x lies a whole window of dy; and between pixels, for strides. */
-function spreadOptions(
-  [, height, width]: Four,
-  [, oh, ow, units]: Four,
-  [kernelHeight, kernelWidth]: Four,
-  { strideY, strideX, padTop, padLeft }: WindowConstants,
-): PadOptions {
-  return {
-    height: oh,
-    width: ow,
-    channels: units,
-    paddedHeight: height + kernelHeight - 1,
-    paddedWidth: width + kernelWidth - 1,
-    top: kernelHeight - 1 - padTop,
-    left: kernelWidth - 1 - padLeft,
-    spreadY: strideY,
-    spreadX: strideX,
-  };
-}
-
-/** Images with zeros around them: themselves if nothing is to be added, or a copy, made once in a program. */
-function pad(x: Tensor, options: PadOptions, copies: Copies): Copy {
-  const { height, width, channels, paddedHeight, paddedWidth } = options;
-  if (height === paddedHeight && width === paddedWidth) return { storage: x.storage, tasks: [] };
-  const n = x.shape[0]!;
-  return copies.get(x.storage, padKernel(options).name, n * paddedHeight * paddedWidth * channels, (copy) => [
-    padTask(x.storage, copy, options, n),
-  ]);
-}
-
-function padTask(images: Storage, padded: Storage, options: PadOptions, units: number): Task {
-  return {
-    name: `pad ${options.height}×${options.width}×${options.channels}`,
-    units,
-    calls: [{ kernel: padKernel(options), addresses: [images, padded].map(start) }],
-    accesses: [own(images, false), own(padded, true)],
-    operations: [],
-  };
+  const taps = Array.from({ length: rows / channels }, (_, tap) => tap * channels);
+  const cuts = new Set([...partition(rows, threads), ...taps]);
+  return lengths([...cuts].toSorted((a, b) => a - b));
 }

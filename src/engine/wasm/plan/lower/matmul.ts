@@ -1,18 +1,12 @@
-import { Storage } from '../../../../tensor/tensor.ts';
 import type { Group } from '../../../fusion/fuse.ts';
-import { floatBytes } from '../../kernels/emit.ts';
-import type { Target } from '../../kernels/kernel.ts';
-import {
-  type Epilogue,
-  matmulKernel,
-  type MatmulLayout,
-  planColumns,
-  planDepth,
-  planOverlappingColumns,
-  tileColumns,
-} from '../../kernels/matmul.ts';
+import { floatBytes } from '../../kernels/sizes.ts';
+import { type Epilogue, matmulKernel, type MatmulLayout } from '../../kernels/matmul.ts';
+import { planColumns, planDepth, planOverlappingColumns, tileColumns } from '../../kernels/matmul-tiles.ts';
 import { packKernel } from '../../kernels/pack.ts';
-import { type Access, type Call, partition, type Task } from '../task.ts';
+import { sharesOf } from '../partition.ts';
+import { type Call, call, type Task, task } from '../task.ts';
+import { endingOf, suffixOf } from './ending.ts';
+import { type Lowering, temporary } from './lowering.ts';
 
 type MatmulGroup = Extract<Group, { kind: 'matmul' }>;
 
@@ -21,17 +15,21 @@ const packedFloats = 32 * 1024;
 const packedRows = 256;
 
 /** A product with what is fused to it: one task, after another that packs B where that is needed. */
-export function lowerMatmul(group: MatmulGroup, target: Target, threads: number): Task[] {
+export function lowerMatmul(group: MatmulGroup, { target, threads }: Lowering): Task[] {
   const { matmul, addBias, relu, reluBackward } = group;
   const { a, b } = matmul.inputs;
   const { transposeA, transposeB } = matmul.constants;
-  const result = (relu ?? addBias)?.outputs.y ?? reluBackward?.outputs.dx ?? matmul.outputs.c;
-  // what is fused may see the product under another shape: flattened images
-  const [m, n] = matmul.outputs.c.shape as [number, number];
+  const ending = endingOf(matmul.outputs.c, group);
+  const epilogue: Epilogue = reluBackward ? 'mask' : ending.epilogue;
+  const result = reluBackward?.outputs.dx ?? ending.result;
+  const extra = reluBackward?.inputs.kept ?? ending.bias;
+  // fused operations may see the product under another shape: flattened images
+  const [m, n] = matmul.outputs.c.shape as readonly [number, number];
   const k = a.size / m;
   const width = tileColumns(target);
   const packed = transposeB || (k * n > packedFloats && m >= packedRows);
-  const panels = packed ? new Storage('float32', Math.ceil(n / width) * width * k, null) : null;
+  const panelCount = Math.ceil(n / width);
+  const panels = packed ? temporary(panelCount * width * k) : null;
 
   const layout: MatmulLayout = {
     aRow: (transposeA ? 1 : k) * floatBytes,
@@ -41,16 +39,10 @@ export function lowerMatmul(group: MatmulGroup, target: Target, threads: number)
     bPadded: packed,
     cRow: n * floatBytes,
   };
-  const epilogue: Epilogue = relu ? 'biasRelu' : addBias ? 'bias' : reluBackward ? 'mask' : 'none';
-  const extra = addBias?.inputs.bias ?? reluBackward?.inputs.y ?? result;
-  const bounds = partition(m, threads);
-  const rowCounts = bounds
-    .slice(1)
-    .map((end, t) => end - bounds[t]!)
-    .filter((rows) => rows > 0);
-
+  const rowCounts = sharesOf(m, threads);
   const blocks = planDepth(k);
-  // packed panels start at multiples of their width; and a sum in blocks reads C, so that it may be added to once
+  // Panels that overlap compute columns twice. Packed panels start at multiples of their width, so they cannot. Nor
+  // can the blocks of a long sum: a block adds to C, and must do so once.
   const plan = packed || blocks.length > 1 ? planColumns : planOverlappingColumns;
   const calls: Call[] = blocks.flatMap(({ start, depth }, index) =>
     plan(n, target).map(({ start: column, columns, panels: count }) => {
@@ -67,54 +59,36 @@ export function lowerMatmul(group: MatmulGroup, target: Target, threads: number)
       const panelStart = packed
         ? Math.floor(column / width) * layout.bPanel + (column % width) * floatBytes
         : column * floatBytes;
-      return {
-        kernel: matmulKernel(part, target),
-        addresses: [
-          { storage: a.storage, offset: start * layout.aStep },
-          { storage: panels ?? b.storage, offset: start * layout.bStep + panelStart },
-          { storage: result.storage, offset: column * floatBytes },
-          { storage: extra.storage, offset: column * floatBytes },
-        ],
-      };
+      return call(matmulKernel(part, target), [
+        { storage: a.storage, offset: start * layout.aStep },
+        { storage: panels ?? b.storage, offset: start * layout.bStep + panelStart },
+        { storage: result.storage, offset: column * floatBytes },
+        { storage: (extra ?? result).storage, offset: column * floatBytes },
+      ]);
     }),
   );
-
-  const accesses: Access[] = [
-    { storage: a.storage, writes: false, own: !transposeA },
-    { storage: b.storage, writes: false, own: false },
-    { storage: result.storage, writes: true, own: true },
-  ];
-  // B itself is listed even where its panels are read: the check against the plain loops reads it
-  if (panels) accesses.push({ storage: panels, writes: false, own: false });
-  if (addBias) accesses.push({ storage: extra.storage, writes: false, own: false });
-  if (reluBackward) accesses.push({ storage: extra.storage, writes: false, own: true });
-  const operations = [matmul, addBias, relu, reluBackward].filter((operation) => operation !== undefined);
   const form = `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}`;
-  const product: Task = {
-    name: `matmul ${form} ${m}×${k}×${n}${epilogue === 'none' ? '' : ` + ${epilogue}`}`,
-    units: m,
+  const product = task({
+    name: `matmul ${form} ${m}×${k}×${n}${suffixOf(epilogue)}`,
+    items: m,
     calls,
-    accesses,
-    operations,
-  };
+    own: [...(transposeA ? [] : [a]), ...(reluBackward ? [reluBackward.inputs.kept] : [])],
+    shared: [
+      ...(transposeA ? [a] : []),
+      b,
+      ...(panels ? [panels] : []),
+      ...(ending.bias ? [ending.bias] : []),
+    ],
+    writes: [result],
+    operations: [matmul, addBias, relu, reluBackward].filter((operation) => operation !== undefined),
+  });
   if (panels === null) return [product];
-  const packing: Task = {
+  const packing = task({
     name: `pack ${k}×${n}`,
-    units: Math.ceil(n / width),
-    calls: [
-      {
-        kernel: packKernel({ k, n, width, transposed: transposeB }),
-        addresses: [
-          { storage: b.storage, offset: 0 },
-          { storage: panels, offset: 0 },
-        ],
-      },
-    ],
-    accesses: [
-      { storage: b.storage, writes: false, own: false },
-      { storage: panels, writes: true, own: true },
-    ],
-    operations: [],
-  };
+    items: panelCount,
+    calls: [call(packKernel({ k, n, width, transposed: transposeB }), [b, panels])],
+    shared: [b],
+    writes: [panels],
+  });
   return [packing, product];
 }

@@ -1,10 +1,9 @@
 import type { Operation } from '../../../../tensor/operation.ts';
-import { Storage, type Tensor } from '../../../../tensor/tensor.ts';
+import type { Storage, Tensor } from '../../../../tensor/tensor.ts';
 import type { WindowConstants } from '../../../../tensor/window.ts';
-import type { Copy } from '../copies.ts';
 import type { Group } from '../../../fusion/fuse.ts';
-import type { Epilogue } from '../../kernels/matmul.ts';
-import { tileColumns } from '../../kernels/matmul.ts';
+import { floatBytes } from '../../kernels/sizes.ts';
+import { tileColumns } from '../../kernels/matmul-tiles.ts';
 import {
   filterPanel,
   filterWorkspaceFloats,
@@ -24,73 +23,57 @@ import {
   winogradFactorsKernel,
 } from '../../kernels/winograd/factors.ts';
 import { kernelSize, planeCount, type TiledSizes, tilesOf } from '../../kernels/winograd/tiles.ts';
-import type { Lowering } from './lowering.ts';
-import { own, partition, shared, start, type Task } from '../task.ts';
+import type { Copy } from '../copies.ts';
+import { sharesOf } from '../partition.ts';
+import { call, type Task, task } from '../task.ts';
+import { endingOf } from './ending.ts';
+import { type Lowering, type Shape4, temporary } from './lowering.ts';
 
-type Four = readonly [number, number, number, number];
-
-/** Channels of images and of outputs must be whole panels. */
-const channelStep = 16;
-/** Below this, a tile of 4×4 outputs is mostly empty. */
+/** Channels and filters must come in whole panels. */
+const channelStep = filterPanel;
+/** With fewer rows or columns of outputs, a tile of 4×4 is mostly empty. */
 const minOutputs = 3;
 
 /** Whether a convolution x [n, h, w, c] by a filter [kh, kw, c, o] is done with Winograd's products. */
 export function isWinograd(filter: Tensor, y: Tensor, { strideY, strideX }: WindowConstants): boolean {
-  const [kernelHeight, kernelWidth, channels, units] = filter.shape as Four;
-  const [, outputHeight, outputWidth] = y.shape as Four;
+  const [kernelHeight, kernelWidth, channels, filters] = filter.shape as Shape4;
+  const [, outputHeight, outputWidth] = y.shape as Shape4;
   return (
     kernelHeight === kernelSize &&
     kernelWidth === kernelSize &&
     strideY === 1 &&
     strideX === 1 &&
     channels % channelStep === 0 &&
-    units % channelStep === 0 &&
+    filters % channelStep === 0 &&
     Math.min(outputHeight, outputWidth) >= minOutputs
   );
 }
 
 /** A convolution with what is fused to it, after the factors of its filter. */
-export function lowerWinograd(
-  { conv2d, addBias, relu }: Extract<Group, { kind: 'conv2d' }>,
-  lowering: Lowering,
-): Task[] {
+export function lowerWinograd(group: Extract<Group, { kind: 'conv2d' }>, lowering: Lowering): Task[] {
+  const { conv2d, addBias, relu } = group;
   const { x, filter } = conv2d.inputs;
-  const result = (relu ?? addBias)?.outputs.y ?? conv2d.outputs.y;
+  const { epilogue, result, bias, suffix } = endingOf(conv2d.outputs.y, group);
   const batch = batchOf(x, result, conv2d.constants, lowering);
-  const { channels } = batch.sizes;
   const patches: Patches = lowering.filterGradientsOf.has(x.storage) ? 'kept' : 'block';
-  const depths = forwardDepths(batch.sizes, patches);
   const factors = factorsOf(filter, false, lowering);
-  const workspace = newStorage(workspaceFloats(batch, depths));
+  const workspace = temporary(workspaceFloats(batch, forwardDepths(batch.sizes, patches)));
   const kept =
     patches === 'kept'
-      ? lowering.copies.add(x.storage, patchesName(batch), planesFloats(batch, channels))
+      ? lowering.copies.add(x.storage, patchesName(batch), planesFloats(batch, batch.sizes.channels))
       : workspace;
-  const epilogue: Epilogue = relu ? 'biasRelu' : addBias ? 'bias' : 'none';
-  const bias = addBias?.inputs.bias ?? result;
+  const kernel = winogradKernel(batch, patches, epilogue, lowering.target);
   return [
     ...factors.tasks,
-    {
-      name: `conv2d ${result.shape.join('×')}${epilogue === 'none' ? '' : ` + ${epilogue}`} (Winograd)`,
-      units: batch.images,
-      calls: [
-        {
-          kernel: winogradKernel(batch, patches, epilogue, lowering.target),
-          addresses: [x.storage, kept, factors.storage, result.storage, bias.storage, workspace].map(start),
-        },
-      ],
-      accesses: [
-        own(x.storage, false),
-        shared(factors.storage),
-        // read by the check against the plain loops: what was copied must live on
-        shared(filter.storage),
-        own(kept, true),
-        own(workspace, true),
-        own(result.storage, true),
-        ...(addBias ? [shared(bias.storage)] : []),
-      ],
+    task({
+      name: `conv2d ${result.shape.join('×')}${suffix} (Winograd)`,
+      items: batch.images,
+      calls: [call(kernel, [x, kept, factors.storage, result, bias ?? result, workspace])],
+      own: [x],
+      shared: [factors.storage, filter, ...(bias ? [bias] : [])],
+      writes: [kept, workspace, result],
       operations: [conv2d, addBias, relu].filter((operation) => operation !== undefined),
-    },
+    }),
   ];
 }
 
@@ -102,35 +85,26 @@ export function lowerWinogradBackwardInput(
   const { dy, filter } = operation.inputs;
   const { dx } = operation.outputs;
   const batch = batchOf(dx, dy, operation.constants, lowering);
-  const { channels, units } = batch.sizes;
+  const { channels, filters } = batch.sizes;
   const factors = factorsOf(filter, true, lowering);
-  const gradients = lowering.copies.add(dy.storage, gradientsName(batch), planesFloats(batch, units));
-  const workspace = newStorage(workspaceFloats(batch, [channels]));
+  const gradients = lowering.copies.add(dy.storage, gradientsName(batch), planesFloats(batch, filters));
+  const workspace = temporary(workspaceFloats(batch, [channels]));
+  const kernel = winogradBackwardInputKernel(batch, lowering.target);
   return [
     ...factors.tasks,
-    {
+    task({
       name: `conv2d dx ${dx.shape.join('×')} (Winograd)`,
-      units: batch.images,
-      calls: [
-        {
-          kernel: winogradBackwardInputKernel(batch, lowering.target),
-          addresses: [dy.storage, gradients, factors.storage, dx.storage, workspace].map(start),
-        },
-      ],
-      accesses: [
-        own(dy.storage, false),
-        shared(factors.storage),
-        shared(filter.storage),
-        own(gradients, true),
-        own(workspace, true),
-        own(dx.storage, true),
-      ],
+      items: batch.images,
+      calls: [call(kernel, [dy, gradients, factors.storage, dx, workspace])],
+      own: [dy],
+      shared: [factors.storage, filter],
+      writes: [gradients, workspace, dx],
       operations: [operation],
-    },
+    }),
   ];
 }
 
-/** dFilter: sums over the whole batch, divided by input channels. */
+/** dFilter: sums over the whole batch, divided into panels of filters. */
 export function lowerWinogradBackwardFilter(
   operation: Operation<'conv2dBackwardFilter'>,
   lowering: Lowering,
@@ -138,82 +112,65 @@ export function lowerWinogradBackwardFilter(
   const { x, dy } = operation.inputs;
   const { dFilter } = operation.outputs;
   const batch = batchOf(x, dy, operation.constants, lowering);
-  const patches = transformed(x.storage, 'images', batch, lowering);
-  const gradients = transformed(dy.storage, 'gradients', batch, lowering);
-  const panels = batch.sizes.units / filterPanel;
-  const workspace = newStorage(panels * filterWorkspaceFloats(batch));
+  const patches = planesOf(x.storage, 'images', batch, lowering);
+  const gradients = planesOf(dy.storage, 'gradients', batch, lowering);
+  const panels = batch.sizes.filters / filterPanel;
+  const workspace = temporary(panels * filterWorkspaceFloats(batch));
+  const kernel = winogradBackwardFilterKernel(batch, lowering.target);
   return [
     ...patches.tasks,
     ...gradients.tasks,
-    {
+    task({
       name: `conv2d dW ${dFilter.shape.join('×')} (Winograd)`,
-      units: panels,
-      calls: [
-        {
-          kernel: winogradBackwardFilterKernel(batch, lowering.target),
-          addresses: [patches.storage, gradients.storage, dFilter.storage, workspace].map(start),
-        },
-      ],
-      accesses: [
-        ...[patches.storage, gradients.storage, x.storage, dy.storage].map(shared),
-        own(workspace, true),
-        // a panel's columns lie apart, some in each row: nobody else divides a filter like that
-        { storage: dFilter.storage, writes: true, own: false },
-      ],
+      items: panels,
+      calls: [call(kernel, [patches.storage, gradients.storage, dFilter, workspace])],
+      shared: [patches.storage, gradients.storage, x, dy],
+      writes: [workspace],
+      scattered: [dFilter],
       operations: [operation],
-    },
+    }),
   ];
 }
 
-/** The planes of patches or gradients: there already if the convolution, or dx, is in the same program. */
-function transformed(
+/** The planes of patches or gradients, which the convolution or dx may have left in the same program. */
+function planesOf(
   of: Storage,
   what: 'images' | 'gradients',
   batch: WinogradBatch,
   { copies, target }: Lowering,
 ): Copy {
-  const depth = what === 'images' ? batch.sizes.channels : batch.sizes.units;
+  const depth = what === 'images' ? batch.sizes.channels : batch.sizes.filters;
   const name = what === 'images' ? patchesName(batch) : gradientsName(batch);
   return copies.get(of, name, planesFloats(batch, depth), (planes) => {
-    const workspace = newStorage(workspaceFloats(batch, []));
+    const workspace = temporary(workspaceFloats(batch, []));
     return [
-      {
+      task({
         name: `transform ${what} ${name}`,
-        units: batch.images,
-        calls: [
-          {
-            kernel: winogradTransformKernel(batch, what, target),
-            addresses: [of, planes, workspace].map(start),
-          },
-        ],
-        accesses: [own(of, false), own(planes, true), own(workspace, true)],
-        operations: [],
-      },
+        items: batch.images,
+        calls: [call(winogradTransformKernel(batch, what, target), [of, planes, workspace])],
+        own: [of],
+        writes: [planes, workspace],
+      }),
     ];
   });
 }
 
 /** The factors of a filter, or of the transposed one, in panels. */
 function factorsOf(filter: Tensor, transposed: boolean, { copies, target }: Lowering): Copy {
-  const [, , channels, units] = filter.shape as Four;
-  const sizes: FactorSizes = { channels, units, transposed };
-  const floats = (planeCount * planeBytes(channels, units)) / Float32Array.BYTES_PER_ELEMENT;
+  const [, , channels, filters] = filter.shape as Shape4;
+  const sizes: FactorSizes = { channels, filters, transposed };
+  const floats = (planeCount * planeBytes(channels, filters)) / floatBytes;
   return copies.get(filter.storage, `factors${transposed ? ' transposed' : ''}`, floats, (factors) => {
-    const panels = (transposed ? channels : units) / tileColumns(target);
-    const workspace = newStorage(panels * factorScratchFloats(sizes, target));
+    const panels = (transposed ? channels : filters) / tileColumns(target);
+    const workspace = temporary(panels * factorScratchFloats(sizes, target));
     return [
-      {
+      task({
         name: `transform filter ${filter.shape.join('×')}${transposed ? ', transposed' : ''}`,
-        units: panels,
-        calls: [
-          {
-            kernel: winogradFactorsKernel(sizes, target),
-            addresses: [filter.storage, factors, workspace].map(start),
-          },
-        ],
-        accesses: [shared(filter.storage), own(factors, true), own(workspace, true)],
-        operations: [],
-      },
+        items: panels,
+        calls: [call(winogradFactorsKernel(sizes, target), [filter, factors, workspace])],
+        shared: [filter],
+        writes: [factors, workspace],
+      }),
     ];
   });
 }
@@ -224,20 +181,14 @@ function batchOf(
   { padTop, padLeft }: WindowConstants,
   { threads }: Lowering,
 ): WinogradBatch {
-  const [images, height, width, channels] = x.shape as Four;
-  const [, outputHeight, outputWidth, units] = y.shape as Four;
-  const sizes: TiledSizes = { height, width, channels, outputHeight, outputWidth, units, padTop, padLeft };
+  const [images, height, width, channels] = x.shape as Shape4;
+  const [, outputHeight, outputWidth, filters] = y.shape as Shape4;
+  const sizes: TiledSizes = { height, width, channels, outputHeight, outputWidth, filters, padTop, padLeft };
   return { sizes, images, shares: sharesOf(images, threads) };
 }
 
-/** What the threads get of some units, without those that get nothing. */
-function sharesOf(units: number, threads: number): number[] {
-  const bounds = partition(units, threads);
-  return bounds.slice(1).flatMap((end, t) => (end > bounds[t]! ? [end - bounds[t]!] : []));
-}
-
 function planesFloats({ sizes, images }: WinogradBatch, depth: number): number {
-  return (planeCount * planeBytes(images * tilesOf(sizes), depth)) / Float32Array.BYTES_PER_ELEMENT;
+  return (planeCount * planeBytes(images * tilesOf(sizes), depth)) / floatBytes;
 }
 
 /** The same images under other windows have other patches. */
@@ -246,9 +197,5 @@ function patchesName({ sizes }: WinogradBatch): string {
 }
 
 function gradientsName({ sizes }: WinogradBatch): string {
-  return `gradients ${sizes.outputHeight}×${sizes.outputWidth}×${sizes.units}`;
-}
-
-function newStorage(floats: number): Storage {
-  return new Storage('float32', floats, null);
+  return `gradients ${sizes.outputHeight}×${sizes.outputWidth}×${sizes.filters}`;
 }

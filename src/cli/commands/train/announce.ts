@@ -1,0 +1,49 @@
+import type { Split } from '../../../data/batches.ts';
+import type { Dataset } from '../../../data/dataset.ts';
+import type { ChosenEngine } from '../../../engine/create-engine.ts';
+import type { Sequential } from '../../../layers/sequential.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
+import { summarize } from '../../../model/summary.ts';
+import type { Output } from '../../framework/output.ts';
+import { describePreset } from '../../options/preset.ts';
+import type { TrainArguments } from '../../options/train-arguments.ts';
+import { describeChanges, epochsDone, type ResumedRun } from './resume.ts';
+
+export interface PlannedRun {
+  readonly args: TrainArguments;
+  readonly model: Sequential;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly chosen: ChosenEngine;
+  readonly resumed: ResumedRun | null;
+}
+
+/** Says what a run is about to do: network, data, engine, and the run that it continues. */
+export function announce(output: Output, { args, model, dataset, split, chosen, resumed }: PlannedRun): void {
+  const { engine, reason } = chosen;
+  const picture = args['augmented-picture'];
+  output.text(`${summarize(model)}\n`);
+  for (const line of describePreset(args)) output.text(line);
+  output.text(
+    `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
+      `${dataset.test.labels.size} test images`,
+  );
+  for (const remark of dataset.remarks ?? []) output.text(`        ${remark}`);
+  if (picture !== undefined) {
+    output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
+  }
+  output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
+  if (resumed) output.text(`resumed ${resumed.path}, after ${epochsDone(resumed.saved)} epochs`);
+  output.text('');
+  output.event('start', {
+    preset: args.preset ?? null,
+    model: args.model,
+    parameters: countParameters(model),
+    engine: engine.name,
+    threads: engine.threads,
+    reason,
+    ...(picture === undefined ? {} : { augmentedPicture: picture }),
+    ...(resumed ? { resumed: resumed.path, epochs: epochsDone(resumed.saved) } : {}),
+  });
+  if (resumed) for (const change of describeChanges(resumed, args, engine.name)) output.note(change);
+}

@@ -1,0 +1,138 @@
+/** How a run of training ends: with a result, by Ctrl-C, or by divergence. The weights are saved in each case. */
+import type { Dataset } from '../../../data/dataset.ts';
+import type { ChosenEngine } from '../../../engine/create-engine.ts';
+import type { Sequential } from '../../../layers/sequential.ts';
+import { countParameters } from '../../../model/parameter-count.ts';
+import { checkpointFile } from '../../../run/checkpoint.ts';
+import { configFile } from '../../../run/config.ts';
+import { everyExample } from '../../../run/dataset.ts';
+import { engineFacts } from '../../../run/engine-facts.ts';
+import type { RunFolder } from '../../../run/folder.ts';
+import type { RunLog } from '../../../run/log.ts';
+import { metricsFile, type RunMetrics, writeMetrics } from '../../../run/metrics.ts';
+import { readRun } from '../../../run/saved-run.ts';
+import type { StateSaver } from '../../../run/saved-state.ts';
+import { bestFile, describeWeights, type KeptWeights, resultFile } from '../../../run/weights.ts';
+import { Evaluator } from '../../../train/evaluator.ts';
+import type { DivergenceError } from '../../../train/divergence.ts';
+import type { EpochResult } from '../../../train/history.ts';
+import { type FullEvaluation, fullEvaluation } from '../../../train/full-evaluation.ts';
+import { interruptedStatus } from '../../framework/interrupt.ts';
+import type { Output } from '../../framework/output.ts';
+import { percent } from '../../framework/percent.ts';
+import type { TrainArguments } from '../../options/train-arguments.ts';
+import { classTable } from '../evaluate/evaluation-tables.ts';
+
+export interface TrainedRun {
+  readonly args: TrainArguments;
+  readonly model: Sequential;
+  readonly dataset: Dataset;
+  readonly chosen: ChosenEngine;
+  /** The finished epochs. */
+  readonly history: readonly EpochResult[];
+  readonly folder: RunFolder;
+  readonly log: RunLog;
+  readonly saver: StateSaver;
+  readonly output: Output;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Saves the weights, then evaluates them on the test images, prints the result and writes the report. */
+export async function finish(run: TrainedRun): Promise<void> {
+  const { args, model, dataset, chosen, history, folder, log, saver, output, signal } = run;
+  const earlyStopping = args['early-stopping'] !== undefined;
+  const kept = await saver.writeResult({ earlyStopping, finished: !signal.aborted });
+  if (kept === null || signal.aborted) return interrupted(run, kept);
+
+  const part = everyExample(dataset.test);
+  const { positions } = part;
+  const evaluator = new Evaluator(model, dataset.test, chosen.engine, args.l2);
+  const evaluation = await evaluator.evaluate(positions, { signal }).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (evaluation === null) return interrupted(run, kept);
+  const test = fullEvaluation(evaluation, dataset.test.labels.values, positions, dataset.classNames);
+  await writeMetrics(folder, metricsOf(run, kept, test));
+
+  output.text(`\n${classTable(test)}\n`);
+  if (earlyStopping) output.text(keptLine(kept, history, args));
+  output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
+  const reportFiles: string[] = [];
+  if (args.report) {
+    const { writeReport } = await import('../../../report/run/write.ts');
+    reportFiles.push(...(await writeReport(readRun(folder.path), { part, evaluation })));
+  }
+  output.text(writtenLine(folder, log, reportFiles));
+  output.event('end', {
+    test: { loss: test.loss, accuracy: test.accuracy },
+    weights: { epoch: kept.epoch, kept: kept.kept },
+    folder: folder.path,
+  });
+}
+
+function metricsOf(
+  { args, model, chosen, history }: TrainedRun,
+  { epoch, kept }: KeptWeights,
+  { confusion, ...test }: FullEvaluation,
+): RunMetrics {
+  const result = history[epoch - 1];
+  return {
+    model: args.model,
+    parameters: countParameters(model),
+    engine: engineFacts(chosen),
+    seed: args.seed,
+    epochs: history.length,
+    batchSize: args['batch-size'],
+    weights: { epoch, kept },
+    train: result ? { loss: result.loss, accuracy: result.accuracy } : null,
+    validation: result?.validation ?? null,
+    test,
+    confusion,
+    epochSeconds: history.map(({ seconds }) => seconds),
+  };
+}
+
+/** Which weights early stopping has kept, and whether it has ended the run. */
+function keptLine({ epoch }: KeptWeights, history: readonly EpochResult[], args: TrainArguments): string {
+  const done = history.length;
+  const end =
+    done < args.epochs
+      ? `stopped after epoch ${done}: none of the last ${args['early-stopping']} was better`
+      : `all ${done} epochs were trained`;
+  return `kept    epoch ${epoch}, the best by validation loss; ${end}`;
+}
+
+/** After Ctrl-C, says what was saved and how to continue. The test images are left to `weft evaluate`. */
+function interrupted({ args, history, folder, log, output }: TrainedRun, kept: KeptWeights | null): void {
+  process.exitCode = interruptedStatus;
+  const done = `interrupted after ${history.length} of ${args.epochs} epochs`;
+  if (kept === null) {
+    output.note(`${done}: nothing was trained yet`);
+    return;
+  }
+  output.note(`${done}; keeping what was trained: the weights of ${describeWeights(kept)}`);
+  output.note(`to go on: npm run train -- --resume ${folder.path}`);
+  output.text(writtenLine(folder, log));
+  output.event('interrupted', { epochs: history.length, folder: folder.path });
+}
+
+/** After divergence, saves the weights of before and says so. @returns the error with which the command ends */
+export async function divergedError(
+  error: DivergenceError,
+  { args, folder, saver }: Pick<TrainedRun, 'args' | 'folder' | 'saver'>,
+): Promise<Error> {
+  const earlyStopping = args['early-stopping'] !== undefined;
+  const kept = await saver.writeResult({ earlyStopping, finished: false });
+  const saved = kept
+    ? `${folder.path} keeps the weights of ${describeWeights(kept)}`
+    : 'there are no earlier weights to keep';
+  return new Error(`${error.message}; ${saved}`, { cause: error });
+}
+
+/** The last line of a run: all files in its folder. */
+function writtenLine(folder: RunFolder, log: RunLog, reportFiles: readonly string[] = []): string {
+  const files = [resultFile, checkpointFile, bestFile, metricsFile, ...log.files, configFile];
+  return `written to ${folder.path}: ${[...folder.existing(files), ...reportFiles].join(', ')}`;
+}

@@ -1,0 +1,87 @@
+import { type ArrayOf, type DataType, type Storage, type Tensor, zeros } from '../../../tensor/tensor.ts';
+import type { DeviceArray, Gpu } from '../gpu-js.ts';
+
+/** Whole numbers up to here are exact in float32; also the largest position that kernels can compute. */
+export const exactInFloat32: number = 2 ** 24;
+
+/**
+ * The values of the engine's tensors, each in the memory of the host, of the device, or both. What is written in one
+ * place is taken to the other when it is asked for there.
+ */
+export class DeviceMemory {
+  readonly #gpu: Gpu;
+  readonly #host = new Map<Storage, ArrayOf<DataType>>();
+  readonly #device = new Map<Storage, DeviceArray>();
+  /** Tensors whose values on the host are no longer the true ones. */
+  readonly #stale = new Set<Storage>();
+
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+  }
+
+  /** Takes over the values that a persistent tensor has, unless it did so before. */
+  adopt({ name, storage, values }: Tensor<DataType>): void {
+    if (storage.dtype === 'float64') throw new Error(`tensor ${name}: the gpu engine works in float32`);
+    if (!this.#host.has(storage)) this.#host.set(storage, values.slice());
+  }
+
+  has(storage: Storage): boolean {
+    return this.#host.has(storage) || this.#device.has(storage);
+  }
+
+  /** The values on the host, to be read or written there: always the same array. */
+  hostArray(storage: Storage): ArrayOf<DataType> {
+    let values = this.#host.get(storage);
+    if (values === undefined) {
+      values = zeros(storage.dtype, storage.length);
+      this.#host.set(storage, values);
+    }
+    return values;
+  }
+
+  /** The values on the device; uploads them first if they are only on the host. */
+  async deviceArray(storage: Storage): Promise<DeviceArray> {
+    let array = this.#device.get(storage);
+    if (array === undefined) {
+      array = await this.#gpu.upload(asFloats(this.hostArray(storage)));
+      this.#device.set(storage, array);
+    }
+    return array;
+  }
+
+  /** Puts new values in the place of the old ones, which are deleted. */
+  replace(storage: Storage, array: DeviceArray): void {
+    this.#device.get(storage)?.delete();
+    this.#device.set(storage, array);
+    this.#stale.add(storage);
+  }
+
+  /** A copy of the values, from wherever the true ones are. */
+  async read(storage: Storage): Promise<ArrayOf<DataType>> {
+    if (!this.#stale.has(storage)) return this.hostArray(storage).slice();
+    const values = zeros(storage.dtype, storage.length);
+    values.set(await this.#device.get(storage)!.read());
+    return values;
+  }
+
+  /** Forgets the values on the device: nothing needs them any more, or those on the host are newer. */
+  drop(storage: Storage): void {
+    this.#device.get(storage)?.delete();
+    this.#device.delete(storage);
+    this.#stale.delete(storage);
+  }
+
+  freeAll(): void {
+    for (const array of this.#device.values()) array.delete();
+    this.#device.clear();
+  }
+}
+
+function asFloats(values: ArrayOf<DataType>): Float32Array {
+  if (values instanceof Float32Array) return values;
+  const inexact = values.findIndex((value) => Math.abs(value) > exactInFloat32);
+  if (inexact >= 0) {
+    throw new Error(`the gpu engine holds whole numbers up to ${exactInFloat32}, not ${values[inexact]}`);
+  }
+  return Float32Array.from(values);
+}

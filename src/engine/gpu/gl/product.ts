@@ -1,0 +1,73 @@
+/** One product on the device, apart from any program: to measure its variants, alone and with the copies. */
+import { Storage } from '../../../tensor/tensor.ts';
+import type { DeviceArray, Gpu } from '../gpu-js.ts';
+import { matmulLaunches, type MatmulVariant, type Product } from '../kernels/matmul-variants.ts';
+
+/** A · B, on the device; of `four` with its rows filled up. */
+export async function computeProduct(
+  gpu: Gpu,
+  variant: MatmulVariant,
+  product: Product,
+  a: DeviceArray,
+  b: DeviceArray,
+): Promise<DeviceArray> {
+  const { m, k, n } = product;
+  const storages = { a: temporary(m * k), b: temporary(k * n), c: temporary(m * n) };
+  const arrays = new Map([
+    [storages.a, a],
+    [storages.b, b],
+  ]);
+  let result = a;
+  for (const { kernel, inputs, output } of matmulLaunches(variant, product, storages)) {
+    const operands = inputs.map((storage) => arrays.get(storage)!);
+    result = await gpu.run(kernel, operands);
+    for (const operand of operands) if (operand !== a && operand !== b) operand.delete();
+    arrays.set(output, result);
+  }
+  return result;
+}
+
+function temporary(length: number): Storage {
+  return new Storage('float32', length, null);
+}
+
+/** C [m, n], from what `computeProduct` gave. */
+export async function readProduct(
+  variant: MatmulVariant,
+  { m, n }: Product,
+  result: DeviceArray,
+): Promise<Float32Array> {
+  const values = await result.read();
+  const width = 4 * Math.ceil(n / 4);
+  if (variant !== 'four' || width === n) return values;
+  const c = new Float32Array(m * n);
+  for (let i = 0; i < m; i++) c.set(values.subarray(i * width, i * width + n), i * n);
+  return c;
+}
+
+/** A measurement lasts about this long, so that waiting for the device is a small part of it. */
+const sampleSeconds = 0.02;
+/** WebGPU frees the results only when the host waits. */
+const mostRepeats = 25;
+
+/** Seconds that one product takes on the device, its operands being there; the kernel is built before. */
+export async function timeProduct(
+  gpu: Gpu,
+  variant: MatmulVariant,
+  product: Product,
+  a: DeviceArray,
+  b: DeviceArray,
+): Promise<number> {
+  const time = async (repeats: number): Promise<number> => {
+    const start = performance.now();
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      (await computeProduct(gpu, variant, product, a, b)).delete();
+    }
+    await gpu.finish();
+    return (performance.now() - start) / 1000 / repeats;
+  };
+  await time(1);
+  const once = await time(1);
+  const repeats = Math.min(mostRepeats, Math.round(sampleSeconds / once));
+  return repeats > 1 ? time(repeats) : once;
+}

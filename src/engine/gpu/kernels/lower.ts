@@ -1,0 +1,66 @@
+import { entryOf, type Operation, type OperationKind } from '../../../tensor/operation.ts';
+import type { HostKind } from '../host.ts';
+import type { Launch } from './kernel.ts';
+import { elementwise, elementwiseBackward } from './activation.ts';
+import {
+  batchMoments,
+  batchNorm,
+  batchNormBackwardInput,
+  batchNormBackwardParameters,
+  updateAverage,
+} from './batch-norm.ts';
+import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
+import { dropoutMask } from './dropout.ts';
+import { add, addBias, addScaled, clipByNorm, multiply, weightByClass } from './elementwise.ts';
+import { type ChooseVariant, matmul } from './matmul.ts';
+import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './pool.ts';
+import { argmax, countEqual, mean, sumRows, sumSquares } from './reductions.ts';
+import { softmax, softmaxCrossEntropy, softmaxCrossEntropyBackward } from './softmax.ts';
+import { adamUpdate, sgdUpdate } from './updates.ts';
+import { warpImages } from './warp.ts';
+
+type DeviceKind = Exclude<OperationKind, HostKind>;
+type Lowering<K extends DeviceKind> = (operation: Operation<K>, choose: ChooseVariant) => Launch[];
+
+/** The kernels of each operation, in the order in which they run; a later one sees what an earlier one wrote. */
+const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
+  matmul,
+  addBias,
+  elementwise,
+  elementwiseBackward,
+  multiply,
+  add,
+  addScaled,
+  clipByNorm,
+  weightByClass,
+  sumRows,
+  mean,
+  sumSquares,
+  softmax,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
+  argmax,
+  countEqual,
+  sgdUpdate,
+  adamUpdate,
+  warpImages,
+  dropoutMask,
+  conv2d,
+  conv2dBackwardInput,
+  conv2dBackwardFilter,
+  maxPool2d,
+  maxPool2dBackward,
+  averagePool2d,
+  averagePool2dBackward,
+  batchMoments,
+  updateAverage,
+  batchNorm,
+  batchNormBackwardParameters,
+  batchNormBackwardInput,
+};
+
+/** @param choose how products are computed */
+export function lower<K extends DeviceKind>(operation: Operation<K>, choose: ChooseVariant): Launch[] {
+  const lowerOperation = entryOf(lowerings, operation.kind, 'gpu') as Lowering<K>;
+  return lowerOperation(operation, choose);
+}

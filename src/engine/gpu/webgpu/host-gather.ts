@@ -1,0 +1,66 @@
+import type { Operation } from '../../../tensor/operation.ts';
+import type { Program } from '../../../tensor/program.ts';
+import { compute } from '../../../tensor/reference/kernels.ts';
+import { type ArrayOf, type DataType, type Storage, Tensor, zeros } from '../../../tensor/tensor.ts';
+
+export type Gather = Operation<'gatherImages' | 'gatherLabels'>;
+
+/**
+ * Batches of data sets that are too large for the device: their bytes stay on the host, which gathers each batch with
+ * the reference loops before a run.
+ */
+export class HostGather {
+  /** Data sets. */
+  readonly #kept = new Set<Storage>();
+  /** Values on the host: those of data sets, of indices and of batches. */
+  readonly #values = new Map<Storage, ArrayOf<DataType>>();
+
+  /** Takes over the data sets of a program that have more bytes than `most`. @returns what is to be gathered here */
+  adopt(program: Program, most: number): readonly Gather[] {
+    const gathers = program.operations.filter(
+      (operation): operation is Gather =>
+        (operation.kind === 'gatherImages' && operation.inputs.images.storage.bytes > most) ||
+        (operation.kind === 'gatherLabels' && operation.inputs.labels.storage.bytes > most),
+    );
+    for (const { kind, inputs, outputs } of gathers) {
+      const { indices, ...rest } = inputs;
+      if (!indices.storage.persistent) {
+        throw new Error(`${kind}: the data set does not fit on the GPU, and its indices are a result`);
+      }
+      for (const { storage, values } of Object.values(rest) as Tensor<'uint8'>[]) {
+        this.#kept.add(storage);
+        if (!this.#values.has(storage)) this.#values.set(storage, values);
+      }
+      if (!this.#values.has(indices.storage)) this.#values.set(indices.storage, indices.values.slice());
+      const { storage } = outputs.y;
+      this.#values.set(storage, zeros(storage.dtype, storage.length));
+    }
+    return gathers;
+  }
+
+  /** Whether a tensor is on the host only. */
+  keeps(storage: Storage): boolean {
+    return this.#kept.has(storage);
+  }
+
+  /** Notes new values of a tensor that gathers read. */
+  write(storage: Storage, values: ArrayLike<number>): void {
+    this.#values.get(storage)?.set(values);
+  }
+
+  read(storage: Storage): ArrayOf<DataType> {
+    return this.#values.get(storage)!.slice();
+  }
+
+  compute(gather: Gather): ArrayOf<DataType> {
+    const here = (tensors: object): object =>
+      Object.fromEntries(
+        Object.entries(tensors).map(([key, { dtype, shape, storage, name }]: [string, Tensor<DataType>]) => [
+          key,
+          Tensor.from(dtype, shape, this.#values.get(storage)!, name),
+        ]),
+      );
+    compute({ ...gather, inputs: here(gather.inputs), outputs: here(gather.outputs) } as Gather);
+    return this.#values.get(gather.outputs.y.storage)!;
+  }
+}

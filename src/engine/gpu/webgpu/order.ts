@@ -1,0 +1,51 @@
+/**
+ * The order of dispatches. Between two that depend on each other the device waits until the first is done; two that do
+ * not may overlap. WebGPU finds these waits (barriers) by itself, from the buffers that dispatches read and write: one
+ * is needed before a dispatch that touches what was written, or writes what was read, since the last one.
+ */
+import type { Storage } from '../../../tensor/tensor.ts';
+import { accessesOf, type Call } from './call.ts';
+
+/**
+ * Sorts calls by their level, the length of the longest chain of calls before them: those of one level do not depend on
+ * each other and stand side by side. Within a level the order stays.
+ */
+export function byLevel(calls: readonly Call[]): readonly Call[] {
+  const written = new Map<Storage, number>();
+  const read = new Map<Storage, number>();
+  const levels = calls.map((call) => {
+    const { reads, writes } = accessesOf(call);
+    let level = 0;
+    for (const storage of reads) level = Math.max(level, (written.get(storage) ?? -1) + 1);
+    for (const storage of writes) {
+      level = Math.max(level, (written.get(storage) ?? -1) + 1, (read.get(storage) ?? -1) + 1);
+    }
+    for (const storage of reads) read.set(storage, Math.max(read.get(storage) ?? 0, level));
+    for (const storage of writes) written.set(storage, level);
+    return level;
+  });
+  return calls
+    .map((call, index) => ({ call, level: levels[index]! }))
+    .toSorted((a, b) => a.level - b.level)
+    .map(({ call }) => call);
+}
+
+/** How many barriers the calls need in this order. */
+export function countBarriers(calls: readonly Call[]): number {
+  const [written, read] = [new Set<Storage>(), new Set<Storage>()];
+  let barriers = 0;
+  for (const call of calls) {
+    const { reads, writes } = accessesOf(call);
+    const waits =
+      reads.some((storage) => written.has(storage)) ||
+      writes.some((storage) => written.has(storage) || read.has(storage));
+    if (waits) {
+      barriers += 1;
+      written.clear();
+      read.clear();
+    }
+    for (const storage of reads) read.add(storage);
+    for (const storage of writes) written.add(storage);
+  }
+  return barriers;
+}

@@ -1,0 +1,63 @@
+import { candidatesFor } from '../wgsl/candidates.ts';
+import type { Tile } from '../wgsl/tile.ts';
+import { tileName } from '../wgsl/tile.ts';
+import type { Call } from './call.ts';
+import type { TileChoice } from './plan/rule.ts';
+import type { CallTimer } from './call-timer.ts';
+
+/** Another tile is taken only if it is faster by this factor: noise should not decide. */
+const clearly = 1.05;
+
+/** A product whose tile was asked for. */
+interface Request {
+  readonly size: { readonly m: number; readonly n: number; readonly k: number };
+  readonly lower: (tile: Tile) => readonly Call[];
+}
+
+/**
+ * Which tile computes each product: the first of its candidates, which a rule gives, or the one that the device is
+ * fastest with. What is measured is measured once for each product, on buffers of its own, and kept.
+ */
+export class TileChoiceByMeasuring {
+  readonly #timer: CallTimer | null;
+  readonly #chosen = new Map<string, Tile>();
+  readonly #requests = new Map<string, Request>();
+
+  /** @param timer null to take the rule's tiles */
+  constructor(timer: CallTimer | null) {
+    this.#timer = timer;
+  }
+
+  /** For planning. Products that are not known are noted, and get the rule's tile until they are measured. */
+  readonly tileFor: TileChoice = (key, size, lower) => {
+    const tile = this.#chosen.get(key);
+    if (tile !== undefined) return tile;
+    this.#requests.set(key, { size, lower });
+    return candidatesFor(size)[0]!;
+  };
+
+  /** The products that have a measured tile, and its name. */
+  get measured(): ReadonlyMap<string, string> {
+    return new Map([...this.#chosen].map(([key, tile]) => [key, tileName(tile)]));
+  }
+
+  /** Measures what planning has asked for. @returns whether anything is new, so that planning again would differ */
+  async measure(): Promise<boolean> {
+    const requests = [...this.#requests];
+    this.#requests.clear();
+    if (this.#timer === null || requests.length === 0) return false;
+    const candidates = requests.map(([, { size, lower }]) =>
+      candidatesFor(size).map((tile) => ({ tile, calls: lower(tile) })),
+    );
+    await this.#timer.prepare(candidates.flat().flatMap(({ calls }) => calls));
+    for (const [index, [key]] of requests.entries()) {
+      const seconds: number[] = [];
+      for (const { calls } of candidates[index]!) seconds.push(await this.#timer.time(calls));
+      const least = Math.min(...seconds);
+      const best = least * clearly < seconds[0]! ? seconds.indexOf(least) : 0;
+      this.#chosen.set(key, candidates[index]![best]!.tile);
+    }
+    this.#timer.free();
+    return true;
+  }
+}

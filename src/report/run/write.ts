@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { writeAtomically } from '../../atomic-write.ts';
+import type { Part } from '../../run/dataset.ts';
+import { readHistory } from '../../run/history.ts';
+import { readTestEvaluation } from '../../run/metrics.ts';
+import type { SavedRun } from '../../run/saved-run.ts';
+import type { Evaluation } from '../../train/evaluator.ts';
+import { fullEvaluation, predictionsOf } from '../../train/full-evaluation.ts';
+import { renderPng } from '../pictures/render-png.ts';
+import { curvesFile } from './curves.ts';
+import { reportTitle, type RunReport } from './contents.ts';
+import { runReportPage } from './page.ts';
+
+export const reportFile = 'report.html';
+
+/** The test images of a run and their evaluation; or a sentence that says why they are missing. */
+export type TestResult = { readonly part: Part; readonly evaluation: Evaluation } | string;
+
+/**
+ * Writes `report.html` into the folder of a run, and after the first epoch also `curves.svg` and `curves.png`. If the test
+ * images are missing, the page says so and takes the evaluation from `metrics.json`.
+ *
+ * @returns the names of the files
+ */
+export async function writeReport(run: SavedRun, result: TestResult): Promise<string[]> {
+  const history = readHistory(run.path);
+  const files = new Map<string, string | Uint8Array>();
+  files.set(reportFile, runReportPage({ run, history, ...testOf(run, result) }));
+  if (history.length > 0) {
+    const svg = curvesFile(history, reportTitle(run));
+    files.set('curves.svg', svg).set('curves.png', await renderPng(svg));
+  }
+  for (const [name, content] of files) await writeAtomically(join(run.path, name), content);
+  return [...files.keys()];
+}
+
+function testOf(run: SavedRun, result: TestResult): Pick<RunReport, 'test' | 'images'> {
+  if (typeof result === 'string') return { test: readTestEvaluation(run.path), images: result };
+  const { part, evaluation } = result;
+  const labels = part.examples.labels.values;
+  return {
+    test: fullEvaluation(evaluation, labels, part.positions, run.configuration.classNames),
+    images: { examples: part.examples, predictions: predictionsOf(evaluation, labels, part.positions) },
+  };
+}

@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeAtomically } from '../atomic-write.ts';
+import { FolderNotEmptyError } from './errors.ts';
+import { lockFile, lockFolder } from './lock.ts';
+
+/**
+ * The folder that a run writes to. It is locked, so that one process writes to it at a time. Each file is written whole:
+ * after a kill or on a full disk it is either the new file or the one before.
+ */
+export class RunFolder {
+  readonly path: string;
+  /** Gives up the lock, so that other processes may write to the folder. */
+  readonly close: () => void;
+
+  private constructor(path: string, close: () => void) {
+    this.path = path;
+    this.close = close;
+  }
+
+  /**
+   * Makes a new folder. Call it before training begins, so that an error costs no work.
+   *
+   * @throws FolderNotEmptyError if the folder holds something already; Error if it cannot be written to
+   */
+  static create(path: string): RunFolder {
+    return attempt(path, () => {
+      mkdirSync(path, { recursive: true });
+      const release = lockFolder(path);
+      if (readdirSync(path).some((file) => file !== lockFile)) {
+        release();
+        throw new FolderNotEmptyError(`${path}: the folder is not empty; choose a new one or empty it`);
+      }
+      return new RunFolder(path, release);
+    });
+  }
+
+  /**
+   * Opens the folder of a run that goes on.
+   *
+   * @throws Error if another process writes to it, or if it cannot be written to
+   */
+  static open(path: string): RunFolder {
+    return attempt(path, () => new RunFolder(path, lockFolder(path)));
+  }
+
+  async writeJson(name: string, content: unknown): Promise<void> {
+    await this.write(name, `${JSON.stringify(content, null, 2)}\n`);
+  }
+
+  /** @throws Error that names the file; what it held before is still there */
+  async write(name: string, content: Uint8Array | string): Promise<void> {
+    const path = this.file(name);
+    await writeAtomically(path, content).catch((error: unknown) => {
+      throw new Error(`cannot write ${path}: ${(error as Error).message}; the file is as it was before`, {
+        cause: error,
+      });
+    });
+  }
+
+  /** Deletes a file; does nothing if there is none. */
+  remove(name: string): void {
+    rmSync(this.file(name), { force: true });
+  }
+
+  /** The path of a file. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Those of the named files that exist. */
+  existing(names: readonly string[]): string[] {
+    return names.filter((name) => existsSync(this.file(name)));
+  }
+}
+
+function attempt(path: string, open: () => RunFolder): RunFolder {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof FolderNotEmptyError) throw error;
+    throw new Error(`cannot write to the folder ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A path that does not exist yet: `runs/2026-01-31T12-30-00-mlp`, with `-2`, `-3`, … at its end if needed. */
+export function defaultRunPath(model: string, time: Date): string {
+  const path = join('runs', `${time.toISOString().slice(0, 19).replaceAll(':', '-')}-${model}`);
+  let unused = path;
+  for (let number = 2; existsSync(unused); number++) unused = `${path}-${number}`;
+  return unused;
+}

@@ -1,0 +1,119 @@
+/**
+ * What is true of each operation, whichever engine computes it: one row for each kind. A missing row does not compile.
+ */
+import type { Operation, OperationKind, Operations } from './operation.ts';
+import type { Tensor } from './tensor.ts';
+
+interface OperationFacts<K extends OperationKind> {
+  /**
+   * Multiplications and additions, counted as the definition of a product or a convolution makes them, however a kernel
+   * saves work: every tap of every window counts, also those on the zeros around an image. 0 for all other operations,
+   * whose time is that of moving data.
+   */
+  readonly flops: (operation: Operation<K>) => number;
+  /**
+   * What rounding is proportional to, when results are compared: the sum of the sizes of the terms that a result adds
+   * up ('terms'), or the largest value of the result ('largest'). 'terms' holds for operations that add products of
+   * their inputs, or pass them on: they give this sum when they are computed with the absolute values of their inputs.
+   * Where all terms cancel, as in the gradient of a bias before batch normalization, the largest value says nothing.
+   */
+  readonly rounding: 'terms' | 'largest' | ((operation: Operation<K>) => 'terms' | 'largest');
+  /**
+   * Whether each image, an index of the first dimension, is computed from the same image of the inputs alone: the
+   * inputs that all images share; `null` if images depend on each other or on how many there are.
+   */
+  readonly byImage: readonly (keyof Operations[K]['inputs'])[] | null;
+}
+
+const none = (): number => 0;
+
+const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
+  gatherImages: { flops: none, rounding: 'largest', byImage: null },
+  warpImages: { flops: none, rounding: 'largest', byImage: [] },
+  gatherLabels: { flops: none, rounding: 'largest', byImage: null },
+  // rows of A are images only if A is not transposed
+  matmul: { flops: matmulFlops, rounding: 'terms', byImage: null },
+  addBias: { flops: none, rounding: 'terms', byImage: ['bias'] },
+  elementwise: { flops: none, rounding: roundingOf, byImage: [] },
+  elementwiseBackward: { flops: none, rounding: roundingOf, byImage: [] },
+  multiply: { flops: none, rounding: 'largest', byImage: [] },
+  add: { flops: none, rounding: 'largest', byImage: [] },
+  addScaled: { flops: none, rounding: 'largest', byImage: [] },
+  clipByNorm: { flops: none, rounding: 'largest', byImage: ['squares'] },
+  weightByClass: { flops: none, rounding: 'largest', byImage: ['weights'] },
+  sumRows: { flops: none, rounding: 'terms', byImage: null },
+  mean: { flops: none, rounding: 'largest', byImage: null },
+  sumSquares: { flops: none, rounding: 'largest', byImage: null },
+  // the random numbers are counted through the whole batch
+  dropoutMask: { flops: none, rounding: 'largest', byImage: null },
+  conv2d: { flops: conv2dFlops, rounding: 'terms', byImage: ['filter'] },
+  conv2dBackwardInput: { flops: conv2dBackwardInputFlops, rounding: 'terms', byImage: ['filter'] },
+  conv2dBackwardFilter: { flops: conv2dBackwardFilterFlops, rounding: 'terms', byImage: null },
+  maxPool2d: { flops: none, rounding: 'largest', byImage: [] },
+  maxPool2dBackward: { flops: none, rounding: 'largest', byImage: [] },
+  averagePool2d: { flops: none, rounding: 'largest', byImage: [] },
+  averagePool2dBackward: { flops: none, rounding: 'largest', byImage: [] },
+  batchMoments: { flops: none, rounding: 'largest', byImage: null },
+  updateAverage: { flops: none, rounding: 'largest', byImage: [] },
+  batchNorm: { flops: none, rounding: 'largest', byImage: ['mean', 'variance', 'gamma', 'beta'] },
+  batchNormBackwardParameters: { flops: none, rounding: 'largest', byImage: null },
+  batchNormBackwardInput: { flops: none, rounding: 'largest', byImage: null },
+  softmax: { flops: none, rounding: 'largest', byImage: [] },
+  softmaxCrossEntropy: { flops: none, rounding: 'largest', byImage: [] },
+  // divides by the number of examples
+  softmaxCrossEntropyBackward: { flops: none, rounding: 'largest', byImage: null },
+  argmax: { flops: none, rounding: 'largest', byImage: [] },
+  countEqual: { flops: none, rounding: 'largest', byImage: null },
+  sgdUpdate: { flops: none, rounding: 'largest', byImage: ['coefficients'] },
+  adamUpdate: { flops: none, rounding: 'largest', byImage: ['coefficients'] },
+};
+
+/** Multiplications and additions of a product or a convolution; 0 for all other operations. */
+export function flopsOf(operation: Operation): number {
+  return factsOf(operation).flops(operation);
+}
+
+/** Whether rounding is proportional to the terms that are added up, not only to the largest result. */
+export function roundsWithTerms(operation: Operation): boolean {
+  const { rounding } = factsOf(operation);
+  return (typeof rounding === 'function' ? rounding(operation) : rounding) === 'terms';
+}
+
+/** The names of the inputs that all images share; null if an image cannot be computed by itself. */
+export function sharedByImages(operation: Operation): readonly string[] | null {
+  return factsOf(operation).byImage;
+}
+
+function factsOf<K extends OperationKind>({ kind }: Operation<K>): OperationFacts<K> {
+  return operationFacts[kind];
+}
+
+function matmulFlops({ inputs: { a }, outputs: { c } }: Operation<'matmul'>): number {
+  const k = a.size / c.shape[0]!;
+  return 2 * c.size * k;
+}
+
+function conv2dFlops({ inputs, outputs }: Operation<'conv2d'>): number {
+  return convolutionFlops(inputs.filter, outputs.y);
+}
+
+function conv2dBackwardInputFlops({ inputs }: Operation<'conv2dBackwardInput'>): number {
+  return convolutionFlops(inputs.filter, inputs.dy);
+}
+
+function conv2dBackwardFilterFlops({ inputs, outputs }: Operation<'conv2dBackwardFilter'>): number {
+  return convolutionFlops(outputs.dFilter, inputs.dy);
+}
+
+/** All three pair each pixel of y (or dy) with the filter once: y [n, oh, ow, out], filter [kh, kw, in, out]. */
+function convolutionFlops(filter: Tensor, y: Tensor): number {
+  const pixels = y.size / y.shape[3]!;
+  return 2 * pixels * filter.size;
+}
+
+/** ReLU passes its input on or gives 0; other functions change it. */
+function roundingOf({
+  constants,
+}: Operation<'elementwise'> | Operation<'elementwiseBackward'>): 'terms' | 'largest' {
+  return constants.function === 'relu' ? 'terms' : 'largest';
+}

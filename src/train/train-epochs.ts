@@ -1,0 +1,155 @@
+import { Augmentation } from '../data/augment.ts';
+import { batches, shuffled, type Split } from '../data/batches.ts';
+import { type Examples, exampleShape } from '../data/examples.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Sequential } from '../layers/sequential.ts';
+import { constant } from '../optim/schedules.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { breathe } from './breathe.ts';
+import { checkClassWeights } from './class-weights.ts';
+import { checkFinite, checkFiniteWeights } from './divergence.ts';
+import { EarlyStopping } from './early-stopping.ts';
+import { EpochTotals } from './epoch-totals.ts';
+import { Evaluator } from './evaluator.ts';
+import { bestEpoch, type EpochResult } from './history.ts';
+import type { TrainingOptions } from './training-options.ts';
+import { isBetweenEpochs, noPartialEpoch, readState, writeState } from './training-state.ts';
+import { TrainingSteps } from './training-steps.ts';
+
+/**
+ * Trains a network on the training part of a split, epoch by epoch, and validates it after each. The new weights are on
+ * the engine. `fit` is this for callers without an engine and a split of their own.
+ *
+ * @returns the finished epochs, including those before a resume; fewer than `epochs` if `signal` or early stopping ended
+ *   the run
+ * @throws DivergenceError if a loss is not a finite number. The loss is looked at about ten times a second and at the end
+ *   of each epoch, so that some steps may follow the first one that went wrong
+ */
+export async function trainEpochs(
+  model: Sequential,
+  examples: Examples,
+  split: Split,
+  engine: Engine,
+  options: TrainingOptions,
+): Promise<EpochResult[]> {
+  const { epochs, batchSize, optimizer, seed, signal, resume, l2 = 0, schedule = constant() } = options;
+  const baseRate = options.learningRate ?? optimizer.defaultLearningRate;
+  const inputs = {
+    model,
+    examples,
+    optimizer,
+    l2,
+    labelSmoothing: options.labelSmoothing ?? 0,
+    classWeights: classWeightsTensor(model, options),
+    gradientClip: options.gradientClip,
+    augmentation: new Augmentation(options.augment ?? {}, exampleShape(examples), seed),
+  };
+  const steps = new TrainingSteps(inputs, engine);
+  const totals = new EpochTotals(steps);
+  const evaluator = new Evaluator(model, examples, engine, l2);
+  const earlyStopping = createEarlyStopping(model, engine, split, options);
+  const stepsPerEpoch = Math.ceil(split.train.length / batchSize);
+  const totalSteps = epochs * stepsPerEpoch;
+  const history = [...(resume?.state.history ?? [])];
+  let step = resume?.state.step ?? 0;
+  let partial = resume?.state.partial ?? noPartialEpoch;
+
+  /** Hands out what a resume needs. */
+  const reportState = async (): Promise<void> => {
+    if (!options.onState) return;
+    const state = { step, history: [...history], partial, ...(await readState(model, optimizer, engine)) };
+    checkFiniteWeights(state.weights, history.length + (isBetweenEpochs(state) ? 0 : 1), step);
+    await options.onState(state);
+  };
+
+  try {
+    if (resume) {
+      await steps.prepare(Math.min(batchSize, split.train.length)); // this makes the optimizer's tensors
+      writeState(model, optimizer, engine, resume.state);
+    }
+    for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
+      if (earlyStopping?.shouldStop(history)) break;
+      const order = shuffled(split.train, seed, epoch);
+      // 0, unless a resumed run had stopped in the middle of this epoch
+      const seen = Math.min((step - history.length * stepsPerEpoch) * batchSize, order.length);
+      totals.begin(seen, partial);
+
+      for (const batch of batches(order.subarray(seen), batchSize)) {
+        step += 1;
+        await steps.run(batch, step, baseRate * schedule(step, totalSteps), epoch);
+        totals.count(batch.length);
+        await breathe();
+        const isLast = totals.images === order.length || signal?.aborted === true;
+        if (isLast || totals.areDue) {
+          await totals.read();
+          checkFinite('the loss', totals.means.loss, epoch, step);
+          const { images, means } = totals;
+          options.onBatch?.({ epoch, images, totalImages: order.length, ...means });
+        }
+        if (signal?.aborted) break;
+      }
+
+      partial = totals.partial;
+      const { means } = totals;
+      const validation = signal?.aborted ? 'aborted' : await validate(evaluator, split, signal);
+      if (validation === 'aborted') {
+        await reportState();
+        break;
+      }
+      if (validation) checkFinite('the validation loss', validation.loss, epoch, step);
+      const learningRate = baseRate * schedule(step, totalSteps);
+      history.push({ epoch, ...means, validation, learningRate });
+      partial = noPartialEpoch;
+      await options.onEpoch?.(history.at(-1)!);
+      await earlyStopping?.observe(history);
+      await reportState();
+      if (signal?.aborted) break;
+    }
+    return history;
+  } finally {
+    earlyStopping?.restore();
+  }
+}
+
+/** The result on the validation images; null if there are none. */
+async function validate(
+  evaluator: Evaluator,
+  { validation }: Split,
+  signal: AbortSignal | undefined,
+): Promise<EpochResult['validation'] | 'aborted'> {
+  if (validation.length === 0) return null;
+  try {
+    const { loss, accuracy } = await evaluator.evaluate(validation, { signal });
+    return { loss, accuracy };
+  } catch (error) {
+    if (signal?.aborted) return 'aborted';
+    throw error;
+  }
+}
+
+function createEarlyStopping(
+  model: Sequential,
+  engine: Engine,
+  split: Split,
+  { earlyStopping: patience, resume }: TrainingOptions,
+): EarlyStopping | null {
+  if (patience === undefined) return null;
+  if (split.validation.length === 0) {
+    throw new RangeError('early stopping needs examples for validation, and the split has none');
+  }
+  const best = resume?.best ?? null;
+  const epoch = bestEpoch(resume?.state.history ?? []);
+  if (epoch !== null && best === null) {
+    throw new RangeError(
+      `early stopping: to continue, it needs the weights of epoch ${epoch}, the best so far`,
+    );
+  }
+  return new EarlyStopping(patience, model, engine, best);
+}
+
+function classWeightsTensor(model: Sequential, { classWeights }: TrainingOptions): Tensor | undefined {
+  if (classWeights === undefined) return undefined;
+  const [classes] = model.outputShape as [number];
+  checkClassWeights(classWeights, classes);
+  return Tensor.from('float32', [classes], Float32Array.from(classWeights), 'class weights');
+}

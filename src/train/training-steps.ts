@@ -1,0 +1,90 @@
+import type { Engine, Executable } from '../engine/engine.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { transformSize } from '../tensor/warp.ts';
+import {
+  createCounters,
+  recordTrainingStep,
+  type StepCounters,
+  type TrainingInputs,
+} from './training-step.ts';
+
+/** Sums over images, as the engine adds them up in float32. */
+export interface Totals {
+  /** Σ batch size · loss of the batch. */
+  readonly lossTotal: number;
+  /** Number of images classified correctly, each before the step that learns from it. */
+  readonly correctTotal: number;
+}
+
+export const noTotals: Totals = { lossTotal: 0, correctTotal: 0 };
+
+interface CompiledStep {
+  readonly indices: Tensor<'int32'>;
+  /** Null without augmentation. */
+  readonly transforms: Tensor<'float32'> | null;
+  readonly executable: Executable;
+}
+
+/**
+ * The steps of one run on an engine, for batches of any size: a step is recorded and compiled once for each size that
+ * occurs. All of them add to the same totals.
+ */
+export class TrainingSteps {
+  readonly #inputs: TrainingInputs;
+  readonly #engine: Engine;
+  readonly #counters: StepCounters = createCounters();
+  readonly #bySize = new Map<number, CompiledStep>();
+
+  constructor(inputs: TrainingInputs, engine: Engine) {
+    this.#inputs = inputs;
+    this.#engine = engine;
+  }
+
+  /**
+   * Trains on one batch as step number `step`, from 1. Augmentation differs from epoch to epoch. An engine may return
+   * before the step is done: only `readTotals` waits for it.
+   */
+  async run(batch: Int32Array, step: number, learningRate: number, epoch = 1): Promise<void> {
+    const { indices, transforms, executable } = await this.#compiled(batch.length);
+    const { augmentation, optimizer } = this.#inputs;
+    this.#engine.write(indices, batch);
+    if (augmentation && transforms) {
+      this.#engine.write(transforms, augmentation.transforms(batch, epoch));
+    }
+    this.#engine.write(this.#counters.step, [step]);
+    this.#engine.write(optimizer.coefficients, optimizer.coefficientsAt(step, learningRate));
+    await executable.run();
+  }
+
+  /** Compiles the step for batches of a size before the first of them comes. */
+  async prepare(size: number): Promise<Executable> {
+    return (await this.#compiled(size)).executable;
+  }
+
+  /** The sums over all steps since `resetTotals`, once all of these steps are done. */
+  async readTotals(): Promise<Totals> {
+    const { lossTotal, correctTotal } = this.#counters;
+    const [loss] = await this.#engine.read(lossTotal);
+    const [correct] = await this.#engine.read(correctTotal);
+    return { lossTotal: loss!, correctTotal: correct! };
+  }
+
+  /** Sets the totals to 0, or to what they had come to when a run was interrupted. */
+  resetTotals({ lossTotal, correctTotal }: Totals = noTotals): void {
+    this.#engine.write(this.#counters.lossTotal, [lossTotal]);
+    this.#engine.write(this.#counters.correctTotal, [correctTotal]);
+  }
+
+  async #compiled(size: number): Promise<CompiledStep> {
+    const known = this.#bySize.get(size);
+    if (known) return known;
+    const indices = Tensor.zeros('int32', [size], 'indices');
+    const transforms = this.#inputs.augmentation?.active
+      ? Tensor.zeros('float32', [size, transformSize], 'transforms')
+      : null;
+    const program = recordTrainingStep(this.#inputs, indices, { transforms, counters: this.#counters });
+    const compiled = { indices, transforms, executable: await this.#engine.compile(program) };
+    this.#bySize.set(size, compiled);
+    return compiled;
+  }
+}

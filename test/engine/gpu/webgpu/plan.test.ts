@@ -1,0 +1,106 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { trainingInputs } from '../../../../bench/networks/training.ts';
+import { fashionMnist } from '../../../../src/data/idx/fashion-mnist.ts';
+import { createTranslator } from '../../../../src/engine/gpu/translate.ts';
+import type { Part } from '../../../../src/engine/gpu/webgpu/call.ts';
+import { byLevel, countBarriers } from '../../../../src/engine/gpu/webgpu/order.ts';
+import { Graph } from '../../../../src/engine/gpu/webgpu/plan/graph.ts';
+import { planParts } from '../../../../src/engine/gpu/webgpu/plan/plan.ts';
+import { candidatesFor } from '../../../../src/engine/gpu/wgsl/candidates.ts';
+import { SoftmaxCrossEntropy } from '../../../../src/layers/softmax-cross-entropy.ts';
+import type { Program } from '../../../../src/tensor/program.ts';
+import { Recorder } from '../../../../src/tensor/recorder.ts';
+import { Tensor } from '../../../../src/tensor/tensor.ts';
+import { recordTrainingStep } from '../../../../src/train/training-step.ts';
+import { randomTensor } from '../../../helpers/random-tensor.ts';
+
+// gpu.js looks for WebGPU before it translates; it is not used
+if (!navigator.gpu) Object.defineProperty(navigator, 'gpu', { value: {}, configurable: true });
+const translate = await createTranslator();
+
+/** As for a device that gives a kernel eight buffers, with the tiles that a rule chooses. */
+function plan(program: Program): Part[] {
+  return planParts(program, {
+    translate,
+    onHost: new Set(),
+    mostBuffers: 8,
+    tileFor: (_key, size) => candidatesFor(size)[0]!,
+  });
+}
+
+const kinds = (parts: readonly Part[]): string[] =>
+  parts.map(({ operations }) => operations.map(({ kind }) => kind).join(' + '));
+
+for (const [model, mostDispatches, mostBarriers] of [
+  ['mlp', 24, 14],
+  ['cnn', 36, 24],
+] as const) {
+  test(`a step of the ${model} is at most ${mostDispatches} dispatches, with at most ${mostBarriers} barriers`, () => {
+    const indices = Tensor.zeros('int32', [64], 'indices');
+    const program = recordTrainingStep(trainingInputs(model, fashionMnist()), indices);
+    const parts = plan(program);
+    const calls = byLevel(parts.flatMap((part) => part.calls));
+    console.log(`${model}: ${calls.length} dispatches, ${countBarriers(calls)} barriers`);
+    assert.ok(calls.length <= mostDispatches, `${calls.length} dispatches`);
+    assert.ok(countBarriers(calls) <= mostBarriers, `${countBarriers(calls)} barriers`);
+    const carriedOut = parts.flatMap(({ operations }) => operations);
+    assert.is(new Set(carriedOut).size, carriedOut.length, 'each operation once');
+    assert.is(carriedOut.length, program.operations.length);
+    for (const { kernel, storages } of calls) {
+      assert.is(storages.length, kernel.bindings.length, kernel.name);
+      assert.ok(kernel.bindings.length <= 8, kernel.name);
+    }
+  });
+}
+
+test('the head of a step is one part, with and without weights of the classes', () => {
+  const labels = Tensor.zeros('int32', [5], 'labels');
+  const [lossTotal, correctTotal] = [Tensor.zeros('float32', [1], 'a'), Tensor.zeros('float32', [1], 'b')];
+  for (const weights of [undefined, Tensor.zeros('float32', [3], 'weights')]) {
+    const ops = new Recorder();
+    const head = new SoftmaxCrossEntropy(0.1, weights);
+    const logits = ops.multiply(randomTensor('float32', [5, 3], 'x'), randomTensor('float32', [5, 3], 'y'));
+    const { loss, probabilities } = head.forward(ops, logits, labels);
+    const dx = ops.multiply(head.backward(ops), logits);
+    ops.addScaled(lossTotal, loss, 5);
+    ops.addScaled(correctTotal, ops.countEqual(ops.argmax(probabilities), labels), 1);
+    const parts = plan(ops.finish('step', [dx]));
+    assert.is(parts.length, 3, kinds(parts).join('\n'));
+    assert.match(parts[1]!.calls[0]!.kernel.name, 'dLogits, lossTotal, correctTotal');
+    assert.is(parts[1]!.operations.length, weights ? 9 : 7);
+  }
+});
+
+test('what another operation needs is not fused away', () => {
+  const [x, w] = [randomTensor('float32', [4, 6], 'x'), randomTensor('float32', [6, 5], 'w')];
+  const bias = randomTensor('float32', [5], 'bias');
+  const ops = new Recorder();
+  const product = ops.matmul(x, w);
+  const y = ops.addBias(product, bias);
+  const parts = plan(ops.finish('p', [product, y]));
+  assert.equal(kinds(parts), ['matmul', 'addBias']);
+  const again = new Recorder();
+  const fused = again.addBias(again.matmul(x, w), bias);
+  assert.equal(kinds(plan(again.finish('p', [fused]))), ['matmul + addBias']);
+});
+
+test('an operation follows another early only if nothing between them stands in its way', () => {
+  const [x, target] = [Tensor.zeros('float32', [2], 'x'), Tensor.zeros('float32', [2], 'target')];
+  const ops = new Recorder();
+  const first = ops.multiply(x, x); // 0
+  ops.addScaled(target, x, 1); // 1
+  const second = ops.multiply(x, x); // 2
+  const third = ops.multiply(target, x); // 3
+  ops.addScaled(x, x, 1); // 4
+  const last = ops.multiply(x, first); // 5
+  const { operations } = ops.finish('p', [first, second, third, last]);
+  const graph = new Graph(operations, []);
+  assert.ok(graph.canFollow(operations[0]!, operations[2]!));
+  assert.not.ok(graph.canFollow(operations[0]!, operations[3]!), 'it reads what 1 writes');
+  assert.ok(graph.canFollow(operations[0]!, operations[3]!, [operations[1]!]), 'which is carried out, too');
+  assert.not.ok(graph.canFollow(operations[0]!, operations[4]!), 'it writes what 2 reads');
+  assert.not.ok(graph.canFollow(operations[3]!, operations[5]!), 'it reads what 4 writes');
+});
+
+test.run();

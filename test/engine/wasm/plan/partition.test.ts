@@ -1,0 +1,37 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { partition, sharesOf } from '../../../../src/engine/wasm/plan/partition.ts';
+
+test('ranges of threads are in order, cover all items, and differ by little', () => {
+  assert.equal(partition(64, 2), [0, 32, 64]);
+  assert.equal(partition(10, 2), [0, 4, 10]);
+  for (let items = 1; items < 100; items++) {
+    for (let threads = 1; threads < 9; threads++) {
+      const bounds = partition(items, threads);
+      assert.equal([bounds[0], bounds.at(-1), bounds.length], [0, items, threads + 1]);
+      const lengths = bounds.slice(1).map((end, t) => end - bounds[t]!);
+      assert.ok(Math.min(...lengths) >= 0);
+      assert.ok(
+        Math.max(...lengths) - Math.min(...lengths) <= 6,
+        `${items} on ${threads}: ${lengths.join()}`,
+      );
+    }
+  }
+});
+
+test('shares are the lengths of the ranges, without threads that get nothing', () => {
+  assert.equal(sharesOf(64, 3), [20, 24, 20]);
+  assert.equal(sharesOf(2, 4), [1, 1]);
+  for (let items = 1; items < 100; items++) {
+    for (let threads = 1; threads < 9; threads++) {
+      const shares = sharesOf(items, threads);
+      assert.is(
+        shares.reduce((sum, share) => sum + share, 0),
+        items,
+      );
+      assert.ok(Math.min(...shares) > 0 && shares.length <= threads);
+    }
+  }
+});
+
+test.run();

@@ -1,0 +1,37 @@
+/**
+ * The one list of operations that every engine is held against: each case records one operation on small tensors of
+ * awkward shapes. The list is what a new engine has to compute; run-cases.ts runs it.
+ */
+import type { OperationCase } from './operation-cases/case.ts';
+import { elementwiseCases, elementwiseSpeedCases } from './operation-cases/elementwise.ts';
+import {
+  exampleCases,
+  exampleSpeedCases,
+  updateCases,
+  updateSpeedCases,
+} from './operation-cases/examples-and-updates.ts';
+import { normalizationCases, normalizationSpeedCases } from './operation-cases/normalization.ts';
+import { poolCases, poolSpeedCases } from './operation-cases/pools.ts';
+import { productCases, productSpeedCases } from './operation-cases/products.ts';
+import { reductionCases, reductionSpeedCases } from './operation-cases/reductions.ts';
+
+export const operationCases: readonly OperationCase[] = [
+  ...exampleCases,
+  ...productCases,
+  ...elementwiseCases,
+  ...poolCases,
+  ...normalizationCases,
+  ...reductionCases,
+  ...updateCases,
+];
+
+/** The same operations in the sizes that networks have: for speed, on request. */
+export const speedCases: readonly OperationCase[] = [
+  ...exampleSpeedCases,
+  ...productSpeedCases,
+  ...elementwiseSpeedCases,
+  ...poolSpeedCases,
+  ...normalizationSpeedCases,
+  ...reductionSpeedCases,
+  ...updateSpeedCases,
+];
