@@ -1,19 +1,25 @@
 /**
- * The order of dispatches. Between two that depend on each other the device waits until the first is done; two that do
- * not may overlap. WebGPU finds these waits (barriers) by itself, from the buffers that dispatches read and write: one
- * is needed before a dispatch that touches what was written, or writes what was read, since the last one.
+ * The order of dispatches. If one depends on another, the device waits between them until the first is done; otherwise
+ * they may overlap. WebGPU inserts these waits (barriers) by itself, from the buffers that dispatches read and write: a
+ * dispatch needs one if, since the last barrier, another wrote what it touches or read what it writes.
  */
 import type { Storage } from '../../../tensor/tensor.ts';
 import { accessesOf, type Call } from './call.ts';
 
-/**
- * Sorts calls by their level, the length of the longest chain of calls before them: those of one level do not depend on
- * each other and stand side by side. Within a level the order stays.
- */
+/** The calls, those of the first level first. Within a level the order stays. */
 export function byLevel(calls: readonly Call[]): readonly Call[] {
+  return levelsOf(calls).flat();
+}
+
+/**
+ * The calls of each level. The level of a call is the length of the longest chain of calls that it depends on, so that
+ * calls of one level do not depend on each other.
+ */
+export function levelsOf(calls: readonly Call[]): readonly (readonly Call[])[] {
   const written = new Map<Storage, number>();
   const read = new Map<Storage, number>();
-  const levels = calls.map((call) => {
+  const levels: Call[][] = [];
+  for (const call of calls) {
     const { reads, writes } = accessesOf(call);
     let level = 0;
     for (const storage of reads) level = Math.max(level, (written.get(storage) ?? -1) + 1);
@@ -22,12 +28,11 @@ export function byLevel(calls: readonly Call[]): readonly Call[] {
     }
     for (const storage of reads) read.set(storage, Math.max(read.get(storage) ?? 0, level));
     for (const storage of writes) written.set(storage, level);
-    return level;
-  });
-  return calls
-    .map((call, index) => ({ call, level: levels[index]! }))
-    .toSorted((a, b) => a.level - b.level)
-    .map(({ call }) => call);
+    const others = levels[level];
+    if (others) others.push(call);
+    else levels[level] = [call];
+  }
+  return levels;
 }
 
 /** How many barriers the calls need in this order. */
