@@ -3,6 +3,8 @@ import type { ArrayOf, DataType, Storage, Tensor } from '../../../tensor/tensor.
 import { type Operation, outputsOf } from '../../../tensor/operation.ts';
 import type { GpuEngine } from '../gpu-engine.ts';
 import { createTranslator, type Translate } from '../translate.ts';
+import { candidatesFor, softwareTile } from '../wgsl/candidates.ts';
+import type { MatmulSize } from '../wgsl/matmul.ts';
 import type { WebGpuAdapter } from './adapter.ts';
 import { type Part, storagesOf } from './call.ts';
 import { CallTimer } from './call-timer.ts';
@@ -13,7 +15,7 @@ import { firstLine, Pipelines } from './pipelines.ts';
 import { planParts } from './plan/plan.ts';
 import { CommandQueue } from './queue.ts';
 import { TensorBuffers } from './tensor-buffers.ts';
-import { TileChoiceByMeasuring } from './tile-choice.ts';
+import { TileChooser } from './tile-choice.ts';
 import { bufferUsage, mapMode } from './usage.ts';
 
 export interface WebGpuOptions {
@@ -41,7 +43,7 @@ export class WebGpuEngine implements GpuEngine {
   readonly #queue: CommandQueue;
   readonly #buffers: TensorBuffers;
   readonly #pipelines: Pipelines;
-  readonly #tiles: TileChoiceByMeasuring;
+  readonly #tiles: TileChooser;
   readonly #host = new HostGather();
   readonly #verified = new Set<string>();
   /** Persistent tensors that a program changes. */
@@ -60,7 +62,8 @@ export class WebGpuEngine implements GpuEngine {
     this.#queue = new CommandQueue(device, options);
     this.#buffers = new TensorBuffers(device, this.#queue);
     this.#pipelines = new Pipelines(device);
-    this.#tiles = new TileChoiceByMeasuring(options.measure ? new CallTimer(device, this.#pipelines) : null);
+    const rule = adapter.software ? () => softwareTile : (size: MatmulSize) => candidatesFor(size)[0]!;
+    this.#tiles = new TileChooser(rule, options.measure ? new CallTimer(device, this.#pipelines) : null);
     // WebGPU reports an error after the call that is to blame has returned, and goes on with zeros
     device.onuncapturederror = ({ error }) => (this.#problem ??= `reports: ${firstLine(error.message)}`);
     void device.lost.then(({ reason, message }) => {

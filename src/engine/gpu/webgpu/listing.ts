@@ -1,14 +1,14 @@
 import { accessesOf, type Call, type Part } from './call.ts';
-import { countBarriers, levelsOf } from './order.ts';
+import { byLevel, countBarriers, levelsOf } from './order.ts';
 import { planWithoutDevice } from './plan/without-device.ts';
 import { inputsOf, outputsOf } from '../../../tensor/operation.ts';
 import type { Program } from '../../../tensor/program.ts';
 import type { Storage } from '../../../tensor/tensor.ts';
 
 /** Letters of a kernel's name that are shown: those of an optimizer list all of its parameters. */
-const longestName = 76;
+const longestName = 110;
 /** Tensors that are listed of those that a dispatch reads, or writes. */
-const mostTensors = 4;
+const mostTensors = 3;
 
 /**
  * What the gpu engine records for a program on WebGPU, level by level: each dispatch with its kernel, the operations of
@@ -17,17 +17,20 @@ const mostTensors = 4;
 export async function listDispatches(program: Program): Promise<string> {
   const parts = await planWithoutDevice(program);
   const partOf = new Map(parts.flatMap((part) => part.calls.map((call) => [call, part] as const)));
-  const levels = levelsOf([...partOf.keys()]);
+  const order = [...partOf.keys()];
+  const levels = levelsOf(order.map((call) => [call]));
   const names = namesOf(parts);
   const lines = ['\non the gpu engine (WebGPU), with the tiles that it takes before it has measured any:'];
-  for (const [level, calls] of levels.entries()) {
+  const count = Math.max(...levels) + 1;
+  for (let level = 0; level < count; level++) {
+    const calls = order.filter((_, index) => levels[index] === level);
     lines.push(`\nlevel ${level + 1}${calls.length > 1 ? ': these may overlap' : ''}`);
     for (const call of calls) lines.push(...describe(call, partOf.get(call)!, names));
   }
-  const [dispatches, barriers] = [partOf.size, countBarriers(levels.flat())];
+  const barriers = countBarriers(byLevel(order));
   lines.push(
-    `\n${program.operations.length} operations in ${parts.length} parts: ${dispatches} dispatches in ` +
-      `${levels.length} levels, with ${barriers} barriers`,
+    `\n${program.operations.length} operations in ${parts.length} parts: ${order.length} dispatches in ` +
+      `${count} levels, with ${barriers} barriers`,
   );
   return lines.join('\n');
 }

@@ -6,21 +6,19 @@
 import type { Storage } from '../../../tensor/tensor.ts';
 import { accessesOf, type Call } from './call.ts';
 
-/** The calls, those of the first level first. Within a level the order stays. */
-export function byLevel(calls: readonly Call[]): readonly Call[] {
-  return levelsOf(calls).flat();
-}
-
 /**
- * The calls of each level. The level of a call is the length of the longest chain of calls that it depends on, so that
- * calls of one level do not depend on each other.
+ * The level of each item: the length of the longest chain of earlier items that it waits for. Items of one level do
+ * not depend on each other.
+ *
+ * @param items each some calls that run one after the other
  */
-export function levelsOf(calls: readonly Call[]): readonly (readonly Call[])[] {
+export function levelsOf(items: readonly (readonly Call[])[]): number[] {
   const written = new Map<Storage, number>();
   const read = new Map<Storage, number>();
-  const levels: Call[][] = [];
-  for (const call of calls) {
-    const { reads, writes } = accessesOf(call);
+  return items.map((calls) => {
+    const accesses = calls.map(accessesOf);
+    const reads = accesses.flatMap((access) => access.reads);
+    const writes = accesses.flatMap((access) => access.writes);
     let level = 0;
     for (const storage of reads) level = Math.max(level, (written.get(storage) ?? -1) + 1);
     for (const storage of writes) {
@@ -28,11 +26,17 @@ export function levelsOf(calls: readonly Call[]): readonly (readonly Call[])[] {
     }
     for (const storage of reads) read.set(storage, Math.max(read.get(storage) ?? 0, level));
     for (const storage of writes) written.set(storage, level);
-    const others = levels[level];
-    if (others) others.push(call);
-    else levels[level] = [call];
-  }
-  return levels;
+    return level;
+  });
+}
+
+/** Sorts calls by their level, so that those of one level stand side by side. Within a level the order stays. */
+export function byLevel(calls: readonly Call[]): readonly Call[] {
+  const levels = levelsOf(calls.map((call) => [call]));
+  return calls
+    .map((call, index) => ({ call, level: levels[index]! }))
+    .toSorted((a, b) => a.level - b.level)
+    .map(({ call }) => call);
 }
 
 /** How many barriers the calls need in this order. */

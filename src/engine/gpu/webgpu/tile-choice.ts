@@ -1,6 +1,6 @@
 import { candidatesFor } from '../wgsl/candidates.ts';
-import type { Tile } from '../wgsl/tile.ts';
-import { tileName } from '../wgsl/tile.ts';
+import type { MatmulSize } from '../wgsl/matmul.ts';
+import { type Tile, tileName } from '../wgsl/tile.ts';
 import type { Call } from './call.ts';
 import type { TileChoice } from './plan/rule.ts';
 import type { CallTimer } from './call-timer.ts';
@@ -10,21 +10,23 @@ const clearly = 1.05;
 
 /** A product whose tile was asked for. */
 interface Request {
-  readonly size: { readonly m: number; readonly n: number; readonly k: number };
+  readonly size: MatmulSize;
   readonly lower: (tile: Tile) => readonly Call[];
 }
 
 /**
- * Which tile computes each product: the first of its candidates, which a rule gives, or the one that the device is
- * fastest with. What is measured is measured once for each product, on buffers of its own, and kept.
+ * Chooses the tile of each product: that of a rule, or the candidate that the device is fastest with. What is measured
+ * is measured once for each product, on buffers of its own, and kept.
  */
-export class TileChoiceByMeasuring {
+export class TileChooser {
+  readonly #rule: (size: MatmulSize) => Tile;
   readonly #timer: CallTimer | null;
   readonly #chosen = new Map<string, Tile>();
   readonly #requests = new Map<string, Request>();
 
   /** @param timer null to take the rule's tiles */
-  constructor(timer: CallTimer | null) {
+  constructor(rule: (size: MatmulSize) => Tile, timer: CallTimer | null) {
+    this.#rule = rule;
     this.#timer = timer;
   }
 
@@ -33,7 +35,7 @@ export class TileChoiceByMeasuring {
     const tile = this.#chosen.get(key);
     if (tile !== undefined) return tile;
     this.#requests.set(key, { size, lower });
-    return candidatesFor(size)[0]!;
+    return this.#rule(size);
   };
 
   /** The products that have a measured tile, and its name. */

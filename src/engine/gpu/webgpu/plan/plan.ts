@@ -9,6 +9,7 @@ import type { WgslKernel } from '../../wgsl/kernel.ts';
 import { accessesOf, type Call, type Part, storagesOf } from '../call.ts';
 import type { Translate } from '../../translate.ts';
 import { Graph } from './graph.ts';
+import { joinSmallParts } from './join.ts';
 import type { Fused, Lowering, TileChoice } from './rule.ts';
 import { lowerOperation } from './rules.ts';
 
@@ -35,7 +36,7 @@ export function planParts(program: Program, { onHost, ...options }: PlanOptions)
     const calls = fused.calls.flatMap(withoutAliases);
     parts.push({ name: describe(fused), operations: fused.operations, calls });
   }
-  return parts;
+  return joinSmallParts(parts, options.mostBuffers);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Operation, OperationKind } from '../../../../tensor/operation.ts';
 import type { Translate } from '../../translate.ts';
+import type { MatmulSize } from '../../wgsl/matmul.ts';
 import type { Tile } from '../../wgsl/tile.ts';
 import type { Call } from '../call.ts';
 import type { Graph } from './graph.ts';
@@ -10,11 +11,7 @@ import type { Graph } from './graph.ts';
  * @param key names the product with all that its speed depends on
  * @param lower the calls that compute it with a tile, for those who measure
  */
-export type TileChoice = (
-  key: string,
-  size: { readonly m: number; readonly n: number; readonly k: number },
-  lower: (tile: Tile) => readonly Call[],
-) => Tile;
+export type TileChoice = (key: string, size: MatmulSize, lower: (tile: Tile) => readonly Call[]) => Tile;
 
 /** What the lowering of every operation may need to know. */
 export interface Lowering {
