@@ -68,6 +68,22 @@ test('what another operation needs is not fused away', async () => {
   assert.equal(kinds(await planWithoutDevice(again.finish('p', [fused]))), ['matmul + addBias']);
 });
 
+test('tensors that are too long for the kernels of gpu.js are refused, with the name of the operation', async () => {
+  const step = Tensor.zeros('int32', [1], 'step');
+  const plan = (length: number): Promise<unknown> => {
+    const ops = new Recorder();
+    const mask = ops.dropoutMask('float32', [length], step, { rate: 0.5, seed: 1, stream: 2 });
+    return planWithoutDevice(ops.finish('p', [mask]));
+  };
+  await plan(2 ** 24);
+  let message = '';
+  await plan(2 ** 24 + 1).catch((error: unknown) => (message = (error as Error).message));
+  assert.match(
+    message,
+    /^dropoutMask: the gpu engine addresses 16777216 numbers in a tensor, not 16777217: /,
+  );
+});
+
 test('an operation follows another early only if nothing between them stands in its way', () => {
   const [x, target] = [Tensor.zeros('float32', [2], 'x'), Tensor.zeros('float32', [2], 'target')];
   const ops = new Recorder();
