@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { Sequential } from '../../layers/sequential.ts';
 import { type Command, defineCommand } from '../framework/command.ts';
 import { modelOption } from '../options/model-option.ts';
-import { single } from '../framework/numbers.ts';
+import { filled } from '../framework/numbers.ts';
 import { Output } from '../framework/output.ts';
 import { UsageError } from '../framework/usage-error.ts';
 
@@ -23,7 +23,7 @@ export const summaryCommand: Command = defineCommand({
     data: {
       type: 'string',
       requiresArg: true,
-      coerce: single('data'),
+      coerce: filled('data'),
       describe:
         'With --model: folder of the data, which give the image shape and classes (default: Fashion-MNIST)',
     },

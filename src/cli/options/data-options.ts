@@ -2,7 +2,7 @@ import type { Options } from 'yargs';
 import type { Dataset, PictureFormat } from '../../data/dataset.ts';
 import { readDataset } from '../../data/read-dataset.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
-import { single } from '../framework/numbers.ts';
+import { filled } from '../framework/numbers.ts';
 import { startProgress } from '../framework/progress.ts';
 import { UsageError } from '../framework/usage-error.ts';
 
@@ -22,7 +22,7 @@ export const dataOptions: {
   data: {
     type: 'string',
     requiresArg: true,
-    coerce: single('data'),
+    coerce: filled('data'),
     describe:
       'Folder of the data: the four IDX files of MNIST or a relative, or for each class a folder of PNG or JPEG files ' +
       '(default: Fashion-MNIST, which is included)',
@@ -36,7 +36,7 @@ export const dataOptions: {
   channels: {
     choices: ['grey', 'rgb'],
     requiresArg: true,
-    coerce: single('channels') as (text: string) => 'grey' | 'rgb',
+    coerce: filled('channels') as (text: string) => 'grey' | 'rgb',
     describe: 'Read pictures as grey or as rgb (default: grey if all of them are grey, else rgb)',
   },
 };
