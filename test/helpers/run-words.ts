@@ -24,14 +24,14 @@ export async function runWords(
   process.exitCode = 0;
   try {
     await runCommands(program, nameStandardInput(words));
-    return { ...lines, status: Number(process.exitCode) };
+    return { ...lines, status: process.exitCode };
   } finally {
     console.log = before.log;
     console.error = before.error;
     process.exitCode = before.exitCode;
     // each call of runCommands adds its own
     for (const listener of process.stdout.listeners('error')) {
-      if (!listeners.includes(listener)) process.stdout.off('error', listener as (error: Error) => void);
+      if (!listeners.includes(listener)) process.stdout.off('error', listener);
     }
   }
 }
