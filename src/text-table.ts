@@ -11,10 +11,9 @@ export interface TextTableOptions {
   readonly columns?: number;
 }
 
-/** Text in a table is not shortened below this. */
-const leastText = 8;
-/** Nor below this, where the table would not fit otherwise. */
-const leastTextAtAll = 4;
+/** The shortest form of a text that still tells it from others, in columns; then what must do in narrow terminals. */
+const leastText = [14, 8, 4];
+const leastHeading = 4;
 
 /** Between columns: with rules, a space on both sides of each rule; without, one space. */
 const forms = {
@@ -32,20 +31,18 @@ export function textTable({ head, rows, textColumns = [0], columns = Infinity }:
   const widest = (from: number): number[] =>
     head.map((_, column) => Math.max(1, ...lines.slice(from).map((row) => displayWidth(row[column] ?? ''))));
   const [natural, ofCells] = [widest(0), widest(1)];
-  const shrunk = (form: keyof typeof forms, least: number): number[] =>
-    shrink(
-      natural,
-      natural.map((width, column) => Math.min(width, isText[column] === true ? least : ofCells[column]!)),
-      columns - forms[form](head.length),
+  const candidates = [
+    { form: 'ruled', least: leastText[0]! } as const,
+    ...leastText.map((least) => ({ form: 'bare', least }) as const),
+  ].map(({ form, least }) => {
+    const room = columns - forms[form](head.length);
+    const smallest = natural.map((width, column) =>
+      Math.min(width, isText[column] === true ? least : Math.max(ofCells[column]!, leastHeading)),
     );
-  const fits = (form: keyof typeof forms, widths: readonly number[]): boolean =>
-    sum(widths) + forms[form](head.length) <= columns;
-
-  const ruled = shrunk('ruled', leastText);
-  const bare = shrunk('bare', leastText);
-  const [form, widths]: [keyof typeof forms, number[]] = fits('ruled', ruled)
-    ? ['ruled', ruled]
-    : ['bare', fits('bare', bare) ? bare : shrunk('bare', leastTextAtAll)];
+    const widths = shrink(natural, smallest, room);
+    return { form, widths, fits: sum(widths) <= room };
+  });
+  const { form, widths } = candidates.find(({ fits }) => fits) ?? candidates.at(-1)!;
   const table = new Table({
     head: fitCells(lines[0]!, widths),
     colAligns: isText.map((text) => (text ? 'left' : 'right')),

@@ -34,7 +34,7 @@ test('in a narrower terminal texts lose their middle, then the table its rules; 
     assert.match(text, /12345 .* 100\.00 %/);
   }
   assert.match(table(60), /^┌─+┬─+┬─+┬─+┐$/m);
-  assert.match(table(60), /│ test\/boo.*…\S*3456\.jpg │ Ankle boot │/);
+  assert.match(table(60), /│ \S+…\S*3456\.jpg │ Ankle boot │/);
   assert.not.match(table(36), /[│─┌]/);
 });
 

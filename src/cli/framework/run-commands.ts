@@ -4,6 +4,7 @@ import { version } from '../../version.ts';
 import { oneLine } from '../../visible.ts';
 import { checkWords } from './check-words.ts';
 import type { Command } from './command.ts';
+import { terminalColumns } from './terminal-columns.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CommandProgram {
@@ -62,7 +63,7 @@ function parser({ scriptName, description, commands }: CommandProgram, args: rea
     .strict()
     .version(version)
     .alias('help', 'h')
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .wrap(Math.min(110, terminalColumns()))
     .fail((message, error) => {
       throw error instanceof Error && error.name !== 'YError'
         ? error

@@ -27,7 +27,7 @@ export function confusionTable({ classes, confusion, confusions }: FullEvaluatio
   const rows = confusion.map((row, actual) => [`${actual} ${names[actual]!}`, ...row.map(String)]);
   const matrix = table({ head: ['true class', ...names.map((_, index) => String(index))], rows });
   if (names.length <= maxMatrixClasses && widthOf(matrix) <= terminalColumns()) {
-    return `confusion matrix: true classes down, predicted classes across\n${matrix}`;
+    return `confusion matrix: true class down, predicted class across\n${matrix}`;
   }
   const pairs = confusions.map(({ actual, predicted, count }) => [
     names[actual]!,
