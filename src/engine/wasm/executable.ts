@@ -66,17 +66,25 @@ export class CompiledProgram {
       accesses.filter(({ storage, writes }) => writes && storage.persistent).map(({ storage }) => storage),
     );
     const saved = [...written].map((storage) => ({ storage, values: view(storage)!.slice() }));
-    let difference: string | null = null;
+    const restore = (): void => {
+      for (const { storage, values } of saved) view(storage)!.set(values);
+    };
     for (const [index, task] of this.tasks.entries()) {
       const names = task.calls.map(({ kernel }) => kernel.name);
       const isNew = task.operations.length > 0 && names.some((name) => !verified.has(name));
-      if (isNew) difference = verifyTask(task, () => this.runTask(index), view);
-      else this.runTask(index);
-      if (difference !== null) break;
-      for (const name of names) verified.add(name);
+      if (!isNew) {
+        this.runTask(index);
+        continue;
+      }
+      const verdict = verifyTask(task, () => this.runTask(index), view);
+      if (verdict === 'right') for (const name of names) verified.add(name);
+      else if (typeof verdict === 'object') {
+        restore();
+        return verdict.difference;
+      }
     }
-    for (const { storage, values } of saved) view(storage)!.set(values);
-    return difference;
+    restore();
+    return null;
   }
 }
 

@@ -1,12 +1,12 @@
-import { expectPlain, type View } from '../verify.ts';
+import { expectPlain, type Verdict, type View } from '../verify.ts';
 import type { Task } from './plan/task.ts';
 
 /**
  * Runs a task's kernels and compares what they write with the reference.
  *
- * @returns what differs, for people, or null if nothing does
+ * @returns see `expectPlain`
  */
-export function verifyTask(task: Task, runKernels: () => void, view: View): string | null {
+export function verifyTask(task: Task, runKernels: () => void, view: View): Verdict {
   const { name, operations, accesses } = task;
   const written = new Set(accesses.filter(({ writes }) => writes).map(({ storage }) => storage));
   const differenceIn = expectPlain({ name, operations, written }, view);

@@ -106,14 +106,14 @@ export class RecordedExecutable implements Executable {
       const names = part.calls.map(({ kernel }) => kernel.name);
       const before = await this.#readAll(used);
       const work = { name: `${part.name}, kernel ${names.join(', ')}`, operations: part.operations, written };
-      const differenceIn = expectPlain(work, (storage) => before.get(storage) ?? null);
+      const verdictOn = expectPlain(work, (storage) => before.get(storage) ?? null);
       queue.dispatch(dispatches);
       const after = new Map([...before, ...(await this.#readAll(written))]);
-      const difference = differenceIn((storage) => after.get(storage) ?? null);
-      if (difference !== null) {
-        throw new Error(`a kernel is wrong on this GPU: ${difference}; use another engine`);
+      const verdict = verdictOn((storage) => after.get(storage) ?? null);
+      if (typeof verdict === 'object') {
+        throw new Error(`a kernel is wrong on this GPU: ${verdict.difference}; use another engine`);
       }
-      for (const name of names) verified.add(name);
+      if (verdict === 'right') for (const name of names) verified.add(name);
     }
     this.#isVerified = true;
     await queue.finish();
