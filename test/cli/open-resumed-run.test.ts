@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openResumedRun } from '../../src/cli/commands/train/resume.ts';
-import type { GivenArguments } from '../../src/cli/options/train-arguments.ts';
 import { RunFolder } from '../../src/run/folder.ts';
 import { cliFolder } from '../helpers/cli.ts';
 
@@ -17,7 +16,7 @@ test('the state of a resumed run is read under its lock, which is given up if th
   assert.is(status, 0, stderr);
   writeFileSync(join(run, 'last.safetensors.00112233aabb.tmp'), 'half');
 
-  const { resumed } = openResumedRun(run, {} as GivenArguments);
+  const { resumed } = openResumedRun(run, {});
   assert.is(resumed.saved!.state.history.length, 1);
   assert.throws(() => RunFolder.open(run), /is writing to/, 'the run is still locked');
   assert.not.ok(
@@ -26,13 +25,12 @@ test('the state of a resumed run is read under its lock, which is given up if th
   );
   resumed.folder.close();
 
-  const contradicting = { epochs: 0 } as GivenArguments;
-  assert.throws(() => openResumedRun(run, contradicting), /has finished 1 epochs already/);
+  assert.throws(() => openResumedRun(run, { epochs: 0 }), /has finished 1 epochs already/);
   RunFolder.open(run).close();
 });
 
 test('a folder that is not that of a run gets no lock', () => {
-  assert.throws(() => openResumedRun(folder.data, {} as GivenArguments), /expected the folder of a run/);
+  assert.throws(() => openResumedRun(folder.data, {}), /expected the folder of a run/);
   assert.not.ok(readdirSync(folder.data).some((name) => name.startsWith('lock')));
 });
 

@@ -61,14 +61,14 @@ export async function fuzzLocks({
 interface Contender {
   readonly ready: Promise<unknown>;
   /** @returns what it prints at its end */
-  race(until: number): Promise<string>;
+  readonly race: (until: number) => Promise<string>;
 }
 
 function start(args: readonly string[]): Contender {
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   return {
     ready: once(child.stdout, 'data'),
-    race(until) {
+    race: (until) => {
       child.stdin.write(`${until}\n`);
       return text(child.stdout);
     },
