@@ -46,7 +46,7 @@ async function targetOf(path: string): Promise<{ readonly target: string; readon
   const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new Error('this is a symbolic link to nothing', { cause: error }) : error;
   });
-  if (status.isDirectory()) throw new Error('this is a folder, not a file');
+  if (status.isDirectory()) throw new Error('EISDIR: this is a folder, not a file');
   if (!status.isFile()) throw new Error('this is a device or a pipe; only a regular file is replaced');
   return { target: isThere.isSymbolicLink() ? await realpath(path) : path, mode: status.mode & 0o777 };
 }

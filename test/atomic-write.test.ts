@@ -60,7 +60,7 @@ test('what is not a regular file is refused, and stays what it is: a device, a p
   for (const [name, reason] of [
     ['pipe', /^this is a device or a pipe; only a regular file is replaced$/],
     ['device', /^this is a device or a pipe; only a regular file is replaced$/],
-    ['folder', /^this is a folder, not a file$/],
+    ['folder', /^EISDIR: this is a folder, not a file$/],
     ['dead link', /^this is a symbolic link to nothing$/],
   ] as const) {
     const before = lstatSync(path(name)).mode;

@@ -7,8 +7,6 @@ import { cliFolder, main } from '../helpers/cli.ts';
 
 const folder = cliFolder();
 test.after(() => folder.remove());
-/** Only Linux has /dev/full. */
-const onLinux = process.platform === 'linux' ? test : test.skip;
 
 /** Trains in bash, with an ending of the command line. The last line of stderr is the exit status of the training. */
 function train(
@@ -43,14 +41,14 @@ for (const [what, out, options, ending] of [
   });
 }
 
-onLinux('a disk that is full under stdout: one line, status 1; the training is whole', () => {
+test('a disk that is full under stdout: one line, status 1; the training is whole', () => {
   const { status, said } = train('full', '--quiet', '> /dev/full');
   assert.is(said, 'weft: cannot write the output: ENOSPC: no space left on device, write');
   assert.is(status, 'status 1');
   assert.ok(isWhole('full'));
 });
 
-onLinux('a disk that is full under stderr changes nothing', () => {
+test('a disk that is full under stderr changes nothing', () => {
   const { status } = train('mute', '', '2> /dev/full > /dev/null');
   assert.ok(isWhole('mute'));
   assert.is(status, 'status 0');

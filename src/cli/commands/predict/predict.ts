@@ -10,6 +10,7 @@ import { sizeOf } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { predict as predictImages } from '../../../train/predict.ts';
 import { Output } from '../../framework/output.ts';
+import { refuseInputs } from '../../framework/output-file.ts';
 import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { startEngine } from '../../options/engine-options.ts';
@@ -63,7 +64,7 @@ export async function predict(args: PredictArguments): Promise<void> {
     if (!args.json) for (const doubt of doubts) output.note(`${subject.name}: ${doubt}`);
   }
   if (args.test !== undefined) printScore(classifications, output);
-  steps.write(subjects.length, output);
+  await steps.write(subjects.length, output);
 }
 
 function checkArguments({ run, pictures, test, data, steps }: PredictArguments): void {
@@ -86,6 +87,7 @@ function checkArguments({ run, pictures, test, data, steps }: PredictArguments):
   if (steps !== undefined && !/\.png$/i.test(steps)) {
     throw new UsageError(`--steps: expected a file name that ends in .png, got "${steps}"`);
   }
+  if (steps !== undefined) refuseInputs('--steps', steps, pictures);
 }
 
 async function classify(

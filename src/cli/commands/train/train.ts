@@ -70,7 +70,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   if (picture !== undefined) {
     const { writeAugmentedPicture } = await import('./augmented-picture.ts');
     const augmentation = new Augmentation(augment, model.inputShape, args.seed);
-    writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
+    await writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
   }
   const chosen = await startTrainingEngine(args, output, { dataset, layers });
   const { engine } = chosen;
