@@ -5,6 +5,7 @@ import { scaleImage } from '../../../data/pictures/scale-image.ts';
 import type { EngineName } from '../../../engine/create-engine.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { coloursOf, halfBlocks } from '../../../report/terminal/half-blocks.ts';
+import { checkProbabilities } from '../../../run/evaluate-run.ts';
 import { readRun, type SavedRun } from '../../../run/saved-run.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
@@ -92,13 +93,14 @@ function checkArguments({ run, pictures, test, data, steps }: PredictArguments):
 
 async function classify(
   subjects: readonly Subject[],
-  { model, configuration: { classNames, inputShape } }: SavedRun,
+  { path, model, configuration: { classNames, inputShape } }: SavedRun,
   engine: Engine,
 ): Promise<Classification[]> {
   const batch = new Uint8Array(subjects.length * sizeOf(inputShape));
   for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));
   const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'images');
   const { probabilities } = await predictImages(model, images, { engine });
+  checkProbabilities({ probabilities }, path);
   const [height, width, channels] = inputShape as [number, number, number];
   const colours = coloursOf(process.stdout);
   return subjects.map(({ name, done, test, pixels }, index) => ({
