@@ -17,6 +17,7 @@ import {
   Tensor,
 } from '../../src/node.ts';
 import { cliFolder, main, type Outcome } from '../helpers/cli.ts';
+import { pngFile } from '../helpers/png-file.ts';
 
 const folder = cliFolder();
 const { weft } = folder;
@@ -210,10 +211,7 @@ test('what cannot be read costs one line each and the status, not the other pict
   writeFileSync(at('nothing.jpg'), '');
   const whole = jpeg.encode({ width: 64, height: 64, data: Buffer.alloc(64 * 64 * 4, 90) }, 90).data;
   writeFileSync(at('half.jpg'), whole.subarray(0, whole.length / 2));
-  const large = readFileSync(at('block.png'));
-  large.writeUInt32BE(30_000, 16);
-  large.writeUInt32BE(30_000, 20);
-  writeFileSync(at('large.png'), large);
+  writeFileSync(at('large.png'), pngFile({ width: 30_000, height: 30_000 }, Buffer.alloc(10)));
   const bad = ['text.png', 'nothing.jpg', 'half.jpg', 'large.png', 'missing.png', 'empty', '/dev/zero'];
   const { status, stdout, stderr } = weft('predict', 'run', ...bad, 'photos/0.png', '--quiet');
   assert.is(status, 1);

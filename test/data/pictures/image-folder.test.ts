@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { splitValidation } from '../../../src/data/batches.ts';
 import type { Examples } from '../../../src/data/examples.ts';
 import { DataError } from '../../../src/data/idx/idx.ts';
-import { ImageError } from '../../../src/data/pictures/image-file.ts';
+import { ImageError } from '../../../src/data/pictures/image-error.ts';
 import { readImageFolder } from '../../../src/data/pictures/image-folder.ts';
 import { readDataset } from '../../../src/data/read-dataset.ts';
 import { temporaryFolder, writeTinyDataset } from '../../helpers/idx-file.ts';
@@ -234,7 +234,7 @@ const failures: [string, (path: string) => void, RegExp][] = [
       pictures('no picture', { ...shades('a', 6, 0), ...shades('b', 1, 0) });
       text(join(path, 'b/readme.txt'));
     },
-    /no picture.b.readme\.txt: neither PNG nor JPEG: it begins with 47 49 46 38$/,
+    /no picture.b.readme\.txt: GIF, which weft does not read: it reads PNG and JPEG; convert it/,
   ],
   [
     'too deep',
