@@ -1,11 +1,15 @@
 /** The names of the classes of an IDX data set, whose labels are only numbers. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRegularFile } from '../../read-file.ts';
 import { maxClasses } from '../dataset.ts';
 import { DataError, sha256 } from './idx.ts';
 
 /** The optional file with the name of a class in each line, that of label 0 first. */
 export const classNamesFile = 'classes.txt';
+
+/** 256 names need far less. */
+const maxBytes = 2 ** 20;
 
 /** The names in `classes.txt` with the file's SHA-256; null if there is no such file. */
 export function readClassNames(
@@ -13,7 +17,7 @@ export function readClassNames(
 ): { readonly names: readonly string[]; readonly checksum: string } | null {
   const path = join(folder, classNamesFile);
   if (!existsSync(path)) return null;
-  const bytes = readFileSync(path);
+  const bytes = readBytes(path);
   const names = bytes
     .toString('utf8')
     .trimEnd()
@@ -32,6 +36,16 @@ export function readClassNames(
     );
   }
   return { names, checksum: sha256(bytes) };
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readRegularFile(path, { maxBytes });
+  } catch (error) {
+    throw new DataError(`${path}: cannot read the names of the classes: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Names for a data set without any: `0`, `1`, … up to the largest training label. */

@@ -3,7 +3,7 @@
  * letters, its data and a checksum. IHDR, the header, comes first; PLTE and tRNS are palette and transparency; the data of
  * all IDAT chunks together are the pixels, deflated; IEND comes last.
  */
-import { crc32, inflateSync, type InputType } from 'node:zlib';
+import { constants, crc32, inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { checkSize, decodingBudget } from './decoding-budget.ts';
 import { type Damaged, ImageError, reasonOf } from './image-error.ts';
@@ -163,10 +163,14 @@ interface Inflated {
   readonly engine: { readonly bytesWritten: number };
 }
 
-function inflate(deflated: InputType, expected: number, damaged: Damaged): Inflated {
+function inflate(deflated: Buffer, expected: number, damaged: Damaged): Inflated {
   try {
     // one piece of memory for all: the byte more shows data that are too long
-    const options = { info: true, maxOutputLength: expected, chunkSize: Math.max(expected + 1, 64) };
+    const options = {
+      info: true,
+      maxOutputLength: expected,
+      chunkSize: Math.max(expected + 1, constants.Z_MIN_CHUNK),
+    };
     return inflateSync(deflated, options) as unknown as Inflated;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
