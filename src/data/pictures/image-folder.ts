@@ -65,6 +65,7 @@ export function readImageFolder(folder: string, options: ImageFolderOptions = {}
       Uint8Array.from(files.slice(from, to), ({ label }) => label),
       `${part} labels`,
     ),
+    files: files.slice(from, to).map(({ name }) => name),
   });
   const names = [...digests.keys()].toSorted();
   const list = names.map((name) => `${digests.get(name)!}  ${name}\n`).join('');

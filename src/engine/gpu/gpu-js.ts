@@ -55,7 +55,12 @@ export interface AdapterInfo {
 
 /** The exports of gpu.js; its own declarations lack most of what is used here. */
 export interface GpuJs {
-  readonly GPU: new (settings: { readonly mode: GpuMode }) => GpuJsInstance;
+  readonly GPU: {
+    new (settings: { readonly mode: GpuMode }): GpuJsInstance;
+    /** From then on `new GPU` takes a mode without asking whether this machine has what the mode needs. */
+    disableValidation(): void;
+    enableValidation(): void;
+  };
   readonly WebGPUContext: { acquire(): Promise<GpuJsContext> };
 }
 

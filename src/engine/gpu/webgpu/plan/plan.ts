@@ -1,4 +1,4 @@
-import { type Operation, outputsOf } from '../../../../tensor/operation.ts';
+import { nameOf, type Operation, outputsOf } from '../../../../tensor/operation.ts';
 import type { Program } from '../../../../tensor/program.ts';
 import { formatShape } from '../../../../tensor/shape.ts';
 import { poolBeforeRelu } from '../../../fusion/rewrite.ts';
@@ -67,8 +67,15 @@ function copyKernel({ length }: Storage): WgslKernel {
   });
 }
 
-/** `matmul [64, 32] + addBias + relu`. */
+/** `matmul [64, 32] + addBias + relu`; for ten parameters `adamUpdate [784, 32] + 9 × adamUpdate`. */
 function describe({ operations: [first, ...others] }: Fused): string {
   const shape = formatShape(outputsOf(first!)[0]!.shape);
-  return [`${first!.kind} ${shape}`, ...others.map(({ kind }) => kind)].join(' + ');
+  const runs: { readonly name: string; count: number }[] = [];
+  for (const name of others.map(nameOf)) {
+    const last = runs.at(-1);
+    if (last?.name === name) last.count += 1;
+    else runs.push({ name, count: 1 });
+  }
+  const names = runs.map(({ name, count }) => (count === 1 ? name : `${count} × ${name}`));
+  return [`${nameOf(first!)} ${shape}`, ...names].join(' + ');
 }
