@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRegularFile } from '../../read-file.ts';
+import { shortenMiddle, visible } from '../../visible.ts';
 import { maxClasses } from '../dataset.ts';
 import { DataError, sha256 } from './idx.ts';
 
@@ -25,7 +26,7 @@ export function readClassNames(
     .map((line) => line.trim());
   const wrong = names.findIndex((name, line) => name === '' || names.indexOf(name) !== line);
   if (wrong >= 0) {
-    const found = names[wrong] === '' ? 'an empty one' : `"${names[wrong]}" a second time`;
+    const found = names[wrong] === '' ? 'an empty one' : `"${shown(names[wrong]!)}" a second time`;
     throw new DataError(
       `${classNamesFile}: expected the name of a class in each line, found ${found} in line ${wrong + 1}`,
     );
@@ -36,6 +37,11 @@ export function readClassNames(
     );
   }
   return { names, checksum: sha256(bytes) };
+}
+
+/** A name as a message has it. */
+function shown(name: string): string {
+  return shortenMiddle(visible(name), 40);
 }
 
 function readBytes(path: string): Buffer {

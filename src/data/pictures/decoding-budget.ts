@@ -5,9 +5,9 @@ import { ImageError } from './image-error.ts';
  * a scan, or hold a long run of one byte, well compressed. Everything below is known or bounded before the pixels are
  * decoded, so that no clock is needed, and the same file is refused on every machine.
  *
- * The limits follow from measurements (Node 26, one core): JPEG is the most expensive format, with 210 ns and 27 bytes of
- * memory for each pixel in full colour. At 25 million pixels, as many as the cameras of telephones have, that is 5 s and
- * 0.7 GB. At 64 million, it would be more than the 1 GB and 10 s that one picture is worth.
+ * The limits follow from measurements (Node 26, one core). JPEG is the most expensive format: a pixel with all its colours
+ * takes up to 250 ns and 43 bytes of memory, if the picture is noise. Within the budget, that is 5 s and 0.9 GB. 64 million
+ * pixels would take more than the 10 s and 1 GB that one picture is worth.
  */
 export const decodingBudget = {
   /** Bytes of the file. The noisiest PNG of 25 million pixels in colour has 75 million. */
@@ -17,8 +17,13 @@ export const decodingBudget = {
   pngBytes: 100_000_000,
   /** Chunks of a PNG. Encoders write 8 KB or more into each. */
   pngChunks: 100_000,
-  /** Blocks of 8×8 samples of a JPEG: 25 million pixels in 3 channels, and their padding. A block takes about 540 bytes. */
-  jpegBlocks: 1_200_000,
+  /**
+   * Blocks of 8×8 samples of a JPEG, which take about 540 bytes each: 25 million pixels as cameras store them, with a
+   * quarter or half of the colours, or 21 million with all.
+   */
+  jpegBlocks: 1_000_000,
+  /** Bytes of a JPEG without what does not matter. Cameras write less than one for each pixel. */
+  jpegBytes: 30_000_000,
   /** Encoders of progressive JPEGs make about ten. */
   jpegScans: 100,
   /** The sum of the blocks of all scans: a scan costs time for each, even if it stores nothing. Ten scans are usual. */

@@ -86,7 +86,9 @@ export function checkedJpeg(file: Buffer, source: string, damaged: Damaged): Buf
     }
   }
   if (scans === 0) throw damaged('it has no pixels');
-  return Buffer.concat([...parts, Uint8Array.of(0xff, endOfImage)]);
+  const checked = Buffer.concat([...parts, Uint8Array.of(0xff, endOfImage)]);
+  if (checked.length > decodingBudget.jpegBytes) throw costly('bytes', source);
+  return checked;
 }
 
 function costly(what: string, source: string): ImageError {
@@ -149,7 +151,7 @@ function readFrame(marker: number, content: Buffer, source: string, damaged: Dam
   const sum = [...blocks.values()].reduce((total, value) => total + value, 0);
   if (sum > decodingBudget.jpegBlocks) {
     throw new ImageError(
-      `${source}: a picture of ${width}×${height} in ${count} channels is too large: scale it down`,
+      `${source}: a picture of ${width}×${height} with ${count} channels of full size is too large: scale it down`,
     );
   }
   return { blocks };

@@ -154,6 +154,13 @@ const classFailures: [string, Parameters<typeof labelled>[1], number[], string |
   ['an empty line', [0, 1], [0], 'a\n\nb', /^classes\.txt: .* found an empty one in line 2$/],
   ['a name twice', [0, 1], [0], 'a\nb\na', /^classes\.txt: .* found "a" a second time in line 3$/],
   [
+    'a name of control characters twice',
+    [0, 1],
+    [0],
+    `\u001b[31m${'x'.repeat(999)}\n`.repeat(2),
+    /^classes\.txt: .* found "\\x1b\[31mx+…x+" a second time in line 2$/,
+  ],
+  [
     '257 names',
     [0, 1],
     [0],

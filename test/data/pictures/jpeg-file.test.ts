@@ -82,6 +82,16 @@ const refused: readonly (readonly [string, Buffer, RegExp])[] = [
     replaced(0xc4, (bytes) => Array.from({ length: 1000 }, () => bytes)),
     /a JPEG with too many tables for its size/,
   ],
+  [
+    '5,000×4,900 pixels, with colours of full size',
+    frameOf(8, 4900 >> 8, 4900 & 255, 5000 >> 8, 5000 & 255, 3, 1, 0x11, 0, 2, 0x11, 1, 3, 0x11, 1),
+    /5000×4900 with 3 channels of full size is too large: scale it down$/,
+  ],
+  [
+    '31 MB of samples',
+    replaced(0xda, (bytes) => Buffer.concat([bytes, Buffer.alloc(31_000_000)])),
+    /a JPEG with too many bytes for its size/,
+  ],
   ['two frames', replaced(0xc0, (bytes) => [bytes, bytes]), /damaged JPEG: it has two frames$/],
   ['30,000×30,000', frameOf(8, 117, 48, 117, 48), /30000×30000 is too large; at most 25 million pixels/],
   ['a height of 0', frameOf(8, 0, 0, 0, 9), /a picture of 9×0 has no pixels$/],

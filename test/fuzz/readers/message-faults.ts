@@ -1,5 +1,5 @@
 const internal =
-  /undefined|\[object|Cannot read propert|is not a function|is not iterable|Maximum call stack|offset is out of|Invalid array length|Invalid typed array|out of memory|Unexpected token|\bat .*\.ts:\d/i;
+  /undefined|\[object|Cannot read propert|Cannot use 'in'|is not a function|is not iterable|Maximum call stack|offset is out of|Invalid array length|Invalid typed array|out of memory|\bat .*\.ts:\d/i;
 const internalErrors = [TypeError, RangeError, ReferenceError, SyntaxError];
 // eslint-disable-next-line no-control-regex
 const control = /[\u0000-\u001f\u007f-\u009f]/;

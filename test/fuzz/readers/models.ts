@@ -11,10 +11,10 @@ import type { ReaderCase } from './reader-case.ts';
 
 const layers = [
   { type: 'conv2d', filters: 2, kernelSize: 3, padding: 'same' },
-  { type: 'batchNorm' },
+  { type: 'batch_norm' },
   { type: 'relu' },
   { type: 'residual', layers: [{ type: 'conv2d', filters: 2, kernelSize: 1 }] },
-  { type: 'maxPool', size: 2 },
+  { type: 'max_pool2d', poolSize: 2 },
   { type: 'flatten' },
   { type: 'dropout', rate: 0.5 },
   { type: 'dense', units: 3 },

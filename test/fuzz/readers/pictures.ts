@@ -41,10 +41,10 @@ const pngs: readonly Buffer[] = [
   pngFile({ width, height, interlace: 1 }, interlaced),
 ];
 
-/** They take long. */
-const rarePngs: readonly Buffer[] = [
-  pngFile({ width: 5000, height: 5000, colourType: 2 }, Buffer.alloc(15_001 * 5000, 1)),
-  pngFile({ width: 3535, height: 3535, colourType: 6, depth: 16 }, Buffer.alloc(28_281 * 3535, 1)),
+/** Large ones take long. They are made when they are needed. */
+const rarePngs: readonly (() => Buffer)[] = [
+  () => pngFile({ width: 3000, height: 3000, colourType: 2 }, Buffer.alloc(9001 * 3000, 1)),
+  () => pngFile({ width: 1500, height: 1500, colourType: 6, depth: 16 }, Buffer.alloc(12_001 * 1500, 1)),
 ];
 
 interface Chunk {
@@ -104,18 +104,13 @@ const jpegs: readonly Buffer[] = [
   }),
 ];
 
-/** They take long: the largest that are read, one of them with 17 scans. */
-const rareJpegs: readonly Buffer[] = [
-  jpegFile(
-    5000,
-    5000,
-    Uint8Array.from({ length: 5000 * 5000 * 4 }, (_, i) => (i * i) & 255),
-  ),
-  progressiveJpeg({
-    width: 5000,
-    height: 5000,
-    scans: [[0, 0], ...Array.from({ length: 16 }, (): [number, number] => [1, 63])],
-  }),
+const rareJpegs: readonly (() => Buffer)[] = [
+  () =>
+    progressiveJpeg({
+      width: 5000,
+      height: 5000,
+      scans: [[0, 0], ...Array.from({ length: 16 }, (): [number, number] => [1, 63])],
+    }),
 ];
 
 function mutateJpeg(file: Buffer, dice: Dice): Buffer {
@@ -139,13 +134,13 @@ function mutateSegment(bytes: Buffer, dice: Dice): Buffer {
 function pictureCase(
   name: string,
   samples: readonly Buffer[],
-  rare: readonly Buffer[],
+  rare: readonly (() => Buffer)[],
   mutate: (file: Buffer, dice: Dice) => Buffer,
 ): ReaderCase {
   return {
     name,
     make(dice) {
-      const sample = dice.pick(dice.chance(0.01) ? rare : samples);
+      const sample = dice.chance(0.002) ? dice.pick(rare)() : dice.pick(samples);
       const kind = dice.below(10);
       if (kind < 3) return mutateBytes(sample, dice);
       if (kind === 3) return splice(sample, dice.pick([...pngs, ...jpegs]), dice);

@@ -65,7 +65,7 @@ export const checkpoint: ReaderCase = runCase(
 const examples = noiseExamples(30, [2, 2, 1], 3);
 const { confusion, ...test } = fullEvaluation(
   fakeEvaluation(examples, 3),
-  examples.labels.values,
+  examples,
   Int32Array.from({ length: 30 }, (_, i) => i),
   ['a', 'b', 'c'],
 );
