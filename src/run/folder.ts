@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from '../atomic-write.ts';
+import { replacedFile, writeAtomically } from '../atomic-write.ts';
 import { FolderNotEmptyError } from './errors.ts';
-import { lockFile, lockFolder } from './lock.ts';
+import { isLockFile, lockFolder } from './lock.ts';
 
 /**
  * The folder that a run writes to. It is locked, so that one process writes to it at a time. Each file is written whole:
@@ -27,7 +27,7 @@ export class RunFolder {
     return attempt(path, () => {
       mkdirSync(path, { recursive: true });
       const release = lockFolder(path);
-      if (readdirSync(path).some((file) => file !== lockFile)) {
+      if (readdirSync(path).some((file) => !isLockFile(file))) {
         release();
         throw new FolderNotEmptyError(`${path}: the folder is not empty; choose a new one or empty it`);
       }
@@ -36,12 +36,17 @@ export class RunFolder {
   }
 
   /**
-   * Opens the folder of a run that goes on.
+   * Opens the folder of a run that goes on. Read the run's state after this: before, another process may still write it.
+   * What a killed process had written in part is removed.
    *
    * @throws Error if another process writes to it, or if it cannot be written to
    */
   static open(path: string): RunFolder {
-    return attempt(path, () => new RunFolder(path, lockFolder(path)));
+    return attempt(path, () => {
+      const folder = new RunFolder(path, lockFolder(path));
+      for (const name of readdirSync(path)) if (replacedFile(name) !== null) folder.remove(name);
+      return folder;
+    });
   }
 
   async writeJson(name: string, content: unknown): Promise<void> {
@@ -58,9 +63,14 @@ export class RunFolder {
     });
   }
 
-  /** Deletes a file; does nothing if there is none. */
+  /** Deletes a file; does nothing if there is none. @throws Error that names the file */
   remove(name: string): void {
-    rmSync(this.file(name), { force: true });
+    const path = this.file(name);
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      throw new Error(`cannot delete ${path}: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /** The path of a file. */

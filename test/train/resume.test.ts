@@ -314,9 +314,9 @@ test('a checkpoint keeps everything; a file that is none is refused in one line'
     assert.throws(() => readCheckpoint(path), message);
   };
   const format = 'weft training state 1';
-  refused({}, /other\.safetensors: expected a checkpoint \("weft training state 1"\), found undefined/);
+  refused({}, /other\.safetensors: expected a checkpoint \("weft training state 1"\), found weights alone/);
   refused({ format, training: '{' }, /other\.safetensors: its state of training is not JSON/);
-  refused({ format, training: '{}' }, /other\.safetensors: its state of training is not complete/);
+  refused({ format, training: '{}' }, /other\.safetensors: its state of training: step is missing/);
 });
 
 test.run();

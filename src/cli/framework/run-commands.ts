@@ -4,6 +4,7 @@ import { version } from '../../version.ts';
 import { oneLine } from '../../visible.ts';
 import { checkWords } from './check-words.ts';
 import type { Command } from './command.ts';
+import { goOnWithoutReaders } from './standard-streams.ts';
 import { terminalColumns } from './terminal-columns.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -26,11 +27,7 @@ export interface CommandProgram {
  * @param args the words of the command line
  */
 export async function runCommands(program: CommandProgram, args: readonly string[]): Promise<void> {
-  // `… | head` closes the pipe early: not an error
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  goOnWithoutReaders(program.name);
   try {
     const words = withCommand(program, args);
     const command = program.commands.find(({ name }) => name === words[0]);
