@@ -1,6 +1,7 @@
 import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage } from '../../../tensor/tensor.ts';
 import type { Executable } from '../../engine.ts';
+import type { PreparationOptions } from '../../preparation.ts';
 import { expectPlain } from '../../verify.ts';
 import { outputsOf } from '../../../tensor/operation.ts';
 import { accessesOf, type Call, type Part, storagesOf } from './call.ts';
@@ -17,6 +18,7 @@ export interface Surroundings {
   readonly pipelines: Pipelines;
   /** Names of the kernels that were held against the reference. */
   readonly verified: Set<string>;
+  readonly onPreparation: PreparationOptions['onPreparation'];
   readonly read: (storage: Storage) => Promise<ArrayOf<DataType>>;
   /** What the engine does before every run. @throws if the device is gone */
   readonly begin: (executable: RecordedExecutable) => void;
@@ -86,9 +88,10 @@ export class RecordedExecutable implements Executable {
 
   /** The first run: part by part, and what a new kernel writes is held against the reference. */
   async #runChecked(): Promise<void> {
-    const { queue, verified } = this.#surroundings;
+    const { queue, verified, onPreparation } = this.#surroundings;
     const fresh = new Set(this.#unverified());
-    for (const part of this.#parts) {
+    for (const [index, part] of this.#parts.entries()) {
+      onPreparation?.({ task: 'checking kernels', done: index, total: this.#parts.length });
       const dispatches = part.calls.map((call) => this.#bind(call));
       if (!fresh.has(part)) {
         queue.dispatch(dispatches);
@@ -115,6 +118,7 @@ export class RecordedExecutable implements Executable {
       }
       if (verdict === 'right') for (const name of names) verified.add(name);
     }
+    onPreparation?.({ task: 'checking kernels', done: this.#parts.length, total: this.#parts.length });
     this.#isVerified = true;
     await queue.finish();
   }
