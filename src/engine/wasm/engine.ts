@@ -3,7 +3,7 @@ import { alignUp } from '../memory.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
-import { type Features, probeFeatures, setRevectorize } from './features.ts';
+import { type Features, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
 import { buildModule } from './plan/module.ts';
 import { type Plan, planProgram } from './plan/plan.ts';
 import { CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
@@ -87,7 +87,8 @@ export class WasmEngine implements Engine {
     const width = this.#wide ? '256-bit' : '128-bit';
     const fma = this.#relaxed ? ' with fused multiply-add' : '';
     const threads = `${this.threads} thread${this.threads === 1 ? '' : 's'}`;
-    const alone = this.#features.sharedMemory ? '' : ' (no shared memory here)';
+    const reason = oneThreadReason();
+    const alone = reason === null ? '' : ` (${reason})`;
     return `WebAssembly SIMD, ${width}${fma}, ${threads}${alone}`;
   }
 
