@@ -33,7 +33,7 @@ const usual: Extent = {
   models: ['mlp', 'cnn'],
   batchSizes: [64, 512],
   blocks: 5,
-  seconds: 1,
+  seconds: 0.5,
   sizes: [256, 512, 1024, 2048, 4096],
   sampleMilliseconds: 30,
   rungSizes: [512, 1024],
@@ -100,7 +100,7 @@ export async function benchCard(args: CardArguments): Promise<CardResult> {
 
   const result: CardResult = {
     ...conditions,
-    card,
+    card: spelledOut(card, pytorch),
     driver,
     software,
     comparedWith,
@@ -113,6 +113,15 @@ export async function benchCard(args: CardArguments): Promise<CardResult> {
   if (file === undefined) console.log('\nnothing is written: --json FILE writes the result');
   writeResult(file, result);
   return result;
+}
+
+/** PyTorch gives the name as its maker writes it, where WebGPU has small letters and hyphens. */
+function spelledOut(card: string, pytorch: PyTorchOnCard | null): string {
+  if (pytorch === null) return card;
+  if (cardSlug(pytorch.card) !== cardSlug(card)) {
+    console.log(`warning: PyTorch computed on ${pytorch.card}, weft on ${card}: are they the same?`);
+  }
+  return pytorch.card;
 }
 
 /** What is measured quickly, or in software, is no result that documents show. */
