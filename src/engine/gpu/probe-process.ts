@@ -1,4 +1,4 @@
-/** Says on stdout what kind of adapter answers: `hardware` or `software`, if it may be; nothing if none does. */
+/** Prints what kind of adapter there is: `hardware`, or `software` if it may be one; nothing if there is none. */
 import { openDevice } from './device.ts';
 
 const device = await openDevice().catch(() => null);

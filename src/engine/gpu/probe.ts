@@ -1,12 +1,12 @@
 import { inNode } from '../node.ts';
 import { openDevice } from './device.ts';
 
-/** Packages that may have a GPU for Node. */
+/** Packages that give Node access to a GPU. */
 const packages = ['webgpu', 'gl'];
 
 /**
- * Whether an adapter in hardware answers. In Node it is asked in a process of its own: drivers print warnings as they
- * like, and those of machines without a GPU may do worse. Without any of the packages there is nothing to ask.
+ * Whether there is an adapter in hardware. Node looks for it in another process, since drivers print warnings and, on
+ * machines without a GPU, may crash. Without any of the packages there is none.
  */
 export async function hasHardware(): Promise<boolean> {
   if (!inNode) {
@@ -23,7 +23,7 @@ export async function hasHardware(): Promise<boolean> {
   return stdout === 'hardware';
 }
 
-/** Not where `overrides` have put an empty package in its place. */
+/** Whether a package is there, and not the empty one that `overrides` put in its place. */
 function isInstalled(name: string): boolean {
   const { createRequire } = process.getBuiltinModule('node:module');
   try {

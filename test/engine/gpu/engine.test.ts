@@ -25,7 +25,7 @@ const networks = {
 } as const;
 
 for (const network of ['dense', 'cnn', 'images'] as const) {
-  const what = `20 steps of ${networks[network]}: losses to 1e-4 and weights to 1e-3 as the plain loops`;
+  const what = `20 steps of ${networks[network]}: losses to 1e-4 and weights to 1e-3 as the reference`;
   test(`${what}, in mode cpu`, () => checkTraining(network, 'gpu-cpu', 'cpu'));
   testOnAdapter(what, () => checkTraining(network, 'gpu', 'webgpu'));
 }
@@ -168,7 +168,7 @@ testEachMode('a kernel that is wrong here is found at its first run, and named',
   try {
     await assertRejects(
       executable.run(),
-      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the plain loops give 10; /,
+      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the reference gives 10; /,
     );
   } finally {
     restore();
