@@ -74,7 +74,7 @@ export class CommandQueue {
     if (length > stagingBytes) {
       this.flush();
       const padded = length === bytes.length ? bytes : copyPadded(bytes, length);
-      this.#device.queue.writeBuffer(buffer, offset, padded as Uint8Array<ArrayBuffer>);
+      this.#device.queue.writeBuffer(buffer, offset, padded);
       return;
     }
     // if the place is just behind that of the last write, one copy serves both; no one reads what lies between

@@ -63,7 +63,7 @@ export function lowerLoss(
   const predictions = take('argmax', probabilities.storage)?.outputs.y.storage;
   if (predictions) results.set(predictions, 'predictions');
   const correct = take('countEqual', predictions, ({ inputs }) => {
-    return [inputs.a.storage, inputs.b.storage].includes(labels.storage as Storage<'int32'>);
+    return [inputs.a.storage, inputs.b.storage].includes(labels.storage);
   })?.outputs.count.storage;
   if (correct) results.set(correct, 'correct');
   const lossTotal = take('addScaled', mean, ({ inputs, constants }) => {
