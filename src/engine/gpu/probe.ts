@@ -1,5 +1,6 @@
 import { inNode } from '../node.ts';
 import { openDevice } from './device.ts';
+import { openWebGpu } from './webgpu/adapter.ts';
 
 /** Packages that may have a GPU for Node. */
 const packages = ['webgpu', 'gl'];
@@ -9,11 +10,7 @@ const packages = ['webgpu', 'gl'];
  * like, and those of machines without a GPU may do worse. Without any of the packages there is nothing to ask.
  */
 export async function hasHardware(): Promise<boolean> {
-  if (!inNode) {
-    const device = await openDevice().catch(() => null);
-    await device?.gpu.close();
-    return device?.software === false;
-  }
+  if (!inNode) return (await kindOfAdapter()) === 'hardware';
   if (!packages.some(isInstalled)) return false;
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
@@ -21,6 +18,20 @@ export async function hasHardware(): Promise<boolean> {
   const script = fileURLToPath(new URL(`./probe-process.${extension}`, import.meta.url));
   const { stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8', timeout: 10_000 });
   return stdout === 'hardware';
+}
+
+/** What kind of adapter answers: `software` if it is, or may be, a program on the processor; null if none does. */
+export async function kindOfAdapter(): Promise<'hardware' | 'software' | null> {
+  try {
+    const { device, software } = await openWebGpu();
+    device.destroy();
+    return software ? 'software' : 'hardware';
+  } catch {
+    const gl = await openDevice(inNode ? 'headlessgl' : 'webgl2').catch(() => null);
+    await gl?.gpu.close();
+    if (gl === null) return null;
+    return gl.software === false ? 'hardware' : 'software';
+  }
 }
 
 /** Not where `overrides` have put an empty package in its place. */
