@@ -1,9 +1,9 @@
-/** One product on the device, outside of any program: for measuring its variants, with and without the copies. */
+/** One product on the device, apart from any program: to measure its variants, alone and with the copies. */
 import { Storage } from '../../../tensor/tensor.ts';
 import type { DeviceArray, Gpu } from '../gpu-js.ts';
 import { matmulLaunches, type MatmulVariant, type Product } from '../kernels/matmul-variants.ts';
 
-/** A · B, on the device. The variant `four` fills the rows up to a multiple of four columns. */
+/** A · B, on the device; of `four` with its rows filled up. */
 export async function computeProduct(
   gpu: Gpu,
   variant: MatmulVariant,
@@ -31,7 +31,7 @@ function temporary(length: number): Storage {
   return new Storage('float32', length, null);
 }
 
-/** Reads C [m, n], the result of `computeProduct`. */
+/** C [m, n], from what `computeProduct` gave. */
 export async function readProduct(
   variant: MatmulVariant,
   { m, n }: Product,

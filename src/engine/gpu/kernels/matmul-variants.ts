@@ -34,9 +34,9 @@ export const residentVariants = ['one', 'unrolled', 'split-k'] as const;
 export type ResidentVariant = (typeof residentVariants)[number];
 
 /**
- * `four`: a thread for four neighbours in a row, so that an element of A is read once for four multiplications. gpu.js
- * returns them as one `Array(4)`. On WebGPU it refuses such a result as the argument of another kernel, so this variant
- * is only for single products, whose result is read back.
+ * `four`: a thread for four neighbours in a row, so that an element of A is read once for four products. gpu.js returns
+ * them as one `Array(4)`, and with WebGPU refuses such a result as the argument of another kernel: this one serves
+ * single products only, whose result is read back.
  */
 export type MatmulVariant = ResidentVariant | 'four';
 export const matmulVariants: readonly MatmulVariant[] = [...residentVariants, 'four'];
@@ -103,7 +103,7 @@ export function usualVariant({ m, k, n }: Product): ResidentVariant {
   return fewLongSums || k > mostTerms ? 'split-k' : 'unrolled';
 }
 
-/** The variants that may be chosen for a product: only `split-k` for the longest sums. */
+/** The variants that may be chosen for a product: for the longest sums, parts are the only one. */
 export function possibleVariants({ k }: Product): readonly ResidentVariant[] {
   return k > mostTerms ? ['split-k'] : residentVariants;
 }
@@ -153,8 +153,8 @@ function unrolled(form: MatmulForm): string {
 }
 
 /**
- * The rows of C are filled up to a multiple of four columns, which the caller drops. For these the kernel may read
- * beyond the end of an array; WebGPU then gives some number and does no harm.
+ * Rows of C are filled up to a multiple of four columns. What is read for those behind the last is dropped, with them;
+ * behind the end of an array WebGPU reads some number, and does no harm.
  */
 function four({ transposeA, transposeB }: MatmulForm): string {
   const each = [0, 1, 2, 3];
@@ -180,7 +180,7 @@ function four({ transposeA, transposeB }: MatmulForm): string {
 }`;
 }
 
-/** The parts of all sums, [parts, m, n]. The last part is shorter and has the terms that are no whole four. */
+/** The parts of all sums, [parts, m, n]; the last part is short, and takes the terms that four do not divide. */
 function partialSums(form: MatmulForm): string {
   const terms = [0, 1, 2, 3].map((p) => term(form, `((start | 0) + 4 * q + ${p})`));
   return `function (a, b) {
