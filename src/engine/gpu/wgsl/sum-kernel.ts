@@ -3,8 +3,8 @@
  *
  *     sum[j] = Σᵢ term of (i, j)
  *
- * A term is WGSL over elements of arrays: `x[at]` is the one at (i, j) of an array [rows, columns], `mean[column]` the one
- * at j of an array [columns]. An `Element` is a number, or four of them in neighbouring columns.
+ * A term is a WGSL expression of elements of arrays: `x[at]` is element (i, j) of an array [rows, columns], and
+ * `mean[column]` element j of an array [columns]. An `Element` is a number, or four of them in neighbouring columns.
  */
 import { bindingsOf, declare, type KernelBuffer, read, write } from './buffers.ts';
 import type { WgslKernel } from './kernel.ts';
