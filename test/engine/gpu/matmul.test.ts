@@ -11,7 +11,7 @@ import {
   usualVariant,
 } from '../../../src/engine/gpu/kernels/matmul-variants.ts';
 import { fastestVariant } from '../../../src/engine/gpu/gl/matmul-choice.ts';
-import { computeProduct, readProduct, timeProduct } from '../../../src/engine/gpu/gl/product.ts';
+import { computeProduct, timeProduct } from '../../../src/engine/gpu/gl/product.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Storage, Tensor } from '../../../src/tensor/tensor.ts';
@@ -51,7 +51,7 @@ async function checkVariants(gpu: Gpu, mode: string): Promise<void> {
       const onDevice = [await gpu.upload(a.values), await gpu.upload(b.values)] as const;
       for (const variant of matmulVariants) {
         const result = await computeProduct(gpu, variant, product, ...onDevice);
-        const actual = await readProduct(variant, product, result);
+        const actual = await result.read();
         const what = `${variant} ${m}×${k}×${n} ${form.transposeA} ${form.transposeB}`;
         assertClose(actual, Array.from(expected), { rtol: 1e-5, atol: 1e-6 * Math.sqrt(k) }, what);
         assert.is(gpu.ranIn, mode);

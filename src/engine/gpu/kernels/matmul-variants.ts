@@ -30,16 +30,8 @@ export interface ProductStorage {
  * - `split-k`: a thread for each part of the sum of an element; a second kernel adds up the parts. It is for long
  *   sums, and for products with too few elements to keep the device busy.
  */
-export const residentVariants = ['one', 'unrolled', 'split-k'] as const;
-export type ResidentVariant = (typeof residentVariants)[number];
-
-/**
- * `four`: a thread for four neighbours in a row, so that an element of A is read once for four products. gpu.js returns
- * them as one `Array(4)`, and with WebGPU refuses such a result as the argument of another kernel: this one serves
- * single products only, whose result is read back.
- */
-export type MatmulVariant = ResidentVariant | 'four';
-export const matmulVariants: readonly MatmulVariant[] = [...residentVariants, 'four'];
+export const matmulVariants = ['one', 'unrolled', 'split-k'] as const;
+export type MatmulVariant = (typeof matmulVariants)[number];
 
 type Lowering = (what: string, product: Product, storages: ProductStorage) => Launch[];
 
@@ -50,12 +42,6 @@ const lowerings: { readonly [V in MatmulVariant]: Lowering } = {
 
   unrolled(what, product, { a, b, c }) {
     return [launch(what, unrolled(product), { ...sizesOf(product), ...fours(product.k) }, [a, b], c)];
-  },
-
-  four(what, product, { a, b }) {
-    const quads = Math.ceil(product.n / 4);
-    const results = new Storage('float32', product.m * quads, null);
-    return [launch(what, four(product), { ...sizesOf(product), quads }, [a, b], results)];
   },
 
   'split-k'(what, product, { a, b, c }) {
@@ -98,14 +84,14 @@ function partLength({ m, k, n }: Product): number {
  * The variant where nothing is measured. It is `split-k` if the sums are long and there are too few elements for all
  * threads, or if a sum is too long for one thread: some drivers silently end a loop after 65,535 rounds.
  */
-export function usualVariant({ m, k, n }: Product): ResidentVariant {
+export function usualVariant({ m, k, n }: Product): MatmulVariant {
   const fewLongSums = m * n < busy && k >= 8 * fewestTerms;
   return fewLongSums || k > mostTerms ? 'split-k' : 'unrolled';
 }
 
 /** The variants that may be chosen for a product: for the longest sums, parts are the only one. */
-export function possibleVariants({ k }: Product): readonly ResidentVariant[] {
-  return k > mostTerms ? ['split-k'] : residentVariants;
+export function possibleVariants({ k }: Product): readonly MatmulVariant[] {
+  return k > mostTerms ? ['split-k'] : matmulVariants;
 }
 
 /**
@@ -149,34 +135,6 @@ function unrolled(form: MatmulForm): string {
     sum += ${term(form, '(r + (this.constants.fours | 0) * 4)')};
   }
   return sum;
-}`;
-}
-
-/**
- * Rows of C are filled up to a multiple of four columns. What is read for those behind the last is dropped, with them;
- * behind the end of an array WebGPU reads some number, and does no harm.
- */
-function four({ transposeA, transposeB }: MatmulForm): string {
-  const each = [0, 1, 2, 3];
-  const a = transposeA ? 'p * (this.constants.m | 0) + (i | 0)' : '(rowOfA | 0) + p';
-  const b = (j: number): string =>
-    transposeB ? `(rowOfB${j} | 0) + p` : `p * (this.constants.columns | 0) + (column${j} | 0)`;
-  return `function (a, b) {
-  ${divide('i', 'quad', 'this.thread.x', 'this.constants.quads')}
-  const rowOfA = i * this.constants.k;
-  ${each
-    .map(
-      (j) => `
-  const column${j} = quad * 4 + ${j};
-  const rowOfB${j} = column${j} * this.constants.k;
-  let sum${j} = 0;`,
-    )
-    .join('')}
-  for (let p = 0; p < this.constants.k; p++) {
-    const x = a[${a}];
-    ${each.map((j) => `sum${j} += x * b[${b(j)}];`).join('\n    ')}
-  }
-  return [sum0, sum1, sum2, sum3];
 }`;
 }
 

@@ -62,9 +62,9 @@ testOnDevice(
     assert.equal(joined.kernel.groups, [dw.groups[0] * down + dx.groups[0] * dx.groups[1], 1, 1]);
     const buffers = ['x', 'dy', 'dw', 'db', 'w', 'dx'];
     const inputs = {
-      x: x.values as Float32Array,
-      w: w.values as Float32Array,
-      dy: dy.values as Float32Array,
+      x: x.values,
+      w: w.values,
+      dy: dy.values,
     };
     const lengths = { dw: inner * outer, db: outer, dx: rows * inner };
     const result = await runKernels([{ ...joined.kernel, buffers }], inputs, lengths);
