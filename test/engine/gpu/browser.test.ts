@@ -11,7 +11,7 @@ import { trainSmall } from '../../helpers/small-network.ts';
 const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures', name);
 const steps = 5;
 
-/** Trains in the page and here, by the plain loops: losses to 1e-4 and weights to 1e-3. */
+/** Trains in the page and here, by the reference: losses to 1e-4 and weights to 1e-3. */
 async function checkTraining(
   page: Page,
   training: Omit<PageTraining, 'steps'>,
@@ -30,7 +30,7 @@ async function checkTraining(
   return there;
 }
 
-testInBrowser('a page trains on WebGPU, and on WebGL 2 if asked to, as the plain loops do', () =>
+testInBrowser('a page trains on WebGPU, and on WebGL 2 if asked to, as the reference does', () =>
   inPage([fixture('page-training.ts')], { flags: withWebGpu }, async (page) => {
     for (const network of ['dense', 'cnn'] as const) {
       const onWebGpu = await checkTraining(page, { engine: 'gpu', network }, 'webgpu');

@@ -25,7 +25,7 @@ const networks = {
 } as const;
 
 for (const network of ['dense', 'cnn', 'images'] as const) {
-  const what = `20 steps of ${networks[network]}: losses to 1e-4 and weights to 1e-3 as the plain loops`;
+  const what = `20 steps of ${networks[network]}: losses to 1e-4 and weights to 1e-3 as the reference`;
   test(`${what}, in mode cpu`, () => checkTraining(network, 'gpu-cpu', 'cpu'));
   testOnAdapter(what, () => checkTraining(network, 'gpu', 'webgpu'));
 }
@@ -168,7 +168,7 @@ testEachMode('a kernel that is wrong here is found at its first run, and named',
   try {
     await assertRejects(
       executable.run(),
-      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the plain loops give 10; /,
+      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the reference gives 10; /,
     );
   } finally {
     restore();
@@ -263,6 +263,8 @@ test('adapters: their names, and which of them are software', () => {
   const real = { vendor: 'nvidia', architecture: 'hopper', device: '', description: 'NVIDIA H200' };
   assert.is(describeAdapter(real), 'nvidia hopper, NVIDIA H200');
   assert.not.ok(isSoftware(real));
+  const ofDawn = { ...real, architecture: '', device: 'NVIDIA H100 80GB HBM3', description: 'NVIDIA: 580.1' };
+  assert.is(describeAdapter(ofDawn), 'nvidia, NVIDIA H100 80GB HBM3');
   const software = [
     { vendor: 'google', architecture: 'swiftshader', device: '0xc0de', description: '' },
     { vendor: 'mesa', architecture: '', device: '', description: 'llvmpipe (LLVM 15.0.6, 256 bits)' },

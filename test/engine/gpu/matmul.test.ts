@@ -34,7 +34,7 @@ function operands({ m, k, n, transposeA, transposeB }: Product): [Tensor<'float3
   ];
 }
 
-/** Every variant, in every form, of sizes that nothing divides: against the plain loops. */
+/** Every variant, in every form, of sizes that nothing divides: against the reference. */
 async function checkVariants(gpu: Gpu, mode: string): Promise<void> {
   for (const [m, k, n] of [
     [1, 1, 1],
@@ -63,11 +63,11 @@ async function checkVariants(gpu: Gpu, mode: string): Promise<void> {
   await gpu.close();
 }
 
-test('all kernels of a product give what the plain loops give, in mode cpu', async () => {
+test('all kernels of a product give what the reference gives, in mode cpu', async () => {
   await checkVariants(await Gpu.open('cpu'), 'cpu');
 });
 
-testOnAdapter('all kernels of a product give what the plain loops give', async () => {
+testOnAdapter('all kernels of a product give what the reference gives', async () => {
   await checkVariants((await openDevice()).gpu, 'webgpu');
 });
 

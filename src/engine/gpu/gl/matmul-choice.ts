@@ -10,10 +10,10 @@ import {
 } from '../kernels/matmul-variants.ts';
 import { timeProduct } from './product.ts';
 
-/** Another variant is taken only if it is faster by this factor: noise should not decide, and results stay the same. */
+/** Another variant must be faster by this factor, so that noise does not decide and results stay the same. */
 const clearly = 1.25;
 
-/** Chooses the kernel of each product of a program: by a fixed rule, or by what the device is fastest with. */
+/** Chooses the kernel of each product of a program, by a fixed rule or by measuring. */
 export class MatmulChoice {
   readonly #gpu: Gpu;
   readonly #measures: boolean;
@@ -61,7 +61,7 @@ export class MatmulChoice {
   }
 }
 
-/** The fastest, if it is clearly faster than the usual one. */
+/** The fastest variant, if it is clearly faster than the usual one. */
 export function fastestVariant(
   usual: MatmulVariant,
   seconds: ReadonlyMap<MatmulVariant, number>,
@@ -70,7 +70,7 @@ export function fastestVariant(
   return least * clearly < seconds.get(usual)! ? fastest : usual;
 }
 
-/** Otherwise the program is refused. */
+/** Whether all positions are exact in float32; a program with a larger product is refused. */
 function isAddressable({ m, k, n }: Product): boolean {
   return Math.max(m * k, k * n, m * n) <= exactInFloat32;
 }

@@ -33,10 +33,10 @@ function temporary(length: number): Storage {
 
 /** A measurement lasts about this long, so that waiting for the device is a small part of it. */
 const sampleSeconds = 0.02;
-/** WebGPU frees the results only when the host waits. */
+/** Results may be freed only when the host waits, so that more of them might not fit. */
 const mostRepeats = 25;
 
-/** Seconds that one product takes on the device, its operands being there; the kernel is built before. */
+/** Seconds that one product takes on the device, without copying its operands or building its kernel. */
 export async function timeProduct(
   gpu: Gpu,
   variant: MatmulVariant,

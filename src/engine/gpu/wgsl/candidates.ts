@@ -121,3 +121,9 @@ function fits(tile: Tile, { m, n, k }: MatmulSize): boolean {
   const groups = Math.max(Math.ceil(m / tile.rows), Math.ceil(n / tile.columns));
   return groups <= limits.groups && (tile.parts === 1 || count * depth * (tile.parts - 1) < k);
 }
+
+/**
+ * The tile for an adapter in software, whatever the size. It runs the threads of a workgroup in turn, from barrier to
+ * barrier, so that a few threads with many sums each are many times as fast as slices are.
+ */
+export const softwareTile: Tile = { ...shape([32, 32, 16], [8, 8]), parts: 1 };

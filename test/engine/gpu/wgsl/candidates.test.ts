@@ -6,7 +6,7 @@ import {
   squareProduct,
   type WgslProduct,
 } from '../../../../bench/kernels/wgsl-shapes.ts';
-import { allTiles, candidatesFor } from '../../../../src/engine/gpu/wgsl/candidates.ts';
+import { allTiles, candidatesFor, softwareTile } from '../../../../src/engine/gpu/wgsl/candidates.ts';
 import { productKernels, workgroupBytes } from '../../../../src/engine/gpu/wgsl/product.ts';
 import { tileThreads } from '../../../../src/engine/gpu/wgsl/tile.ts';
 
@@ -17,7 +17,7 @@ const products: readonly WgslProduct[] = [
 
 test('every tile for every product of a step keeps to what WebGPU promises', () => {
   for (const { use, product, size, columnSums } of products) {
-    for (const tile of allTiles(size)) {
+    for (const tile of [...allTiles(size), softwareTile]) {
       const { kernels } = productKernels({ ...product, tile, epilogue: { bias: true, columnSums } });
       const threads = tileThreads(tile).all;
       for (const { name, code, bindings, buffers, groups } of kernels) {
