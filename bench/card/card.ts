@@ -51,7 +51,11 @@ const quick: Extent = {
   patience: { warmUp: 0.01, sample: 0.001, samples: 2, total: 0.05, longest: 4 },
 };
 
-/** Steps, products, rungs, and PyTorch where it is; each is checked before it is timed. @throws if anything is wrong */
+/**
+ * Steps, products, rungs, and PyTorch where it is; each is checked before it is timed.
+ *
+ * @throws if the engine computes something wrong
+ */
 export async function benchCard(args: CardArguments): Promise<CardResult> {
   const extent = args.quick ? quick : usual;
   const adapter = await openWebGpu();
@@ -88,15 +92,19 @@ export async function benchCard(args: CardArguments): Promise<CardResult> {
   adapter.device.destroy();
 
   heading('the rungs of the ladder on a GPU');
-  const rungs = await timeRungs(extent.rungSizes, extent.patience, ({ name, speeds }) => {
-    const parts = speeds.map(({ size, gflops }) => `${size}: ${rate(gflops)} GFLOP/s`);
-    console.log(`${name}   ${parts.join('   ')}`);
+  const rungs = await timeRungs(extent.rungSizes, extent.patience, {
+    onRung({ name, speeds }) {
+      const parts = speeds.map(({ size, gflops }) => `${size}: ${rate(gflops)} GFLOP/s`);
+      console.log(`${name}   ${parts.join('   ')}`);
+    },
+    onWrong(message) {
+      console.log(message);
+      process.exitCode = 1;
+    },
   });
 
   heading('PyTorch on the same card');
-  const reason = noPyTorch(args.python);
-  const pytorch = reason === null ? measurePyTorch(args.python, extent) : null;
-  console.log(pytorch === null ? `not measured: ${reason}` : describePyTorch(pytorch));
+  const pytorch = tryPyTorch(args.python, extent);
 
   const result: CardResult = {
     ...conditions,
@@ -113,6 +121,20 @@ export async function benchCard(args: CardArguments): Promise<CardResult> {
   if (file === undefined) console.log('\nnothing is written: --json FILE writes the result');
   writeResult(file, result);
   return result;
+}
+
+/** PyTorch's figures; null, and a line that says why, where it cannot be measured. */
+function tryPyTorch(python: string, work: PyTorchWork): PyTorchOnCard | null {
+  const reason = noPyTorch(python);
+  try {
+    if (reason !== null) throw new Error(reason);
+    const pytorch = measurePyTorch(python, work);
+    console.log(describePyTorch(pytorch));
+    return pytorch;
+  } catch (error) {
+    console.log(`not measured: ${(error as Error).message}`);
+    return null;
+  }
 }
 
 /** PyTorch gives the name as its maker writes it, where WebGPU has small letters and hyphens. */

@@ -2,7 +2,7 @@
 import { candidatesFor } from '../../src/engine/gpu/wgsl/candidates.ts';
 import { squareProduct } from '../kernels/wgsl-shapes.ts';
 import { timeWgslProducts } from '../kernels/wgsl-products.ts';
-import { makeTask, measureRung, type Patience } from '../matmul/ladder/measure.ts';
+import { makeTask, measureRung, type Patience, WrongResult } from '../matmul/ladder/measure.ts';
 import { isOnGpu } from '../matmul/rung.ts';
 import { ladder } from '../matmul/rungs.ts';
 import type { CardProduct, CardRung } from './result.ts';
@@ -26,11 +26,14 @@ export async function timeProducts(
   };
 }
 
-/** The rungs on a GPU, for squares of each size. Each is checked before it is timed. */
+/**
+ * The rungs on a GPU, for squares of each size. Each is checked before it is timed; one that is wrong has no speed, and
+ * the others go on.
+ */
 export async function timeRungs(
   sizes: readonly number[],
   patience: Patience,
-  onRung: (rung: CardRung) => void,
+  { onRung, onWrong }: { onRung: (rung: CardRung) => void; onWrong: (message: string) => void },
 ): Promise<CardRung[]> {
   const tasks = sizes.map((size) => makeTask({ m: size, k: size, n: size }));
   const rungs: CardRung[] = [];
@@ -38,11 +41,17 @@ export async function timeRungs(
     if ((await rung.unavailable()) !== null) continue;
     const speeds: CardRung['speeds'][number][] = [];
     for (const task of tasks) {
-      const { median: gflops } = await measureRung(rung, task, 1, patience);
-      speeds.push({ size: task.sizes.m, gflops });
+      try {
+        const { median: gflops } = await measureRung(rung, task, 1, patience);
+        speeds.push({ size: task.sizes.m, gflops });
+      } catch (error) {
+        if (!(error instanceof WrongResult)) throw error;
+        onWrong(error.message);
+      }
     }
-    rungs.push({ name: rung.name, idea: rung.idea, speeds });
-    onRung(rungs.at(-1)!);
+    const { name, idea } = rung;
+    rungs.push({ name, idea, speeds });
+    onRung({ name, idea, speeds });
   }
   return rungs;
 }
