@@ -184,8 +184,8 @@ function describePyTorch({ version, steps, products }: PyTorchOnCard): string {
   return [
     version,
     ...steps.map(
-      ({ model, batchSize, adam, layout, imagesPerSecond }) =>
-        `${model}, batch ${batchSize}, ${adam} Adam, ${layout}: ${rate(imagesPerSecond.median)} images/s`,
+      ({ model, batchSize, form, layout, imagesPerSecond }) =>
+        `${model}, batch ${batchSize}, ${form}, ${layout}: ${rate(imagesPerSecond.median)} images/s`,
     ),
     ...products.map(({ size, gflops }) => `${size}: ${rate(gflops)} GFLOP/s`),
   ].join('\n');
