@@ -1,20 +1,24 @@
 /**
- * The order of dispatches. Between two that depend on each other the device waits until the first is done; two that do
- * not may overlap. WebGPU finds these waits (barriers) by itself, from the buffers that dispatches read and write: one
- * is needed before a dispatch that touches what was written, or writes what was read, since the last one.
+ * The order of dispatches. If one depends on another, the device waits between them until the first is done; otherwise
+ * they may overlap. WebGPU inserts these waits (barriers) by itself, from the buffers that dispatches read and write: a
+ * dispatch needs one if, since the last barrier, another wrote what it touches or read what it writes.
  */
 import type { Storage } from '../../../tensor/tensor.ts';
 import { accessesOf, type Call } from './call.ts';
 
 /**
- * Sorts calls by their level, the length of the longest chain of calls before them: those of one level do not depend on
- * each other and stand side by side. Within a level the order stays.
+ * The level of each item: the length of the longest chain of earlier items that it waits for. Items of one level do
+ * not depend on each other.
+ *
+ * @param items each some calls that run one after the other
  */
-export function byLevel(calls: readonly Call[]): readonly Call[] {
+export function levelsOf(items: readonly (readonly Call[])[]): number[] {
   const written = new Map<Storage, number>();
   const read = new Map<Storage, number>();
-  const levels = calls.map((call) => {
-    const { reads, writes } = accessesOf(call);
+  return items.map((calls) => {
+    const accesses = calls.map(accessesOf);
+    const reads = accesses.flatMap((access) => access.reads);
+    const writes = accesses.flatMap((access) => access.writes);
     let level = 0;
     for (const storage of reads) level = Math.max(level, (written.get(storage) ?? -1) + 1);
     for (const storage of writes) {
@@ -24,6 +28,11 @@ export function byLevel(calls: readonly Call[]): readonly Call[] {
     for (const storage of writes) written.set(storage, level);
     return level;
   });
+}
+
+/** Sorts calls by their level, so that those of one level stand side by side. Within a level the order stays. */
+export function byLevel(calls: readonly Call[]): readonly Call[] {
+  const levels = levelsOf(calls.map((call) => [call]));
   return calls
     .map((call, index) => ({ call, level: levels[index]! }))
     .toSorted((a, b) => a.level - b.level)

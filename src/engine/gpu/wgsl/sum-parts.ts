@@ -18,7 +18,7 @@ export interface SumParts {
   readonly epilogue: Epilogue;
 }
 
-/** Parts that a thread adds up by itself, at least: fewer are not worth a barrier. */
+/** The fewest parts that a thread adds up by itself: fewer are not worth a barrier. */
 const fewestParts = 4;
 const mostGroups = 16;
 const threads = 256;

@@ -62,7 +62,7 @@ testEachGlMode('a kernel that is wrong here is found at its first run, and named
   try {
     await assertRejects(
       executable.run(),
-      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the plain loops give 10; /,
+      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the reference gives 10; /,
     );
   } finally {
     restore();

@@ -10,7 +10,7 @@ const cases = [
   { rate: 0, seed: 3, stream: 0, step: 2 },
 ] as const;
 
-testEachMode('dropoutMask: the same elements as the plain loops, to the bit', async (engine) => {
+testEachMode('dropoutMask: the same elements as the reference, to the bit', async (engine) => {
   for (const { step, ...constants } of cases) {
     for (const shape of [[1], [3, 5], [2, 9, 7, 3], [400, 512]]) {
       const steps = Tensor.from('int32', [1], Int32Array.of(step), 'step');

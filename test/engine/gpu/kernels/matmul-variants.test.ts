@@ -9,7 +9,7 @@ import {
   type Product,
   usualVariant,
 } from '../../../../src/engine/gpu/kernels/matmul-variants.ts';
-import { computeProduct, readProduct } from '../../../../src/engine/gpu/gl/product.ts';
+import { computeProduct } from '../../../../src/engine/gpu/gl/product.ts';
 import { EagerOps } from '../../../../src/tensor/reference/eager.ts';
 import { Storage, Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertClose } from '../../../helpers/close.ts';
@@ -31,7 +31,7 @@ function operands({ m, k, n, transposeA, transposeB }: Product): [Tensor<'float3
   ];
 }
 
-/** Every variant, in every form, of sizes that nothing divides: against the plain loops. */
+/** Every variant, in every form, of sizes that nothing divides: against the reference. */
 async function checkVariants(gpu: Gpu, mode: string): Promise<void> {
   for (const [m, k, n] of [
     [1, 1, 1],
@@ -48,7 +48,7 @@ async function checkVariants(gpu: Gpu, mode: string): Promise<void> {
       const onDevice = [await gpu.upload(a.values), await gpu.upload(b.values)] as const;
       for (const variant of matmulVariants) {
         const result = await computeProduct(gpu, variant, product, ...onDevice);
-        const actual = await readProduct(variant, product, result);
+        const actual = await result.read();
         const what = `${variant} ${m}×${k}×${n} ${form.transposeA} ${form.transposeB}`;
         assertClose(actual, Array.from(expected), { rtol: 1e-5, atol: 1e-6 * Math.sqrt(k) }, what);
         assert.is(gpu.ranIn, mode);
@@ -60,11 +60,11 @@ async function checkVariants(gpu: Gpu, mode: string): Promise<void> {
   await gpu.close();
 }
 
-test('all kernels of a product give what the plain loops give, in mode cpu', async () => {
+test('all kernels of a product give what the reference gives, in mode cpu', async () => {
   await checkVariants(await Gpu.open('cpu'), 'cpu');
 });
 
-testOnAdapter('all kernels of a product give what the plain loops give', async () => {
+testOnAdapter('all kernels of a product give what the reference gives', async () => {
   await checkVariants((await openDevice()).gpu, 'webgpu');
 });
 

@@ -6,6 +6,7 @@ import type { Engine } from '../../../../src/engine/engine.ts';
 import { openWebGpu } from '../../../../src/engine/gpu/webgpu/adapter.ts';
 import { WebGpuEngine } from '../../../../src/engine/gpu/webgpu/engine.ts';
 import { Pipelines } from '../../../../src/engine/gpu/webgpu/pipelines.ts';
+import type { WgslKernel } from '../../../../src/engine/gpu/wgsl/kernel.ts';
 import { dense } from '../../../../src/layers/dense.ts';
 import { flatten } from '../../../../src/layers/flatten.ts';
 import { relu } from '../../../../src/layers/relu.ts';
@@ -181,7 +182,10 @@ testOnAdapter('a kernel that is wrong here is found at its first run, and named'
     const recorder = new Recorder();
     return { result: recorder.multiply(a!, b!), recorder };
   };
-  const { prepare } = Pipelines.prototype;
+  const prepare = Reflect.get(Pipelines.prototype, 'prepare') as (
+    this: Pipelines,
+    kernels: Iterable<WgslKernel>,
+  ) => Promise<void>;
   Pipelines.prototype.prepare = function (kernels) {
     const spoiled = [...kernels].map((kernel) => ({
       ...kernel,
