@@ -128,6 +128,7 @@ function fits(tile: Tile, { m, n, k }: MatmulSize): boolean {
 
 /**
  * The tile for an adapter in software, whatever the size. It runs the threads of a workgroup in turn, from barrier to
- * barrier, so that a few threads with many sums each are many times as fast as slices are.
+ * barrier, so that slices cost a lot. Its compiler is slow where a thread has much code: 64 threads that load 8 numbers
+ * a step and have 16 sums take half a second, where 16 threads with 32 numbers and 64 sums take minutes for a convolution.
  */
-export const softwareTile: Tile = { ...candidate(0, [32, 32, 16], [8, 8]).shape, parts: 1 };
+export const softwareTile: Tile = { ...candidate(0, [32, 32, 8], [4, 4]).shape, parts: 1 };
