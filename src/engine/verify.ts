@@ -35,9 +35,9 @@ const whole: Sample = { image: 0, of: 1 };
  *
  * @returns a function that compares, once the kernels have run: a message that says what differs, or null
  */
-export function expectPlain(work: Work, view: View): (view: View) => string | null {
+export function expectReference(work: Work, view: View): (view: View) => string | null {
   const { name, written } = work;
-  const samples = samplesOf(work).map((sample) => ({ sample, copies: computePlain(work, sample, view) }));
+  const samples = samplesOf(work).map((sample) => ({ sample, copies: computeReference(work, sample, view) }));
   return (after) => {
     for (const { sample, copies } of samples) {
       for (const storage of written) {
@@ -61,7 +61,7 @@ export function expectPlain(work: Work, view: View): (view: View) => string | nu
  */
 function sumsOfTerms(work: Work, sample: Sample, view: View): ReadonlyMap<Storage, Storage> | null {
   if (!work.operations.every(roundsWithTerms)) return null;
-  return computePlain(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
+  return computeReference(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
 }
 
 /**
@@ -82,7 +82,7 @@ function part(values: Values, { image, of }: Sample): Values {
 }
 
 /** Copies of the tensors, as they are after the operations. */
-function computePlain(
+function computeReference(
   { operations, written }: Work,
   sample: Sample,
   view: View,
@@ -139,7 +139,7 @@ function compare(
     const [a, e] = [actual[i]!, expected[i]!];
     const bound = tolerance * Math.max(scale, terms?.[i] ?? 0);
     if (Number.isFinite(e) && !(Math.abs(a - e) <= bound))
-      return `element ${i} is ${a}, the plain loops give ${e}`;
+      return `element ${i} is ${a}, the reference gives ${e}`;
   }
   return null;
 }

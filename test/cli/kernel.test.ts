@@ -34,6 +34,26 @@ test('every kernel that is listed can be printed', () => {
   assert.match(kernel('conv2d', '2', '5', '4', '16', '16', '--relu').stdout, /\$winograd_\S+_biasRelu_/);
 });
 
+test('prints WGSL for a GPU, without one: our tiles, and what gpu.js translates', () => {
+  const product = kernel('matmul', '64', '784', '32', '--relu', '--engine', 'gpu');
+  assert.is(product.status, 0, product.stderr);
+  assert.match(product.stdout, /^\/\/ matmul_nn_64x32x784_\S+_bias_/);
+  assert.match(product.stdout, /^\/\/ workgroups: \d+ × \d+ × 1$/m);
+  assert.match(product.stdout, /var<workgroup> memory/);
+  assert.match(product.stdout, /var<storage, read> bias/);
+  const relu = kernel('relu', '30', '--engine', 'gpu');
+  assert.match(relu.stdout, /^\/\/ relu .*length=30\n\/\/ workgroups: 1 × 1 × 1\n[^]*select\(user_x, 0\.0/);
+});
+
+test('every operation that is listed has WGSL', () => {
+  for (const name of ['relu', 'softmaxCrossEntropy', 'gatherImages', 'dropoutMask', 'sgd', 'adam']) {
+    assert.match(kernel(name, '30', '--engine', 'gpu').stdout, /fn main\(/, name);
+  }
+  assert.match(kernel('sumRows', '4', '5', '--engine', 'gpu').stdout, /fn main\(/);
+  const conv2d = kernel('conv2d', '2', '5', '4', '1', '8', '--engine', 'gpu');
+  assert.match(conv2d.stdout, /^\/\/ conv2d_forward_5x4x1_/);
+});
+
 test('wrong sizes and names are refused in one line', () => {
   const sizes = kernel('matmul', '64', '784');
   assert.is(sizes.status, 2);

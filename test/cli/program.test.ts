@@ -19,6 +19,25 @@ test('prints the training step of the MLP: 14 products, each with shapes, and th
   assert.match(stdout, /matmul nn 64×784×32 \+ biasRelu +64 items +matmul \+ addBias \+ relu/);
 });
 
+test('lists the dispatches of a step on a GPU, level by level, without a GPU', () => {
+  const { status, stdout } = program('--engine', 'gpu');
+  assert.is(status, 0);
+  assert.not.match(stdout, 'on the wasm engine');
+  const [first] = stdout.match(/^ {2}matmul.*\n.*\n.*$/m)!;
+  assert.match(first, /^ {2}matmul \[64, 32\] \+ addBias \+ relu\n {6}matmul_nn_64x32x784_\S+_bias/);
+  assert.match(first, /workgroups; reads %0, dense_1\/kernel, dense_1\/bias; writes %\d+$/);
+  const [, operations, parts, dispatches, levels, barriers] = stdout
+    .trim()
+    .split('\n')
+    .at(-1)!
+    .match(/^(\d+) operations in (\d+) parts: (\d+) dispatches in (\d+) levels, with (\d+) barriers$/)!;
+  assert.is(Number(operations), stdout.match(/^ +\d+ {2}.* = /gm)!.length);
+  assert.is(Number(dispatches), stdout.match(/workgroups; reads/g)!.length);
+  assert.is(Number(levels), stdout.match(/^level \d+/gm)!.length);
+  assert.is(Number(parts), stdout.match(/^ {2}[a-zA-Z].* \[(?!.*\([2-9] of \d\)$)/gm)!.length);
+  assert.ok(Number(barriers) < Number(levels));
+});
+
 test('other batch sizes are recorded; wrong ones are refused in one line', () => {
   assert.match(program('--batch-size', '7').stdout, /%0 \[7, 28, 28, 1\] = gatherImages/);
   const wrong = program('--batch-size', '0');

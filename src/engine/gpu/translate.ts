@@ -1,7 +1,7 @@
 /**
- * gpu.js as a translator: from a kernel written in JavaScript to WGSL text, without a device. This file alone knows what
- * gpu.js keeps inside (`_buildAsync`, `compiledSource`, `paramsLayout`); test/engine/gpu/translate.test.ts holds it
- * against the pinned version.
+ * gpu.js as a translator: from a kernel written in JavaScript to the text of a WGSL kernel, without a device. Only this
+ * file uses what gpu.js keeps inside (`_buildAsync`, `compiledSource`); test/engine/gpu/translate.test.ts checks it
+ * with the pinned version.
  */
 import { loadGpuJs } from './gpu-js.ts';
 import type { GpuKernel } from './kernels/kernel.ts';
@@ -9,19 +9,16 @@ import type { WgslKernel } from './wgsl/kernel.ts';
 
 /** The part of gpu.js's kernel for WebGPU that is used here. */
 interface Translation {
-  /** Makes the pipeline, once the text is there: replaced, since pipelines are made elsewhere, all at once. */
-  _buildAsync: () => Promise<void>;
   build(...inputs: readonly Float32Array[]): Promise<void>;
   readonly compiledSource: string;
-  readonly paramsLayout: {
-    readonly scalarArgs: readonly unknown[];
-    readonly bufferConstants: readonly unknown[];
-  };
 }
+
+/** Replaces what would make a pipeline of the text: pipelines.ts makes all pipelines at once. */
+const withoutPipeline = { _buildAsync: () => Promise.resolve() };
 
 /** Threads of a workgroup in gpu.js's kernels of one dimension. */
 const groupSize = 64;
-/** Workgroups along x; what is more goes on along y. */
+/** The most workgroups along x. Where there are more, they continue along y. */
 const mostGroups = 65_535;
 
 export type Translate = (kernel: GpuKernel, inputLengths: readonly number[]) => WgslKernel;
@@ -29,12 +26,14 @@ export type Translate = (kernel: GpuKernel, inputLengths: readonly number[]) => 
 /** Prepares gpu.js to translate kernels whose arguments are arrays of float32. */
 export async function createTranslator(): Promise<Translate> {
   const { GPU } = await loadGpuJs();
+  // translating needs no device, so gpu.js must not refuse where WebGPU is missing
+  GPU.disableValidation();
   const gpu = new GPU({ mode: 'webgpu' });
+  GPU.enableValidation();
   return ({ name, source, constants, length }, inputLengths) => {
     const settings = { output: [length], constants, precision: 'single', pipeline: true, immutable: true };
     const run = gpu.createKernel(source, { ...settings, strictIntegers: true });
-    const translation = run.kernel as unknown as Translation;
-    translation._buildAsync = () => Promise.resolve();
+    const translation = Object.assign(run.kernel as unknown as Translation, withoutPipeline);
     void translation.build(...inputLengths.map(() => new Float32Array(1)));
     const groups = Math.ceil(length / groupSize);
     const width = Math.min(groups, mostGroups);
@@ -50,8 +49,8 @@ export async function createTranslator(): Promise<Translate> {
 const uniformSizes = '@group(0) @binding(0) var<uniform> params : Params;';
 
 /**
- * gpu.js hands a kernel the sizes of its arrays as a uniform buffer, binding 0. They are known when the kernel is made:
- * a constant of the same structure takes the buffer's place, and the other bindings move down by one.
+ * gpu.js gives a kernel the sizes of its arrays in a uniform buffer, binding 0. Here the sizes are known when the
+ * kernel is made. So a constant of the same structure replaces the buffer, and the other bindings move down by one.
  */
 function withConstantSizes(
   source: string,

@@ -1,4 +1,4 @@
-import { expectPlain, type View } from '../verify.ts';
+import { expectReference, type View } from '../verify.ts';
 import type { Task } from './plan/task.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Task } from './plan/task.ts';
 export function verifyTask(task: Task, runKernels: () => void, view: View): string | null {
   const { name, operations, accesses } = task;
   const written = new Set(accesses.filter(({ writes }) => writes).map(({ storage }) => storage));
-  const differenceIn = expectPlain({ name, operations, written }, view);
+  const differenceIn = expectReference({ name, operations, written }, view);
   runKernels();
   return differenceIn(view);
 }

@@ -4,8 +4,6 @@ import { createTranslator } from '../../../src/engine/gpu/translate.ts';
 import { launch } from '../../../src/engine/gpu/kernels/launch.ts';
 import { Storage } from '../../../src/tensor/tensor.ts';
 
-// gpu.js looks for WebGPU before it translates; it is not used
-if (!navigator.gpu) Object.defineProperty(navigator, 'gpu', { value: {}, configurable: true });
 const translate = await createTranslator();
 const storage = (length: number): Storage => new Storage('float32', length, null);
 

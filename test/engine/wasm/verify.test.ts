@@ -43,7 +43,7 @@ test('a kernel that is wrong is found by the check against the reference, and na
   assert.is(verdict([a, b], product, right), null);
   assert.match(
     verdict([a, b], product, (result) => (result[4]! += 0.01))!,
-    /^matmul nn 5×7×3: element 4 is .*, the plain loops give/,
+    /^matmul nn 5×7×3: element 4 is .*, the reference gives/,
   );
   assert.match(
     verdict([a, b], product, (result) => result.fill(NaN))!,
@@ -72,7 +72,7 @@ test('a sum whose terms cancel may be wrong by the rounding of its terms, and no
   const sum = (ops: Ops): Tensor => ops.sumRows(x);
   const off = (error: number) => (result: Float32Array) => void (result[1]! += error);
   assert.is(verdict([x], sum, off(1e-3)), null);
-  assert.match(verdict([x], sum, off(0.2))!, /element 1 is 0.2.*, the plain loops give 0/);
+  assert.match(verdict([x], sum, off(0.2))!, /element 1 is 0.2.*, the reference gives 0/);
 });
 
 test.run();

@@ -1,13 +1,13 @@
 /**
- * The order of dispatches. Between two that depend on each other the device waits until the first is done; two that do
- * not may overlap. WebGPU finds these waits (barriers) by itself, from the buffers that dispatches read and write: one
- * is needed before a dispatch that touches what was written, or writes what was read, since the last one.
+ * The order of dispatches. If one depends on another, the device waits between them until the first is done; otherwise
+ * they may overlap. WebGPU inserts these waits (barriers) by itself, from the buffers that dispatches read and write: a
+ * dispatch needs one if, since the last barrier, another wrote what it touches or read what it writes.
  */
 import type { Storage } from '../../../tensor/tensor.ts';
 import { accessesOf, type Call } from './call.ts';
 
 /**
- * The level of each item, the length of the longest chain of items before it that it waits for. Items of one level do
+ * The level of each item: the length of the longest chain of earlier items that it waits for. Items of one level do
  * not depend on each other.
  *
  * @param items each some calls that run one after the other

@@ -3,7 +3,7 @@ import type { WgslKernel } from '../wgsl/kernel.ts';
 /** GPUShaderStage.COMPUTE. */
 const computeStage = 0x4;
 
-/** Kernels as the device has compiled them, each once. */
+/** The compiled kernels. Each is compiled once. */
 export class Pipelines {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
@@ -15,9 +15,9 @@ export class Pipelines {
   }
 
   /**
-   * Compiles the kernels that are new, all at the same time.
+   * Compiles all kernels that are new, at the same time.
    *
-   * @throws with one line that names the kernel, if the device refuses one
+   * @throws with one line that names the kernel, if the device does not compile it
    */
   async prepare(kernels: Iterable<WgslKernel>): Promise<void> {
     const fresh = new Map<string, WgslKernel>();

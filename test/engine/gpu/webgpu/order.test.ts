@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Call } from '../../../../src/engine/gpu/webgpu/call.ts';
-import { byLevel, countBarriers } from '../../../../src/engine/gpu/webgpu/order.ts';
+import { byLevel, countBarriers, levelsOf } from '../../../../src/engine/gpu/webgpu/order.ts';
 import { Storage } from '../../../../src/tensor/tensor.ts';
 
 const storages = new Map<string, Storage>();
@@ -31,6 +31,7 @@ test('what does not wait for another stands beside it, in the order of the progr
     call('update', 'gw1 gw2', 'w1 w2'),
   ];
   assert.is(names(byLevel(backward)), 'dw2 dx2 dw1 update');
+  assert.equal(levelsOf(backward.map((each) => [each])), [0, 0, 1, 2]);
   assert.is(countBarriers(byLevel(backward)), 2, 'before dw1 and before the update');
   const pairs = [call('a', '', 'p'), call('b', 'p', 'q'), call('c', '', 'r'), call('d', 'r', 's')];
   assert.is(countBarriers(pairs), 2, 'a | b c | d');

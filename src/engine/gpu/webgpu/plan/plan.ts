@@ -1,4 +1,4 @@
-import { type Operation, outputsOf } from '../../../../tensor/operation.ts';
+import { nameOf, type Operation, outputsOf } from '../../../../tensor/operation.ts';
 import type { Program } from '../../../../tensor/program.ts';
 import { formatShape } from '../../../../tensor/shape.ts';
 import { poolBeforeRelu } from '../../../fusion/rewrite.ts';
@@ -15,14 +15,14 @@ import { lowerOperation } from './rules.ts';
 
 export interface PlanOptions {
   readonly translate: Translate;
-  /** Operations that the host carries out. */
+  /** Operations that the host carries out before each run. */
   readonly onHost: ReadonlySet<Operation>;
-  /** Storage buffers that the device lets a kernel have. */
+  /** Storage buffers that a kernel may have on the device. */
   readonly mostBuffers: number;
   readonly tileFor: TileChoice;
 }
 
-/** A program as parts, each some operations that are carried out together, in an order that keeps their dependencies. */
+/** A program as parts, in an order in which they may run. */
 export function planParts(program: Program, { onHost, ...options }: PlanOptions): Part[] {
   const outputs = program.outputs.map(({ storage }) => storage);
   const operations = poolBeforeRelu(program.operations, new Set(outputs));
@@ -40,8 +40,8 @@ export function planParts(program: Program, { onHost, ...options }: PlanOptions)
 }
 
 /**
- * WebGPU refuses a kernel that reads by one binding what it writes by another, such as target ← target + target: it reads
- * a copy then.
+ * WebGPU refuses a kernel that reads by one binding what it writes by another, such as target ← target + target. Such a
+ * kernel reads a copy.
  */
 function withoutAliases(call: Call): Call[] {
   const { writes } = accessesOf(call);
@@ -67,8 +67,15 @@ function copyKernel({ length }: Storage): WgslKernel {
   });
 }
 
-/** `matmul [64, 32] + addBias + relu`. */
+/** `matmul [64, 32] + addBias + relu`; for ten parameters `adamUpdate [784, 32] + 9 × adamUpdate`. */
 function describe({ operations: [first, ...others] }: Fused): string {
   const shape = formatShape(outputsOf(first!)[0]!.shape);
-  return [`${first!.kind} ${shape}`, ...others.map(({ kind }) => kind)].join(' + ');
+  const runs: { readonly name: string; count: number }[] = [];
+  for (const name of others.map(nameOf)) {
+    const last = runs.at(-1);
+    if (last?.name === name) last.count += 1;
+    else runs.push({ name, count: 1 });
+  }
+  const names = runs.map(({ name, count }) => (count === 1 ? name : `${count} × ${name}`));
+  return [`${nameOf(first!)} ${shape}`, ...names].join(' + ');
 }

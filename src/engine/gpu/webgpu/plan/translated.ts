@@ -1,20 +1,30 @@
-import type { Operation, OperationKind } from '../../../../tensor/operation.ts';
+import { nameOf, type Operation, type OperationKind } from '../../../../tensor/operation.ts';
 import type { HostKind } from '../../host.ts';
 import { lower as lowerToGpuJs } from '../../kernels/lower.ts';
 import { usualVariant } from '../../kernels/matmul-variants.ts';
+import { exactInFloat32 } from '../encoding.ts';
 import { alone, type Fused, type Lowering } from './rule.ts';
 
-/** An operation by the kernels that gpu.js translates: those that compute each element of one result by itself. */
+/**
+ * An operation by the kernels that gpu.js translates. Each computes the elements of one result, one by one.
+ *
+ * @throws if a tensor has more numbers than these kernels can count, since they compute positions in float32
+ */
 export function lowerTranslated<K extends Exclude<OperationKind, HostKind>>(
   operation: Operation<K>,
   { translate }: Lowering,
 ): Fused {
-  const calls = lowerToGpuJs(operation, usualVariant).map(({ kernel, inputs, output }) => ({
-    kernel: translate(
-      kernel,
-      inputs.map(({ length }) => length),
-    ),
-    storages: [...inputs, output],
-  }));
+  const calls = lowerToGpuJs(operation, usualVariant).map(({ kernel, inputs, output }) => {
+    const storages = [...inputs, output];
+    const most = Math.max(...storages.map(({ length }) => length));
+    if (most > exactInFloat32) {
+      const name = nameOf(operation as unknown as Operation);
+      throw new Error(
+        `${name}: the gpu engine addresses ${exactInFloat32} numbers in a tensor, not ${most}: use a smaller batch`,
+      );
+    }
+    const inputLengths = inputs.map(({ length }) => length);
+    return { kernel: translate(kernel, inputLengths), storages };
+  });
   return alone(operation as unknown as Operation, calls);
 }

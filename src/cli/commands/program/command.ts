@@ -1,17 +1,17 @@
-import { buildModel } from '../../model/build-model.ts';
-import { adam } from '../../optim/adam.ts';
-import { nameOf } from '../../tensor/operation.ts';
-import { Tensor } from '../../tensor/tensor.ts';
-import { planProgram } from '../../engine/wasm/plan/plan.ts';
-import { recordTrainingStep } from '../../train/training-step.ts';
-import { type Command, defineCommand } from '../framework/command.ts';
-import { modelLayers, modelOption } from '../options/model-option.ts';
-import { integer } from '../framework/numbers.ts';
+import { buildModel } from '../../../model/build-model.ts';
+import { adam } from '../../../optim/adam.ts';
+import { Tensor } from '../../../tensor/tensor.ts';
+import { recordTrainingStep } from '../../../train/training-step.ts';
+import { type Command, defineCommand } from '../../framework/command.ts';
+import { integer } from '../../framework/numbers.ts';
+import { modelLayers, modelOption } from '../../options/model-option.ts';
+import { listPhases } from './list-phases.ts';
 
 interface ProgramArguments {
   readonly model: string;
   readonly 'batch-size': number;
   readonly threads: number;
+  readonly engine: 'wasm' | 'gpu';
 }
 
 const inputShape = [28, 28, 1];
@@ -20,9 +20,16 @@ const examples = 60_000;
 
 export const programCommand: Command = defineCommand({
   command: 'program',
-  describe: 'Print a training step: its operations, and how the wasm engine runs them',
+  describe: 'Print a training step: its operations, and how an engine runs them',
   options: {
     model: modelOption,
+    engine: {
+      choices: ['wasm', 'gpu'] as const,
+      default: 'wasm',
+      requiresArg: true,
+      describe:
+        'Whose plan to print: phases of tasks (wasm), or dispatches (gpu, which needs no GPU for this)',
+    },
     'batch-size': {
       type: 'string',
       requiresArg: true,
@@ -41,12 +48,13 @@ export const programCommand: Command = defineCommand({
   examples: [
     ['npm run program', 'one training step of the MLP'],
     ['npm run program -- --batch-size 1', 'on a single image'],
+    ['npm run program -- --engine gpu', 'the dispatches of a step on WebGPU'],
   ],
   run: printProgram,
 });
 
-/** Prints a training step as recorded, then how the wasm engine would run it. */
-function printProgram(args: ProgramArguments): void {
+/** Prints a training step as recorded, then how the engine would run it. */
+async function printProgram(args: ProgramArguments): Promise<void> {
   const layers = modelLayers(args.model, { classes, dropout: 0 });
   const model = buildModel(layers, { source: args.model, inputShape, classes });
   const program = recordTrainingStep(
@@ -62,16 +70,8 @@ function printProgram(args: ProgramArguments): void {
     Tensor.zeros('int32', [args['batch-size']], 'indices'),
   );
   console.log(program.toString());
-
-  const plan = planProgram(program, { fma: true, wide: true }, args.threads);
-  console.log(
-    `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for intermediate results`,
-  );
-  for (const [phase, tasks] of plan.phases.entries()) {
-    console.log(`\nphase ${phase + 1}: no thread waits for another`);
-    for (const { name, items, operations } of tasks) {
-      const kinds = operations.map(nameOf).join(' + ') || 'prepare what a later task reads';
-      console.log(`  ${name.padEnd(40)} ${String(items).padStart(5)} items   ${kinds}`);
-    }
-  }
+  if (args.engine === 'gpu') {
+    const { listDispatches } = await import('../../../engine/gpu/webgpu/listing.ts');
+    console.log(await listDispatches(program));
+  } else console.log(listPhases(program, args.threads));
 }
