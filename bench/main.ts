@@ -4,6 +4,7 @@ import { runCommands } from '../src/cli/framework/run-commands.ts';
 import { accuracyCommand } from './commands/accuracy.ts';
 import { conv2dCommand } from './commands/conv2d.ts';
 import { docsCommand } from './commands/docs.ts';
+import { gpuCommand } from './commands/gpu.ts';
 import { inferenceCommand } from './commands/inference.ts';
 import { ladderCommand } from './commands/ladder.ts';
 import { matmulCommand } from './commands/matmul.ts';
@@ -28,6 +29,7 @@ await runCommands(
       stepCommand,
       scalingCommand,
       inferenceCommand,
+      gpuCommand,
       librariesCommand,
       accuracyCommand,
       docsCommand,

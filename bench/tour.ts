@@ -1,6 +1,7 @@
 /** `npm run bench` without a command: a tour of the measurements in about two minutes, for a first visit. */
 import { hasHardware } from '../src/engine/gpu/probe.ts';
 import { benchLadder } from './matmul/ladder/ladder.ts';
+import { isOnGpu } from './matmul/rung.ts';
 import { ladder } from './matmul/rungs.ts';
 import { type Patience, usualPatience } from './matmul/ladder/measure.ts';
 import { checkMachine, describeMachine } from './measure/machine.ts';
@@ -41,7 +42,7 @@ export async function tour(
   const hasGpu = await hasHardware();
   if (!hasGpu) say('There is no GPU in hardware here, so the rungs on a GPU are left out.');
   say('');
-  const rungs = hasGpu ? ladder : ladder.filter(({ family }) => family !== 'gpu.js');
+  const rungs = hasGpu ? ladder : ladder.filter((rung) => !isOnGpu(rung));
   const usual = { rungs: undefined, threads: undefined, strict, json: undefined, figure: undefined };
   await benchLadder({ ...usual, sizes }, rungs, patience);
   say(

@@ -12,7 +12,7 @@ export const stepCommand: Command = defineCommand({
     profile: {
       type: 'boolean',
       default: false,
-      describe: 'Time each task of a step instead, on one thread of the wasm engine',
+      describe: 'Time each task (wasm, on one thread) or each dispatch (gpu) of a step instead',
     },
     strict,
   },
@@ -20,6 +20,7 @@ export const stepCommand: Command = defineCommand({
     ['npm run bench -- step', 'the two networks of the notebook on the wasm engine'],
     ['npm run bench -- step --model all --engine wasm reference', 'every preset, beside the reference'],
     ['npm run bench -- step --model cnn --profile', 'where the time of a step goes'],
+    ['npm run bench -- step --engine gpu --profile', 'the same on a GPU, dispatch by dispatch'],
   ],
   run: async (args) => {
     const { model: models, engine: engines, 'batch-size': batchSizes } = args;
@@ -28,15 +29,19 @@ export const stepCommand: Command = defineCommand({
       await benchSpeeds('train', { ...args, models, engines, batchSizes });
       return;
     }
-    if (engines.some((name) => name !== 'wasm')) {
-      throw new UsageError('--profile: only the wasm engine has tasks to time');
+    const [engine, ...others] = engines;
+    if (others.length > 0 || engine === 'reference') {
+      throw new UsageError('--profile: give one engine that has tasks or dispatches to time, wasm or gpu');
     }
     if (args.json !== undefined && models.length * batchSizes.length > 1) {
       throw new UsageError('--json: a file holds one profile: give one --model and one --batch-size');
     }
-    const { profileStep } = await import('../networks/profile.ts');
+    const profile =
+      engine === 'gpu'
+        ? (await import('../networks/gpu-profile.ts')).profileGpuStep
+        : (await import('../networks/profile.ts')).profileStep;
     for (const model of models) {
-      for (const batchSize of batchSizes) await profileStep({ ...args, model, batchSize });
+      for (const batchSize of batchSizes) await profile({ ...args, model, batchSize });
     }
   },
 });

@@ -13,6 +13,14 @@ import { scalingFigure } from '../networks/scaling-figure.ts';
 import type { SpeedsResult } from '../networks/speeds.ts';
 import type { RaceResult } from '../race/race.ts';
 import { accuracyLine, accuracyTable, trainOutput } from './accuracy-table.ts';
+import {
+  cardProductsTable,
+  cardRungsTable,
+  cardStepDetailsTable,
+  cardStepsTable,
+  forEachCard,
+  readCards,
+} from './gpu-tables.ts';
 import { convolutionsTable, productsTable } from './kernel-tables.ts';
 import { measuredOn } from './markdown.ts';
 import { scalingTable, speedsTable } from './network-tables.ts';
@@ -45,6 +53,10 @@ const tables: Readonly<Record<string, () => string>> = {
       '\n\n',
     ),
   'libraries-inference-details': () => detailsTable(racesOf('inference')),
+  gpu: () => forEachCard(readCards(), cardStepsTable),
+  'gpu-details': () => forEachCard(readCards(), cardStepDetailsTable),
+  'gpu-products': () => forEachCard(readCards(), cardProductsTable),
+  'gpu-ladder': () => forEachCard(readCards(), cardRungsTable),
   'libraries-matmul': () => racesOfProductsTable(readResult<RaceResult>('libraries-matmul.json')),
 };
 

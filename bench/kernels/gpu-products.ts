@@ -1,26 +1,26 @@
-/** `bench matmul --engine gpu`: every kernel for products on a GPU, with the copies apart. */
+/**
+ * `bench matmul --engine gpu`: products by the tiles of the gpu engine, beside the best kernel of gpu.js and the wasm engine,
+ * with the copies apart. Every result is checked on a sample of its elements.
+ */
 import Table from 'cli-table3';
 import { median } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
-import { backendNames, type Device, openDevice } from '../../src/engine/gpu/device.ts';
+import { type Device, openDevice } from '../../src/engine/gpu/device.ts';
+import { computeProduct, timeProduct } from '../../src/engine/gpu/gl/product.ts';
 import { exactInFloat32 } from '../../src/engine/gpu/gl/device-memory.ts';
-import type { DeviceArray } from '../../src/engine/gpu/gpu-js.ts';
-import {
-  matmulVariants,
-  type MatmulVariant,
-  usualVariant,
-} from '../../src/engine/gpu/kernels/matmul-variants.ts';
-import { computeProduct, readProduct, timeProduct } from '../../src/engine/gpu/gl/product.ts';
+import { type MatmulVariant, possibleVariants } from '../../src/engine/gpu/kernels/matmul-variants.ts';
+import { openWebGpu } from '../../src/engine/gpu/webgpu/adapter.ts';
+import { candidatesFor } from '../../src/engine/gpu/wgsl/candidates.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
-import { EagerOps } from '../../src/tensor/reference/eager.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
-import { checkAgreement } from '../measure/check.ts';
 import { checkMachine, type Conditions } from '../measure/machine.ts';
 import { writeResult } from '../measure/results.ts';
-import { errorBound, randomMatrix } from './operands.ts';
+import { DeviceOperands, TiledProduct } from './device-product.ts';
 import type { ProductArguments } from './products.ts';
+import { checkSample } from './sampled-check.ts';
 import { formOf, type MatmulShape, mlpShapes, squareShape } from './shapes.ts';
+import { matrixProduct, type WgslProduct } from './wgsl-shapes.ts';
 
 /** Median milliseconds of the parts of a single product on the GPU. */
 export interface GpuTimes {
@@ -31,9 +31,14 @@ export interface GpuTimes {
   readonly readback: number;
 }
 
+/** Whose kernel: the engine's tile by its rule, the one that is fastest here (or both are the same), or gpu.js's best. */
+export type GpuChoice = 'rule' | 'measured' | 'rule, measured' | 'gpu.js';
+
 /** One product by one kernel. */
 export interface GpuProductRow extends MatmulShape {
-  readonly variant: MatmulVariant;
+  readonly choice: GpuChoice;
+  /** The name of a tile, or of a variant of the kernel of gpu.js. */
+  readonly kernel: string;
   readonly milliseconds: GpuTimes;
   /** The speed of `compute` alone. */
   readonly gflops: { readonly median: number; readonly best: number };
@@ -45,141 +50,208 @@ export interface GpuProductRow extends MatmulShape {
 export interface GpuProductsResult extends Conditions {
   readonly engine: 'gpu';
   readonly adapter: string;
-  /** Whether the adapter is software, or may be. Then no GPU was measured. */
+  /** Whether the adapter is software. Then no GPU was measured. */
   readonly software: boolean;
   /** Threads of the wasm engine. */
   readonly threads: number;
   readonly rows: readonly GpuProductRow[];
 }
 
-/** Sizes of squares. The reference, which checks each, takes seconds for the largest. */
-const hardwareSizes = [64, 128, 256, 512, 1024, 2048] as const;
+const hardwareSizes = [64, 128, 256, 512, 1024, 2048, 4096] as const;
 const softwareSizes = [32, 64, 128, 256] as const;
 
-/** Sampling of a kernel ends after this time, but not before three samples. */
+/** Sampling ends after this time, but not before three samples. */
 const mostSeconds = 1.5;
 const fewestSamples = 3;
+/** A sample of a tile takes at least so long. */
+const sampleSeconds = 0.02;
 
-/** Measures every kernel for products on a GPU: checked against the reference, then timed, separately from the copies. */
+/** What products are measured on. */
+interface Devices {
+  readonly device: GPUDevice;
+  readonly gpuJs: Device;
+  readonly wasm: WasmEngine;
+  /** Whether all candidate tiles are timed. An adapter in software has only the rule's: each takes seconds to compile. */
+  readonly measures: boolean;
+}
+
+/** Measures products on a GPU: checked, then timed, separately from the copies. */
 export async function benchGpuProducts(args: Omit<ProductArguments, 'engine'>): Promise<void> {
   if (args.openblas) throw new UsageError('--openblas: goes with --engine wasm');
-  const largest = Math.floor(Math.sqrt(exactInFloat32));
-  const tooLarge = args.sizes?.find((size) => size > largest);
-  if (tooLarge !== undefined) {
-    throw new UsageError(`--sizes: the gpu engine addresses squares up to ${largest}, got ${tooLarge}`);
-  }
+  const { device, name: adapter, software } = await openWebGpu();
+  refuseLarge(args.sizes ?? [], device.limits.maxStorageBufferBindingSize);
+  device.onuncapturederror = ({ error }) => {
+    throw new Error(`the GPU reports: ${error.message}`);
+  };
   const conditions = checkMachine(args.strict);
-  const device = await openDevice();
+  const gpuJs = await openDevice('webgpu');
   const wasm = await WasmEngine.start({ threads: args.threads, revectorize: args.revectorize });
-  console.log(`gpu: ${backendNames[device.backend]} by gpu.js, ${device.adapter}`);
-  if (device.software !== false) {
-    console.log('this adapter is software, or may be: these figures are of the processor, not of a GPU');
+  console.log(`gpu: WebGPU, ${adapter}`);
+  if (software) {
+    console.log('this adapter is software: these figures are of the processor, not of a GPU');
   }
   console.log(`beside it, wasm: ${wasm.description}\n`);
 
-  const usual =
-    device.software !== false
-      ? softwareSizes.map(squareShape)
-      : [...mlpShapes, ...hardwareSizes.map(squareShape)];
+  const usual = software ? softwareSizes.map(squareShape) : [...mlpShapes, ...hardwareSizes.map(squareShape)];
+  const devices = { device, gpuJs, wasm, measures: !software };
   const rows: GpuProductRow[] = [];
   for (const shape of args.sizes?.map(squareShape) ?? usual) {
-    rows.push(...(await measure(device, wasm, shape, args.samples)));
+    rows.push(...(await measure(devices, shape, args.samples)));
   }
-  await device.gpu.close();
+  await gpuJs.gpu.close();
   await wasm.close();
+  device.destroy();
 
   console.log(format(rows));
   console.log(
-    'times are medians; GFLOP/s of compute alone; * marks the kernel that the engine uses if it may not measure',
+    'times are medians; GFLOP/s of compute alone; rule: the tile that the engine takes if it may not',
   );
+  console.log('measure; measured: the one that it takes if it may');
   console.log(describeThreshold(rows));
-  const { adapter, software } = device;
   const result: GpuProductsResult = {
     ...conditions,
     engine: 'gpu',
     adapter,
-    software: software !== false,
+    software,
     threads: wasm.threads,
     rows,
   };
   writeResult(args.json, result);
 }
 
-async function measure(
-  { gpu }: Device,
-  wasm: WasmEngine,
-  shape: MatmulShape,
-  samples: number,
-): Promise<GpuProductRow[]> {
-  const { use, k, transposeA, transposeB, m, n } = shape;
-  const form = { transposeA, transposeB };
-  const a = randomMatrix(form.transposeA ? [k, m] : [m, k], 'a');
-  const b = randomMatrix(form.transposeB ? [n, k] : [k, n], 'b');
-  const expected = new EagerOps().matmul(a, b, form).values;
-  const wasmMilliseconds = await timeWasm(wasm, shape, a, b, expected, samples);
+/** @throws {UsageError} if a square does not fit into a binding of this device */
+export function refuseLarge(sizes: readonly number[], mostBytes: number): void {
+  const largest = Math.floor(Math.sqrt(mostBytes / 4));
+  const tooLarge = sizes.find((size) => size > largest);
+  if (tooLarge === undefined) return;
+  throw new UsageError(`--sizes: this device binds squares up to ${largest}, got ${tooLarge}`);
+}
 
-  const upload = async (): Promise<[DeviceArray, DeviceArray]> => [
-    await gpu.upload(a.values),
-    await gpu.upload(b.values),
-  ];
-  const rows: GpuProductRow[] = [];
-  for (const variant of matmulVariants) {
-    const [onDeviceA, onDeviceB] = await upload();
-    const result = await computeProduct(gpu, variant, shape, onDeviceA, onDeviceB);
-    const actual = await readProduct(variant, shape, result);
-    checkAgreement(actual, expected, errorBound(k), `${use}, kernel ${variant}`);
-    const uploads = await sample(samples, () =>
-      milliseconds(async () => {
-        for (const array of await upload()) array.delete();
-        await gpu.finish();
-      }),
-    );
-    const computes = await sample(samples, async () => {
-      return 1000 * (await timeProduct(gpu, variant, shape, onDeviceA, onDeviceB));
-    });
-    const readbacks = await sample(samples, () => milliseconds(() => readProduct(variant, shape, result)));
-    for (const array of [onDeviceA, onDeviceB, result]) array.delete();
-    const gflops = (time: number): number => (2 * m * k * n) / time / 1e6;
-    rows.push({
+async function measure(devices: Devices, shape: MatmulShape, samples: number): Promise<GpuProductRow[]> {
+  const { use, m, k, n, transposeA, transposeB } = shape;
+  const product = { ...matrixProduct(use, { m, n, k }, { transposeA, transposeB }), columnSums: false };
+  const operands = new DeviceOperands(devices.device, product);
+  const work = { shape, product, operands, samples };
+  const wasmMilliseconds = await timeWasm(devices.wasm, work);
+  const measured = [await measureTiles(devices, work), await measureGpuJs(devices.gpuJs, work)].flat();
+  operands.destroy();
+  return measured.map(({ choice, kernel, upload, readback, seconds }) => {
+    const compute = 1000 * median(seconds)!;
+    const gflops = (milliseconds: number): number => (2 * m * k * n) / milliseconds / 1e6;
+    return {
       ...shape,
-      variant,
-      milliseconds: { upload: median(uploads)!, compute: median(computes)!, readback: median(readbacks)! },
-      gflops: { median: gflops(median(computes)!), best: gflops(Math.min(...computes)) },
+      choice,
+      kernel,
+      milliseconds: { upload, compute, readback },
+      gflops: { median: gflops(compute), best: gflops(1000 * Math.min(...seconds)) },
       wasmMilliseconds,
-    });
+    };
+  });
+}
+
+/** A product to measure. */
+interface Work {
+  readonly shape: MatmulShape;
+  readonly product: WgslProduct;
+  readonly operands: DeviceOperands;
+  readonly samples: number;
+}
+
+interface Measured {
+  readonly choice: GpuChoice;
+  readonly kernel: string;
+  /** Milliseconds. */
+  readonly upload: number;
+  readonly readback: number;
+  /** Samples of the computation alone. */
+  readonly seconds: readonly number[];
+}
+
+/** By the rule's tile, and by the fastest candidate if that is another. */
+async function measureTiles(
+  { device, measures }: Devices,
+  { product, operands, samples }: Work,
+): Promise<Measured[]> {
+  const upload = await medianMilliseconds(samples, async () => {
+    operands.upload();
+    await device.queue.onSubmittedWorkDone();
+  });
+  const candidates: { readonly tiled: TiledProduct; readonly seconds: readonly number[] }[] = [];
+  for (const tile of candidatesFor(product.size).slice(0, measures ? undefined : 1)) {
+    const tiled = await TiledProduct.build(device, product, tile, operands);
+    await tiled.check();
+    candidates.push({ tiled, seconds: await tiled.sample(sampleSeconds) });
   }
-  return rows;
+  const rule = candidates[0]!;
+  const fastest = candidates.toSorted((x, y) => median(x.seconds)! - median(y.seconds)!)[0]!;
+  const readback = await medianMilliseconds(samples, () => rule.tiled.read());
+  const row = (choice: GpuChoice, { tiled, seconds }: typeof rule): Measured => {
+    return { choice, kernel: tiled.tile, upload, readback, seconds };
+  };
+  for (const { tiled } of candidates) tiled.destroy();
+  if (!measures) return [row('rule', rule)];
+  return fastest === rule ? [row('rule, measured', rule)] : [row('rule', rule), row('measured', fastest)];
+}
+
+/** By the fastest kernel of gpu.js, submitted alone; nothing where it cannot address the matrices. */
+async function measureGpuJs(
+  { gpu }: Device,
+  { shape, product, operands, samples }: Work,
+): Promise<Measured[]> {
+  const { use, m, k, n } = shape;
+  if (Math.max(m * k, k * n, m * n) > exactInFloat32) return [];
+  const { a, b } = operands;
+  const expected = (row: number, column: number): number => product.element(a, b, row, column);
+  const [onDeviceA, onDeviceB] = [await gpu.upload(a), await gpu.upload(b)];
+  const variants: { readonly variant: MatmulVariant; readonly seconds: readonly number[] }[] = [];
+  for (const variant of possibleVariants(shape)) {
+    const result = await computeProduct(gpu, variant, shape, onDeviceA, onDeviceB);
+    checkSample(`${use}, gpu.js ${variant}`, { size: product.size, expected }, await result.read());
+    result.delete();
+    const seconds = await sample(samples, () => timeProduct(gpu, variant, shape, onDeviceA, onDeviceB));
+    variants.push({ variant, seconds });
+  }
+  const { variant, seconds } = variants.toSorted((x, y) => median(x.seconds)! - median(y.seconds)!)[0]!;
+  const result = await computeProduct(gpu, variant, shape, onDeviceA, onDeviceB);
+  const readback = await medianMilliseconds(samples, () => result.read());
+  for (const array of [onDeviceA, onDeviceB, result]) array.delete();
+  const upload = await medianMilliseconds(samples, async () => {
+    for (const array of [await gpu.upload(a), await gpu.upload(b)]) array.delete();
+    await gpu.finish();
+  });
+  return [{ choice: 'gpu.js', kernel: variant, upload, readback, seconds }];
 }
 
 /** Median milliseconds of a product on the wasm engine, with the copies in and out. */
-async function timeWasm(
-  wasm: WasmEngine,
-  { use, k, transposeA, transposeB }: MatmulShape,
-  a: Tensor<'float32'>,
-  b: Tensor<'float32'>,
-  expected: ArrayLike<number>,
-  samples: number,
-): Promise<number> {
+async function timeWasm(wasm: WasmEngine, { shape, product, operands, samples }: Work): Promise<number> {
+  const { use, m, k, n, transposeA, transposeB } = shape;
+  const a = Tensor.from('float32', transposeA ? [k, m] : [m, k], operands.a, 'a');
+  const b = Tensor.from('float32', transposeB ? [n, k] : [k, n], operands.b, 'b');
   const ops = new Recorder();
   const c = ops.matmul(a, b, { transposeA, transposeB });
   const executable = await wasm.compile(ops.finish('matmul', [c]));
-  const run = async (): Promise<ArrayLike<number>> => {
-    wasm.write(a, a.values);
-    wasm.write(b, b.values);
+  const run = async (): Promise<Float32Array> => {
+    wasm.write(a, operands.a);
+    wasm.write(b, operands.b);
     await executable.run();
-    return wasm.read(c);
+    return (await wasm.read(c)) as Float32Array;
   };
-  checkAgreement(await run(), expected, errorBound(k), `${use}, wasm`);
+  const expected = (row: number, column: number): number =>
+    product.element(operands.a, operands.b, row, column);
+  checkSample(`${use}, wasm`, { size: product.size, expected }, await run());
   // V8 starts with quick, slow code and replaces it while it runs
   const warm = performance.now();
   while (performance.now() - warm < 200) await run();
-  return median(await sample(samples, () => milliseconds(run)))!;
+  return medianMilliseconds(samples, run);
 }
 
-async function milliseconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
+async function medianMilliseconds(samples: number, work: () => Promise<unknown>): Promise<number> {
+  const times = await sample(samples, async () => {
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  });
+  return median(times)!;
 }
 
 async function sample(count: number, measureOnce: () => Promise<number>): Promise<number[]> {
@@ -219,6 +291,7 @@ function format(rows: readonly GpuProductRow[]): string {
       'k',
       'n',
       'form',
+      'choice',
       'kernel',
       'upload ms',
       'compute',
@@ -231,19 +304,21 @@ function format(rows: readonly GpuProductRow[]): string {
       'left',
       ...Array.from({ length: 4 }, () => 'right' as const),
       'left',
+      'left',
       ...Array.from({ length: 6 }, () => 'right' as const),
     ],
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {
-    const { use, variant, m, k, n, milliseconds: times, gflops } = row;
+    const { use, choice, kernel, m, k, n, milliseconds: times, gflops } = row;
     table.push([
       use,
       m,
       k,
       n,
       formOf(row),
-      `${variant}${variant === usualVariant(row) ? ' *' : ''}`,
+      choice,
+      kernel,
       ...[times.upload, times.compute, times.readback].map((time) => time.toFixed(2)),
       ...[gflops.median, gflops.best].map((value) => value.toPrecision(3)),
       row.wasmMilliseconds.toFixed(3),

@@ -23,7 +23,7 @@ export function squareProduct(n: number): WgslProduct {
   return matrixProduct(`square ${n}`, { m: n, n, k: n }, { transposeA: false, transposeB: false });
 }
 
-function matrixProduct(
+export function matrixProduct(
   use: string,
   size: MatmulSize,
   form: { readonly transposeA: boolean; readonly transposeB: boolean },

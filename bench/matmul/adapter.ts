@@ -1,4 +1,5 @@
 import { openDevice } from '../../src/engine/gpu/device.ts';
+import { openWebGpu } from '../../src/engine/gpu/webgpu/adapter.ts';
 
 /** The adapter of the rungs on a GPU, or why there is none. `software` is null if the device does not say. */
 export type Adapter =
@@ -23,3 +24,17 @@ export async function noAdapter(): Promise<string | null> {
   const adapter = await findAdapter();
   return 'missing' in adapter ? adapter.missing : null;
 }
+
+/** Why nothing can run on WebGPU here; null if it can. GL, on which gpu.js runs too, is not enough. */
+export function noWebGpu(): Promise<string | null> {
+  webGpuReason ??= openWebGpu().then(
+    ({ device }) => {
+      device.destroy();
+      return null;
+    },
+    (error: unknown) => (error as Error).message,
+  );
+  return webGpuReason;
+}
+
+let webGpuReason: Promise<string | null> | null = null;

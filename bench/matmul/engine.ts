@@ -4,7 +4,7 @@ import { Recorder } from '../../src/tensor/recorder.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../src/engine/wasm/engine.ts';
-import { noAdapter } from './adapter.ts';
+import { noWebGpu } from './adapter.ts';
 import type { Product, Rung, Sizes } from './rung.ts';
 import { missing } from './wasm.ts';
 
@@ -35,12 +35,12 @@ export const engineThreads: Rung = {
 
 export const engineGpu: Rung = {
   name: 'engine-gpu',
-  family: 'gpu.js',
-  idea: "weft's own choice of kernel",
-  unavailable: noAdapter,
+  family: 'WGSL',
+  idea: "weft's own tiles, generated",
+  unavailable: noWebGpu,
   async create(sizes) {
     const { startGpuEngine } = await import('../../src/engine/gpu/start.ts');
-    return onEngine(await startGpuEngine(), sizes);
+    return onEngine(await startGpuEngine({ backend: 'webgpu' }), sizes);
   },
 };
 
@@ -51,6 +51,7 @@ async function onEngine(engine: Engine, { m, k, n }: Sizes): Promise<Product> {
   const ops = new Recorder();
   ops.matmul(a, b, { out: c });
   const executable = await engine.compile(ops.finish('matmul'));
+  const finish = await waitFor(engine);
   return {
     load(fromA, fromB) {
       engine.write(a, fromA);
@@ -59,10 +60,19 @@ async function onEngine(engine: Engine, { m, k, n }: Sizes): Promise<Product> {
     },
     async run(times) {
       for (let time = 0; time < times; time++) await executable.run();
-      // a GPU works asynchronously: reading the result waits until it is done
-      if (engine.name === 'gpu') await engine.read(c);
+      await finish();
     },
     read: () => engine.read(c),
     dispose: () => engine.close(),
   };
+}
+
+/** Waits until an engine has done all that it was given. A GPU works asynchronously: reading a number back waits. */
+async function waitFor(engine: Engine): Promise<() => Promise<unknown>> {
+  if (engine.name !== 'gpu') return () => Promise.resolve();
+  const [number, zero] = [Tensor.zeros('float32', [1], 'number'), Tensor.zeros('float32', [1], 'zero')];
+  const ops = new Recorder();
+  ops.addScaled(number, zero, 1);
+  await engine.compile(ops.finish('a number to read')); // from now on the engine has it
+  return () => engine.read(number);
 }

@@ -7,7 +7,12 @@ export interface Sizes {
   readonly n: number;
 }
 
-export const families = ['TypeScript', 'WebAssembly', 'gpu.js'] as const;
+export const families = ['TypeScript', 'WebAssembly', 'gpu.js', 'WGSL'] as const;
+
+/** Whether the rungs of a family run on a GPU: gpu.js translates kernels for it, WGSL is the language of WebGPU itself. */
+export function isOnGpu({ family }: Pick<Rung, 'family'>): boolean {
+  return family === 'gpu.js' || family === 'WGSL';
+}
 
 export interface Rung {
   /** The name of its file; for the kernels of weft, `engine-` and what they run on. */

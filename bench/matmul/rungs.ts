@@ -1,4 +1,4 @@
-/** All rungs in the order of the ladder: each family from its first idea to the kernel of weft. */
+/** All rungs in the order of the ladder: each family from its first idea to the kernel of weft, where it has one. */
 import { naive } from './01-naive.ts';
 import { loopOrder } from './02-loop-order.ts';
 import { blocked } from './03-blocked.ts';
@@ -12,6 +12,8 @@ import { threaded } from './10-threads.ts';
 import { gpu } from './11-gpu.ts';
 import { gpuFour } from './12-gpu-four.ts';
 import { gpuResident } from './13-gpu-resident.ts';
+import { gpuWorkgroup } from './14-gpu-workgroup.ts';
+import { gpuRegisters } from './15-gpu-registers.ts';
 import { engineGpu, engineLoops, engineThreads, engineWasm } from './engine.ts';
 import type { Rung } from './rung.ts';
 
@@ -32,5 +34,7 @@ export const ladder: readonly Rung[] = [
   gpu,
   gpuFour,
   gpuResident,
+  gpuWorkgroup,
+  gpuRegisters,
   engineGpu,
 ];

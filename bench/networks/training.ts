@@ -53,6 +53,6 @@ export async function startTraining(
 }
 
 /** The batches of one epoch after another, each epoch in a new order. */
-function* endlessBatches(positions: Int32Array, batchSize: number): Generator<Int32Array> {
+export function* endlessBatches(positions: Int32Array, batchSize: number): Generator<Int32Array, void> {
   for (let epoch = 1; ; epoch++) yield* batchesOf(shuffled(positions, orderSeed, epoch), batchSize);
 }

@@ -50,11 +50,11 @@ export type Verdict = 'right' | 'numbers too large' | { readonly difference: str
  *
  * @returns a function that compares, once the kernels have run
  */
-export function expectPlain(work: Work, view: View): (view: View) => Verdict {
+export function expectReference(work: Work, view: View): (view: View) => Verdict {
   const { name, written } = work;
   const inputs = new Set(work.operations.flatMap(inputsOf).map(({ storage }) => storage));
   const areLarge = [...inputs].some((storage) => hasLarge(view(storage)));
-  const samples = samplesOf(work).map((sample) => ({ sample, copies: computePlain(work, sample, view) }));
+  const samples = samplesOf(work).map((sample) => ({ sample, copies: computeReference(work, sample, view) }));
   const verdictOn = (difference: string, copies: ReadonlyMap<Storage, Storage>): Verdict =>
     areLarge || [...copies.values()].some(({ values }) => hasLarge(values))
       ? 'numbers too large'
@@ -87,7 +87,7 @@ function hasLarge(values: Values | null): boolean {
  */
 function sumsOfTerms(work: Work, sample: Sample, view: View): ReadonlyMap<Storage, Storage> | null {
   if (!work.operations.every(roundsWithTerms)) return null;
-  return computePlain(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
+  return computeReference(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
 }
 
 /**
@@ -108,7 +108,7 @@ function part(values: Values, { image, of }: Sample): Values {
 }
 
 /** Copies of the tensors, as they are after the operations. */
-function computePlain(
+function computeReference(
   { operations, written }: Work,
   sample: Sample,
   view: View,

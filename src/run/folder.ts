@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { replacedFile, writeAtomically } from '../atomic-write.ts';
+import { makeFolder } from '../make-folder.ts';
 import { FolderNotEmptyError } from './errors.ts';
 import { isLockFile, lockFolder } from './lock.ts';
+import { removeFile } from './remove-file.ts';
 
 /**
  * The folder that a run writes to. It is locked, so that one process writes to it at a time. Each file is written whole:
@@ -12,6 +14,7 @@ export class RunFolder {
   readonly path: string;
   /** Gives up the lock, so that other processes may write to the folder. */
   readonly close: () => void;
+  readonly #written = new Set<string>();
 
   private constructor(path: string, close: () => void) {
     this.path = path;
@@ -25,7 +28,7 @@ export class RunFolder {
    */
   static create(path: string): RunFolder {
     return attempt(path, () => {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       const release = lockFolder(path);
       if (readdirSync(path).some((file) => !isLockFile(file))) {
         release();
@@ -56,6 +59,7 @@ export class RunFolder {
   /** @throws Error that names the file; what it held before is still there */
   async write(name: string, content: Uint8Array | string): Promise<void> {
     const path = this.file(name);
+    this.#written.add(name);
     await writeAtomically(path, content).catch((error: unknown) => {
       throw new Error(`cannot write ${path}: ${(error as Error).message}; the file is as it was before`, {
         cause: error,
@@ -67,9 +71,23 @@ export class RunFolder {
   remove(name: string): void {
     const path = this.file(name);
     try {
-      rmSync(path, { force: true });
+      removeFile(path);
     } catch (error) {
       throw new Error(`cannot delete ${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /**
+   * Deletes what was written since the folder was opened, as far as the disk allows it: for a run that failed before it had
+   * anything to keep. A later run can then take the folder.
+   */
+  removeWritten(): void {
+    for (const name of this.#written) {
+      try {
+        this.remove(name);
+      } catch {
+        return; // this must not hide why the run failed
+      }
     }
   }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readTextFile } from '../read-file.ts';
+import { removeFile } from './remove-file.ts';
 
 /** The file that says which process is writing to a run's folder. */
 export const lockFile = 'lock';
@@ -72,7 +73,7 @@ function tryToLock(folder: string, path: string): string | null {
     if (isLocked) livingClaims(folder); // which removes those of the dead
   } finally {
     if (!isLocked) own.delete(token);
-    rmSync(join(folder, claim), { force: true });
+    removeIfPossible(join(folder, claim));
   }
   return isLocked ? content : null;
 }
@@ -123,7 +124,7 @@ function takeOver(claim: Claim): boolean {
   }
   if (!isAlone(folder, claim.claim)) return false;
   // from here on no other process removes the lock: if it is still there, it is still the one of the dead
-  if (read(path) === content) rmSync(path, { force: true });
+  if (read(path) === content) removeFile(path);
   return putLock(claim);
 }
 
@@ -136,7 +137,7 @@ function livingClaims(folder: string): string[] {
   return readdirSync(folder).filter((name) => {
     if (!name.startsWith(claimPrefix)) return false;
     if (isLiving(name)) return true;
-    rmSync(join(folder, name), { force: true });
+    removeFile(join(folder, name));
     return false;
   });
 }
@@ -156,15 +157,28 @@ function isLiving(claim: string): boolean {
 function releaseLater(path: string, content: string): () => void {
   const release = (): void => {
     process.off('exit', release);
-    try {
-      if (read(path) === content) rmSync(path, { force: true });
-    } catch {
-      // on a disk that has become read-only, this must not hide why the command failed; the next one takes the lock over
-    }
+    if (isContent(path, content)) removeIfPossible(path);
     own.delete((JSON.parse(content) as Holder).token!);
   };
   process.on('exit', release);
   return release;
+}
+
+function isContent(path: string, content: string): boolean {
+  try {
+    return read(path) === content;
+  } catch {
+    return false;
+  }
+}
+
+/** On a disk that has become read-only, this must not hide why a command failed. Later, what stays is of the dead. */
+function removeIfPossible(path: string): void {
+  try {
+    removeFile(path);
+  } catch {
+    // see above
+  }
 }
 
 /** Whether the process exists. On another machine this cannot be checked: its process counts as alive. */

@@ -15,7 +15,7 @@ import { type Padding, windowGeometry, type WindowGeometry } from './window.ts';
 /**
  * The operations that layers, losses and optimizers are written with. This class checks shapes, makes the
  * output tensor and hands the operation on; what happens then is the subclass's business: `EagerOps` computes
- * at once with plain loops, `Recorder` appends to a `Program` that an engine runs later.
+ * at once with the reference, `Recorder` appends to a `Program` that an engine runs later.
  *
  * Shapes are checked here, once, and nowhere below.
  */

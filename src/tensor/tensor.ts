@@ -1,6 +1,6 @@
 import { checkShape, formatShape, type Shape, ShapeError, sizeOf } from './shape.ts';
 
-/** `float64` exists for gradient checks: the plain loops run on either, the fast engines on float32 only. */
+/** `float64` exists for gradient checks: the reference runs on either, the fast engines on float32 only. */
 export type FloatType = 'float32' | 'float64';
 export type DataType = FloatType | 'int32' | 'uint8';
 

@@ -6,11 +6,13 @@ import { now } from '../clock.ts';
 import { TrainingSteps } from './training-steps.ts';
 
 const warmUpSteps = 2;
-const timedSteps = 8;
+const fewestSteps = 8;
+/** Fewer seconds say little: an engine that queues steps needs some to find its pace, and reading the totals takes a while. */
+const leastSeconds = 0.05;
 
 /**
- * Seconds that a training step with Adam takes on an engine. This trains the model: give it one that is not needed
- * afterwards.
+ * Seconds that a training step with Adam takes on an engine, once its first steps were compiled and are done. This trains
+ * the model: give it one that is not needed afterwards.
  */
 export async function secondsPerStep(
   engine: Engine,
@@ -20,14 +22,24 @@ export async function secondsPerStep(
 ): Promise<number> {
   const optimizer = adam();
   const steps = new TrainingSteps({ model, examples, optimizer, l2: 0 }, engine);
-  const count = examples.labels.size;
-  const batch = Int32Array.from({ length: Math.min(batchSize, count) }, (_, i) => i);
-  const run = async (first: number, last: number): Promise<number> => {
+  const size = Math.min(batchSize, examples.labels.size);
+  const batch = Int32Array.from({ length: size }, (_, i) => i);
+  let step = 0;
+  const time = async (count: number): Promise<number> => {
     const start = now();
-    for (let step = first; step <= last; step++) await steps.run(batch, step, optimizer.defaultLearningRate);
+    for (const last = step + count; step < last;) {
+      step += 1;
+      await steps.run(batch, step, optimizer.defaultLearningRate);
+    }
     await steps.readTotals(); // an engine may return from `run` before a step is done
     return now() - start;
   };
-  await run(1, warmUpSteps);
-  return (await run(warmUpSteps + 1, warmUpSteps + timedSteps)) / timedSteps;
+  await time(warmUpSteps);
+  let count = fewestSteps;
+  let seconds = await time(count);
+  while (seconds < leastSeconds) {
+    count *= 2;
+    seconds = await time(count);
+  }
+  return seconds / count;
 }

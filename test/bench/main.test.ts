@@ -19,7 +19,14 @@ test('a wrong word on the command line: one line names the option, and the statu
     [['scaling', '--batch-size', '64', '60001'], '--batch-size: there are 60000 images, got 60001'],
     [['step', '--model', 'mpl'], '--model: expected mlp, cnn, cnn-dropout, cnn-norm or all, got "mpl"'],
     [['step', '--engine', 'auto'], '--engine: expected wasm, reference, gpu or all, got "auto"'],
-    [['step', '--profile', '--engine', 'all'], '--profile: only the wasm engine has tasks to time'],
+    [
+      ['step', '--profile', '--engine', 'all'],
+      '--profile: give one engine that has tasks or dispatches to time, wasm or gpu',
+    ],
+    [
+      ['step', '--profile', '--engine', 'reference'],
+      '--profile: give one engine that has tasks or dispatches to time, wasm or gpu',
+    ],
     [
       ['step', '--profile', '--json', '/nowhere/profile.json'],
       '--json: a file holds one profile: give one --model and one --batch-size',
@@ -31,7 +38,7 @@ test('a wrong word on the command line: one line names the option, and the statu
     [['step', '--modl', '1'], 'unknown option --modl; did you mean --model?'],
     [
       ['lader'],
-      'unknown command lader; expected tour, ladder, matmul, conv2d, operations, step, scaling, inference, libraries, accuracy or docs',
+      'unknown command lader; expected tour, ladder, matmul, conv2d, operations, step, scaling, inference, gpu, libraries, accuracy or docs',
     ],
   ] as const) {
     const { status, stderr } = bench(...args);

@@ -28,7 +28,7 @@ function configurationOf(run: string): Configuration {
 const everything = ['--flip', '--shift', '2', '--rotate', '20', '--erase', '0.5'];
 
 for (const model of ['mlp', 'cnn', 'cnn-norm']) {
-  test(`pictures in colour, 7×9, augmented, train ${model} alike on the wasm engine and the plain loops`, () => {
+  test(`pictures in colour, 7×9, augmented, train ${model} alike on the wasm engine and the reference`, () => {
     const losses = ['wasm', 'reference'].map((engine) => {
       const out = `${model}-${engine}`;
       const training = [

@@ -80,7 +80,7 @@ test('--engine and --threads: what is asked for runs, or the run fails and says 
   assert.is(impossible.stderr, 'weft: the reference engine runs on 1 thread, not on 2\n');
 });
 
-test('cnn: the wasm engine and the plain loops train alike, losses to 1e-4', () => {
+test('cnn: the wasm engine and the reference train alike, losses to 1e-4', () => {
   const losses = ['reference', 'wasm'].map((engine) => {
     const args = ['train', '--data', data, '--model', 'cnn-dropout', '--epochs', '2', '--batch-size', '32'];
     const { stdout, status } = weft(

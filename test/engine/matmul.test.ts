@@ -12,7 +12,7 @@ import { randomTensor } from '../helpers/random-tensor.ts';
 
 const close = { rtol: 1e-5, atol: 1e-5 };
 
-/** By hand, and against the plain loops in all four forms. */
+/** By hand, and against the reference in all four forms. */
 async function checkProducts(engine: Parameters<typeof matmul>[2] & object): Promise<void> {
   const a = { values: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] };
   const b = { values: Float32Array.of(7, 8, 9, 10, 11, 12), shape: [3, 2] };

@@ -10,11 +10,12 @@ test('weights that are finite, but so large that their products are not, are an 
   const part = everyExample(noiseExamples(12, [6, 6, 1], 3));
   await evaluateRun(run, part, new ReferenceEngine());
   for (const { values } of run.weights.values()) values.fill(3e38);
-  const refused = await evaluateRun(run, part, new ReferenceEngine()).catch((error: unknown) =>
-    String(error),
+  const refused = await evaluateRun(run, part, new ReferenceEngine()).then(
+    () => 'nothing was refused',
+    (error: Error) => `${error.name}: ${error.message}`,
   );
   assert.match(
-    String(refused),
+    refused,
     /^RunError: the\/run: the network of this run gives probabilities that are not numbers/,
   );
 });

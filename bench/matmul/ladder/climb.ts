@@ -12,7 +12,7 @@ import {
   type Task,
   WrongResult,
 } from './measure.ts';
-import type { Rung, Sizes } from '../rung.ts';
+import { isOnGpu, type Rung, type Sizes } from '../rung.ts';
 import { missing } from '../wasm.ts';
 
 /** The result of a rung for squares of one size: a speed in GFLOP/s, or why there is none. */
@@ -77,7 +77,7 @@ export async function climb(rungs: readonly Rung[], options: ClimbOptions): Prom
     results.push(result);
     onRung(result);
   }
-  const adapter = rungs.some(({ family }) => family === 'gpu.js') ? await findAdapter() : null;
+  const adapter = rungs.some(isOnGpu) ? await findAdapter() : null;
   return {
     ...options.conditions,
     threads,
@@ -147,7 +147,7 @@ export function headlineSize({ sizes }: LadderResult): number {
 /** Share of the peak of the threads that a rung uses, at a size; undefined for a GPU, or without a speed. */
 export function peakShare({ peakGflops }: LadderResult, rung: RungResult, size: number): number | undefined {
   const speed = speedOf(rung, size);
-  if (peakGflops === null || speed === undefined || rung.family === 'gpu.js') return undefined;
+  if (peakGflops === null || speed === undefined || isOnGpu(rung)) return undefined;
   return speed / (peakGflops * rung.threads);
 }
 

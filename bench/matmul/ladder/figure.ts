@@ -6,7 +6,7 @@ import { bottomAxis, type Frame } from '../../../src/report/svg/axis.ts';
 import { coordinate, svgFigure } from '../../../src/report/svg/figure.ts';
 import { paperTheme } from '../../../src/report/svg/theme.ts';
 import { headlineSize, type LadderResult, type RungResult, speedOf, timesNaive } from './climb.ts';
-import { families, type Rung } from '../rung.ts';
+import { families, isOnGpu, type Rung } from '../rung.ts';
 import { figure } from './table.ts';
 
 const rowHeight = 24;
@@ -19,6 +19,7 @@ const colours: Readonly<Record<Rung['family'], string>> = {
   TypeScript: '#0072b2',
   WebAssembly: '#7a3fb8',
   'gpu.js': '#b8531f',
+  WGSL: '#8a6d00',
 };
 
 interface Row {
@@ -93,7 +94,7 @@ function placeRows({ rungs, adapter }: LadderResult, size: number): Row[] {
   let y = plot.top - rowHeight / 2;
   for (const rung of rungs) {
     const speed = speedOf(rung, size);
-    if (speed === undefined || (rung.family === 'gpu.js' && !hasGpu)) continue;
+    if (speed === undefined || (isOnGpu(rung) && !hasGpu)) continue;
     y += rowHeight + (rung.family === rows.at(-1)?.rung.family ? 0 : familyGap);
     rows.push({ rung, speed, y });
   }
@@ -126,7 +127,7 @@ function drawRow({ rung, speed, y }: Row, times: number | undefined, x: Scale): 
 /** Lines at the peak of one thread and of all threads that the rungs use. */
 function peakLines({ peakGflops, rungs }: LadderResult): { label: string; gflops: number }[] {
   if (peakGflops === null) return [];
-  const counts = new Set(rungs.filter(({ family }) => family !== 'gpu.js').map(({ threads }) => threads));
+  const counts = new Set(rungs.filter((rung) => !isOnGpu(rung)).map(({ threads }) => threads));
   return [...counts].map((threads) => ({
     label: `peak of ${threads} thread${threads === 1 ? '' : 's'}`,
     gflops: peakGflops * threads,

@@ -81,7 +81,7 @@ export function describeConditions({ machine, peakGflops, threads, adapter }: La
     ...(peakGflops === null
       ? []
       : [`peak of one thread, multiply-adds on registers alone: ${peakGflops.toFixed(1)} GFLOP/s`]),
-    ...(adapter === null ? [] : [`gpu.js: WebGPU, ${adapter.name}`]),
+    ...(adapter === null ? [] : [`on a GPU: WebGPU, ${adapter.name}`]),
     ...(adapter && adapter.software !== false
       ? ['this adapter is software, or may be: these figures are of the processor, not of a GPU']
       : []),

@@ -10,11 +10,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import { InputError } from '../../input-error.ts';
 import { readRegularFile } from '../../read-file.ts';
 import { formatShape, type Shape, sizeOf } from '../../tensor/shape.ts';
 
 /** A data file cannot be read. The message names the file, what was expected and what was found. */
-export class DataError extends Error {
+export class DataError extends InputError {
   override readonly name = 'DataError';
 }
 

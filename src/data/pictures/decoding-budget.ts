@@ -26,8 +26,8 @@ export const decodingBudget = {
   jpegBytes: 30_000_000,
   /** Encoders of progressive JPEGs make about ten. */
   jpegScans: 100,
-  /** The sum of the blocks of all scans: a scan costs time for each, even if it stores nothing. Ten scans are usual. */
-  jpegBlockVisits: 20_000_000,
+  /** The sum of the blocks of all scans: a scan costs time for each, even if it stores nothing. Usual files have 5 million. */
+  jpegBlockVisits: 10_000_000,
   /** Bytes of all tables of a JPEG. A set of tables takes about 600; progressive files have new ones for each scan. */
   jpegTableBytes: 200_000,
 } as const;

@@ -1,5 +1,7 @@
+import { InputError } from '../../input-error.ts';
+
 /** A picture that cannot be read. The message names it and says why, in one line. */
-export class ImageError extends Error {
+export class ImageError extends InputError {
   override readonly name = 'ImageError';
 }
 

@@ -1,4 +1,4 @@
-/** What adapters are called, and which of them are programs on the processor. */
+/** Names of adapters, and which of them are programs on the processor. */
 import type { AdapterInfo } from './gpu-js.ts';
 
 /** `nvidia, NVIDIA H100 80GB HBM3`. A device may be a name or a number, a description a name or a driver. */

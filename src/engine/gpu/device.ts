@@ -1,6 +1,6 @@
 /**
- * Finds a GPU. A browser has WebGPU, or else WebGL 2; Node has WebGPU from the package `webgpu`, or else GL, on which
- * it can draw without a window, from the package `gl`.
+ * Finds a GPU for gpu.js. A browser has WebGPU, or else WebGL 2; Node has WebGPU from the package `webgpu`, or else GL,
+ * on which it can draw without a window, from the package `gl`.
  */
 import { inNode } from '../node.ts';
 import { acquireAdapter, type AdapterInfo, Gpu, type GpuBackend } from './gpu-js.ts';
@@ -14,8 +14,8 @@ export interface Device {
   /** For people: `nvidia ada-lovelace, NVIDIA GeForce RTX 4090`. */
   readonly adapter: string;
   /**
-   * Whether the adapter is a program that runs on the processor: right, but slower than plain loops. Null if it does not
-   * say what it is.
+   * Whether the adapter is a program that runs on the processor: right, but slower than the wasm engine. Null if it
+   * does not say what it is.
    */
   readonly software: boolean | null;
 }
@@ -26,7 +26,7 @@ const openers: Readonly<Record<GpuBackend, () => Promise<Device>>> = {
   headlessgl: () => openGl('headlessgl'),
 };
 
-/** How people call them. */
+/** Their names in messages. */
 export const backendNames: Readonly<Record<GpuBackend, string>> = {
   webgpu: 'WebGPU',
   webgl2: 'WebGL 2',
@@ -34,8 +34,8 @@ export const backendNames: Readonly<Record<GpuBackend, string>> = {
 };
 
 /**
- * @param backend the one to take; the first that answers if left out, WebGPU before GL
- * @throws with one line that says why none answers, and what to install
+ * @param backend the one to take; if left out, the first that starts, WebGPU before GL
+ * @throws with one line that says why none starts, and what to install
  */
 export async function openDevice(backend?: GpuBackend): Promise<Device> {
   const usual: readonly GpuBackend[] = inNode ? ['webgpu', 'headlessgl'] : ['webgpu', 'webgl2'];
@@ -50,14 +50,14 @@ export async function openDevice(backend?: GpuBackend): Promise<Device> {
   throw new Error(reasons.join('; '));
 }
 
-/** gpu.js on WebGPU, kernel by kernel: what a product costs that way is a rung of the ladder. */
+/** gpu.js on WebGPU, kernel by kernel. Only the ladder uses it: one of its rungs is a product that runs this way. */
 async function openWebGpu(): Promise<Device> {
   await provideWebGpu();
   let info: AdapterInfo;
   try {
     info = await acquireAdapter();
   } catch (error) {
-    // words of gpu.js; whatever else went wrong says so itself
+    // these are gpu.js's words where there is no adapter; other errors explain themselves
     if (!(error as Error).message.includes('no adapter')) throw error;
     throw new Error(noAdapter(), { cause: error });
   }
@@ -65,7 +65,7 @@ async function openWebGpu(): Promise<Device> {
   return { gpu, backend: 'webgpu', adapter: describeAdapter(info), software: isSoftware(info) };
 }
 
-/** Drawing to textures, for a GPU that has no WebGPU; a kernel is a shader of pixels. */
+/** GL, for a GPU without WebGPU: a kernel is a shader that draws the pixels of a texture. */
 async function openGl(backend: 'webgl2' | 'headlessgl'): Promise<Device> {
   const name = backendNames[backend];
   let gpu: Gpu;
@@ -83,7 +83,7 @@ async function openGl(backend: 'webgl2' | 'headlessgl'): Promise<Device> {
   const kept = await array.read();
   array.delete();
   const wrong = probe.findIndex((value, index) => kept[index] !== value);
-  // headless GL calls every device by the name of the library between them
+  // headless GL gives every device the name of the library that it is built on
   const adapter = gpu.renderer === 'ANGLE' ? 'an adapter that it does not name' : gpu.renderer;
   if (wrong >= 0) {
     await gpu.close();
@@ -94,5 +94,5 @@ async function openGl(backend: 'webgl2' | 'headlessgl'): Promise<Device> {
   return { gpu, backend, adapter, software: adapter === gpu.renderer ? isSoftwareName(adapter) : null };
 }
 
-/** Numbers that 16 bits do not hold. */
+/** Numbers that a texture of 16 bits cannot hold. */
 const probe = Float32Array.of(1, -2.5, 2 ** 24 - 1, 1 / 3, 1e30, -1e-30);

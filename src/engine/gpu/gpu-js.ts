@@ -1,28 +1,28 @@
-/** The one place that imports gpu.js: what the engine needs of it, with types. */
+/** The only file that imports gpu.js. It gives types to what the engine uses of it. */
 import { inNode } from '../node.ts';
 import { provideGl } from './gl/headless-gl.ts';
 import type { GpuKernel } from './kernels/kernel.ts';
 
-/** What gives programs a GPU: WebGPU, WebGL 2 of a browser, or WebGL 1 of the package `gl` in Node. */
+/** The interface to the GPU: WebGPU, WebGL 2 in a browser, or WebGL 1 from the package `gl` in Node. */
 export type GpuBackend = 'webgpu' | 'webgl2' | 'headlessgl';
 /** `cpu` is gpu.js's own translation of kernels to JavaScript, for tests on machines without a GPU. */
 export type GpuMode = GpuBackend | 'cpu';
 
-/** WebGPU gives a kernel eight arrays, unless it is asked for more, and one is for the result. */
+/** Every WebGPU device gives a kernel eight arrays, one of which is for the result. */
 const mostInputs = 7;
 
 function isGl(mode: GpuMode): boolean {
   return mode === 'webgl2' || mode === 'headlessgl';
 }
 
-/** What gpu.js hands out for an array that stays on the device; in `cpu` mode it is the array itself. */
+/** What gpu.js returns for an array that stays on the device; in mode `cpu` it is the array itself. */
 type GpuJsResult = GpuJsValues | { toArray(): GpuJsValues | Promise<GpuJsValues>; delete(): void };
-/** A kernel that returns `Array(4)` gives an array for each thread. */
+/** The result of a kernel that returns `Array(4)` is an array for each thread. */
 type GpuJsValues = Float32Array | readonly Float32Array[];
 
 interface GpuJsKernel {
   (...inputs: readonly GpuJsResult[]): GpuJsResult | Promise<GpuJsResult>;
-  /** Which of its backends runs the kernel. The names of these classes are minified, their modes are not. */
+  /** The backend that runs the kernel. Its class has a minified name, but its mode is plain. */
   readonly kernel: {
     readonly constructor: { readonly mode: string };
     readonly fallbackReason: string | null;
@@ -30,13 +30,13 @@ interface GpuJsKernel {
 }
 
 interface GpuJsInstance {
-  /** What its kernels draw on, once there is one, in the modes of GL. */
+  /** The GL context that its kernels draw on; null before the first kernel, and in other modes. */
   readonly context: GlContext | null;
   createKernel(source: string, settings: object): GpuJsKernel;
   destroy(): Promise<void>;
 }
 
-/** A part of WebGLRenderingContext. */
+/** The part of WebGLRenderingContext that is used here. */
 interface GlContext {
   getExtension(name: 'WEBGL_debug_renderer_info'): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
   getParameter(name: number): unknown;
@@ -45,7 +45,7 @@ interface GlContext {
   isContextLost(): boolean;
 }
 
-/** Of the device that gpu.js uses; a part of WebGPU's GPUAdapterInfo. */
+/** What WebGPU says of the adapter: the part of GPUAdapterInfo that is used here. */
 export interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
@@ -71,8 +71,8 @@ interface GpuJsContext {
 }
 
 /**
- * What the device reported since it was last asked. WebGPU does so after the call that is to blame has returned, and
- * goes on with zeros; gpu.js prints the message.
+ * The first error that the device has reported since the last check. WebGPU reports an error after the call that
+ * caused it has returned, and continues with zeros; gpu.js only prints the message.
  */
 let deviceError: string | null = null;
 
@@ -96,7 +96,7 @@ async function importGpuJs(): Promise<GpuJs> {
   return (await import('gpu.js')) as unknown as GpuJs;
 }
 
-/** The adapter of WebGPU that gpu.js gets. @throws if there is none */
+/** Opens the WebGPU adapter that gpu.js uses. @throws if there is none */
 export async function acquireAdapter(): Promise<AdapterInfo> {
   const { WebGPUContext } = await loadGpuJs();
   const { adapter, device } = await WebGPUContext.acquire();
@@ -104,18 +104,18 @@ export async function acquireAdapter(): Promise<AdapterInfo> {
   return adapter.info;
 }
 
-/** float32 numbers in the memory of the device, until they are deleted. Nothing changes them. */
+/** float32 numbers in the memory of the device, until they are deleted. They never change. */
 export class DeviceArray {
   readonly result: GpuJsResult;
   readonly #check: () => void;
 
-  /** @param check throws if the device reports an error, after the values were read */
+  /** @param check runs after the values were read; it throws if the device has reported an error */
   constructor(result: GpuJsResult, check: () => void) {
     this.result = result;
     this.#check = check;
   }
 
-  /** A copy in the memory of the host; waits for all work that was given to the device before. */
+  /** A copy in the memory of the host. It waits for all work that the device was given before. */
   async read(): Promise<Float32Array> {
     if (!('toArray' in this.result)) return flat(this.result).slice();
     const values = flat(await this.result.toArray());
@@ -148,7 +148,7 @@ export class Gpu {
     this.#gpu = gpu;
   }
 
-  /** The mode is always named: left to itself, gpu.js falls back to another in silence. */
+  /** Opens a mode by name: without one, gpu.js silently falls back to another mode. */
   static async open(mode: GpuMode): Promise<Gpu> {
     const { GPU } = await loadGpuJs();
     return new Gpu(mode, new GPU({ mode }));
@@ -159,7 +159,7 @@ export class Gpu {
     return this.#ranIn;
   }
 
-  /** What GL calls the device, in the modes of GL and after the first kernel. */
+  /** GL's name of the device; empty in other modes and before the first kernel. */
   get renderer(): string {
     const { context } = this.#gpu;
     if (context === null) return '';
@@ -174,7 +174,7 @@ export class Gpu {
     return this.#run({ name: `upload length=${length}`, source, constants: {}, length }, [values]);
   }
 
-  /** Waits for the device to do all that it was given: reading a number back does. */
+  /** Waits until the device has done all its work: reading a number back takes that long. */
   async finish(): Promise<void> {
     const number = await this.upload(new Float32Array(1));
     await number.read();
@@ -207,7 +207,7 @@ export class Gpu {
     }
   }
 
-  /** gpu.js has one word for all that draws with GL, `gpu`; the context tells which it is. */
+  /** gpu.js calls both modes of GL `gpu`; the context tells which of them it is. */
   #modeOf({ kernel: { constructor } }: GpuJsKernel): string {
     if (constructor.mode !== 'gpu') return constructor.mode;
     const isWebGl2 =
@@ -215,7 +215,7 @@ export class Gpu {
     return isWebGl2 ? 'webgl2' : 'headlessgl';
   }
 
-  /** GL does nothing, in silence, where it cannot do what it is told, and keeps a number that says so. */
+  /** Where GL cannot carry out a command, it does nothing and keeps an error number; this asks for it. */
   #throwGlError(): void {
     const { context } = this.#gpu;
     if (!isGl(this.#mode) || context === null) return;
@@ -225,7 +225,7 @@ export class Gpu {
     if (code !== 0) throw new Error(`the GPU reports: GL error 0x${code.toString(16)}${outOfMemory}`);
   }
 
-  /** Kernels are translated once; one of the same name serves every tensor. */
+  /** Translates a kernel once; kernels of the same name have the same code. */
   #build({ name, source, constants, length }: GpuKernel): GpuJsKernel {
     const known = this.#kernels.get(name);
     if (known !== undefined) {
@@ -234,7 +234,7 @@ export class Gpu {
     }
     const settings = { output: [length], constants, precision: 'single', pipeline: true, immutable: true };
     const run = isGl(this.#mode)
-      ? // left to itself, gpu.js computes small results with as few bits as the device allows
+      ? // without this setting gpu.js computes small results with as few bits as the device allows
         this.#gpu.createKernel(withoutIntegers(source), { ...settings, tactic: 'precision' })
       : this.#gpu.createKernel(source, { ...settings, strictIntegers: this.#mode === 'webgpu' });
     this.#kernels.set(name, { source, run });
@@ -249,8 +249,8 @@ export class Gpu {
 }
 
 /**
- * The text of a kernel without its `| 0`, which make integers of positions: for GL, gpu.js writes every bit operation
- * as a loop over bits, and a position, being a whole number below 2²⁴, is exact without.
+ * The text of a kernel without its `| 0`, which turn positions into integers. For GL, gpu.js writes every bit operation
+ * as a loop over bits; and a position, a whole number below 2²⁴, is exact in float32.
  */
 function withoutIntegers(source: string): string {
   return source.replaceAll(' | 0)', ')');

@@ -4,8 +4,8 @@ import { compute } from '../../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, type Storage, Tensor } from '../../tensor/tensor.ts';
 
 /**
- * Operations that are computed on the host, by the plain loops: the data set stays there as bytes, and a step takes
- * one batch of it to the device.
+ * Operations that the host computes with the reference when the device is used through GL: the data set stays on the
+ * host as bytes, and a step uploads one batch.
  */
 const kinds: readonly ['gatherImages', 'gatherLabels'] = ['gatherImages', 'gatherLabels'];
 export type HostKind = (typeof kinds)[number];
@@ -15,9 +15,9 @@ export function isHostOperation(operation: Operation): operation is Operation<Ho
 }
 
 /**
- * A function that computes the operation on the given arrays instead of its tensors' own values.
+ * Returns a function that computes the operation on the given arrays instead of its tensors' own values.
  *
- * @throws if an operand is itself a result, which is on the device
+ * @throws if an operand is a result of the program, which is on the device
  */
 export function onHost(
   operation: Operation<HostKind>,
@@ -39,7 +39,7 @@ export function onHost(
   return () => compute(copy as Operation<HostKind>);
 }
 
-/** Where the results of a host operation go. */
+/** The storages of the results of a host operation. */
 export function hostResults(operation: Operation<HostKind>): readonly Storage[] {
   return outputsOf(operation).map(({ storage }) => storage);
 }

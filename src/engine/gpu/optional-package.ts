@@ -1,7 +1,7 @@
 /**
- * Imports a package that is optional: its name is no literal, so that it need not be there when types are checked.
+ * Imports an optional package. Its name is a parameter, not a literal, so that the type check does not look for it.
  *
- * @param missing says what to install
+ * @param missing the message if the package is not there: it says what to install
  * @throws with one line
  */
 export async function importOptional<P>(name: string, missing: string): Promise<P> {

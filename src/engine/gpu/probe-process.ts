@@ -1,6 +1,5 @@
-/** Says on stdout what kind of adapter answers: `hardware` or `software`, if it may be; nothing if none does. */
-import { openDevice } from './device.ts';
+/** Prints what kind of adapter there is: `hardware` or `software`; nothing if there is none. */
+import { kindOfAdapter } from './probe.ts';
 
-const device = await openDevice().catch(() => null);
-if (device) process.stdout.write(device.software === false ? 'hardware' : 'software');
+process.stdout.write((await kindOfAdapter()) ?? '');
 process.exit();

@@ -1,19 +1,16 @@
 import { inNode } from '../node.ts';
 import { openDevice } from './device.ts';
+import { openWebGpu } from './webgpu/adapter.ts';
 
-/** Packages that may have a GPU for Node. */
+/** Packages that give Node access to a GPU. */
 const packages = ['webgpu', 'gl'];
 
 /**
- * Whether an adapter in hardware answers. In Node it is asked in a process of its own: drivers print warnings as they
- * like, and those of machines without a GPU may do worse. Without any of the packages there is nothing to ask.
+ * Whether there is an adapter in hardware. Node looks for it in another process, since drivers print warnings and, on
+ * machines without a GPU, may crash. Without any of the packages there is none.
  */
 export async function hasHardware(): Promise<boolean> {
-  if (!inNode) {
-    const device = await openDevice().catch(() => null);
-    await device?.gpu.close();
-    return device?.software === false;
-  }
+  if (!inNode) return (await kindOfAdapter()) === 'hardware';
   if (!packages.some(isInstalled)) return false;
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
@@ -23,7 +20,21 @@ export async function hasHardware(): Promise<boolean> {
   return stdout === 'hardware';
 }
 
-/** Not where `overrides` have put an empty package in its place. */
+/** What kind of adapter there is: `software` if it is, or may be, a program on the processor; null if there is none. */
+export async function kindOfAdapter(): Promise<'hardware' | 'software' | null> {
+  try {
+    const { device, software } = await openWebGpu();
+    device.destroy();
+    return software ? 'software' : 'hardware';
+  } catch {
+    const gl = await openDevice(inNode ? 'headlessgl' : 'webgl2').catch(() => null);
+    await gl?.gpu.close();
+    if (gl === null) return null;
+    return gl.software === false ? 'hardware' : 'software';
+  }
+}
+
+/** Whether a package is there, and not the empty one that `overrides` put in its place. */
 function isInstalled(name: string): boolean {
   const { createRequire } = process.getBuiltinModule('node:module');
   try {

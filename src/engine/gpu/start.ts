@@ -8,19 +8,19 @@ import { WebGpuEngine } from './webgpu/engine.ts';
 
 export interface GpuOptions extends PreparationOptions {
   /**
-   * Whether the kernel of each product is what the device is fastest with, measured when a program is compiled, instead
-   * of a fixed rule's; true if left out, but for an adapter in software. Kernels add in different orders: two runs
-   * that measure differently agree to rounding only.
+   * Whether `compile` measures which kernel is fastest for each product, instead of following a fixed rule. If left
+   * out, true on a GPU in hardware. Kernels add in different orders, so two runs that choose differently agree only
+   * to rounding.
    */
   readonly measure?: boolean;
-  /** What gives access to the GPU; if left out, WebGPU, or GL where there is none. */
+  /** The interface to the GPU; if left out, WebGPU, or GL where there is no WebGPU. */
   readonly backend?: GpuBackend;
-  /** Runs that are submitted together (WebGPU); as many as last some milliseconds, if left out. */
+  /** Runs that are submitted together (WebGPU); if left out, as many as take about 12 ms. */
   readonly stepsPerSubmit?: number;
 }
 
 /**
- * On the default adapter.
+ * Starts the gpu engine on the default adapter.
  *
  * @throws with one line that says what is missing
  */
@@ -47,5 +47,5 @@ export async function startGpuEngine({
   throw new Error(reasons.join('; '));
 }
 
-/** WebGPU before GL, of which a page has one kind and Node another. */
+/** WebGPU first; then GL, which is WebGL 2 in a page and headless GL in Node. */
 const usualBackends: readonly GpuBackend[] = inNode ? ['webgpu', 'headlessgl'] : ['webgpu', 'webgl2'];

@@ -1,7 +1,7 @@
 /**
  * gpu.js as a translator: from a kernel written in JavaScript to the text of a WGSL kernel, without a device. Only this
- * file uses what gpu.js keeps inside (`_buildAsync`, `compiledSource`); test/engine/gpu/translate.test.ts checks it with
- * the pinned version.
+ * file uses what gpu.js keeps inside (`_buildAsync`, `compiledSource`); test/engine/gpu/translate.test.ts checks it
+ * with the pinned version.
  */
 import { loadGpuJs } from './gpu-js.ts';
 import type { GpuKernel } from './kernels/kernel.ts';
@@ -49,8 +49,8 @@ export async function createTranslator(): Promise<Translate> {
 const uniformSizes = '@group(0) @binding(0) var<uniform> params : Params;';
 
 /**
- * gpu.js gives a kernel the sizes of its arrays in a uniform buffer, binding 0. Here the sizes are known when the kernel
- * is made. So a constant of the same structure replaces the buffer, and the other bindings move down by one.
+ * gpu.js gives a kernel the sizes of its arrays in a uniform buffer, binding 0. Here the sizes are known when the
+ * kernel is made. So a constant of the same structure replaces the buffer, and the other bindings move down by one.
  */
 function withConstantSizes(
   source: string,

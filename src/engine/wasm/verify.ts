@@ -1,15 +1,15 @@
-import { expectPlain, type Verdict, type View } from '../verify.ts';
+import { expectReference, type Verdict, type View } from '../verify.ts';
 import type { Task } from './plan/task.ts';
 
 /**
  * Runs a task's kernels and compares what they write with the reference.
  *
- * @returns see `expectPlain`
+ * @returns see `expectReference`
  */
 export function verifyTask(task: Task, runKernels: () => void, view: View): Verdict {
   const { name, operations, accesses } = task;
   const written = new Set(accesses.filter(({ writes }) => writes).map(({ storage }) => storage));
-  const differenceIn = expectPlain({ name, operations, written }, view);
+  const differenceIn = expectReference({ name, operations, written }, view);
   runKernels();
   return differenceIn(view);
 }

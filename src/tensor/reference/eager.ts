@@ -4,7 +4,7 @@ import type { Shape } from '../shape.ts';
 import { type DataType, Tensor } from '../tensor.ts';
 import { compute } from './kernels.ts';
 
-/** Computes every operation at once, with the plain loops: for debugging, tests and learning. */
+/** Computes every operation at once, with the reference: for debugging, tests and learning. */
 export class EagerOps extends Ops {
   protected override output<D extends DataType>(dtype: D, shape: Shape): Tensor<D> {
     return Tensor.zeros(dtype, shape, 'eager');

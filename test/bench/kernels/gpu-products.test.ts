@@ -8,6 +8,7 @@ import {
   describeThreshold,
   type GpuProductRow,
   type GpuProductsResult,
+  refuseLarge,
 } from '../../../bench/kernels/gpu-products.ts';
 import { squareShape } from '../../../bench/kernels/shapes.ts';
 import { testOnAdapter, testWithoutAdapter } from '../../helpers/gpu.ts';
@@ -28,7 +29,8 @@ function row(size: number, gpu: readonly [number, number, number], wasm: number)
   const [upload, compute, readback] = gpu;
   return {
     ...squareShape(size),
-    variant: 'one',
+    choice: 'rule',
+    kernel: 'a tile',
     milliseconds: { upload, compute, readback },
     gflops: { median: 1, best: 1 },
     wasmMilliseconds: wasm,
@@ -54,7 +56,7 @@ test('from which size on the GPU pays: copies count, the fastest kernel decides,
   assert.is(describeThreshold([lost, product]), `the GPU does not pay for squares up to 128: ${compared}`);
 });
 
-testOnAdapter('bench matmul --engine gpu: every kernel, with separate times for the copies', () => {
+testOnAdapter('bench matmul --engine gpu: tiles and gpu.js, with separate times for the copies', () => {
   const folder = mkdtempSync(join(tmpdir(), 'weft-'));
   try {
     const file = join(folder, 'rows.json');
@@ -62,10 +64,8 @@ testOnAdapter('bench matmul --engine gpu: every kernel, with separate times for 
     assert.is(status, 0, stderr);
     const { rows, adapter, software } = JSON.parse(readFileSync(file, 'utf8')) as GpuProductsResult;
     assert.equal(
-      rows.map(({ use, variant }) => `${use} ${variant}`),
-      ['9', '13'].flatMap((size) =>
-        ['one', 'unrolled', 'split-k', 'four'].map((variant) => `square ${size} ${variant}`),
-      ),
+      rows.map(({ use, choice }) => `${use} ${choice}`).filter((name) => !name.endsWith('measured')),
+      ['9', '13'].flatMap((size) => [`square ${size} rule`, `square ${size} gpu.js`]),
     );
     for (const { milliseconds, gflops, wasmMilliseconds, m, k, n } of rows) {
       for (const time of Object.values(milliseconds)) assert.ok(time > 0);
@@ -82,14 +82,18 @@ testOnAdapter('bench matmul --engine gpu: every kernel, with separate times for 
 });
 
 test('bench matmul --engine gpu: options that do not fit are errors', () => {
-  for (const [args, message] of [
-    [['--openblas'], '--openblas: goes with --engine wasm'],
-    [['--sizes', '64,4097'], '--sizes: the gpu engine addresses squares up to 4096, got 4097'],
-  ] as const) {
-    const { status, stderr } = benchGpu(args);
-    assert.is(stderr, `bench: ${message}\n`);
-    assert.is(status, 2);
-  }
+  const { status, stderr } = benchGpu(['--openblas']);
+  assert.is(stderr, 'bench: --openblas: goes with --engine wasm\n');
+  assert.is(status, 2);
+});
+
+test('a square must fit into one binding of the device', () => {
+  const mostBytes = 4 * 4096 ** 2;
+  refuseLarge([64, 4096], mostBytes);
+  assert.throws(
+    () => refuseLarge([64, 4097], mostBytes),
+    '--sizes: this device binds squares up to 4096, got 4097',
+  );
 });
 
 testWithoutAdapter(

@@ -29,7 +29,7 @@ function kinds(program: Program): string[] {
   return program.operations.map(nameOf);
 }
 
-/** The operations one after the other with the plain loops. */
+/** The operations one after the other with the reference. */
 function run(program: Program): void {
   const tensors: Tensor<DataType>[] = program.operations.flatMap((operation) => [
     ...inputsOf(operation),

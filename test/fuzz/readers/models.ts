@@ -13,7 +13,7 @@ const layers = [
   { type: 'conv2d', filters: 2, kernelSize: 3, padding: 'same' },
   { type: 'batch_norm' },
   { type: 'relu' },
-  { type: 'residual', layers: [{ type: 'conv2d', filters: 2, kernelSize: 1 }] },
+  { type: 'residual', body: [{ type: 'conv2d', filters: 2, kernelSize: 1 }] },
   { type: 'max_pool2d', poolSize: 2 },
   { type: 'flatten' },
   { type: 'dropout', rate: 0.5 },

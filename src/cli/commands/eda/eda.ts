@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../atomic-write.ts';
 import type { Dataset } from '../../../data/dataset.ts';
 import { displayWidth, fitWidth } from '../../../display-width.ts';
 import { visible } from '../../../visible.ts';
 import { pixelsAt } from '../../../data/pictures/pixels.ts';
+import { makeFolder } from '../../../make-folder.ts';
 import { readTextFile } from '../../../read-file.ts';
 import { type EdaFindings, explore } from '../../../report/eda/findings.ts';
 import { edaPage } from '../../../report/eda/page.ts';
@@ -100,7 +101,7 @@ async function writeFolder(
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<void> {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     for (const [file, content] of Object.entries(files)) await writeAtomically(join(path, file), content);
   } catch (error) {
     throw new Error(`cannot write to the folder ${path}: ${(error as Error).message}`, { cause: error });

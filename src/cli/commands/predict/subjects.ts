@@ -3,6 +3,7 @@ import type { Inversion } from '../../../data/pictures/prepared-image.ts';
 import { prepareImage } from '../../../data/pictures/prepare-image.ts';
 import type { SavedRun } from '../../../run/saved-run.ts';
 import { formatShape } from '../../../tensor/shape.ts';
+import { visible } from '../../../visible.ts';
 import type { Output } from '../../framework/output.ts';
 import { startProgress } from '../../framework/progress.ts';
 import { readDataOfRun } from '../../options/data-options.ts';
@@ -57,7 +58,7 @@ export function readPictures(
       steps.add(prepared.steps);
     } catch (error) {
       const { message } = error as Error;
-      output.note(message.startsWith(name) ? message : `${name}: ${message}`);
+      output.note(message.startsWith(visible(name)) ? message : `${name}: ${message}`);
       process.exitCode = 1;
     }
     progress.update(index + 1, sources.length);

@@ -1,6 +1,7 @@
 import { Augmentation } from '../../../data/augment.ts';
 import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
+import { checkpointFile } from '../../../run/checkpoint.ts';
 import { writeConfiguration } from '../../../run/config.ts';
 import { defaultRunPath } from '../../../run/folder.ts';
 import { RunLog } from '../../../run/log.ts';
@@ -118,6 +119,11 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     progress.stop();
     const { signal } = interrupt;
     await finish({ args, model, dataset, chosen, history, folder, log, saver, output, signal });
+  } catch (error) {
+    const hasDiverged = (error as Error).cause instanceof DivergenceError;
+    const hasState = folder.existing([checkpointFile]).length > 0;
+    if (resumed === null && !hasState && !hasDiverged) folder.removeWritten();
+    throw error;
   } finally {
     progress.stop();
     folder.close();

@@ -5,21 +5,21 @@ import type { DeviceArray, Gpu } from '../gpu-js.ts';
 export const exactInFloat32: number = 2 ** 24;
 
 /**
- * The values of the engine's tensors, each in the memory of the host, of the device, or both. What is written in one
- * place is taken to the other when it is asked for there.
+ * The values of the engine's tensors, each in the memory of the host, of the device, or of both. Values that were
+ * written in one place are copied to the other when they are first needed there.
  */
 export class DeviceMemory {
   readonly #gpu: Gpu;
   readonly #host = new Map<Storage, ArrayOf<DataType>>();
   readonly #device = new Map<Storage, DeviceArray>();
-  /** Tensors whose values on the host are no longer the true ones. */
+  /** Tensors whose values on the host are out of date. */
   readonly #stale = new Set<Storage>();
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
   }
 
-  /** Takes over the values that a persistent tensor has, unless it did so before. */
+  /** Copies the values of a persistent tensor, the first time that it is seen. */
   adopt({ name, storage, values }: Tensor<DataType>): void {
     if (storage.dtype === 'float64') throw new Error(`tensor ${name}: the gpu engine works in float32`);
     if (!this.#host.has(storage)) this.#host.set(storage, values.slice());
@@ -29,7 +29,7 @@ export class DeviceMemory {
     return this.#host.has(storage) || this.#device.has(storage);
   }
 
-  /** The values on the host, to be read or written there: always the same array. */
+  /** The values on the host, to read or write; always the same array. */
   hostArray(storage: Storage): ArrayOf<DataType> {
     let values = this.#host.get(storage);
     if (values === undefined) {
@@ -49,14 +49,14 @@ export class DeviceMemory {
     return array;
   }
 
-  /** Puts new values in the place of the old ones, which are deleted. */
+  /** Replaces the values by new ones, and deletes the old ones. */
   replace(storage: Storage, array: DeviceArray): void {
     this.#device.get(storage)?.delete();
     this.#device.set(storage, array);
     this.#stale.add(storage);
   }
 
-  /** A copy of the values, from wherever the true ones are. */
+  /** A copy of the values, from the place where they are up to date. */
   async read(storage: Storage): Promise<ArrayOf<DataType>> {
     if (!this.#stale.has(storage)) return this.hostArray(storage).slice();
     const values = zeros(storage.dtype, storage.length);
@@ -64,7 +64,7 @@ export class DeviceMemory {
     return values;
   }
 
-  /** Forgets the values on the device: nothing needs them any more, or those on the host are newer. */
+  /** Deletes the values on the device, because no one needs them or those on the host are newer. */
   drop(storage: Storage): void {
     this.#device.get(storage)?.delete();
     this.#device.delete(storage);

@@ -7,11 +7,11 @@ import { GpuExecutable } from './executable.ts';
 import { Gpu, type GpuBackend } from '../gpu-js.ts';
 import { MatmulChoice } from './matmul-choice.ts';
 
-/** Runs without anything being read back. WebGPU frees what was deleted only when the host waits for it. */
+/** Runs between two waits for the device, so that commands and deleted results do not pile up. */
 const runsWithoutWaiting = 25;
 
 export interface GlOptions {
-  /** Whether the kernel of each product is chosen by measuring; true if left out, but for an adapter in software. */
+  /** Whether the kernel of each product is chosen by measuring; if left out, true on a GPU in hardware. */
   readonly measure?: boolean | undefined;
 }
 
@@ -20,7 +20,7 @@ export class GlEngine implements GpuEngine {
   readonly name = 'gpu';
   readonly threads = 1;
   readonly description: string;
-  /** Whether the adapter is, or may be, a program on the processor. */
+  /** Whether the adapter is a program on the processor, or may be one. */
   readonly software: boolean;
   readonly #gpu: Gpu;
   readonly #memory: DeviceMemory;
@@ -46,7 +46,7 @@ export class GlEngine implements GpuEngine {
     return new GlEngine(device.gpu, description, software, measure ?? !software);
   }
 
-  /** The same engine on no GPU: gpu.js translates the kernels to JavaScript. For tests. */
+  /** For tests: the same engine without a GPU. gpu.js translates the kernels to JavaScript. */
   static async startOnCpu({ measure = false }: GlOptions = {}): Promise<GlEngine> {
     return new GlEngine(await Gpu.open('cpu'), 'gpu.js without a GPU', true, measure);
   }
@@ -56,7 +56,7 @@ export class GlEngine implements GpuEngine {
     return this.#gpu.ranIn;
   }
 
-  /** The products that were measured, `64×784×32`, and the kernels that they got. */
+  /** The products that were measured, such as `64×784×32`, and the kernel of each. */
   get measuredProducts(): ReadonlyMap<string, string> {
     return this.#matmul.measured;
   }
@@ -73,7 +73,7 @@ export class GlEngine implements GpuEngine {
     });
   }
 
-  /** Before a run: the results of the last one go, and now and then the host waits for the device. */
+  /** Before a run: drops the results of the last one, and waits for the device every 25th time. */
   async #begin(executable: GpuExecutable): Promise<void> {
     for (const storage of this.#last?.outputs ?? []) this.#memory.drop(storage);
     this.#last = executable;

@@ -3,7 +3,7 @@ import { inputsOf, nameOf, type Operation, outputsOf } from '../../../tensor/ope
 import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage } from '../../../tensor/tensor.ts';
 import { formatShape } from '../../../tensor/shape.ts';
-import { expectPlain } from '../../verify.ts';
+import { expectReference } from '../../verify.ts';
 import { type DeviceMemory, exactInFloat32 } from './device-memory.ts';
 import type { Gpu } from '../gpu-js.ts';
 import { hostResults, isHostOperation, onHost } from '../host.ts';
@@ -16,19 +16,19 @@ type Step =
   | { readonly compute: () => void; readonly results: readonly Storage[] }
   | { readonly operation: Operation; readonly launches: readonly Launch[] };
 
-/** What an executable has from its engine. */
+/** What an engine gives to its executables. */
 export interface Surroundings {
   readonly gpu: Gpu;
   readonly memory: DeviceMemory;
   /** How products are computed. */
   readonly choose: ChooseVariant;
-  /** Names of the kernels that were held against the plain loops. */
+  /** Names of the kernels that were compared with the reference. */
   readonly verified: Set<string>;
   /** What the engine does before every run. */
   readonly begin: (executable: GpuExecutable) => Promise<void>;
 }
 
-/** A program as steps, and after each the results that nothing needs any more. */
+/** A program as steps. After each step, it drops the results that no later step needs. */
 export class GpuExecutable implements Executable {
   readonly #surroundings: Surroundings;
   readonly #steps: readonly Step[];
@@ -49,7 +49,7 @@ export class GpuExecutable implements Executable {
       refuseLarge(program.operations[index]!, storagesOf(step));
   }
 
-  /** At the first run of a kernel, what it writes is held against the plain loops. */
+  /** At the first run of a kernel, its result is compared with the reference. */
   async run(): Promise<void> {
     const { memory, begin } = this.#surroundings;
     await begin(this);
@@ -73,7 +73,7 @@ export class GpuExecutable implements Executable {
     const used = [...inputsOf(operation).map(({ storage }) => storage), ...written];
     const before = await this.#read(used);
     const work = { name: describe(operation, names), operations: [operation], written };
-    const verdictOn = expectPlain(work, (storage) => before.get(storage) ?? null);
+    const verdictOn = expectReference(work, (storage) => before.get(storage) ?? null);
     await this.#launchAll(launches);
     const after = new Map([...before, ...(await this.#read(written))]);
     const verdict = verdictOn((storage) => after.get(storage) ?? null);
@@ -91,7 +91,7 @@ export class GpuExecutable implements Executable {
     }
   }
 
-  /** Copies of the values that are there. */
+  /** Copies of the values of those storages that have any. */
   async #read(storages: Iterable<Storage>): Promise<ReadonlyMap<Storage, ArrayOf<DataType>>> {
     const { memory } = this.#surroundings;
     const values = new Map<Storage, ArrayOf<DataType>>();
@@ -121,7 +121,7 @@ function storagesOf(step: Step): readonly Storage[] {
     : step.launches.flatMap(({ inputs, output }) => [...inputs, output]);
 }
 
-/** For each step, the temporaries that are used there for the last time; `kept` are needed to the end. */
+/** For each step, the temporaries that no later step uses; those in `kept` are needed to the end. */
 function lastUses(steps: readonly Step[], kept: ReadonlySet<Storage>): Storage[][] {
   const dropped: Storage[][] = steps.map(() => []);
   const seen = new Set<Storage>(kept);

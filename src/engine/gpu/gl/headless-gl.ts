@@ -3,17 +3,17 @@ import { importOptional } from '../optional-package.ts';
 
 const missing = 'there is no headless GL either: npm install --no-save -D gl@8.1.6';
 
-/** Why there is none, once gpu.js was loaded; null if there is. */
+/** Why there is no headless GL, known once gpu.js was loaded; null if there is. */
 let reason: string | null = null;
 
 /**
- * Gives gpu.js the `gl` that its user installed, before gpu.js is loaded: it asks for that package by itself, and gets
- * the empty one that the `overrides` in `package.json` put in its place.
+ * Gives gpu.js the package `gl` that the user installed. It must be called before gpu.js is loaded: gpu.js would
+ * import the empty package that the `overrides` in `package.json` put in the place of `gl`.
  */
 export async function provideGl(): Promise<void> {
   try {
     const { default: createContext } = await importOptional<{ readonly default: unknown }>('gl', missing);
-    // the empty package, where npm has put it at the top
+    // npm may have put the empty package at the top
     if (typeof createContext !== 'function') throw new Error(missing);
     const { createRequire } = process.getBuiltinModule('node:module');
     const requireOfGpuJs = createRequire(createRequire(import.meta.url).resolve('gpu.js'));
@@ -24,7 +24,7 @@ export async function provideGl(): Promise<void> {
   }
 }
 
-/** @throws with one line if gpu.js got none */
+/** @throws with one line if gpu.js has no headless GL */
 export function assertGl(): void {
   if (reason !== null) throw new Error(reason);
 }

@@ -5,19 +5,19 @@ import { productOf } from '../kernels/matmul.ts';
 import {
   possibleVariants,
   type Product,
-  type ResidentVariant,
+  type MatmulVariant,
   usualVariant,
 } from '../kernels/matmul-variants.ts';
 import { timeProduct } from './product.ts';
 
-/** Another variant is taken only if it is faster by this factor: noise should not decide, and results stay the same. */
+/** Another variant must be faster by this factor, so that noise does not decide and results stay the same. */
 const clearly = 1.25;
 
-/** Chooses the kernel of each product of a program: by a fixed rule, or by what the device is fastest with. */
+/** Chooses the kernel of each product of a program, by a fixed rule or by measuring. */
 export class MatmulChoice {
   readonly #gpu: Gpu;
   readonly #measures: boolean;
-  readonly #measured = new Map<string, ResidentVariant>();
+  readonly #measured = new Map<string, MatmulVariant>();
 
   constructor(gpu: Gpu, measures: boolean) {
     this.#gpu = gpu;
@@ -36,18 +36,18 @@ export class MatmulChoice {
     }
   }
 
-  readonly choose = (product: Product): ResidentVariant =>
+  readonly choose = (product: Product): MatmulVariant =>
     this.#measured.get(keyOf(product)) ?? usualVariant(product);
 
   /** Products that were measured, and how they are computed. */
-  get measured(): ReadonlyMap<string, ResidentVariant> {
+  get measured(): ReadonlyMap<string, MatmulVariant> {
     return this.#measured;
   }
 
-  async #fastest(product: Product): Promise<ResidentVariant> {
+  async #fastest(product: Product): Promise<MatmulVariant> {
     const { m, k, n } = product;
     const [a, b] = [await this.#zeros(m * k), await this.#zeros(k * n)];
-    const seconds = new Map<ResidentVariant, number>();
+    const seconds = new Map<MatmulVariant, number>();
     for (const variant of possibleVariants(product)) {
       seconds.set(variant, await timeProduct(this.#gpu, variant, product, a, b));
     }
@@ -61,16 +61,16 @@ export class MatmulChoice {
   }
 }
 
-/** The fastest, if it is clearly faster than the usual one. */
+/** The fastest variant, if it is clearly faster than the usual one. */
 export function fastestVariant(
-  usual: ResidentVariant,
-  seconds: ReadonlyMap<ResidentVariant, number>,
-): ResidentVariant {
+  usual: MatmulVariant,
+  seconds: ReadonlyMap<MatmulVariant, number>,
+): MatmulVariant {
   const [fastest, least] = [...seconds].toSorted(([, x], [, y]) => x - y)[0]!;
   return least * clearly < seconds.get(usual)! ? fastest : usual;
 }
 
-/** Otherwise the program is refused. */
+/** Whether all positions are exact in float32; a program with a larger product is refused. */
 function isAddressable({ m, k, n }: Product): boolean {
   return Math.max(m * k, k * n, m * n) <= exactInFloat32;
 }

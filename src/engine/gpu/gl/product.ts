@@ -1,9 +1,9 @@
-/** One product on the device, apart from any program: to measure its variants, alone and with the copies. */
+/** One product on the device, apart from any program: to measure its variants. */
 import { Storage } from '../../../tensor/tensor.ts';
 import type { DeviceArray, Gpu } from '../gpu-js.ts';
 import { matmulLaunches, type MatmulVariant, type Product } from '../kernels/matmul-variants.ts';
 
-/** A · B, on the device; of `four` with its rows filled up. */
+/** A · B, on the device. */
 export async function computeProduct(
   gpu: Gpu,
   variant: MatmulVariant,
@@ -31,26 +31,12 @@ function temporary(length: number): Storage {
   return new Storage('float32', length, null);
 }
 
-/** C [m, n], from what `computeProduct` gave. */
-export async function readProduct(
-  variant: MatmulVariant,
-  { m, n }: Product,
-  result: DeviceArray,
-): Promise<Float32Array> {
-  const values = await result.read();
-  const width = 4 * Math.ceil(n / 4);
-  if (variant !== 'four' || width === n) return values;
-  const c = new Float32Array(m * n);
-  for (let i = 0; i < m; i++) c.set(values.subarray(i * width, i * width + n), i * n);
-  return c;
-}
-
 /** A measurement lasts about this long, so that waiting for the device is a small part of it. */
 const sampleSeconds = 0.02;
-/** WebGPU frees the results only when the host waits. */
+/** Results may be freed only when the host waits, so that more of them might not fit. */
 const mostRepeats = 25;
 
-/** Seconds that one product takes on the device, its operands being there; the kernel is built before. */
+/** Seconds that one product takes on the device, without copying its operands or building its kernel. */
 export async function timeProduct(
   gpu: Gpu,
   variant: MatmulVariant,

@@ -12,15 +12,15 @@ interface FunctionSource {
 }
 
 /**
- * σ(x) = 1 / (1 + e⁻ˣ), which is e / (1 + e) with e = eˣ as well: with e = exp(−|x|) ≤ 1 one of the two holds for
- * either sign, and nothing overflows. Not every GPU's tanh is a number for large x.
+ * σ(x) = 1 / (1 + e⁻ˣ) = eˣ / (1 + eˣ). With e = exp(−|x|) ≤ 1, the first form is for x ≥ 0 and the second for x < 0.
+ * So nothing overflows. (tanh is no alternative: on some GPUs it is NaN for large x.)
  */
 const sigmoid = (argument: string): string => `
     const e = Math.exp(-Math.abs(${argument}));
     let s = e / (1 + e);
     if (${argument} > 0) s = 1 / (1 + e);`;
 
-/** c is x within ±12: beyond, σ(2u) of GELU is 0 or 1 in float32, and x³ might overflow. u2 is 2u. */
+/** c is x, limited to ±12: beyond that, σ(2u) of GELU is 0 or 1 in float32, and x³ might overflow. u2 is 2u. */
 const geluArgument = (x: string): string => `
     const c = Math.max(-12, Math.min(12, ${x}));
     const u2 = ${2 * geluScale} * c * (1 + ${geluCubic} * c * c);`;
@@ -35,7 +35,7 @@ const functions: ElementwiseTable<FunctionSource> = {
     backward: 'return kept > 0 ? dy : parameter * dy;',
   },
   elu: {
-    // both branches are computed on some devices
+    // some devices compute both branches
     forward: 'return x > 0 ? x : parameter * (Math.exp(Math.min(x, 0)) - 1);',
     backward: 'return kept > 0 ? dy : dy * (kept + parameter);',
   },

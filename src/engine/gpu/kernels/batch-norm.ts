@@ -1,6 +1,6 @@
 /**
- * Batch normalization of x [n, …, c]; reference/batch-norm.ts has the formulas. For a sum over the pixels of each
- * channel, x is rows of pixels with a column for each channel.
+ * Batch normalization of x [n, …, c]; reference/batch-norm.ts has the formulas. The sums take x as a matrix with a row
+ * for each pixel and a column for each channel.
  */
 import type { Operation } from '../../../tensor/operation.ts';
 import { Storage } from '../../../tensor/tensor.ts';
@@ -9,7 +9,7 @@ import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 import { sum } from './reductions.ts';
 
-/** ÷ √(variance + ε), channel by channel. */
+/** Divides by √(variance + ε), channel by channel. */
 const byDeviation = `function (products, variance) {
   return products[this.thread.x] / Math.sqrt(variance[this.thread.x] + this.constants.epsilon);
 }`;

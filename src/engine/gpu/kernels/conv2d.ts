@@ -1,7 +1,7 @@
 /**
  * Convolution and its two gradients; reference/conv2d.ts has the formulas. Variables of a kernel are float32 on the
- * device. `| 0` makes integers of them outside of the innermost loop, where a device would otherwise convert two
- * positions for every product.
+ * device. `| 0` makes positions integers outside of the innermost loop. Otherwise the device would convert two
+ * positions for each multiplication.
  */
 import type { Operation } from '../../../tensor/operation.ts';
 import type { Shape } from '../../../tensor/shape.ts';
@@ -12,7 +12,7 @@ import { divide, position } from './indices.ts';
 import { mostTerms, sumParts } from './parts.ts';
 import { eachTap, eachWindow, windowSizes } from './windows.ts';
 
-/** y[pixel, unit]: over the taps of the window and the channels of x. */
+/** y[pixel, filter]: the sum over the taps of the window and the channels of x. */
 const forward = `function (x, filter) {
   ${position('outputHeight', 'outputWidth', 'units')}
   let sum = 0;
@@ -25,7 +25,7 @@ const forward = `function (x, filter) {
   return sum;
 }`;
 
-/** dx[pixel, channel]: over the windows above the pixel and the units of dy. */
+/** dx[pixel, channel]: the sum over the windows that contain the pixel, and over the filters. */
 const backwardInput = `function (dy, filter) {
   ${position('inputHeight', 'inputWidth', 'channels')}
   let sum = 0;
@@ -39,7 +39,10 @@ const backwardInput = `function (dy, filter) {
   return sum;
 }`;
 
-/** Parts [parts, …filter] of dFilter: part p has the rows p · rowsPerPart … of all output images. */
+/**
+ * Parts [parts, …filter] of dFilter: part p sums over rows p · rowsPerPart to (p + 1) · rowsPerPart − 1 of all output
+ * images.
+ */
 const backwardFilter = `function (x, dy) {
   ${divide('part', 'weight', 'this.thread.x', 'this.constants.filterSize')}
   ${divide('input', 'unit', 'weight', 'this.constants.units')}
@@ -111,7 +114,7 @@ export function conv2dBackwardFilter({
   return count === 1 ? [first] : [first, sumParts(parts, dFilter.storage)];
 }
 
-/** Parts of about 512 pixels, but no more of them than fit in 16 MiB: a filter with many weights keeps a GPU busy. */
+/** Parts of about 512 pixels, at most as many as fit in 16 MiB: a filter with many weights keeps a GPU busy anyway. */
 function partCount(pixels: number, filterSize: number): number {
   const fitting = Math.max(1, Math.floor(2 ** 22 / filterSize));
   return Math.max(Math.ceil(pixels / mostTerms), Math.min(Math.ceil(pixels / 512), fitting));

@@ -1,7 +1,8 @@
 /**
- * The random mask of dropout. Its numbers are those of random.ts to the bit: a word of 32 bits, too wide for a
- * float32, is held as two whole numbers of 16 bits, `…h` and `…l`. All steps but ⊕ are sums, products with powers of
- * two and `floor`, which every device does exactly on whole numbers below 2²⁴; gpu.js's own shifts are not for every one.
+ * The random mask of dropout. Its numbers are those of random.ts, bit for bit. A word of 32 bits is too wide for a
+ * float32, so it is held as two whole numbers of 16 bits, `…h` and `…l`. All steps but ⊕ are sums, products with powers
+ * of two, and `floor`: every device computes these exactly for whole numbers below 2²⁴. Shifts of gpu.js do not work on
+ * every device.
  */
 import type { Operation } from '../../../tensor/operation.ts';
 import { threefryParity, threefryRotations } from '../../../tensor/random.ts';
@@ -13,7 +14,7 @@ function shiftRight(x: string, n: number): string {
   return `Math.floor(${x} * ${2 ** -n})`;
 }
 
-/** The lowest n bits of x. */
+/** The n lowest bits of x. */
 function lowBits(x: string, n: number): string {
   return `(${x} - ${shiftRight(x, n)} * ${2 ** n})`;
 }
@@ -31,7 +32,7 @@ function add(word: string, high: string, low: string): string {
 function round(distance: number): string {
   const [high, low] = distance < 16 ? ['x1h', 'x1l'] : ['x1l', 'x1h'];
   const shift = distance % 16;
-  // the bits that leave one half enter the other
+  // the bits that leave one half of the word enter the other
   const [newHigh, newLow] = [
     [high, low],
     [low, high],
@@ -45,7 +46,7 @@ function round(distance: number): string {
   x1l = low ^ x0l;`;
 }
 
-/** Adds two of the three key words, and the number of the group, to x0 and x1. */
+/** Adds two of the three key words to x0 and x1, and the number of the group to x1. */
 function addKeys(group: number): string {
   const [first, second] = [group % 3, (group + 1) % 3];
   return `${add('x0', `this.constants.key${first}h`, `this.constants.key${first}l`)}
@@ -57,7 +58,10 @@ const groups = [1, 2, 3, 4, 5].map((group) => {
   return distances.map(round).join('') + addKeys(group);
 });
 
-/** Threefry of the counter (step, ⌊element / 2⌋): its two words are for two neighbouring elements. */
+/**
+ * Threefry of the counter (step, ⌊element / 2⌋). Two neighbouring elements have one counter; each takes one of its two
+ * words.
+ */
 const mask = `function (step) {
   const counter = ${shiftRight('this.thread.x', 1)};
   let x0h = ${shiftRight('step[0]', 16)};
@@ -90,7 +94,7 @@ export function dropoutMask({ inputs, outputs, constants }: Operation<'dropoutMa
   ]);
   const numbers = {
     ...(Object.fromEntries(keys) as Record<string, number>),
-    // of the 2²⁴ values of a uniform number, how many are below the rate
+    // how many of the 2²⁴ values of a uniform random number are below the rate
     dropped: Math.ceil(rate * 2 ** 24),
     kept: Math.fround(1 / (1 - rate)),
   };

@@ -1,11 +1,12 @@
 /**
- * Statements of kernels that find out which element a thread computes. Numbers are float32 on the device, so an
- * index is exact below 2²⁴ = 16,777,216.
+ * Statements of kernels that compute which element a thread has. Numbers are float32 on the device, so an index is
+ * exact below 2²⁴ = 16,777,216.
  */
 
 /**
- * Declares `quotient` = ⌊dividend / divisor⌋ and `remainder`, for whole numbers. Devices divide to within a few units
- * in the last place only, so that 6 / 3 may be just below 2; products of whole numbers are exact, and tell.
+ * Declares `quotient` = ⌊dividend / divisor⌋ and `remainder`, for whole numbers. A quotient may be wrong by a few units
+ * in the last place, so that 6 / 3 is just below 2. Products of whole numbers are exact, so the remainder shows it, and
+ * both are corrected.
  */
 export function divide(quotient: string, remainder: string, dividend: string, divisor: string): string {
   return `

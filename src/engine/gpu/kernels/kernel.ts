@@ -2,22 +2,22 @@ import type { Storage } from '../../../tensor/tensor.ts';
 
 /** A kernel of gpu.js: what it computes for one element of its output, a flat array of float32. */
 export interface GpuKernel {
-  /** States what it computes and its sizes: two kernels of one name are the same code, and built once. */
+  /** Says what it computes, with its sizes. Two kernels of one name have the same code, and it is compiled once. */
   readonly name: string;
   /**
    * The text of a function, `function (a, b) { return … }`, which gpu.js translates for the device. Its arguments are
-   * flat arrays; `this.thread.x` is the element's position, `this.constants` holds the sizes. Loops are bounded by
-   * constants: a loop whose bound is an argument ends after 1000 rounds, in silence. GL has no bit operations, which
-   * gpu.js writes as loops over bits there, right below 2¹⁶ and for positive numbers only; `(x | 0)`, an integer, is
-   * left out.
+   * flat arrays; `this.thread.x` is the position of the element, `this.constants` has the sizes. Bounds of loops are
+   * constants: gpu.js silently ends a loop with another bound after 1000 rounds. GL has no bit operations, and gpu.js
+   * writes them as loops over bits, which are right only for numbers from 0 to 2¹⁶. `(x | 0)`, which makes an integer
+   * on WebGPU, is left out on GL.
    */
   readonly source: string;
   /**
-   * Numbers that are fixed when the kernel is built. With WebGPU a whole number is an integer, and so is a variable that
-   * begins as one: what is to take fractions must not begin as a constant alone that may be whole.
+   * Numbers that are fixed when the kernel is built. On WebGPU a whole number is an integer, and a variable that starts
+   * with one is an integer too. So a variable for fractions must not start with a constant that may be whole.
    */
   readonly constants: Readonly<Record<string, number>>;
-  /** Threads: elements of the output, or groups of four of them if the function returns `[w, x, y, z]`. */
+  /** The number of threads: of elements of the output, or of fours of them if the function returns `[w, x, y, z]`. */
   readonly length: number;
 }
 

@@ -2,8 +2,8 @@ import type { Storage } from '../../../tensor/tensor.ts';
 import type { Launch } from './kernel.ts';
 
 /**
- * One run of `source` on `inputs`, an element of `output` a thread. The name of the kernel is made of everything
- * that its code depends on, so that equal names are equal code.
+ * One run of `source` on `inputs`, with a thread for each element of `output`. The name of the kernel has everything
+ * that its code depends on, so that kernels of one name have the same code.
  */
 export function launch(
   what: string,

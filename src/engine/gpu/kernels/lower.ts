@@ -22,7 +22,7 @@ import { warpImages } from './warp.ts';
 type DeviceKind = Exclude<OperationKind, HostKind>;
 type Lowering<K extends DeviceKind> = (operation: Operation<K>, choose: ChooseVariant) => Launch[];
 
-/** The kernels of each operation, in the order in which they run; a later one sees what an earlier one wrote. */
+/** The kernels of each operation, in the order in which they run. Each sees what the earlier ones wrote. */
 const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
   matmul,
   addBias,
@@ -59,7 +59,7 @@ const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
   batchNormBackwardInput,
 };
 
-/** @param choose how products are computed */
+/** @param choose says which kernel computes a product */
 export function lower<K extends DeviceKind>(operation: Operation<K>, choose: ChooseVariant): Launch[] {
   const lowerOperation = entryOf(lowerings, operation.kind, 'gpu') as Lowering<K>;
   return lowerOperation(operation, choose);

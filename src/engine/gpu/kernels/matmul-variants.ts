@@ -1,5 +1,5 @@
 /**
- * One product, C [m, n] = A · B, as different kernels. They differ in how much one thread does: which is fastest
+ * Different kernels for one product, C [m, n] = A · B. They differ in how much one thread does. Which is fastest
  * depends on the device and on the sizes. All read the operands from the memory of the device, since gpu.js has no
  * memory that threads share.
  */
@@ -10,7 +10,7 @@ import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 import { sumParts } from './parts.ts';
 
-/** C [m, n] = A [m, k] · B [k, n]; a transposed operand is stored the other way round. */
+/** C [m, n] = A [m, k] · B [k, n]; a transposed operand is stored as [k, m] or [n, k]. */
 export interface Product extends MatmulForm {
   readonly m: number;
   readonly k: number;
@@ -25,21 +25,13 @@ export interface ProductStorage {
 }
 
 /**
- * - `one`: a thread for each element, a term of its sum a round;
- * - `unrolled`: the same, with four terms a round of the loop;
- * - `split-k`: a thread for each part of the sum of an element, then one that adds up the parts: for long sums, and
- *   where there are too few elements to keep the device busy.
+ * - `one`: a thread for each element, with one term of its sum in each round of the loop;
+ * - `unrolled`: the same with four terms in each round;
+ * - `split-k`: a thread for each part of the sum of an element; a second kernel adds up the parts. It is for long
+ *   sums, and for products with too few elements to keep the device busy.
  */
-export const residentVariants = ['one', 'unrolled', 'split-k'] as const;
-export type ResidentVariant = (typeof residentVariants)[number];
-
-/**
- * `four`: a thread for four neighbours in a row, so that an element of A is read once for four products. gpu.js returns
- * them as one `Array(4)`, and with WebGPU refuses such a result as the argument of another kernel: this one serves
- * single products only, whose result is read back.
- */
-export type MatmulVariant = ResidentVariant | 'four';
-export const matmulVariants: readonly MatmulVariant[] = [...residentVariants, 'four'];
+export const matmulVariants = ['one', 'unrolled', 'split-k'] as const;
+export type MatmulVariant = (typeof matmulVariants)[number];
 
 type Lowering = (what: string, product: Product, storages: ProductStorage) => Launch[];
 
@@ -50,12 +42,6 @@ const lowerings: { readonly [V in MatmulVariant]: Lowering } = {
 
   unrolled(what, product, { a, b, c }) {
     return [launch(what, unrolled(product), { ...sizesOf(product), ...fours(product.k) }, [a, b], c)];
-  },
-
-  four(what, product, { a, b }) {
-    const quads = Math.ceil(product.n / 4);
-    const results = new Storage('float32', product.m * quads, null);
-    return [launch(what, four(product), { ...sizesOf(product), quads }, [a, b], results)];
   },
 
   'split-k'(what, product, { a, b, c }) {
@@ -77,14 +63,14 @@ function sizesOf({ m, k, n }: Product): { m: number; k: number; columns: number 
   return { m, k, columns: n };
 }
 
-/** `length` terms, four in a round, and what is left. */
+/** Statements that sum `length` terms: four in each round, then the rest. */
 function fours(length: number): { fours: number; rest: number } {
   return { fours: Math.floor(length / 4), rest: length % 4 };
 }
 
 /** Threads that keep a GPU busy. */
 const busy = 2 ** 14;
-/** Terms of a part: fewer are not worth a second launch; of more, a float32 sum loses digits. */
+/** Terms of a part. Fewer are not worth a second launch; with more, a sum in float32 loses digits. */
 const [fewestTerms, mostTerms] = [128, 4096];
 
 /** How many terms `split-k` gives to a thread, a multiple of 4. */
@@ -95,22 +81,22 @@ function partLength({ m, k, n }: Product): number {
 }
 
 /**
- * The variant where nothing is measured: parts, if there are too few elements for all threads and the sums are long, or
- * if they are longer than one thread should add up: some drivers end its loops after 65,535 rounds, in silence.
+ * The variant where nothing is measured. It is `split-k` if the sums are long and there are too few elements for all
+ * threads, or if a sum is too long for one thread: some drivers silently end a loop after 65,535 rounds.
  */
-export function usualVariant({ m, k, n }: Product): ResidentVariant {
+export function usualVariant({ m, k, n }: Product): MatmulVariant {
   const fewLongSums = m * n < busy && k >= 8 * fewestTerms;
   return fewLongSums || k > mostTerms ? 'split-k' : 'unrolled';
 }
 
 /** The variants that may be chosen for a product: for the longest sums, parts are the only one. */
-export function possibleVariants({ k }: Product): readonly ResidentVariant[] {
-  return k > mostTerms ? ['split-k'] : residentVariants;
+export function possibleVariants({ k }: Product): readonly MatmulVariant[] {
+  return k > mostTerms ? ['split-k'] : matmulVariants;
 }
 
 /**
- * The product of number `p` in the sum for row `i` and column `column`. Variables of a kernel are float32; `| 0` makes
- * the positions integers, which the device need not convert for every product.
+ * Term number `p` of the sum for row `i` and column `column`. Variables of a kernel are float32; `| 0` makes the
+ * positions integers, so that the device need not convert them for each multiplication.
  */
 function term({ transposeA, transposeB }: MatmulForm, p: string): string {
   const a = transposeA ? `${p} * (this.constants.m | 0) + (i | 0)` : `(rowOfA | 0) + ${p}`;
@@ -118,7 +104,7 @@ function term({ transposeA, transposeB }: MatmulForm, p: string): string {
   return `a[${a}] * b[${b}]`;
 }
 
-/** Where the terms begin, if they lie side by side. */
+/** Where the terms begin, if they lie one after the other in memory. */
 const rows = `
   const rowOfA = i * this.constants.k;
   const rowOfB = column * this.constants.k;`;
@@ -135,7 +121,7 @@ function one(form: MatmulForm): string {
 }`;
 }
 
-/** A round of the loop costs more than a term: four a round. */
+/** A round of the loop costs more than a term, so each round has four terms. */
 function unrolled(form: MatmulForm): string {
   const terms = [0, 1, 2, 3].map((p) => term(form, `(4 * q + ${p})`));
   return `function (a, b) {
@@ -149,34 +135,6 @@ function unrolled(form: MatmulForm): string {
     sum += ${term(form, '(r + (this.constants.fours | 0) * 4)')};
   }
   return sum;
-}`;
-}
-
-/**
- * Rows of C are filled up to a multiple of four columns. What is read for those behind the last is dropped, with them;
- * behind the end of an array WebGPU reads some number, and does no harm.
- */
-function four({ transposeA, transposeB }: MatmulForm): string {
-  const each = [0, 1, 2, 3];
-  const a = transposeA ? 'p * (this.constants.m | 0) + (i | 0)' : '(rowOfA | 0) + p';
-  const b = (j: number): string =>
-    transposeB ? `(rowOfB${j} | 0) + p` : `p * (this.constants.columns | 0) + (column${j} | 0)`;
-  return `function (a, b) {
-  ${divide('i', 'quad', 'this.thread.x', 'this.constants.quads')}
-  const rowOfA = i * this.constants.k;
-  ${each
-    .map(
-      (j) => `
-  const column${j} = quad * 4 + ${j};
-  const rowOfB${j} = column${j} * this.constants.k;
-  let sum${j} = 0;`,
-    )
-    .join('')}
-  for (let p = 0; p < this.constants.k; p++) {
-    const x = a[${a}];
-    ${each.map((j) => `sum${j} += x * b[${b(j)}];`).join('\n    ')}
-  }
-  return [sum0, sum1, sum2, sum3];
 }`;
 }
 

@@ -1,9 +1,9 @@
 import type { Operation } from '../../../tensor/operation.ts';
 import type { Launch } from './kernel.ts';
-import { matmulLaunches, type Product, type ResidentVariant } from './matmul-variants.ts';
+import { matmulLaunches, type Product, type MatmulVariant } from './matmul-variants.ts';
 
 /** Which variant computes a product. */
-export type ChooseVariant = (product: Product) => ResidentVariant;
+export type ChooseVariant = (product: Product) => MatmulVariant;
 
 /** C [m, n] = A · B. */
 export function matmul(operation: Operation<'matmul'>, choose: ChooseVariant): Launch[] {

@@ -1,13 +1,13 @@
 /**
- * Long sums in two launches: a thread adds up one part of the terms, then another the parts. There is more to do at
- * once, rounding errors grow with the length of a part instead of that of the sum, and no thread runs a loop of more
- * than 65,535 rounds, where some drivers stop without a word.
+ * Long sums in two launches: first each thread adds up one part of the terms, then others add up the parts. So more
+ * threads work at the same time, rounding errors grow with the length of a part instead of that of the sum, and no loop
+ * has more than 65,535 rounds, after which some drivers silently stop.
  */
 import type { Storage } from '../../../tensor/tensor.ts';
 import type { Launch } from './kernel.ts';
 import { launch } from './launch.ts';
 
-/** Terms that one thread may add up. */
+/** The most terms that one thread adds up. */
 export const mostTerms: number = 2 ** 14;
 
 /** output [columns] = Σ over parts [parts, columns]. */

@@ -6,7 +6,7 @@ import { launch } from './launch.ts';
 import { position } from './indices.ts';
 import { eachTap, eachWindow, windowSizes } from './windows.ts';
 
-/** Finds the largest pixel of a window, `best`, and its `place` in the window; the first of equals. */
+/** Finds `best`, the largest pixel of a window, and its `place` in the window; of equal pixels the first. */
 function largest(result: 'best' | 'place'): string {
   return `function (x) {
   ${position('outputHeight', 'outputWidth', 'channels')}
@@ -44,7 +44,9 @@ const average = `function (x) {
   return sum / count;
 }`;
 
-/** Sums this pixel's share of dy over the windows above it; those at the edges have fewer pixels to share with. */
+/**
+ * Sums this pixel's share of dy over the windows that contain it. Windows at the edges have fewer pixels to share with.
+ */
 const averageBackward = `function (dy) {
   ${position('inputHeight', 'inputWidth', 'channels')}
   let sum = 0;
@@ -57,7 +59,7 @@ const averageBackward = `function (dy) {
   return sum;
 }`;
 
-/** A thread has one result, so the largest pixels and their places are two runs. */
+/** A kernel has one result, so the largest pixels and their places are two launches. */
 export function maxPool2d({ inputs, outputs, constants }: Operation<'maxPool2d'>): Launch[] {
   const { x } = inputs;
   const { y, argmax } = outputs;

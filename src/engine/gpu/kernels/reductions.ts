@@ -4,7 +4,7 @@ import type { Launch } from './kernel.ts';
 import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 
-/** Rows that one thread adds up. More are summed in parts, and then the parts: that keeps many threads busy. */
+/** The most rows that one thread adds up. More rows are summed in parts, which keeps many threads busy. */
 const rowsOfPart = 256;
 
 interface Sum {
@@ -16,7 +16,7 @@ interface Sum {
   readonly rows: number;
   /** [columns]. */
   readonly output: Storage;
-  /** Of the whole sum. */
+  /** A factor of the whole sum. */
   readonly scale?: number;
 }
 
@@ -94,7 +94,7 @@ export function countEqual({ inputs, outputs }: Operation<'countEqual'>): Launch
   });
 }
 
-/** y[i] = the j with the largest x[i, j]; the first of equals. */
+/** y[i] = the j with the largest x[i, j]; of equal elements the first. */
 export function argmax({ inputs: { x }, outputs: { y } }: Operation<'argmax'>): Launch[] {
   const source = `function (x) {
     const start = this.thread.x * this.constants.columns;

@@ -5,7 +5,7 @@ import { launch } from './launch.ts';
 import { divide } from './indices.ts';
 
 /**
- * Statements that find the largest logit of the row at `start`, and the sum of exp(zⱼ − largest): no exponent is
+ * Statements that find the largest logit of the row at `start`, and the sum of exp(zⱼ − largest). No exponent is
  * positive and one is 0, so that the sum is in [1, columns].
  */
 const largestAndSum = `
@@ -18,7 +18,7 @@ const largestAndSum = `
     total += Math.exp(logits[start + j] - largest);
   }`;
 
-/** probabilities[i, j] = exp(zᵢⱼ) / Σⱼ exp(zᵢⱼ). Each thread sums its row anew: rows are short. */
+/** probabilities[i, j] = exp(zᵢⱼ) / Σⱼ exp(zᵢⱼ). Each thread sums its whole row again, since rows are short. */
 function probabilitiesOf(logits: Tensor, probabilities: Tensor): Launch {
   const source = `function (logits) {
     ${divide('row', 'column', 'this.thread.x', 'this.constants.columns')}

@@ -1,6 +1,6 @@
 /**
- * The updates of the optimizers. A kernel has one result: the state comes first, from the old weight, and then the
- * weight, from the new state.
+ * The updates of the optimizers. A kernel has one result, so the new state is computed first, from the old weight, and
+ * then the new weight, from the new state.
  */
 import type { DecayConstants, Operation } from '../../../tensor/operation.ts';
 import type { Launch } from './kernel.ts';

@@ -4,7 +4,7 @@ import type { Launch } from './kernel.ts';
 import { launch } from './launch.ts';
 import { position } from './indices.ts';
 
-/** Declares `name`, the pixel of the thread's image and channel at `y`, `x`; outside of the image it is 0. */
+/** Declares `name`, the pixel at `y`, `x` of the thread's image and channel; 0 outside of the image. */
 function pixelAt(name: string, y: string, x: string): string {
   return `
   let ${name} = 0;
@@ -15,8 +15,8 @@ function pixelAt(name: string, y: string, x: string): string {
 
 /**
  * The pixel of the result at `row`, `column`; warp.ts defines the numbers of a transform. `Math.fround` rounds where
- * numbers are wider than float32; a device may still multiply and add in one rounding, which moves a source pixel by
- * that much.
+ * numbers are wider than float32 (mode `cpu`). A device may still multiply and add with one rounding, which moves a
+ * source pixel by as much as a rounding.
  */
 const warp = `function (images, transforms) {
   ${position('height', 'width', 'channels')}

@@ -20,15 +20,15 @@ export function windowSizes(
     strideX,
     padTop,
     padLeft,
-    // how many windows lie over one pixel, at most
+    // the most windows that contain one pixel
     windowsY: Math.ceil(windowHeight! / strideY),
     windowsX: Math.ceil(windowWidth! / strideX),
   };
 }
 
 /**
- * Runs `body` for each pixel of an input image under the window of the output pixel `row`, `column`: `pixelUnder`,
- * counted over all images, at `ky`, `kx` of the window.
+ * Runs `body` for each input pixel in the window of the output pixel `row`, `column`: `pixelUnder`, counted over all
+ * images, is at `ky`, `kx` of the window.
  */
 export function eachTap(body: string): string {
   return `
@@ -49,9 +49,9 @@ export function eachTap(body: string): string {
 }
 
 /**
- * The other way round: runs `body` for each output pixel `pixelOver` whose window lies over the pixel `row`, `column`
- * of an input image, which is at `ky`, `kx` of the window. The last such window begins less than a stride before the
- * pixel, by `offsetY` and `offsetX`; each earlier one a stride more. Where windows leave gaps there may be none.
+ * The reverse: runs `body` for each output pixel `pixelOver` whose window contains the input pixel `row`, `column`, at
+ * `ky`, `kx` of the window. The last such window begins `offsetY` rows and `offsetX` columns before the pixel, less
+ * than a stride; each earlier one begins one stride before the next. Where windows leave gaps, there may be none.
  */
 export function eachWindow(body: string): string {
   return `

@@ -3,7 +3,7 @@ import { describeAdapter, isSoftware } from '../adapter-names.ts';
 import { importOptional } from '../optional-package.ts';
 import { firstLine } from './pipelines.ts';
 
-/** The version that `package.json` names, for messages. */
+/** The version in `package.json`, for messages. */
 const webgpuPackage = 'webgpu@0.6.2';
 
 /** A device of WebGPU, for one engine. */
@@ -16,7 +16,7 @@ export interface WebGpuAdapter {
   readonly software: boolean;
 }
 
-/** Limits of which the adapter's own are asked for: the defaults are those of the smallest device. */
+/** Limits that are raised to those of the adapter; the defaults are those of the smallest device. */
 const wanted = ['maxStorageBufferBindingSize', 'maxBufferSize', 'maxStorageBuffersPerShaderStage'] as const;
 
 /** @throws with one line that says what is missing */
@@ -32,7 +32,7 @@ export async function openWebGpu(): Promise<WebGpuAdapter> {
   return { backend: 'webgpu', device, name: describeAdapter(info), software: isSoftware(info) };
 }
 
-/** What is said where WebGPU is there and no adapter is. */
+/** The message where there is WebGPU but no adapter. */
 export function noAdapter(): string {
   const advice = inNode
     ? ': install the driver of the GPU (on Linux libvulkan1 and a Vulkan driver, such as Mesa)'
@@ -44,7 +44,7 @@ interface Navigator {
   readonly gpu: GPU;
 }
 
-/** WebGPU where browsers have it, `navigator.gpu`; in Node it comes from a package. */
+/** The object `navigator.gpu` of browsers; in Node, what the package `webgpu` puts there. */
 export async function provideWebGpu(): Promise<Navigator> {
   const { navigator } = globalThis as { navigator?: Partial<Navigator> };
   if (navigator?.gpu) return navigator as Navigator;

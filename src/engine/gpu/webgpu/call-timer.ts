@@ -14,7 +14,7 @@ const mostRepeats = 512;
 export class CallTimer {
   readonly #device: GPUDevice;
   readonly #pipelines: Pipelines;
-  /** By their number of bytes: operands of one product must not share a buffer. */
+  /** Buffers by their number of bytes; several of a size, since operands of one product must not share a buffer. */
   readonly #buffers = new Map<number, GPUBuffer[]>();
 
   constructor(device: GPUDevice, pipelines: Pipelines) {
@@ -22,12 +22,12 @@ export class CallTimer {
     this.#pipelines = pipelines;
   }
 
-  /** Compiles what will be timed, all at the same time. */
+  /** Compiles all calls that will be timed, at the same time. */
   prepare(calls: readonly Call[]): Promise<void> {
     return this.#pipelines.prepare(calls.map(({ kernel }) => kernel));
   }
 
-  /** Seconds that the calls take, one after the other: the least of some samples. */
+  /** Seconds that the calls take, one after the other: the least of a few samples. */
   async time(calls: readonly Call[]): Promise<number> {
     const bound = this.#bind(calls);
     let repeats = 1;

@@ -11,7 +11,7 @@ export interface Call {
 /** A tensor, or several that lie one after the other in one buffer: the parameters that one kernel updates. */
 export type Binding = Storage | readonly Storage[];
 
-/** What is checked as one: some operations, and the calls that carry them out together. */
+/** Operations that are carried out together, and the calls that do so. The first run checks each part as a whole. */
 export interface Part {
   /** For people: `matmul [64, 32] + addBias + relu`. */
   readonly name: string;
@@ -23,7 +23,7 @@ export function storagesOf(binding: Binding): readonly Storage[] {
   return Array.isArray(binding) ? (binding as readonly Storage[]) : [binding as Storage];
 }
 
-/** The tensors that a call reads and those that it writes; a `write` binding may be read, too. */
+/** The tensors that a call reads, and those that it writes. It may also read what it writes. */
 export function accessesOf({ kernel, storages }: Call): { reads: Storage[]; writes: Storage[] } {
   const of = (access: 'read' | 'write'): Storage[] =>
     storages.filter((_, index) => kernel.bindings[index] === access).flatMap(storagesOf);

@@ -1,16 +1,16 @@
-/** How the values of a tensor lie in a buffer: numbers as float32, which every kernel reads; bytes as bytes, four a word. */
+/** How the values of a tensor lie in a buffer: numbers as float32, bytes as bytes, four in a word. */
 import { type ArrayOf, type DataType, type Storage, zeros } from '../../../tensor/tensor.ts';
 
 /** Whole numbers up to here are exact in float32. */
 export const exactInFloat32: number = 2 ** 24;
 
-/** Bytes of a tensor's buffer: whole vectors of four float32. */
+/** Bytes of a tensor's buffer: a multiple of 16, so that kernels can read vectors of four float32. */
 export function bufferBytes({ dtype, length }: Storage): number {
   const bytes = dtype === 'uint8' ? length : 4 * length;
   return Math.ceil(bytes / 16) * 16;
 }
 
-/** @throws if a whole number is too large to be exact */
+/** The bytes for values. @throws if a whole number is too large to be exact in float32 */
 export function encode(dtype: DataType, values: ArrayLike<number>): Uint8Array {
   if (dtype === 'uint8') return values instanceof Uint8Array ? values : Uint8Array.from(values);
   const floats = values instanceof Float32Array ? values : Float32Array.from(values);

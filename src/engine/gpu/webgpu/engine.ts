@@ -20,18 +20,18 @@ import { TileChooser } from './tile-choice.ts';
 import { bufferUsage, mapMode } from './usage.ts';
 
 export interface WebGpuOptions extends PreparationOptions {
-  /** Whether the tiles of products are chosen by measuring. */
+  /** Whether `compile` chooses the tiles of products by measuring. */
   readonly measure?: boolean | undefined;
-  /** Runs that are submitted together, 1 or more; as many as last some milliseconds, if left out. */
+  /** Runs that are submitted together, 1 or more; if left out, as many as take about 12 ms. */
   readonly stepsPerSubmit?: number | undefined;
 }
 
-/** What the host writes before a step lies side by side up to this size, so that one copy brings all of it. */
+/** Tensors up to this size that only the host writes lie side by side, so that one copy updates all of them. */
 const mostInputBytes = 1 << 16;
 
 /**
- * Runs programs on WebGPU: each is compiled to a list of dispatches over buffers that exist from then on (docs/gpu.md).
- * Runs are queued; what reads a tensor waits for those before it.
+ * Runs programs on WebGPU. Each is compiled to a list of dispatches over buffers that exist from then on (docs/gpu.md).
+ * Runs are queued; reading a tensor waits for the runs before it.
  */
 export class WebGpuEngine implements GpuEngine {
   readonly name = 'gpu';
@@ -48,9 +48,9 @@ export class WebGpuEngine implements GpuEngine {
   readonly #host = new HostGather();
   readonly #verified = new Set<string>();
   readonly #preparation: PreparationOptions;
-  /** Persistent tensors that a program changes. */
+  /** Persistent tensors that some program changes. */
   readonly #changed = new Set<Storage>();
-  /** Small tensors that only the host changes: they share buffers. */
+  /** Small tensors that only the host changes. They share buffers. */
   readonly #inputs = new Set<Storage>();
   #problem: string | null = null;
   #last: RecordedExecutable | null = null;
@@ -67,7 +67,7 @@ export class WebGpuEngine implements GpuEngine {
     this.#pipelines = new Pipelines(device);
     const rule = adapter.software ? () => softwareTile : (size: MatmulSize) => candidatesFor(size)[0]!;
     this.#tiles = new TileChooser(rule, options.measure ? new CallTimer(device, this.#pipelines) : null);
-    // WebGPU reports an error after the call that is to blame has returned, and goes on with zeros
+    // WebGPU reports an error after the call that caused it has returned, and continues with zeros
     device.onuncapturederror = ({ error }) => (this.#problem ??= `reports: ${firstLine(error.message)}`);
     void device.lost.then(({ reason, message }) => {
       if (reason !== 'destroyed') this.#problem = `is gone: ${firstLine(message) || 'it gives no reason'}`;
@@ -83,7 +83,7 @@ export class WebGpuEngine implements GpuEngine {
     return this.#queue.submits;
   }
 
-  /** The products whose tiles were measured, and the tiles. */
+  /** The products whose tiles were measured, each with the name of its tile. */
   get measuredProducts(): ReadonlyMap<string, string> {
     return this.#tiles.measured;
   }
@@ -129,12 +129,12 @@ export class WebGpuEngine implements GpuEngine {
     });
   }
 
-  /** Brings together what one binding shall reach, and what the host writes before each step. */
+  /** Moves the tensors of one binding into one buffer, and those that the host writes before each step into another. */
   #place(program: Program, parts: readonly Part[]): void {
     for (const { storage } of program.operations.flatMap(outputsOf)) {
       if (!storage.persistent) continue;
       this.#changed.add(storage);
-      // a buffer must not be read and written by the same dispatch
+      // a dispatch must not read and write the same buffer by two bindings
       if (this.#inputs.delete(storage)) this.#buffers.separate(storage);
     }
     for (const binding of parts.flatMap(({ calls }) => calls.flatMap(({ storages }) => storages))) {
@@ -188,7 +188,7 @@ export class WebGpuEngine implements GpuEngine {
     return values;
   }
 
-  /** @throws with one line if the device has reported an error, once, or is lost */
+  /** @throws with one line if the device is lost, or has reported an error since the last call */
   #throwProblem(): void {
     const problem = this.#problem;
     if (problem === null) return;

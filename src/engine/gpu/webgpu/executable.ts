@@ -2,7 +2,7 @@ import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage } from '../../../tensor/tensor.ts';
 import type { Executable } from '../../engine.ts';
 import type { PreparationOptions } from '../../preparation.ts';
-import { expectPlain } from '../../verify.ts';
+import { expectReference } from '../../verify.ts';
 import { outputsOf } from '../../../tensor/operation.ts';
 import { accessesOf, type Call, type Part, storagesOf } from './call.ts';
 import { byLevel } from './order.ts';
@@ -10,13 +10,13 @@ import type { Pipelines } from './pipelines.ts';
 import type { CommandQueue, Dispatch } from './queue.ts';
 import type { TensorBuffers } from './tensor-buffers.ts';
 
-/** What an executable has from its engine. */
+/** What an engine gives to its executables. */
 export interface Surroundings {
   readonly device: GPUDevice;
   readonly queue: CommandQueue;
   readonly buffers: TensorBuffers;
   readonly pipelines: Pipelines;
-  /** Names of the kernels that were held against the reference. */
+  /** Names of the kernels that were compared with the reference. */
   readonly verified: Set<string>;
   readonly onPreparation: PreparationOptions['onPreparation'];
   readonly read: (storage: Storage) => Promise<ArrayOf<DataType>>;
@@ -25,8 +25,8 @@ export interface Surroundings {
 }
 
 /**
- * A program as a list of dispatches, made once: pipelines, buffers and bind groups are there before the first run, and
- * a run only appends the list to the commands of the engine.
+ * A program as a list of dispatches that is made once: pipelines, buffers and bind groups exist before the first run.
+ * A run only appends the list to the commands of the engine.
  */
 export class RecordedExecutable implements Executable {
   readonly #surroundings: Surroundings;
@@ -46,7 +46,7 @@ export class RecordedExecutable implements Executable {
     this.#isVerified = this.#unverified().length === 0;
   }
 
-  /** Not `async`: a run that need not wait makes no promise of its own. */
+  /** It is not `async`, so that a run that need not wait creates no promise. */
   run(): Promise<void> {
     const { begin, queue } = this.#surroundings;
     begin(this);
@@ -55,7 +55,7 @@ export class RecordedExecutable implements Executable {
     return queue.endRun() ?? done;
   }
 
-  /** The dispatches, bound to where the tensors are now. */
+  /** The dispatches, bound to the places where the tensors are now. */
   #bound(): readonly Dispatch[] {
     const { buffers } = this.#surroundings;
     if (this.#generation !== buffers.generation) {
@@ -86,7 +86,7 @@ export class RecordedExecutable implements Executable {
     return this.#parts.filter(({ calls }) => calls.some(({ kernel }) => !verified.has(kernel.name)));
   }
 
-  /** The first run: part by part, and what a new kernel writes is held against the reference. */
+  /** The first run: part by part. What a new kernel writes is compared with the reference. */
   async #runChecked(): Promise<void> {
     const { queue, verified, onPreparation } = this.#surroundings;
     const fresh = new Set(this.#unverified());
@@ -98,7 +98,7 @@ export class RecordedExecutable implements Executable {
         continue;
       }
       const accesses = part.calls.map(accessesOf);
-      // what lies between fused operations has no place
+      // results between fused operations are never written
       const written = new Set(
         part.operations
           .flatMap(outputsOf)
@@ -109,7 +109,7 @@ export class RecordedExecutable implements Executable {
       const names = part.calls.map(({ kernel }) => kernel.name);
       const before = await this.#readAll(used);
       const work = { name: `${part.name}, kernel ${names.join(', ')}`, operations: part.operations, written };
-      const verdictOn = expectPlain(work, (storage) => before.get(storage) ?? null);
+      const verdictOn = expectReference(work, (storage) => before.get(storage) ?? null);
       queue.dispatch(dispatches);
       const after = new Map([...before, ...(await this.#readAll(written))]);
       const verdict = verdictOn((storage) => after.get(storage) ?? null);

@@ -6,16 +6,20 @@ import { type ArrayOf, type DataType, type Storage, Tensor, zeros } from '../../
 export type Gather = Operation<'gatherImages' | 'gatherLabels'>;
 
 /**
- * Batches of data sets that are too large for the device: their bytes stay on the host, which gathers each batch with
- * the reference loops before a run.
+ * Batches of data sets that are too large for the device. The bytes stay on the host, which gathers each batch with the
+ * reference before a run.
  */
 export class HostGather {
-  /** Data sets. */
+  /** The data sets. */
   readonly #kept = new Set<Storage>();
   /** Values on the host: those of data sets, of indices and of batches. */
   readonly #values = new Map<Storage, ArrayOf<DataType>>();
 
-  /** Takes over the data sets of a program that have more bytes than `most`. @returns what is to be gathered here */
+  /**
+   * Keeps the data sets of a program that have more bytes than `most`.
+   *
+   * @returns the operations that gather from them
+   */
   adopt(program: Program, most: number): readonly Gather[] {
     const gathers = program.operations.filter(
       (operation): operation is Gather =>

@@ -4,7 +4,7 @@ import type { WgslKernel } from '../wgsl/kernel.ts';
 /** GPUShaderStage.COMPUTE. */
 const computeStage = 0x4;
 
-/** Kernels as the device has compiled them, each once. */
+/** The compiled kernels. Each is compiled once. */
 export class Pipelines {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
@@ -16,9 +16,10 @@ export class Pipelines {
   }
 
   /**
-   * Compiles the kernels that are new, all at the same time.
+   * Compiles all kernels that are new, at the same time.
    *
-   * @throws with one line that names the kernel, if the device refuses one; the reason of `signal`, if it was aborted
+   * @throws with one line that names the kernel, if the device does not compile it; the reason of `signal`, if it was
+   *   aborted
    */
   async prepare(
     kernels: Iterable<WgslKernel>,

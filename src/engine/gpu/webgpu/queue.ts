@@ -1,10 +1,10 @@
 import { bindingAlignment, bufferUsage } from './usage.ts';
 
-/** Bytes of the staging buffer; more than that is submitted first. */
+/** Bytes of the staging buffer. When it is full, the queue is submitted. */
 const stagingBytes = 1 << 22;
-/** Copies between buffers begin at multiples of this. */
+/** WebGPU copies between buffers in multiples of this many bytes. */
 const copyAlignment = 4;
-/** Submits that may be on their way to the device: enough to keep it busy, few enough to notice its errors soon. */
+/** Submits that may be in flight: enough to keep the device busy, few enough to notice its errors soon. */
 const mostInFlight = 3;
 
 /** A range of a buffer on the device. */
@@ -21,7 +21,7 @@ export interface Dispatch {
   readonly groups: readonly [number, number, number];
 }
 
-/** How many runs go into a submit: a fixed number, or as many as take about `targetMilliseconds`. */
+/** How many runs are one submit: a fixed number, or as many as take about `targetMilliseconds`. */
 export interface Batching {
   readonly stepsPerSubmit?: number | undefined;
 }
@@ -31,9 +31,9 @@ const targetMilliseconds = 12;
 const mostStepsPerSubmit = 32;
 
 /**
- * Commands for the device in the order in which they were given. They are encoded at once and submitted together: after
- * some runs, or when something is to be read. What the host writes between two runs travels in one staging buffer per
- * submit and is copied to its place between the dispatches, so that each run sees the values of its own time.
+ * Commands for the device, in the order in which they were given. Each is encoded immediately; they are submitted
+ * together after some runs, or when something is to be read. What the host writes between two runs is collected in a
+ * staging buffer and copied to its place between the dispatches, so that each run sees the values of its own time.
  */
 export class CommandQueue {
   readonly #device: GPUDevice;
@@ -41,7 +41,7 @@ export class CommandQueue {
   readonly #mirror = new Uint8Array(stagingBytes);
   readonly #fixedSteps: number | undefined;
   #staged = 0;
-  /** A copy out of the staging buffer that is not encoded yet, since the next write may extend it. */
+  /** A copy out of the staging buffer. It is not encoded yet, since the next write may extend it. */
   #copy: {
     readonly from: number;
     readonly buffer: GPUBuffer;
@@ -74,10 +74,10 @@ export class CommandQueue {
     if (length > stagingBytes) {
       this.flush();
       const padded = length === bytes.length ? bytes : copyPadded(bytes, length);
-      this.#device.queue.writeBuffer(buffer, offset, padded as Uint8Array<ArrayBuffer>);
+      this.#device.queue.writeBuffer(buffer, offset, padded);
       return;
     }
-    // a little way behind the last one: both travel in one copy, with what lies between, which nobody reads
+    // if the place is just behind that of the last write, one copy serves both; no one reads what lies between
     const gap = this.#copy?.buffer === buffer ? offset - this.#copy.offset - this.#copy.bytes : -1;
     const joins = gap >= 0 && gap < bindingAlignment && this.#staged + gap + length <= stagingBytes;
     if (joins) this.#staged += gap;
@@ -98,7 +98,7 @@ export class CommandQueue {
     this.#encode().copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, from.bytes);
   }
 
-  /** Appends dispatches. Each sees what those before it wrote. */
+  /** Appends dispatches. Each sees what the earlier ones wrote. */
   dispatch(list: readonly Dispatch[]): void {
     this.#emitCopy();
     this.#pass ??= this.#encode().beginComputePass();
@@ -113,7 +113,11 @@ export class CommandQueue {
     }
   }
 
-  /** The end of a run of a program: submits when there are enough of them. Resolves when another run may begin. */
+  /**
+   * Ends a run of a program, and submits if there are enough of them.
+   *
+   * @returns a promise that resolves when the next run may begin, or undefined if it may begin now
+   */
   endRun(): Promise<void> | undefined {
     this.#runs += 1;
     if (this.#runs >= (this.#fixedSteps ?? this.#stepsPerSubmit)) this.flush();
@@ -121,7 +125,7 @@ export class CommandQueue {
     return this.#inFlight[this.#inFlight.length - mostInFlight];
   }
 
-  /** Submits everything that was given. */
+  /** Submits all commands so far. */
   flush(): void {
     this.#emitCopy();
     if (this.#encoder === null) return;
@@ -137,7 +141,7 @@ export class CommandQueue {
     this.#runs = 0;
   }
 
-  /** Resolves when the device has done everything. */
+  /** Resolves when the device has done all its work. */
   async finish(): Promise<void> {
     this.flush();
     await this.#device.queue.onSubmittedWorkDone();
@@ -147,7 +151,7 @@ export class CommandQueue {
     this.#staging.destroy();
   }
 
-  /** Notes when a submit is done, and how long it took on a device that was busy all the time. */
+  /** Notes when a submit is done, and how long the device worked on it: its wait for earlier submits does not count. */
   #watch(runs: number): void {
     const submitted = performance.now();
     const waitsForOthers = this.#inFlight.length > 0;
@@ -164,11 +168,11 @@ export class CommandQueue {
   #adapt(millisecondsPerRun: number): void {
     const wanted = Math.floor(targetMilliseconds / Math.max(millisecondsPerRun, 0.01));
     const steps = Math.min(Math.max(1, wanted), mostStepsPerSubmit);
-    // a single slow submit (kernels that are still compiled, another program on the device) must not decide alone
+    // the number at most doubles, so that one submit that seemed fast does not decide alone
     this.#stepsPerSubmit = Math.min(steps, this.#stepsPerSubmit * 2);
   }
 
-  /** What was written last becomes a command. */
+  /** Encodes the copy of what was written last. */
   #emitCopy(): void {
     if (this.#copy === null) return;
     const { from, buffer, offset, bytes } = this.#copy;

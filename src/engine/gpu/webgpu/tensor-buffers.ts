@@ -6,8 +6,8 @@ import { bindingAlignment, bufferUsage } from './usage.ts';
 const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
 
 /**
- * Where each tensor lies on the device: in a buffer of its own, or in a range of one that several share. A tensor may
- * move when another program is compiled; `generation` then changes, and what is bound to places must be bound anew.
+ * Where each tensor lies on the device: in a buffer of its own, or in a range of a shared one. Compiling another
+ * program may move a tensor. Then `generation` changes, and all bind groups must be made again.
  */
 export class TensorBuffers {
   readonly #device: GPUDevice;
@@ -29,7 +29,7 @@ export class TensorBuffers {
     return this.#places.has(storage);
   }
 
-  /** Takes over the values of a persistent tensor, unless it has a place already. */
+  /** Gives a persistent tensor a place and uploads its values, unless it has a place already. */
   adopt({ name, storage, values }: Tensor<DataType>): void {
     if (storage.dtype === 'float64') throw new Error(`tensor ${name}: the gpu engine works in float32`);
     if (this.#places.has(storage)) return;
@@ -52,8 +52,8 @@ export class TensorBuffers {
   }
 
   /**
-   * Moves tensors into one buffer, one after the other, so that a kernel reaches all of them by one binding. Nothing
-   * moves if they lie that way already.
+   * Moves tensors into one buffer, one after the other, so that one binding of a kernel reaches all of them. If they
+   * already lie like this, nothing moves.
    */
   together(storages: readonly Storage[], label: string): void {
     const offsets: number[] = [];
@@ -74,7 +74,7 @@ export class TensorBuffers {
     }
   }
 
-  /** Moves a tensor out of a buffer that it shares into one of its own. */
+  /** Moves a tensor out of a shared buffer into one of its own. */
   separate(storage: Storage): void {
     this.#move(storage, this.#create(bufferBytes(storage), 'tensor'));
   }

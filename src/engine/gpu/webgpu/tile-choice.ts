@@ -5,18 +5,18 @@ import type { Call } from './call.ts';
 import type { TileChoice } from './plan/rule.ts';
 import type { CallTimer } from './call-timer.ts';
 
-/** Another tile is taken only if it is faster by this factor: noise should not decide. */
+/** Another tile must be faster by this factor, so that noise does not decide. */
 const clearly = 1.05;
 
-/** A product whose tile was asked for. */
+/** A product that needs a tile. */
 interface Request {
   readonly size: MatmulSize;
   readonly lower: (tile: Tile) => readonly Call[];
 }
 
 /**
- * Chooses the tile of each product: that of a rule, or the candidate that the device is fastest with. What is measured
- * is measured once for each product, on buffers of its own, and kept.
+ * Chooses the tile of each product: by a rule, or the candidate that is fastest on the device. Each product is measured
+ * once, on buffers of its own, and its tile is kept.
  */
 export class TileChooser {
   readonly #rule: (size: MatmulSize) => Tile;
@@ -24,13 +24,13 @@ export class TileChooser {
   readonly #chosen = new Map<string, Tile>();
   readonly #requests = new Map<string, Request>();
 
-  /** @param timer null to take the rule's tiles */
+  /** @param timer null if the rule alone chooses */
   constructor(rule: (size: MatmulSize) => Tile, timer: CallTimer | null) {
     this.#rule = rule;
     this.#timer = timer;
   }
 
-  /** For planning. Products that are not known are noted, and get the rule's tile until they are measured. */
+  /** For planning. A product that was not measured yet gets the rule's tile, and is measured by the next `measure`. */
   readonly tileFor: TileChoice = (key, size, lower) => {
     const tile = this.#chosen.get(key);
     if (tile !== undefined) return tile;
@@ -38,12 +38,12 @@ export class TileChooser {
     return this.#rule(size);
   };
 
-  /** The products that have a measured tile, and its name. */
+  /** The products that were measured, each with the name of its tile. */
   get measured(): ReadonlyMap<string, string> {
     return new Map([...this.#chosen].map(([key, tile]) => [key, tileName(tile)]));
   }
 
-  /** Measures what planning has asked for. @returns whether anything is new, so that planning again would differ */
+  /** Measures the products that are new. @returns whether there were any, so that another plan would differ */
   async measure(): Promise<boolean> {
     const requests = [...this.#requests];
     this.#requests.clear();

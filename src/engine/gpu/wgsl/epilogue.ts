@@ -1,6 +1,6 @@
 /**
- * What happens to a sum on its way to memory: + bias[column], then the activation, then a factor from a tensor of
- * C's shape. Each saves a kernel of its own that would read and write all of C.
+ * What a product does with a sum before it stores it: adds bias[column], applies an activation, masks it by a tensor of
+ * C's shape. Each saves a kernel of its own, which would read and write all of C.
  */
 import type { ProductBuffer } from './product-kernel.ts';
 import { components, when } from './source.ts';
@@ -16,18 +16,18 @@ export interface Epilogue {
    */
   readonly mask?: (kept: string, value: string) => string;
   /**
-   * Also writes the sums of B's columns [n], from the tiles of B that pass anyway: the gradient of a bias, where B is
-   * the gradient of a layer's outputs. B is stored [k, n] then.
+   * Also writes the sums of B's columns [n], from the tiles of B that the product loads anyway. Where B is the gradient
+   * of a layer's outputs, they are the gradient of its bias. B must be stored [k, n].
    */
   readonly columnSums?: boolean;
 }
 
-/** Those that the epilogue reads, in the order of the bindings. */
+/** The buffers that the epilogue reads, in the order of the bindings. */
 export function epilogueInputs({ bias, mask }: Epilogue): ProductBuffer[] {
   return [...(bias ? ['bias' as const] : []), ...(mask ? ['kept' as const] : [])];
 }
 
-/** In the names of kernels: whole expressions, since two of them may differ in a constant. */
+/** The epilogue in the names of kernels. It has whole expressions, since two of them may differ in a constant. */
 export function epilogueName({ bias, activation, mask, columnSums }: Epilogue): string {
   return [
     bias ? '_bias' : '',
@@ -78,8 +78,8 @@ export function finish(
 }
 
 /**
- * Calls `store` for a vec4f of a row, from `column` on: at once where rows are whole vectors, else float by float.
- * What lies beyond the matrix is left out.
+ * Calls `store` for a vec4f of a row, from `column` on: once where rows are whole vectors, otherwise float by float.
+ * Floats beyond the matrix are left out.
  */
 export function eachStored(
   { value, row, column }: { readonly value: string; readonly row: string; readonly column: string },

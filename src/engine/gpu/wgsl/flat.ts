@@ -4,23 +4,23 @@ import { reformat } from './source.ts';
 
 /** Threads of a workgroup. */
 const groupSize = 64;
-/** What a dispatch may have in one dimension. */
+/** The most workgroups that a dispatch may have in one dimension. */
 const mostGroups = 65_535;
 
 interface FlatKernel {
   readonly name: string;
-  /** Number of items, each for a thread of its own. */
+  /** Number of items; each has a thread. */
   readonly items: number;
   readonly buffers: readonly KernelBuffer[];
   /** Statements that compute the item `index`, a u32 below `items`. */
   readonly body: string;
-  /** Largest number of buffers; 8 if left out. */
+  /** The most buffers that the kernel may have; 8 if left out. */
   readonly mostBuffers?: number | undefined;
 }
 
 /**
- * A kernel with a thread for each item. One row of workgroups holds 65,535 · 64 items at most; more items make more
- * rows. The last row may stick out, so that `index` is compared with the number of items.
+ * A kernel with a thread for each item. A row of workgroups has at most 65,535 · 64 items; where there are more, there
+ * are more rows. The last row may have more threads than items, so each thread compares its `index` with their number.
  */
 export function flatKernel({ name, items, buffers, body, mostBuffers }: FlatKernel): WgslKernel {
   const groups = Math.ceil(items / groupSize);
@@ -28,7 +28,7 @@ export function flatKernel({ name, items, buffers, body, mostBuffers }: FlatKern
   const groupsOfRow = Math.ceil(groups / rows);
   return {
     name,
-    code: reformat(`${declare(buffers)}
+    code: reformat(`${declare(buffers).join('\n')}
 
 @compute @workgroup_size(${groupSize})
 fn main(@builtin(global_invocation_id) thread: vec3u) {

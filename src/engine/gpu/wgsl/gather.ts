@@ -3,7 +3,8 @@
  *
  *     y[i, …] = scale · images[indices[i], …]        y[i] = labels[indices[i]]
  *
- * A product of two float32 numbers is rounded correctly on every device, so that every bit is that of the reference.
+ * Every device rounds the product of two float32 numbers correctly, so that the result equals the reference bit for
+ * bit.
  */
 import { type KernelBuffer, read, write } from './buffers.ts';
 import { flatKernel, inFours } from './flat.ts';
@@ -61,7 +62,7 @@ export function gatherBatch({ rows, size, scale }: Images): WgslKernel {
   });
 }
 
-/** Parts of an image: words of four bytes where images are whole words, else bytes. */
+/** The number of parts of an image: words of four bytes where images are whole words, otherwise bytes. */
 function partsOf(size: number): number {
   return inFours(size) ? size / 4 : size;
 }
@@ -74,7 +75,7 @@ function imagesOut(size: number): KernelBuffer {
   return write('imagesOut', inFours(size) ? 'vec4f' : 'f32');
 }
 
-/** Finds the thread's image of the batch, `row`, and its `part` of it. */
+/** Declares `row`, the image of the batch that the thread works on, and `part`, its part of this image. */
 function whichPart(size: number): string {
   return `let row = index / ${partsOf(size)}u;
     let part = index % ${partsOf(size)}u;`;

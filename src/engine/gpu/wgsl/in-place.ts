@@ -37,7 +37,7 @@ export function clipByNorm({
     name: `clipByNorm ${length} to ${float(limit)}`,
     length,
     buffers: [write('values', elementOf(length)), read('squares')],
-    // where the norm is in the limit nothing is divided: a device may find that limit / limit is not quite 1
+    // within the limit nothing is divided: on some devices limit / limit is not exactly 1
     body: `let norm = sqrt(squares[0]);
     values[index] *= select(1f, ${float(limit)} / norm, !(norm <= ${float(limit)}));`,
   });

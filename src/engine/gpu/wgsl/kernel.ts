@@ -1,6 +1,6 @@
-/** A compute kernel in WGSL with every size baked in. */
+/** A compute kernel in WGSL. All sizes are constants in its code. */
 export interface WgslKernel {
-  /** Names the code: two kernels of one name have the same code. */
+  /** Two kernels of one name have the same code. */
   readonly name: string;
   /** WGSL with the entry point `main`; its storage buffers are group 0, bindings 0, 1, 2 … */
   readonly code: string;

@@ -6,12 +6,13 @@
  *     loss of a row = log Σⱼ exp(zⱼ − z*) + (1 − α)·(z* − z[label]) + α · mean of (z* − zⱼ)
  *     dzⱼ = (pⱼ − (1 − α)·[j = label] − α / columns) / rows
  *
- * Weights of the classes multiply the loss and the gradient of a row by that of its label. A thread has whole rows; then
- * the threads add up what they have in shared memory.
+ * With weights of the classes, the loss and the gradient of a row are multiplied by the weight of its label. A thread
+ * has whole rows; then the threads add up their sums in shared memory.
  *
- * NaN among the logits makes the loss NaN. Devices may take it that there is none, and their comparisons, exp and max do as
- * they like with it; so it is found by its bits. Without the sign they are ordered as whole numbers, magnitudes as they
- * are, above them ∞, above it NaN. From then on there are only sums and products, which all devices pass NaN through.
+ * NaN among the logits makes the loss NaN. WGSL lets a device assume that there is no NaN, and comparisons, exp and max
+ * may then give anything. So the kernel finds NaN by its bits. Without the sign, the bits of floats have the order of
+ * their magnitudes if they are compared as whole numbers: finite numbers, then ∞, then NaN. After that there are only
+ * sums and products, which give NaN on all devices.
  */
 import { bindingsOf, declare, read, write } from './buffers.ts';
 import type { WgslKernel } from './kernel.ts';
@@ -19,7 +20,7 @@ import { float } from './number.ts';
 import { reformat } from './source.ts';
 import { addRowsOfWorkgroup } from './workgroup-sum.ts';
 
-/** For more rows one workgroup takes too long. */
+/** With more rows, one workgroup would take too long. */
 export const mostLossRows = 1024;
 
 /**
@@ -31,7 +32,7 @@ export type LossResult =
   'loss' | 'losses' | 'probabilities' | 'dLogits' | 'predictions' | 'correct' | 'lossTotal' | 'correctTotal';
 
 export interface Loss {
-  /** 1 … 1024. */
+  /** 1 to 1024. */
   readonly rows: number;
   readonly columns: number;
   /** α in [0, 1). */
@@ -54,7 +55,7 @@ export function loss({ rows, columns, labelSmoothing, classWeights, results }: L
     ...results.map((result) => write(result)),
   ];
   const threads = Math.min(256, 2 ** Math.ceil(Math.log2(rows)));
-  const code = reformat(`${declare(buffers)}
+  const code = reformat(`${declare(buffers).join('\n')}
 
 var<workgroup> lossSums: array<f32, ${threads}>;
 var<workgroup> correctSums: array<f32, ${threads}>;
@@ -89,7 +90,7 @@ interface Row extends Omit<Loss, 'classWeights'> {
 /** The bits of ∞. */
 const infinity = '0x7f800000u';
 
-/** Declares `label`, `prediction` and `lossOfRow` of the row, and writes what there is for each row. */
+/** Declares `label`, `prediction` and `lossOfRow` of the row, and writes the results that each row has. */
 function computeRow(row: Row): string {
   const { columns, weighted, results } = row;
   return [
@@ -160,7 +161,7 @@ function writeElements({ rows, columns, labelSmoothing, weighted, results }: Row
   ];
 }
 
-/** What one thread writes for the whole batch. */
+/** The results of the whole batch, which one thread writes. */
 function ofBatch(result: LossResult, rows: number): string[] {
   switch (result) {
     case 'loss':

@@ -4,7 +4,7 @@
  *     y = the largest pixel of each window        argmax = its place in the window, counted row by row
  *     dx = the sum of dy over the windows in which a pixel is the largest
  *
- * and with ReLU behind the pool, y = max(largest, 0) and dy counts where y > 0 only. A thread computes one pixel of one
+ * With ReLU behind the pool, y = max(largest, 0), and dy counts only where y > 0. A thread computes one pixel of one
  * channel, or of four channels where their number is a multiple of four.
  */
 import type { PoolConstants } from '../../../tensor/operation.ts';
@@ -32,7 +32,7 @@ export function maxPool(pool: MaxPool): WgslKernel {
     name: nameOf('maxPool', pool),
     items,
     buffers: [read('x', element), write('y', element), write('argmax', element)],
-    // numbers below 0 wrap round to large ones, so that one comparison tells whether a pixel is in the image;
+    // u32 below 0 wrap around to large numbers, so that one comparison tells whether a pixel is in the image;
     // the first pixel in the image starts the search: it is the largest if no other is larger
     body: `${position(pool.output, channels)}
     let firstY = max(row * ${strideY}u, ${padTop}u) - row * ${strideY}u;
@@ -47,7 +47,7 @@ export function maxPool(pool: MaxPool): WgslKernel {
         let ix = left + kx;
         if (iy < ${inputHeight}u && ix < ${inputWidth}u) {
           let value = x[((image * ${inputHeight}u + iy) * ${inputWidth}u + ix) * ${channels}u + channel];
-          // of NaN neither is true: it becomes the largest
+          // for NaN neither comparison is true, so that it becomes the largest
           let larger = !(value <= largest);
           largest = select(largest, value, larger);
           place = select(place, ${element}(f32(ky * ${width}u + kx)), larger);
@@ -60,8 +60,8 @@ export function maxPool(pool: MaxPool): WgslKernel {
 }
 
 /**
- * Each thread looks at the windows over its pixel, from the first to the last: those of the reference in their order.
- * Where windows leave gaps there may be none.
+ * Each thread visits the windows that contain its pixel, in the order of the reference. Where windows leave gaps, there
+ * may be none.
  *
  * Buffers: dy, argmax, dx, or with ReLU: dy, argmax, y, dx.
  */
@@ -69,7 +69,7 @@ export function maxPoolBackward(pool: MaxPool): WgslKernel {
   const { strideY, strideX, padTop, padLeft, height, width } = pool.constants;
   const [, outputHeight, outputWidth] = pool.output;
   const { items, channels, element } = sizes(pool, pool.input);
-  // how many windows lie over one pixel, at most
+  // the most windows that contain one pixel
   const windowsY = Math.ceil(height / strideY);
   const windowsX = Math.ceil(width / strideX);
   const relu = pool.activation === 'relu';
@@ -82,7 +82,7 @@ export function maxPoolBackward(pool: MaxPool): WgslKernel {
       ...(relu ? [read('y', element)] : []),
       write('dx', element),
     ],
-    // windows before the first wrap round to large numbers
+    // windows before the first wrap around to large numbers
     body: `${position(pool.input, channels)}
     let fromTop = row + ${padTop}u;
     let fromLeft = column + ${padLeft}u;

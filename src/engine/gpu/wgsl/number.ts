@@ -1,5 +1,5 @@
 /**
- * A number as WGSL has it: rounded to float32 here, so that every compiler reads the same bits.
+ * A number as text of WGSL. It is rounded to float32 here, so that every compiler reads the same bits.
  *
  * @throws if it is not finite: WGSL has no way to write infinities and NaN
  */

@@ -1,10 +1,10 @@
 /**
- * Sums over the rows of arrays [rows, columns], several at once in one reading:
+ * Sums over the rows of arrays [rows, columns]. Several sums may share one pass over the arrays:
  *
  *     sum[j] = Σᵢ term of (i, j)
  *
- * A term is WGSL over elements of arrays: `x[at]` is the one at (i, j) of an array [rows, columns], `mean[column]` the one
- * at j of an array [columns]. An `Element` is a number, or four of them in neighbouring columns.
+ * A term is a WGSL expression of elements of arrays: `x[at]` is element (i, j) of an array [rows, columns], and
+ * `mean[column]` element j of an array [columns]. An `Element` is a number, or four of them in neighbouring columns.
  */
 import { bindingsOf, declare, type KernelBuffer, read, write } from './buffers.ts';
 import type { WgslKernel } from './kernel.ts';
@@ -13,21 +13,21 @@ import { shapeSum } from './sum-shape.ts';
 import { addRowsOfWorkgroup } from './workgroup-sum.ts';
 
 export interface RowSum {
-  /** Of the array [columns] that it fills. */
+  /** The name of the array [columns] that it fills. */
   readonly name: string;
   readonly term: string;
-  /** What becomes of the `sum`, over arrays [columns]; the sum itself if left out. */
+  /** An expression of the `sum` and of arrays [columns] that is stored; the sum itself if left out. */
   readonly result?: string;
 }
 
 export interface RowSums {
-  /** Names the kernels: its constants belong in it. */
+  /** The name of the operation, with its constants, for the names of the kernels. */
   readonly what: string;
   readonly rows: number;
   readonly columns: number;
   /** Names of the arrays that terms and results read. */
   readonly arrays: readonly string[];
-  /** At most 4: each takes a share of the memory of the workgroup. */
+  /** At most 4, since each takes a share of the workgroup's memory. */
   readonly sums: readonly RowSum[];
 }
 
@@ -38,7 +38,7 @@ export interface SumStep {
 }
 
 export interface SumSteps {
-  /** One, or two where there are many rows. */
+  /** One step, or two where there are many rows. */
   readonly steps: readonly SumStep[];
   /** Length of the array `partials`, which the first step writes and the second reads; 0 if there is one step. */
   readonly partials: number;
@@ -105,12 +105,12 @@ function sumStep({ what, rows, columns, reads, terms, stores, writes }: Step): S
     ...writes.map(({ name }) => write(name, element)),
   ];
   const name = `${what} ${rows}×${columns}`;
-  // rows behind the last are read as the last, and not added: no thread waits to know whether it may read
+  // a thread beyond the last row reads the last row and does not add it, so that loads need not wait for a comparison
   const wholeParts = parts * threadRows * rowsOfThread === rows;
   const at = wholeParts ? 'row' : `min(row, ${rows - 1}u)`;
   const added = (term: string): string => (wholeParts ? term : `select(Element(0), ${term}, row < ${rows}u)`);
   const code = reformat(`alias Element = ${element};
-${declare(buffers)}
+${declare(buffers).join('\n')}
 
 ${terms.map((_, i) => `var<workgroup> sums${i}: array<Element, ${threads}>;`).join('\n')}
 
@@ -118,7 +118,7 @@ ${terms.map((_, i) => `var<workgroup> sums${i}: array<Element, ${threads}>;`).jo
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3u) {
   let part = workgroup.y;
   let ownColumn = workgroup.x * ${threadColumns}u + thread % ${threadColumns}u;
-  // the last tile may stick out
+  // the last tile may be wider than the rest of the columns
   let column = min(ownColumn, ${across - 1}u);
   let firstRow = part * ${threadRows * rowsOfThread}u + thread / ${threadColumns}u;
   ${terms.map((_, i) => `var sum${i} = Element(0);`).join('\n')}

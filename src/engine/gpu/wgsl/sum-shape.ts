@@ -1,10 +1,10 @@
 /**
- * How the sum over the rows of an array [rows, columns] is shared out.
+ * How the sum over the rows of an array [rows, columns] is divided among threads.
  *
- * A workgroup sums some rows of a few columns. Its threads stand in rows and columns, too: neighbouring threads read
- * neighbouring columns, which memory gives in one piece, and each sums every `threadRows`-th row. Then the rows of
- * threads are added up in shared memory. One thread should not add many numbers one after the other, for each waits for
- * memory: many rows are cut into parts, and a second dispatch sums the parts.
+ * A workgroup sums some rows of a few columns. Its threads form rows and columns too: neighbouring threads read
+ * neighbouring columns, which lie together in memory, and each sums every `threadRows`-th row. Then the rows of threads
+ * are added up in shared memory. One thread should not add many numbers one after the other, since each addition waits
+ * for memory. So many rows are divided into parts, and a second dispatch sums the parts.
  */
 import { inFours } from './flat.ts';
 
@@ -14,22 +14,22 @@ export interface SumShape {
   readonly threadColumns: number;
   /** A power of two. */
   readonly threadRows: number;
-  /** Workgroups beside each other. */
+  /** Workgroups side by side. */
   readonly tiles: number;
   /** Rows that a thread sums. */
   readonly rowsOfThread: number;
-  /** Workgroups below each other; each writes sums of its own. */
+  /** Workgroups one below the other; each writes its own sums. */
   readonly parts: number;
 }
 
 const mostThreads = 256;
-/** Widths of a workgroup, in threads: the widest that leaves no thread too many rows is taken. */
+/** Widths of a workgroup, in threads. The widest is taken with which no thread has too many rows. */
 const widths = [32, 16, 8] as const;
-/** A thread with fewer rows is not worth the step that adds its sum to the others. */
+/** The fewest rows for a thread: fewer are not worth the step that adds its sum to the others. */
 const fewestRows = 4;
 /** A thread with more rows is slower than another workgroup, and with twice as many slower than a second dispatch. */
 const manyRows = 16;
-/** Keeps the second dispatch small. */
+/** The most parts, so that the second dispatch stays small. */
 const mostParts = 256;
 
 export function shapeSum(rows: number, columns: number): SumShape {
@@ -40,11 +40,11 @@ export function shapeSum(rows: number, columns: number): SumShape {
   const inOnePart = rows <= threadRows * manyRows * 2;
   const wanted = inOnePart ? 1 : Math.min(mostParts, Math.ceil(rows / (threadRows * manyRows)));
   const rowsOfThread = Math.ceil(rows / (wanted * threadRows));
-  // parts are full but for the last: there may be fewer than wanted
+  // all parts but the last are full, so there may be fewer than wanted
   return { width, ...group, rowsOfThread, parts: Math.ceil(rows / (rowsOfThread * threadRows)) };
 }
 
-/** Tiles of even width, and as many rows of threads as there may be and are worth it. */
+/** Tiles of equal width, with as many rows of threads as are possible and useful. */
 function arrangeThreads(
   rows: number,
   across: number,

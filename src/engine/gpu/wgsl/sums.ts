@@ -46,8 +46,8 @@ export function countEqual({ length }: { readonly length: number }): SumSteps {
 }
 
 /**
- * mean[c] = (Σᵢ x[i, c]) / rows and then variance[c] = (Σᵢ (x[i, c] − mean[c])²) / rows: the mean of the squares less the
- * square of the mean would lose all digits where the mean is large.
+ * mean[c] = (Σᵢ x[i, c]) / rows and then variance[c] = (Σᵢ (x[i, c] − mean[c])²) / rows. (The mean of the squares minus
+ * the square of the mean would lose all digits where the mean is large.)
  *
  * The steps of `variance` come after those of `mean`. Arrays: x, mean, variance.
  */
@@ -75,7 +75,7 @@ export function batchMoments({ rows, columns }: Rows): {
 }
 
 /**
- * dBeta[c] = Σᵢ dy[i, c] and dGamma[c] = Σᵢ dy[i, c] · (x[i, c] − mean[c]) / √(variance[c] + ε), in one reading.
+ * dBeta[c] = Σᵢ dy[i, c] and dGamma[c] = Σᵢ dy[i, c] · (x[i, c] − mean[c]) / √(variance[c] + ε), in one pass.
  *
  * Arrays: x, dy, mean, variance, dBeta, dGamma.
  */

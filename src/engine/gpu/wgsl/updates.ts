@@ -1,11 +1,11 @@
 /**
  * Updates of many parameters in one dispatch. The weights of all parameters lie in one buffer, an *arena*, and so does
- * each part of the optimizer's state; a parameter is at the same offset in each. Gradients are where backward leaves
- * them, in up to four buffers (Adam) or five (SGD), as many as a kernel has beside the arenas. reference/adam.ts and
- * reference/sgd.ts have the formulas; numbers are computed in their order.
+ * each part of the optimizer's state; a parameter is at the same offset in each. Gradients stay where the
+ * backward pass has written them, in up to four buffers (Adam) or five (SGD): as many as a kernel can bind besides the
+ * arenas. reference/adam.ts and reference/sgd.ts have the formulas; the order of the arithmetic is the same.
  *
- * A thread updates four numbers. Behind a parameter whose length is no multiple of four, up to three numbers of the
- * arenas belong to no parameter: their gradient counts as 0, so that zeros stay zeros.
+ * A thread updates four numbers. If the length of a parameter is no multiple of four, the next numbers of the arenas,
+ * up to three, belong to no parameter. Their gradient counts as 0, so that zeros stay zeros.
  */
 import type { AdamConstants, SgdConstants } from '../../../tensor/operation.ts';
 import { mostBuffers, read, write } from './buffers.ts';
@@ -15,12 +15,12 @@ import { float } from './number.ts';
 
 /** A parameter, and where its gradient is. */
 export interface UpdatedParameter {
-  /** Of the parameter in the arenas, in numbers; a multiple of 4. The next parameter does not share its last four. */
+  /** Where the parameter begins in the arenas, in numbers; a multiple of 4. No four belongs to two parameters. */
   readonly offset: number;
   readonly length: number;
-  /** Which of the buffers of gradients: 0, 1, 2 … */
+  /** Which of the buffers of gradients holds its gradient: 0, 1, 2 … */
   readonly gradientBinding: number;
-  /** Of the gradient in its buffer, in numbers. */
+  /** Where the gradient begins in its buffer, in numbers. */
   readonly gradientOffset: number;
   /** Whether decoupled weight decay applies to it. */
   readonly decay: boolean;
@@ -29,7 +29,7 @@ export interface UpdatedParameter {
 interface Update<Constants> {
   readonly entries: readonly UpdatedParameter[];
   readonly constants: Constants;
-  /** Buffers of a kernel at most; 8, which every device has, if left out. */
+  /** The most buffers that a kernel may have; if left out 8, which every device offers. */
   readonly maximumBindings?: number;
 }
 
@@ -40,7 +40,7 @@ export function adamKernel({
   maximumBindings = mostBuffers,
 }: Update<Pick<AdamConstants, 'beta1' | 'beta2' | 'epsilon'>>): WgslKernel {
   const { beta1, beta2, epsilon } = constants;
-  // 1 − β is rounded once: from a β in float32 it would lose four digits of 0.001
+  // 1 − β is rounded once; computed from a β in float32 it would lose four digits of 0.001
   const [keptMean, takenMean, keptSquare, takenSquare] = [beta1, 1 - beta1, beta2, 1 - beta2].map(float);
   return flatKernel({
     name: `adam β ${float(beta1)} ${float(beta2)} ε ${float(epsilon)}, 1 − β ${takenMean} ${takenSquare}: ${namesOf(entries)}`,
@@ -89,7 +89,7 @@ export function sgdKernel({
   });
 }
 
-/** Fours of a parameter, the last of which may stick out. */
+/** The number of fours of a parameter; the last may be incomplete. */
 function foursOf({ length }: UpdatedParameter): number {
   return Math.ceil(length / 4);
 }
@@ -113,8 +113,9 @@ function gradientBuffers(entries: readonly UpdatedParameter[]): ReturnType<typeo
 }
 
 /**
- * Declares what the thread updates: `at`, its place in the arenas in fours, its gradient `g`, and `decay`. Threads are
- * counted through all parameters, one after the other, so that comparisons with their ends find the parameter.
+ * Declares what the thread updates: `at`, its place in the arenas in fours; its gradient `g`; and `decay`. The number
+ * of the thread counts through all parameters, one after the other, so that comparisons with their ends find its
+ * parameter.
  */
 function findElements(entries: readonly UpdatedParameter[]): string {
   let end = 0;
@@ -151,14 +152,14 @@ function gradientOf(
   return `vec4f(${lanes.join(', ')})`;
 }
 
-/** Takes what lies behind the parameter for 0. */
+/** Replaces numbers behind the end of the parameter by 0. */
 function maskLast({ length }: UpdatedParameter, last: number): string {
   if (inFours(length)) return '';
   const lanes = ['x', 'y', 'z', 'w'].map((lane, position) => (position < length % 4 ? `g.${lane}` : '0f'));
   return `\n      g = select(g, vec4f(${lanes.join(', ')}), index == ${last}u);`;
 }
 
-/** `index` + `by`, in numbers that have no sign. */
+/** `index` + `by` in u32, where `by` may be negative. */
 function shifted(index: string, by: number): string {
   return by < 0 ? `${index} - ${-by}u` : `${index} + ${by}u`;
 }

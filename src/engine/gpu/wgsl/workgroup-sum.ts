@@ -1,7 +1,7 @@
 /**
- * Statements that add up what the threads of a workgroup left in shared memory, [rows, columns] with a number for each
- * thread: rows of the second half are added to those of the first, again and again, until one row is left. The order is
- * fixed, so that the sums are the same in every run.
+ * Statements that add up what the threads of a workgroup have put into shared memory, [rows, columns] with a number for
+ * each thread. The rows of the second half are added to those of the first, until one row is left. The order is fixed,
+ * so that the sums are the same in every run.
  *
  *     rows 0 1 2 3   →   0+2 1+3   →   0+2+1+3
  *

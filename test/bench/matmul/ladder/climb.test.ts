@@ -212,7 +212,7 @@ test('conditions: machine, threads, peak, and that an adapter is software', () =
   assert.match(lines[0]!, 'A, 2 cores, linux x64, Node 26, V8 14; on 2 threads');
   assert.match(lines[1]!, '100.0 GFLOP/s');
   assert.equal(lines.slice(2), [
-    'gpu.js: WebGPU, an adapter',
+    'on a GPU: WebGPU, an adapter',
     'this adapter is software, or may be: these figures are of the processor, not of a GPU',
   ]);
   assert.is(describeConditions({ ...result, adapter: { name: 'an adapter', software: false } }).length, 3);

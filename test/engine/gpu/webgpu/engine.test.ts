@@ -6,6 +6,7 @@ import type { Engine } from '../../../../src/engine/engine.ts';
 import { openWebGpu } from '../../../../src/engine/gpu/webgpu/adapter.ts';
 import { WebGpuEngine } from '../../../../src/engine/gpu/webgpu/engine.ts';
 import { Pipelines } from '../../../../src/engine/gpu/webgpu/pipelines.ts';
+import type { WgslKernel } from '../../../../src/engine/gpu/wgsl/kernel.ts';
 import { dense } from '../../../../src/layers/dense.ts';
 import { flatten } from '../../../../src/layers/flatten.ts';
 import { relu } from '../../../../src/layers/relu.ts';
@@ -15,6 +16,7 @@ import { Recorder } from '../../../../src/tensor/recorder.ts';
 import { ReferenceEngine } from '../../../../src/engine/reference-engine.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { TrainingSteps } from '../../../../src/train/training-steps.ts';
+import { assertRejects } from '../../../helpers/assert-rejects.ts';
 import { assertClose } from '../../../helpers/close.ts';
 import { countingAdapter } from '../../../helpers/counting-device.ts';
 import { testOnAdapter } from '../../../helpers/gpu.ts';
@@ -180,7 +182,10 @@ testOnAdapter('a kernel that is wrong here is found at its first run, and named'
     const recorder = new Recorder();
     return { result: recorder.multiply(a!, b!), recorder };
   };
-  const { prepare } = Pipelines.prototype;
+  const prepare = Reflect.get(Pipelines.prototype, 'prepare') as (
+    this: Pipelines,
+    kernels: Iterable<WgslKernel>,
+  ) => Promise<void>;
   Pipelines.prototype.prepare = function (kernels) {
     const spoiled = [...kernels].map((kernel) => ({
       ...kernel,
@@ -275,14 +280,5 @@ testOnAdapter('a lost device is named, and named again', async () => {
   }
   await engine.close();
 });
-
-async function assertRejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
-  const error = await promise.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  assert.instance(error, Error);
-  assert.match((error as Error).message, message);
-}
 
 test.run();

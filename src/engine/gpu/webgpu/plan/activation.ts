@@ -1,6 +1,6 @@
 /**
- * Elementwise functions that other kernels apply to what they write. Those that are one comparison are here; the others
- * are kernels of their own.
+ * Elementwise functions that other kernels apply to their results. Only functions of one comparison are here; the
+ * others are kernels of their own.
  */
 import type { ElementwiseName } from '../../../../tensor/elementwise.ts';
 import type { Operation } from '../../../../tensor/operation.ts';
@@ -10,7 +10,7 @@ import { float } from '../../wgsl/number.ts';
 interface FunctionSource {
   /** f(value). */
   readonly forward: (value: string, parameter: string) => string;
-  /** dy · f′, from the function's output. */
+  /** dy · f′, computed from the output of the function. */
   readonly backward: (kept: string, dy: string, parameter: string) => string;
 }
 
@@ -25,13 +25,13 @@ const functions: { readonly [Name in ElementwiseName]?: FunctionSource } = {
   },
 };
 
-/** A function as a WGSL expression of one number, and where its results go. */
+/** A function as a WGSL expression of one number, and the storage of its results. */
 export interface Activation {
   readonly expression: (value: string) => string;
   readonly y: Storage;
 }
 
-/** If the operation is a function that others can apply. */
+/** The operation as a function that other kernels can apply; null if it is none. */
 export function activationOf(operation: Operation): Activation | null {
   if (operation.kind !== 'elementwise') return null;
   const source = functions[operation.constants.function];
@@ -43,14 +43,14 @@ export function activationOf(operation: Operation): Activation | null {
   };
 }
 
-/** A derivative, times the gradient, as a WGSL expression of what was kept and the gradient. */
+/** The derivative times the gradient, as a WGSL expression of what the forward pass kept and the gradient. */
 export interface Mask {
   readonly expression: (kept: string, dy: string) => string;
   readonly kept: Storage;
   readonly dx: Storage;
 }
 
-/** If the operation is the derivative of such a function, and `dy` is its gradient. */
+/** The operation as the backward of such a function, with `dy` as its gradient; null if it is none. */
 export function maskOf(operation: Operation, dy: Storage): Mask | null {
   if (operation.kind !== 'elementwiseBackward' || operation.inputs.dy.storage !== dy) return null;
   const source = functions[operation.constants.function];

@@ -2,7 +2,7 @@ import type { Operation } from '../../../../tensor/operation.ts';
 import { gatherBatch, gatherImages, gatherLabels } from '../../wgsl/gather.ts';
 import { alone, type Fused, type Lowering } from './rule.ts';
 
-/** The images of a batch, and its labels if they are gathered by the same indices. */
+/** Gathers the images of a batch, and its labels if they have the same indices. */
 export function lowerGatherImages(operation: Operation<'gatherImages'>, { graph }: Lowering): Fused {
   const { images, indices } = operation.inputs;
   const { y } = operation.outputs;

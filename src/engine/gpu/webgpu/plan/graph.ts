@@ -1,7 +1,10 @@
 import { inputsOf, type Operation, outputsOf } from '../../../../tensor/operation.ts';
 import type { Storage } from '../../../../tensor/tensor.ts';
 
-/** The operations of a program, and what they read and write: for finding those that one kernel can carry out. */
+/**
+ * The operations of a program and what they read and write. With it, rules find operations that one kernel can carry
+ * out.
+ */
 export class Graph {
   readonly operations: readonly Operation[];
   readonly #readers = new Map<Storage, Operation[]>();
@@ -25,14 +28,14 @@ export class Graph {
     return this.#readers.get(storage) ?? [];
   }
 
-  /** The only operation that reads a result, if nothing else needs it, the caller included. */
+  /** The only operation that reads a result; null if another operation, the caller or a later run needs it too. */
   onlyReaderOf(storage: Storage): Operation | null {
     const readers = this.readersOf(storage);
     if (storage.persistent || this.#outputs.has(storage) || readers.length !== 1) return null;
     return readers[0]!;
   }
 
-  /** Whether anything but the given operations needs a result: another operation, the caller, a later run. */
+  /** Whether something else than the given operations needs a result: another operation, the caller, a later run. */
   isNeededBesides(storage: Storage, operations: readonly Operation[]): boolean {
     if (storage.persistent || this.#outputs.has(storage)) return true;
     return this.readersOf(storage).some((reader) => !operations.includes(reader));
@@ -44,10 +47,10 @@ export class Graph {
   }
 
   /**
-   * Whether an operation may run as early as right after `earlier` and what is fused with that: nothing between the two
-   * writes what it reads, or touches what it writes.
+   * Whether an operation may run early, directly after `earlier` and the operations that are fused with it. It may if
+   * nothing between the two writes what it reads, or touches what it writes.
    *
-   * @param together operations that are carried out with `earlier`, which may give what `later` reads
+   * @param together operations that are carried out with `earlier`; `later` may read their results
    */
   canFollow(earlier: Operation, later: Operation, together: readonly Operation[] = []): boolean {
     const [from, to] = [this.#positions.get(earlier)!, this.#positions.get(later)!];

@@ -1,14 +1,14 @@
 /**
- * The head of a classifier: from logits to the loss, its gradient, the right predictions and their totals, in one
- * kernel. Its operations do not stand side by side in a program (the totals come after the backward pass), but none of
- * them waits for anything else.
+ * The head of a classifier in one kernel: from logits to the loss, its gradient, the number of right predictions, and
+ * the totals. In a program these operations do not stand side by side (the totals come after the backward pass), but
+ * none of them depends on the operations in between.
  */
 import { type Operation, type OperationKind, outputsOf } from '../../../../tensor/operation.ts';
 import type { Storage } from '../../../../tensor/tensor.ts';
 import { loss, type LossResult, mostLossRows } from '../../wgsl/loss.ts';
 import type { Fused, Lowering } from './rule.ts';
 
-/** @returns null where one workgroup would have too many rows */
+/** @returns null if there are too many rows for one workgroup */
 export function lowerLoss(
   first: Operation<'softmaxCrossEntropy'>,
   { graph, mostBuffers }: Lowering,
@@ -25,7 +25,7 @@ export function lowerLoss(
   ]);
   let classWeights: Storage | null = null;
 
-  /** Takes along an operation of a kind that reads a result and passes a test, if there is one. */
+  /** Adds an operation of a kind that reads a result and passes a test, if there is one. */
   const take = <K extends OperationKind>(
     kind: K,
     storage: Storage | undefined,
@@ -40,7 +40,9 @@ export function lowerLoss(
     operations.push(found);
     return found as unknown as Operation<K>;
   };
-  /** Rows by the weights of their classes, if that is what becomes of a result. */
+  /**
+   * The storage of a result after its rows were multiplied by the weights of their classes, if the program does that.
+   */
   const weighted = (storage: Storage | undefined): Storage | undefined => {
     const operation = take('weightByClass', storage, ({ inputs }) => {
       const sameLabels = inputs.labels.storage === labels.storage;
@@ -61,7 +63,7 @@ export function lowerLoss(
   const predictions = take('argmax', probabilities.storage)?.outputs.y.storage;
   if (predictions) results.set(predictions, 'predictions');
   const correct = take('countEqual', predictions, ({ inputs }) => {
-    return [inputs.a.storage, inputs.b.storage].includes(labels.storage as Storage<'int32'>);
+    return [inputs.a.storage, inputs.b.storage].includes(labels.storage);
   })?.outputs.count.storage;
   if (correct) results.set(correct, 'correct');
   const lossTotal = take('addScaled', mean, ({ inputs, constants }) => {
@@ -78,7 +80,7 @@ export function lowerLoss(
     ([storage]) => written.includes(storage) && graph.isNeededBesides(storage, operations),
   );
   const inputs = [logits.storage, labels.storage, ...(classWeights === null ? [] : [classWeights])];
-  // a result that only some of its operations are fused for would be weighted, or not, by mistake
+  // if something outside needs a result that the kernel does not write, the operations are not fused
   const isWhole = operations.every((operation) => {
     return outputsOf(operation).every(
       ({ storage }) => results.has(storage) || !graph.isNeededBesides(storage, operations),

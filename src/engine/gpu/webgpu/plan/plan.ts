@@ -15,14 +15,14 @@ import { lowerOperation } from './rules.ts';
 
 export interface PlanOptions {
   readonly translate: Translate;
-  /** Operations that the host carries out. */
+  /** Operations that the host carries out before each run. */
   readonly onHost: ReadonlySet<Operation>;
-  /** Storage buffers that the device lets a kernel have. */
+  /** Storage buffers that a kernel may have on the device. */
   readonly mostBuffers: number;
   readonly tileFor: TileChoice;
 }
 
-/** A program as parts, each some operations that are carried out together, in an order that keeps their dependencies. */
+/** A program as parts, in an order in which they may run. */
 export function planParts(program: Program, { onHost, ...options }: PlanOptions): Part[] {
   const outputs = program.outputs.map(({ storage }) => storage);
   const operations = poolBeforeRelu(program.operations, new Set(outputs));
@@ -40,8 +40,8 @@ export function planParts(program: Program, { onHost, ...options }: PlanOptions)
 }
 
 /**
- * WebGPU refuses a kernel that reads by one binding what it writes by another, such as target ← target + target: it reads
- * a copy then.
+ * WebGPU refuses a kernel that reads by one binding what it writes by another, such as target ← target + target. Such a
+ * kernel reads a copy.
  */
 function withoutAliases(call: Call): Call[] {
   const { writes } = accessesOf(call);

@@ -3,7 +3,7 @@ import { maxPool, maxPoolBackward } from '../../wgsl/max-pool.ts';
 import { isRelu, isReluBackward } from '../../../fusion/relu.ts';
 import { alone, type Fused, type Lowering } from './rule.ts';
 
-/** A pool, and ReLU of its result. */
+/** A pool, and ReLU of its result if nothing else reads that. */
 export function lowerMaxPool(operation: Operation<'maxPool2d'>, { graph }: Lowering): Fused {
   const { x } = operation.inputs;
   const { y, argmax } = operation.outputs;
@@ -24,7 +24,7 @@ export function lowerMaxPoolBackward(operation: Operation<'maxPool2dBackward'>):
   return alone(operation, [{ kernel, storages: [dy.storage, argmax.storage, dx.storage] }]);
 }
 
-/** The derivative of ReLU, if all that it gives goes into the backward pass of a pool. */
+/** The backward of ReLU, if only the backward of a pool reads its result. */
 export function fuseIntoPoolBackward(
   operation: Operation<'elementwiseBackward'>,
   { graph }: Lowering,

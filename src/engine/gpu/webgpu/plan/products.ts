@@ -1,4 +1,4 @@
-/** Products and convolutions in tiles, with what follows them while their results are in registers. */
+/** Products and convolutions in tiles, and the operations that their kernels apply while the sums are in registers. */
 import type { Operation } from '../../../../tensor/operation.ts';
 import { Storage, type Tensor } from '../../../../tensor/tensor.ts';
 import { type Conv2dPass, conv2dKernels, conv2dProduct } from '../../wgsl/conv2d.ts';
@@ -11,7 +11,7 @@ import type { Call } from '../call.ts';
 import { activationOf, maskOf } from './activation.ts';
 import type { Fused, Lowering } from './rule.ts';
 
-/** What is fused with a product: its operations, the epilogue that carries them out, and the buffers of that. */
+/** A product with what is fused: the operations, the epilogue that carries them out, and its buffers. */
 interface Epilogued {
   readonly operations: readonly Operation[];
   readonly epilogue: Epilogue;
@@ -98,7 +98,7 @@ function plain(operation: Operation): Epilogued {
   return { operations: [operation], epilogue: {}, buffers: {} };
 }
 
-/** A bias and an activation, or the derivative of an activation, if the result of a product goes nowhere else. */
+/** A bias and an activation, or the backward of an activation, if nothing else reads the result of the product. */
 function epilogueOf(operation: Operation, result: Tensor, { graph }: Lowering): Epilogued {
   const next = graph.onlyReaderOf(result.storage);
   if (next === null || !graph.canFollow(operation, next)) return plain(operation);
@@ -127,7 +127,7 @@ function epilogueOf(operation: Operation, result: Tensor, { graph }: Lowering): 
   };
 }
 
-/** The sums over the rows of the second operand, which are the gradient of a bias, if they are wanted. */
+/** The sums over the rows of the second operand, the gradient of a bias, if the program needs them; otherwise null. */
 function columnSums(
   operation: Operation,
   b: Tensor,

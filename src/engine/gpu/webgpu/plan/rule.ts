@@ -8,16 +8,16 @@ import type { Graph } from './graph.ts';
 /**
  * The tile of a product.
  *
- * @param key names the product with all that its speed depends on
- * @param lower the calls that compute it with a tile, for those who measure
+ * @param key names the product with everything that its speed depends on
+ * @param lower gives the calls that compute it with a tile, for measuring
  */
 export type TileChoice = (key: string, size: MatmulSize, lower: (tile: Tile) => readonly Call[]) => Tile;
 
-/** What the lowering of every operation may need to know. */
+/** What rules may need to know. */
 export interface Lowering {
   readonly graph: Graph;
   readonly translate: Translate;
-  /** Storage buffers that the device lets a kernel have. */
+  /** Storage buffers that a kernel may have on the device. */
   readonly mostBuffers: number;
   readonly tileFor: TileChoice;
 }
@@ -29,12 +29,12 @@ export interface Fused {
 }
 
 /**
- * Finds, beginning with an operation, what its kernels carry out along with it. They run in the place of the first;
- * null if the rule does not apply.
+ * Lowers an operation, and others that its kernels can carry out with it. All run in the place of the given one. Null
+ * if the rule does not apply.
  */
 export type Rule<K extends OperationKind> = (operation: Operation<K>, lowering: Lowering) => Fused | null;
 
-/** One operation by one call or several. */
+/** One operation, carried out by one call or several. */
 export function alone(operation: Operation, calls: readonly Call[]): Fused {
   return { operations: [operation], calls };
 }

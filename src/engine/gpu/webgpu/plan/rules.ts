@@ -17,8 +17,8 @@ import { lowerTranslated } from './translated.ts';
 import { lowerUpdates } from './updates.ts';
 
 /**
- * For each kind of operation the rules that may apply, the first that does. Those behind a fusion carry out the
- * operation alone; a missing kind does not compile.
+ * The rules for each kind of operation. The first that applies is taken; the last always applies, and lowers the
+ * operation alone. A kind without rules is a type error.
  */
 const rules: { readonly [K in OperationKind]: readonly Rule<K>[] } = {
   gatherImages: [lowerGatherImages],

@@ -1,4 +1,4 @@
-/** Sums over rows, and what is one. */
+/** Operations that are sums over rows. */
 import type { Operation } from '../../../../tensor/operation.ts';
 import { Storage } from '../../../../tensor/tensor.ts';
 import {
@@ -15,7 +15,7 @@ import { alone, type Fused } from './rule.ts';
 
 type Arrays = Readonly<Record<string, Storage>>;
 
-/** The calls of a sum, whose arrays have names. */
+/** The calls of a sum. Its steps name the arrays that they read and write. */
 function callsOf({ steps, partials }: SumSteps, arrays: Arrays): Call[] {
   const all: Arrays =
     partials === 0 ? arrays : { ...arrays, partials: new Storage('float32', partials, null) };

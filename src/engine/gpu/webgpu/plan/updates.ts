@@ -1,4 +1,4 @@
-/** The updates of all parameters of an optimizer, in as few dispatches as the device's bindings allow. */
+/** The updates of all parameters of an optimizer, in as few dispatches as the number of bindings allows. */
 import type { Operation } from '../../../../tensor/operation.ts';
 import type { Storage } from '../../../../tensor/tensor.ts';
 import { adamKernel, sgdKernel, type UpdatedParameter } from '../../wgsl/updates.ts';
@@ -9,7 +9,7 @@ import type { Fused, Lowering } from './rule.ts';
 
 type Update = Operation<'adamUpdate'> | Operation<'sgdUpdate'>;
 
-/** What an update keeps for each weight, of its shape: arenas, in which each parameter has the same offset. */
+/** The weight and the state of a parameter. Each lies in an arena, at the same offset in all of them. */
 function arenasOf({ kind, inputs }: Update): readonly Storage[] {
   const { weight } = inputs;
   if (kind === 'adamUpdate') return [weight, inputs.m, inputs.v].map(({ storage }) => storage);
@@ -21,7 +21,7 @@ export function lowerUpdates(first: Update, { graph, mostBuffers }: Lowering): F
     (other): other is Update =>
       other.kind === first.kind && haveSameSettings(first, other) && graph.canFollow(first, other),
   );
-  // beside the gradients a kernel has the arenas and the coefficients
+  // besides the gradients, a kernel binds the arenas and the coefficients
   const gradientsOfKernel = mostBuffers - arenasOf(first).length - 1;
   const calls: Call[] = [];
   for (let begin = 0; begin < operations.length; begin += gradientsOfKernel) {
@@ -60,7 +60,7 @@ function call(operations: readonly Update[], maximumBindings: number): Call {
   };
 }
 
-/** Whether two updates differ in their tensors and in weight decay only. */
+/** Whether two updates differ only in their tensors and in weight decay. */
 function haveSameSettings(a: Update, b: Update): boolean {
   const settings = ({ constants }: Update): string => JSON.stringify({ ...constants, decoupledDecay: null });
   return a.inputs.coefficients.storage === b.inputs.coefficients.storage && settings(a) === settings(b);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
-import { RandomStream } from '../../../src/tensor/random.ts';
-import { Tensor } from '../../../src/tensor/tensor.ts';
-import { check, testEachMode } from '../../helpers/gpu.ts';
+import { RandomStream } from '../../../../src/tensor/random.ts';
+import { Tensor } from '../../../../src/tensor/tensor.ts';
+import { check, testEachMode } from '../../../helpers/gpu.ts';
 
 const cases = [
   { rate: 0.37, seed: 12, stream: -5, step: 41 },
@@ -10,7 +10,7 @@ const cases = [
   { rate: 0, seed: 3, stream: 0, step: 2 },
 ] as const;
 
-testEachMode('dropoutMask: the same elements as the plain loops, to the bit', async (engine) => {
+testEachMode('dropoutMask: the same elements as the reference, to the bit', async (engine) => {
   for (const { step, ...constants } of cases) {
     for (const shape of [[1], [3, 5], [2, 9, 7, 3], [400, 512]]) {
       const steps = Tensor.from('int32', [1], Int32Array.of(step), 'step');
