@@ -129,10 +129,10 @@ const usageErrors: [string[], RegExp][] = [
   [['--image-size', '5000'], /--image-size: .* got "5000"/],
   [['--image-size', '8x5000'], /--image-size: .* got "8x5000"/],
   [['--image-size', '-3'], /--image-size: .* got "-3"/],
-  [['--image-size', '8', '--image-size', '9'], /--image-size: .* got "8,9"/],
+  [['--image-size', '8', '--image-size', '9'], /--image-size is given twice/],
   [['--image-size'], /image-size/],
   [['--channels', 'cmyk'], /Invalid values: Argument: channels, Given: "cmyk", Choices: "grey", "rgb"/],
-  [['--channels', 'grey', '--channels', 'rgb'], /--channels was given 2 times/],
+  [['--channels', 'grey', '--channels', 'rgb'], /--channels is given twice/],
   [
     ['--image-size', '28', '--data', folder.data],
     /--image-size goes with --data and a folder of pictures; data is not one/,

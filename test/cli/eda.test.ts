@@ -118,7 +118,7 @@ test('a folder that cannot be made, a file in its place, no data: one line, stat
 });
 
 const usageErrors: [string[], RegExp][] = [
-  [['--out', 'a', '--out', 'b'], /--out was given 2 times/],
+  [['--out', 'a', '--out', 'b'], /--out is given twice/],
   [['--data'], /data/],
   [['--image-size', 'x'], /--image-size: expected N or HxW/],
   [['--image-size', '14'], /--image-size goes with --data and a folder of pictures/],

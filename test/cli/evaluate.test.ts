@@ -30,10 +30,16 @@ test('loss and accuracy are those that the run has written down, and so is all t
   const { test: stored, confusion } = JSON.parse(
     readFileSync(join(folder.path, 'run/metrics.json'), 'utf8'),
   ) as {
-    test: object;
+    test: { mistakes: readonly { actual: number; predicted: number }[] };
     confusion: number[][];
   };
-  assert.equal({ ...found, run: undefined }, { ...stored, confusion, run: undefined });
+  const names = found.classes.map(({ name }) => name);
+  const mistakes = stored.mistakes.map((mistake) => ({
+    ...mistake,
+    actualClass: names[mistake.actual],
+    predictedClass: names[mistake.predicted],
+  }));
+  assert.equal({ ...found, run: undefined }, { ...stored, mistakes, confusion, run: undefined });
   assert.is(found.examples, 50);
   assert.is(
     found.confusion.flat().reduce((a, b) => a + b),

@@ -118,7 +118,7 @@ const mistakes: readonly (readonly [string, readonly string[], number, RegExp])[
     1,
     /^weft: x\/y\.onnx: cannot be written: there is no folder x\n$/,
   ],
-  ['two files', ['run', '--out', 'a', '--out', 'b'], 2, /^weft: --out was given 2 times\n$/],
+  ['two files', ['run', '--out', 'a', '--out', 'b'], 2, /^weft: --out is given twice\n$/],
 ];
 for (const [what, args, status, message] of mistakes) {
   test(`refuses ${what}, in one line`, () => {

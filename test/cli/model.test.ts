@@ -79,12 +79,12 @@ test('mistakes on the command line: status 2 and one line', () => {
   for (const [args, message] of [
     [['--model', 'resnet'], unknown],
     [['--model', 'toString'], `weft: --model: unknown network "toString"; expected ${expected}\n`],
-    [['--model', ''], `weft: --model: unknown network ""; expected ${expected}\n`],
+    [['--model', ''], 'weft: --model: expected a text, got nothing\n'],
     [
       ['--model', 'ccn-dropout'],
       `weft: --model: unknown network "ccn-dropout"; did you mean cnn-dropout? expected ${expected}\n`,
     ],
-    [['--model', 'mlp', '--model', 'cnn'], 'weft: --model was given 2 times\n'],
+    [['--model', 'mlp', '--model', 'cnn'], 'weft: --model is given twice\n'],
     [
       ['--model', 'net.json', '--dropout', '0.1'],
       'weft: --dropout does not go with a model file; put dropout layers into net.json\n',
