@@ -58,8 +58,8 @@ export interface PyTorchOnCard {
   readonly steps: readonly {
     readonly model: string;
     readonly batchSize: number;
-    /** Adam as a loop over the parameters, or fused into one kernel. */
-    readonly adam: 'eager' | 'fused';
+    /** Adam as a loop over the parameters; fused into one kernel; this as a CUDA graph. */
+    readonly form: 'eager' | 'fused' | 'graph';
     /** The layout of images with which it was faster. */
     readonly layout: string;
     readonly imagesPerSecond: Spread;

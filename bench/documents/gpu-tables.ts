@@ -22,18 +22,19 @@ export function forEachCard(cards: readonly CardResult[], table: (card: CardResu
 /** Training steps: weft, and PyTorch in two forms. */
 export function cardStepsTable(result: CardResult): string {
   const rows = result.steps.map(({ model, batchSize, imagesPerSecond, hostMicroseconds }) => {
-    const speed = (adam: PyTorchStep['adam']): number | undefined => {
+    const speed = (form: PyTorchStep['form']): number | undefined => {
       const isIt = (step: PyTorchStep): boolean =>
-        step.model === model && step.batchSize === batchSize && step.adam === adam;
+        step.model === model && step.batchSize === batchSize && step.form === form;
       return result.pytorch?.steps.find(isIt)?.imagesPerSecond.median;
     };
-    const [eager, fused] = [speed('eager'), speed('fused')];
     const { median } = imagesPerSecond;
     return [
       model,
       batchSize,
       whole(median),
-      ...[eager, fused].flatMap((other) => [format(other, whole), format(ratio(median, other), times)]),
+      ...(['eager', 'fused', 'graph'] as const)
+        .map(speed)
+        .flatMap((other) => [format(other, whole), format(ratio(median, other), times)]),
       hostMicroseconds.toFixed(0),
     ];
   });
@@ -42,15 +43,23 @@ export function cardStepsTable(result: CardResult): string {
     'batch',
     'weft',
     'PyTorch eager',
-    'weft is × as fast',
-    'PyTorch, fused Adam',
-    'weft is × as fast',
+    'weft is ×',
+    'fused Adam',
+    'weft is ×',
+    'CUDA graph',
+    'weft is ×',
     'host, µs a step',
   ];
   return [markdownTable(head, rows, 1), conditions(result)].join('\n\n');
 }
 
 type PyTorchStep = PyTorchOnCard['steps'][number];
+
+const forms: Readonly<Record<PyTorchStep['form'], string>> = {
+  eager: 'eager',
+  fused: 'fused Adam',
+  graph: 'fused Adam, CUDA graph',
+};
 
 /** The steps in detail: their spread, how many dispatches they are, and the layout that PyTorch was faster in. */
 export function cardStepDetailsTable({ steps, pytorch }: CardResult): string {
@@ -65,7 +74,7 @@ export function cardStepDetailsTable({ steps, pytorch }: CardResult): string {
   const others = (pytorch?.steps ?? []).map(({ imagesPerSecond: { median, p10, p90 }, ...step }) => [
     step.model,
     step.batchSize,
-    `PyTorch, ${step.adam === 'fused' ? 'fused Adam' : 'eager'}`,
+    `PyTorch, ${forms[step.form]}`,
     step.layout,
     whole(median),
     `${whole(p10)} – ${whole(p90)}`,

@@ -3,8 +3,9 @@
     python3 bench/libraries/pytorch_gpu.py --sizes 256 512 --batch-sizes 64 512 --blocks 5 --seconds 1
 
 prints a JSON object: {version, card, products, steps}. A product is `a @ b` of squares that are on the device. A step
-gathers a batch of floats on the device, then forward, backward, Adam. `eager` is Adam as `torch.optim.Adam` has it by
-default, `fused` as one kernel. A convolutional network is timed in both layouts of images; the caller takes the faster.
+gathers a batch of floats on the device, then forward, backward, Adam. A step has three forms: `eager` is Adam as
+`torch.optim.Adam` has it by default; `fused` has Adam as one kernel; `graph` is `fused`, captured once as a CUDA graph
+and replayed. A convolutional network is timed in both layouts of images; the caller takes the faster.
 
 float32 means float32: TF32, which rounds the factors of a product to 10 bits, is off. cuDNN may choose its
 convolutions by measuring.
@@ -60,25 +61,53 @@ def product(device, size, args):
     return {"size": size, "gflops": 2 * size**3 / seconds / 1e9}
 
 
-def step_speeds(device, model, layout, batch_size, fused, args):
+FORMS = {"eager": {}, "fused": {"fused": True}, "graph": {"fused": True, "capturable": True}}
+
+
+def capture(step):
+    """The step as a CUDA graph, after some steps on a stream of their own, as PyTorch's documentation asks for."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph
+
+
+def step_speeds(device, model, layout, batch_size, form, args):
     """Images per second, block by block."""
     network = model().to(device, memory_format=FORMATS[layout])
     images = torch.rand(IMAGES, *model.image_shape, device=device)
     if len(model.image_shape) == 3:
         images = images.to(memory_format=FORMATS[layout])
     labels = torch.randint(0, 10, (IMAGES,), device=device)
-    optimizer = torch.optim.Adam(network.parameters(), eps=1e-7, **({"fused": True} if fused else {}))
+    optimizer = torch.optim.Adam(network.parameters(), eps=1e-7, **FORMS[form])
     batches = list(torch.randperm(IMAGES, device=device).split(batch_size))[: IMAGES // batch_size]
     steps = 0
+
+    def step_on(batch):
+        optimizer.zero_grad(set_to_none=True)
+        torch.nn.functional.cross_entropy(network(images[batch]), labels[batch]).backward()
+        optimizer.step()
+
+    if form == "graph":
+        captured_batch = batches[0].clone()
+        graph = capture(lambda: step_on(captured_batch))
 
     def run(count):
         nonlocal steps
         for _ in range(count):
             batch = batches[steps % len(batches)]
             steps += 1
-            optimizer.zero_grad(set_to_none=True)
-            torch.nn.functional.cross_entropy(network(images[batch]), labels[batch]).backward()
-            optimizer.step()
+            if form == "graph":
+                captured_batch.copy_(batch)
+                graph.replay()
+            else:
+                step_on(batch)
 
     return [batch_size / seconds for seconds in blocks(device, run, args)]
 
@@ -100,14 +129,13 @@ def main():
         {
             "model": name,
             "batchSize": batch_size,
-            "adam": adam,
-            "layouts": {
-                layout: step_speeds(device, model, layout, batch_size, adam == "fused", args) for layout in layouts
-            },
+            "form": form,
+            "layouts": {layout: step_speeds(device, model, layout, batch_size, form, args) for layout in layouts},
         }
         for name, (model, layouts) in NETWORKS.items()
         for batch_size in args.batch_sizes
-        for adam in ["eager", "fused"]
+        for form in FORMS
+        if device == "cuda" or form == "eager"
     ]
     products = [product(device, size, args) for size in args.sizes]
     print(

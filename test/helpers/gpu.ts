@@ -66,18 +66,35 @@ export function testWithoutAdapter(
   }
 }
 
+type Body = (engine: GpuEngine, mode: GpuMode) => Promise<void>;
+
 /** A test of the engine: in gpu.js's translation to JavaScript, on every machine, and on a backend. */
-export function testEachMode(what: string, body: (engine: GpuEngine, mode: GpuMode) => Promise<void>): void {
-  const run = async (engine: GpuEngine, mode: GpuMode): Promise<void> => {
-    try {
-      await body(engine, mode);
-      assert.is(engine.ranIn, mode, 'the mode that ran');
-    } finally {
-      await engine.close();
-    }
-  };
-  if (inNode) test(`${what}, in mode cpu`, async () => run(await GlEngine.startOnCpu(), 'cpu'));
-  testOn(tested, what, async () => run(await startGpuEngine({ backend: tested }), tested));
+export function testEachMode(what: string, body: Body): void {
+  testOnCpu(what, body);
+  testIn(tested, what, body);
+}
+
+/** A test of the engine that runs kernel by kernel; on WebGPU it does not. */
+export function testEachGlMode(what: string, body: Body): void {
+  testOnCpu(what, body);
+  if (tested !== 'webgpu') testIn(tested, what, body);
+}
+
+function testOnCpu(what: string, body: Body): void {
+  if (inNode) test(`${what}, in mode cpu`, async () => run(await GlEngine.startOnCpu(), 'cpu', body));
+}
+
+function testIn(backend: GpuBackend, what: string, body: Body): void {
+  testOn(backend, what, async () => run(await startGpuEngine({ backend }), backend, body));
+}
+
+async function run(engine: GpuEngine, mode: GpuMode, body: Body): Promise<void> {
+  try {
+    await body(engine, mode);
+    assert.is(engine.ranIn, mode, 'the mode that ran');
+  } finally {
+    await engine.close();
+  }
 }
 
 interface Setup {

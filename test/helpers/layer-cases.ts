@@ -14,6 +14,7 @@ import { residual } from '../../src/layers/residual.ts';
 import { sigmoid } from '../../src/layers/sigmoid.ts';
 import { silu } from '../../src/layers/silu.ts';
 import { tanh } from '../../src/layers/tanh.ts';
+import { inNode } from '../../src/engine/node.ts';
 import type { LayerSpec } from '../../src/layers/layer.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
 
@@ -73,7 +74,7 @@ export const layerCases: readonly (readonly [spec: LayerSpec, inputShape: Shape,
  * without a name.
  */
 export function chosenLayerCases(): typeof layerCases {
-  const types = process.argv.slice(2);
+  const types = inNode ? process.argv.slice(2) : [];
   if (types.length === 0) return layerCases;
   const chosen = layerCases.filter(([{ type }]) => types.includes(type));
   if (chosen.length === 0) throw new Error(`no layer has one of the types ${types.join(', ')}`);

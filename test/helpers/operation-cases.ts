@@ -10,6 +10,7 @@ import {
   updateCases,
   updateSpeedCases,
 } from './operation-cases/examples-and-updates.ts';
+import { fusedCases } from './operation-cases/fused.ts';
 import { normalizationCases, normalizationSpeedCases } from './operation-cases/normalization.ts';
 import { poolCases, poolSpeedCases } from './operation-cases/pools.ts';
 import { productCases, productSpeedCases } from './operation-cases/products.ts';
@@ -23,6 +24,7 @@ export const operationCases: readonly OperationCase[] = [
   ...normalizationCases,
   ...reductionCases,
   ...updateCases,
+  ...fusedCases,
 ];
 
 /** The same operations in the sizes that networks have: for speed, on request. */

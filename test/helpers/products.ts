@@ -4,7 +4,7 @@ import type { ProductKernels } from '../../src/engine/gpu/wgsl/product-kernel.ts
 import type { Shape } from '../../src/tensor/shape.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { randomTensor } from './random-tensor.ts';
-import { runKernels } from './wgsl.ts';
+import { runKernels, unset } from './wgsl.ts';
 
 /** Uniform numbers in [−1, 1) that single precision holds, in a tensor of doubles. */
 export function single(shape: Shape, name: string): Tensor<'float64'> {
@@ -34,18 +34,15 @@ export async function assertProduct(check: ProductCheck): Promise<void> {
   const n = c.shape.at(-1)!;
   const bias = single([n], 'bias').values;
   const kept = single(c.shape, 'kept').values;
-  const inputs = {
+  const results = { c: unset(c.size), sums: unset(epilogue.columnSums ? n : 0) };
+  await runKernels(kernels, {
     a: Float32Array.from(a.values),
     b: Float32Array.from(b.values),
-    ...(epilogue.bias ? { bias: Float32Array.from(bias) } : {}),
-    ...(epilogue.mask ? { kept: Float32Array.from(kept) } : {}),
-  };
-  const outputs = {
-    c: c.size,
-    ...(scratch > 0 ? { scratch } : {}),
-    ...(epilogue.columnSums ? { sums: n } : {}),
-  };
-  const results = await runKernels(kernels, inputs, outputs);
+    bias: Float32Array.from(bias),
+    kept: Float32Array.from(kept),
+    scratch: unset(scratch),
+    ...results,
+  });
   const expected = Float64Array.from(c.values, (value, index) => {
     const withBias = epilogue.bias ? value + bias[index % n]! : value;
     const activated = epilogue.activation ? Math.max(withBias, 0) : withBias;

@@ -1,33 +1,27 @@
-/** Runs generated WGSL on the adapter that the package `webgpu` finds, such as SwiftShader, a program on the processor. */
+/** Runs kernels in WGSL on the adapter that the package `webgpu` finds, such as SwiftShader, a program on the processor. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { importOptional } from '../../src/engine/gpu/optional-package.ts';
+import { noAdapter, provideWebGpu } from '../../src/engine/gpu/webgpu/adapter.ts';
+import { Pipelines } from '../../src/engine/gpu/webgpu/pipelines.ts';
+import { bufferUsage, mapMode } from '../../src/engine/gpu/webgpu/usage.ts';
+import { mostBuffers } from '../../src/engine/gpu/wgsl/buffers.ts';
 import type { WgslKernel } from '../../src/engine/gpu/wgsl/kernel.ts';
 
-/** A kernel and the name of the buffer at each of its bindings. */
-export type NamedKernel = WgslKernel & { readonly buffers: readonly string[] };
-
-/** Bits of GPUBufferUsage, GPUMapMode and GPUShaderStage, for which TypeScript has no values. */
-export const usage = { mapRead: 1, copySource: 4, copyTarget: 8, storage: 128 } as const;
-export const mapForReading = 1;
-const computeStage = 4;
-
 /** The device with what made it, which must not be collected before it; or the reason why there is none. */
-type Opened = { readonly gpu: GPU; readonly device: GPUDevice } | { readonly reason: string };
+type Opened =
+  | { readonly gpu: GPU; readonly device: GPUDevice; readonly pipelines: Pipelines }
+  | { readonly reason: string };
 
 const opened = await openDevice();
 
+/** A device with the limits that every device has. */
 async function openDevice(): Promise<Opened> {
   try {
-    const webgpu = await importOptional<{
-      create(options: string[]): GPU;
-      readonly globals: object;
-    }>('webgpu', 'the package webgpu is not installed');
-    Object.assign(globalThis, webgpu.globals);
-    const gpu = webgpu.create([]);
+    const { gpu } = await provideWebGpu();
     const adapter = await gpu.requestAdapter();
-    if (!adapter) return { reason: 'WebGPU finds no adapter' };
-    return { gpu, device: await adapter.requestDevice() };
+    if (!adapter) return { reason: noAdapter() };
+    const device = await adapter.requestDevice();
+    return { gpu, device, pipelines: new Pipelines(device) };
   } catch (error) {
     return { reason: (error as Error).message };
   }
@@ -48,106 +42,101 @@ export function closeDevice(): void {
   if ('device' in opened) opened.device.destroy();
 }
 
-/** @throws with the reason why there is none */
-export function openedDevice(): GPUDevice {
-  if ('reason' in opened) throw new Error(opened.reason);
-  return opened.device;
+export type Values = Float32Array | Uint8Array;
+
+/** An array of a result, which a kernel has to fill. */
+export function unset(length: number): Float32Array {
+  return new Float32Array(length).fill(NaN);
 }
 
-/** Buffers are as long as their tensor, up to the next 16 bytes. */
-function paddedLength(length: number): number {
-  return Math.ceil(length / 4) * 4;
+/** A kernel and the name of the array at each of its bindings. */
+export type NamedKernel = WgslKernel & { readonly buffers: readonly string[] };
+
+/** Runs one kernel, whose bindings take the arrays in their order; see `runKernels`. */
+export function runKernel(kernel: WgslKernel, arrays: readonly Values[]): Promise<void> {
+  assert.is(arrays.length, kernel.bindings.length, `${kernel.name}: arrays for each binding`);
+  const named = arrays.map((array, binding) => [`binding ${binding}`, array] as const);
+  return runKernels([{ ...kernel, buffers: named.map(([name]) => name) }], Object.fromEntries(named));
 }
 
 /**
- * Runs kernels one after the other.
+ * Runs kernels one after the other, and leaves what they wrote in the arrays, which they share by name.
  *
- * @param inputs what the buffers hold at first, by name
- * @param outputs how many floats each of the other buffers has: NaN, until a kernel writes them
- * @returns all buffers of `outputs`
- * @throws if the device reports an error, or a kernel wrote behind the last element
+ * @throws if the device reports an error, or a kernel wrote behind the last element of an array
  */
-export async function runKernels<Name extends string>(
+export async function runKernels(
   kernels: readonly NamedKernel[],
-  inputs: Readonly<Record<string, Float32Array>>,
-  outputs: Readonly<Partial<Record<Name, number>>>,
-): Promise<Record<Name, Float32Array>> {
-  const device = openedDevice();
-  const buffers = new Map<string, GPUBuffer>();
-  const add = (name: string, values: Float32Array): void => {
-    const size = paddedLength(values.length) * 4;
-    const buffer = device.createBuffer({
-      size,
-      usage: usage.storage | usage.copySource,
-      mappedAtCreation: true,
-      label: name,
-    });
-    const contents = new Float32Array(buffer.getMappedRange()).fill(NaN);
-    contents.set(values);
-    buffer.unmap();
-    buffers.set(name, buffer);
-  };
-  for (const [name, values] of Object.entries(inputs)) add(name, values);
-  const names = Object.keys(outputs) as Name[];
-  for (const name of names) add(name, new Float32Array(outputs[name]!).fill(NaN));
-
+  arrays: Readonly<Record<string, Values>>,
+): Promise<void> {
+  if ('reason' in opened) throw new Error(opened.reason);
+  const { device, pipelines } = opened;
+  for (const kernel of kernels) checkLimits(kernel);
+  const buffers = new Map(Object.entries(arrays).map(([name, array]) => [name, upload(device, array)]));
   device.pushErrorScope('validation');
-  const pipelines = await Promise.all(kernels.map((kernel) => createPipeline(device, kernel)));
+  await pipelines.prepare(kernels);
   const encoder = device.createCommandEncoder();
-  for (const [index, pipeline] of pipelines.entries()) {
-    const kernel = kernels[index]!;
+  for (const kernel of kernels) {
     const pass = encoder.beginComputePass();
     const entries = kernel.buffers.map((name, binding) => ({
       binding,
       resource: { buffer: buffers.get(name)! },
     }));
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+    pass.setPipeline(pipelines.of(kernel));
+    pass.setBindGroup(0, device.createBindGroup({ layout: pipelines.layoutOf(kernel), entries }));
     pass.dispatchWorkgroups(...kernel.groups);
     pass.end();
   }
-  const copies = names.map((name) => {
-    const from = buffers.get(name)!;
-    const copy = device.createBuffer({ size: from.size, usage: usage.mapRead | usage.copyTarget });
+  const copies = [...buffers.values()].map((from) => {
+    const { mapRead, copyTarget } = bufferUsage;
+    const copy = device.createBuffer({ size: from.size, usage: mapRead | copyTarget });
     encoder.copyBufferToBuffer(from, 0, copy, 0, from.size);
     return copy;
   });
   device.queue.submit([encoder.finish()]);
   const error = await device.popErrorScope();
-  if (error) throw new Error(`${kernels.map(({ name }) => name).join(', ')}: ${error.message}`);
-
-  const results = {} as Record<Name, Float32Array>;
-  for (const [index, name] of names.entries()) {
-    const copy = copies[index]!;
-    await copy.mapAsync(mapForReading);
-    const values = new Float32Array(copy.getMappedRange().slice(0));
-    copy.destroy();
-    const behind = values.subarray(outputs[name]);
-    assert.ok(behind.every(Number.isNaN), `${name}: nothing is written behind the last element`);
-    results[name] = values.slice(0, outputs[name]);
+  const what = kernels.map(({ name }) => name).join(', ');
+  if (error) throw new Error(`${what}: ${error.message}`);
+  for (const [index, name] of [...buffers.keys()].entries()) {
+    await download(`${what}: ${name}`, copies[index]!, arrays[name]!);
   }
-  for (const buffer of buffers.values()) buffer.destroy();
-  return results;
+  for (const buffer of [...buffers.values(), ...copies]) buffer.destroy();
 }
 
-/** With a layout from `bindings`, which must be what the code says. */
-export async function createPipeline(device: GPUDevice, kernel: WgslKernel): Promise<GPUComputePipeline> {
-  const entries = kernel.bindings.map((access, binding) => ({
-    binding,
-    visibility: computeStage,
-    buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
-  }));
-  const bindGroupLayouts = [device.createBindGroupLayout({ entries })];
-  const module = device.createShaderModule({ code: kernel.code, label: kernel.name });
-  const { messages } = await module.getCompilationInfo();
-  const wrong = messages.filter(({ type }) => type === 'error');
-  if (wrong.length > 0) {
-    const lines = kernel.code.split('\n');
-    const first = wrong[0]!;
-    throw new Error(`${kernel.name}: ${first.message}\n${lines[first.lineNum - 1]}`);
-  }
-  return device.createComputePipelineAsync({
-    layout: device.createPipelineLayout({ bindGroupLayouts }),
-    compute: { module, entryPoint: 'main' },
-  });
+/** What every device can do. */
+function checkLimits({ name, code, bindings, groups }: WgslKernel): void {
+  assert.ok(bindings.length <= mostBuffers, `${name}: ${bindings.length} buffers`);
+  for (const count of groups) assert.ok(count >= 1 && count <= 65_535, `${name}: groups ${groups.join('×')}`);
+  const size = /@workgroup_size\((\d+)\)/.exec(code);
+  assert.ok(Number(size![1]) <= 256, `${name}: ${size![1]} threads`);
+}
+
+/** Bytes of an array in whole vectors of four floats, as the engine's buffers have them. */
+function inVectors({ byteLength }: Values): number {
+  return Math.ceil(byteLength / 16) * 16;
+}
+
+/** Bytes behind each array that no kernel may write. */
+const fenceBytes = 256;
+/** In each of them: four make a NaN, which shows in a result where a kernel reads it. */
+const fenceByte = 0xff;
+
+function upload(device: GPUDevice, array: Values): GPUBuffer {
+  const { storage, copySource } = bufferUsage;
+  const size = inVectors(array) + fenceBytes;
+  const buffer = device.createBuffer({ size, usage: storage | copySource, mappedAtCreation: true });
+  const bytes = new Uint8Array(buffer.getMappedRange()).fill(fenceByte);
+  bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  buffer.unmap();
+  return buffer;
+}
+
+async function download(what: string, copy: GPUBuffer, array: Values): Promise<void> {
+  await copy.mapAsync(mapMode.read);
+  const bytes = new Uint8Array(copy.getMappedRange());
+  const fence = bytes.subarray(array.byteLength);
+  assert.ok(
+    fence.length >= fenceBytes && fence.every((byte) => byte === fenceByte),
+    `${what}: something is written behind the last element`,
+  );
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(bytes.subarray(0, array.byteLength));
 }

@@ -58,27 +58,27 @@ const beside: CardResult = {
     version: 'PyTorch 2, CUDA 12',
     card: 'A Card 80GB',
     products: [{ size: 64, gflops: 100 }],
-    steps: (['eager', 'fused'] as const).map((adam) => ({
+    steps: (['eager', 'fused'] as const).map((form) => ({
       model: 'mlp',
       batchSize: 64,
-      adam,
+      form,
       layout: 'channels_last',
-      imagesPerSecond: spreadOf(adam === 'eager' ? 40_000 : 100_000),
+      imagesPerSecond: spreadOf(form === 'eager' ? 40_000 : 100_000),
     })),
   },
 };
 
-test('steps on a card: beside both forms of PyTorch where they were measured, with the card and its driver', () => {
+test('steps on a card: beside the forms of PyTorch that were measured, with the card and its driver', () => {
   assert.equal(cardStepsTable(beside).split('\n'), [
-    '| images/s in training | batch | weft | PyTorch eager | weft is × as fast | PyTorch, fused Adam | weft is × as fast | host, µs a step |',
-    '| --- | --: | --: | --: | --: | --: | --: | --: |',
-    '| mlp | 64 | 500,000 | 40,000 | 13 | 100,000 | 5.0 | 42 |',
-    '| mlp | 512 | 2,000,000 | – | – | – | – | 42 |',
+    '| images/s in training | batch | weft | PyTorch eager | weft is × | fused Adam | weft is × | CUDA graph | weft is × | host, µs a step |',
+    '| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |',
+    '| mlp | 64 | 500,000 | 40,000 | 13 | 100,000 | 5.0 | – | – | 42 |',
+    '| mlp | 512 | 2,000,000 | – | – | – | – | – | – | 42 |',
     '',
     'On: A Card 80GB, a driver 1.2, PyTorch 2, CUDA 12. Measured on: a processor, 16 cores, linux x64, Node 26.0.0, V8 14.6; other work when it began: 0.00 cores.',
   ]);
   const lines = cardStepsTable(alone).split('\n');
-  assert.is(lines[2], '| mlp | 64 | 500,000 | – | – | – | – | 42 |');
+  assert.is(lines[2], '| mlp | 64 | 500,000 | – | – | – | – | – | – | 42 |');
   assert.match(lines.at(-1)!, 'a driver 1.2; PyTorch was not measured. Measured on');
 });
 

@@ -5,6 +5,7 @@ import { ReferenceEngine } from '../../../src/engine/reference-engine.ts';
 import type { PageTraining, PageTrainingResult } from '../../fixtures/page-training.ts';
 import { inPage, type Page, testInBrowser, withoutWebGpu, withWebGpu } from '../../helpers/browser.ts';
 import { assertClose } from '../../helpers/close.ts';
+import { fusedCases } from '../../helpers/operation-cases/fused.ts';
 import { operationTests } from '../../helpers/operation-tests.ts';
 import { trainSmall } from '../../helpers/small-network.ts';
 
@@ -34,10 +35,20 @@ testInBrowser('a page trains on WebGPU, and on WebGL 2 if asked to, as the refer
   inPage([fixture('page-training.ts')], { flags: withWebGpu }, async (page) => {
     for (const network of ['dense', 'cnn'] as const) {
       const onWebGpu = await checkTraining(page, { engine: 'gpu', network }, 'webgpu');
-      assert.match(onWebGpu.description, /^WebGPU by gpu\.js, google swiftshader.*, an adapter in software$/);
+      assert.match(onWebGpu.description, /^WebGPU, google swiftshader.*, an adapter in software$/);
       const onWebGl = await checkTraining(page, { engine: 'gpu', backend: 'webgl2', network }, 'webgl2');
       assert.match(onWebGl.description, /^WebGL 2 by gpu\.js, .*SwiftShader.*, an adapter in software$/);
     }
+  }),
+);
+
+testInBrowser('what kernels do together on WebGPU in a page gives what the reference gives', () =>
+  inPage([fixture('page-training.ts')], { flags: withWebGpu }, async (page) => {
+    const names = (await page.evaluate('checkFused()')) as readonly string[];
+    assert.equal(
+      names,
+      fusedCases.map(({ name }) => name),
+    );
   }),
 );
 

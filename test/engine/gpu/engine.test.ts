@@ -1,21 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** What holds for the gpu engine, however it runs: kernel by kernel, or recorded on WebGPU. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Engine, Executable } from '../../../src/engine/engine.ts';
-import { chooseEngine, createEngine, EngineError } from '../../../src/engine/create-engine.ts';
-import { describeAdapter, isSoftware } from '../../../src/engine/gpu/adapter-names.ts';
-import { openDevice } from '../../../src/engine/gpu/device.ts';
-import { GlEngine } from '../../../src/engine/gpu/gl/engine.ts';
-import { startGpuEngine } from '../../../src/engine/gpu/start.ts';
-import { DeviceArray, Gpu } from '../../../src/engine/gpu/gpu-js.ts';
+import { dense } from '../../../src/layers/dense.ts';
+import { flatten } from '../../../src/layers/flatten.ts';
+import { leakyRelu } from '../../../src/layers/leaky-relu.ts';
+import { sequential } from '../../../src/layers/sequential.ts';
+import { sgd } from '../../../src/optim/sgd.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
+import { DivergenceError } from '../../../src/train/divergence.ts';
+import { trainEpochs } from '../../../src/train/train-epochs.ts';
+import { assertRejects } from '../../helpers/assert-rejects.ts';
 import { assertClose } from '../../helpers/close.ts';
-import { integers } from '../../helpers/operation-cases/case.ts';
 import { testEachMode, testOnAdapter } from '../../helpers/gpu.ts';
-import { randomTensor } from '../../helpers/random-tensor.ts';
+import { integers } from '../../helpers/operation-cases/case.ts';
 import { trainSteps } from '../../helpers/train-steps.ts';
 
 const networks = {
@@ -82,258 +80,41 @@ testEachMode('a batch on the host can be written and read again', async (engine)
   assert.equal([...(await engine.read(indices))], [1, 0]);
 });
 
-testEachMode('arrays on the device do not pile up from run to run', async (engine) => {
-  const [x, weight] = [randomTensor('float32', [5, 7], 'x'), randomTensor('float32', [7, 3], 'weight')];
-  const ops = new Recorder();
-  const y = ops.elementwise(ops.matmul(x, weight), 'relu');
-  ops.addScaled(weight, ops.matmul(x, y, { transposeA: true }), 0.001);
-  const executable = await engine.compile(ops.finish('step', [y, ops.mean(y)]));
-  let alive = 0;
-  const restore = [
-    spy(Gpu.prototype, 'run', () => (alive += 1)),
-    spy(Gpu.prototype, 'upload', () => (alive += 1)),
-    spy(DeviceArray.prototype, 'delete', () => (alive -= 1)),
-  ];
-  try {
-    await executable.run();
-    const afterFirst = alive;
-    for (let run = 0; run < 60; run++) await executable.run();
-    assert.is(afterFirst, 4, 'x, the weight and two results');
-    assert.is(alive, afterFirst);
-  } finally {
-    for (const undo of restore) undo();
-  }
-});
-
-testOnAdapter('what the device reports too late is the error of the next read or run', async () => {
-  const engine = await startGpuEngine();
-  const x = randomTensor('float32', [3], 'x');
-  const ops = new Recorder();
-  ops.addScaled(x, x, 1);
-  const executable = await engine.compile(ops.finish('double'));
-  await executable.run();
-  const device = await gpuJsDevice();
-  device.createBuffer({ size: 2 ** 50, usage: 0x80 });
-  await assertRejects(engine.read(x), /the GPU reports: .*buffer/is);
-  await executable.run();
-  assertClose(
-    await engine.read(x),
-    [...x.values].map((value) => 4 * value),
-    { rtol: 0, atol: 0 },
-  );
-  await engine.close();
-});
-
-testOnAdapter('2,000 runs that write 200 KiB each leave the memory as it was', () => {
-  const script = join(import.meta.dirname, '../../fixtures/gpu-memory.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
-  assert.is(status, 0, stderr);
-  const { ranIn, megabytes } = JSON.parse(stdout) as { ranIn: string; megabytes: number[] };
-  assert.is(ranIn, 'webgpu');
-  const [before, after] = megabytes as [number, number];
-  assert.ok(after < before + 100, `${before} MB after 1,000 runs, ${after} MB after 3,000`);
-});
-
-testEachMode('what the engine cannot do, it says', async (engine) => {
-  const logits = randomTensor('float32', [4, 3], 'logits');
-  const labels = Tensor.from('uint8', [4], Uint8Array.of(0, 1, 2, 0), 'labels');
-  const chosen = new Recorder();
-  const result = chosen.gatherLabels(labels, chosen.argmax(logits));
-  await assertRejects(engine.compile(chosen.finish('chosen', [result])), /gatherLabels: .* on the host/);
+testEachMode('doubles, and whole numbers that float32 does not hold, are refused', async (engine) => {
   const double = new Recorder();
   double.addScaled(Tensor.zeros('float64', [2], 'double'), Tensor.zeros('float64', [2], 'x'), 1);
   await assertRejects(engine.compile(double.finish('double')), /tensor double: .* float32/);
-  const large = new Recorder();
-  large.addScaled(
-    Tensor.zeros('float32', [2 ** 24 + 1], 'a'),
-    Tensor.zeros('float32', [2 ** 24 + 1], 'b'),
-    1,
-  );
-  await assertRejects(
-    engine.compile(large.finish('large')),
-    /^addScaled: the gpu engine addresses 16777216 numbers in a tensor, not 16777217: use a smaller batch$/,
-  );
   const equal = new Recorder();
   const count = equal.countEqual(integers('a', 2 ** 24 + 1), integers('b', 1));
-  const counts = await engine.compile(equal.finish('equal', [count]));
-  await assertRejects(counts.run(), /whole numbers up to 16777216, not 16777217/);
+  const run = async (): Promise<void> => (await engine.compile(equal.finish('equal', [count]))).run();
+  await assertRejects(run(), /whole numbers up to 16777216, not 16777217/);
   const one = new Recorder();
   one.addScaled(Tensor.zeros('float32', [1], 'a'), Tensor.zeros('float32', [1], 'b'), 1);
   await (await engine.compile(one.finish('one'))).run();
 });
 
-testEachMode('a kernel that is wrong here is found at its first run, and named', async (engine) => {
-  const { executable, result } = await product(engine);
-  const restore = spoil(' * ', ' + ');
-  try {
-    await assertRejects(
-      executable.run(),
-      /^a kernel is wrong on this GPU: multiply \[2, 3\], kernel multiply length=6: element 0 is 7, the reference gives 10; /,
-    );
-  } finally {
-    restore();
-  }
-  await executable.run();
-  assert.equal([...(await engine.read(result))], [10, 10, 10, 10, 10, 10]);
-});
-
-test('auto does not take a GPU on which a kernel is wrong, and says which', async () => {
-  const restore = spoil(' * ', ' + ');
-  try {
-    const trial = async (tried: Engine): Promise<number> => {
-      await (await product(tried)).executable.run();
-      return 1;
-    };
-    const startHardware = (): Promise<Engine> => GlEngine.startOnCpu();
-    const { engine, reason } = await chooseEngine('auto', { threads: 1, trial }, startHardware);
-    assert.is(engine.name, 'wasm');
-    assert.match(
-      reason,
-      /^the GPU is not used: a kernel is wrong on this GPU: multiply \[2, 3\], .*element 0 is 7/,
-    );
-    await engine.close();
-  } finally {
-    restore();
-  }
-});
-
-testEachMode('kernels are checked once, at the first run of each', async (engine) => {
-  const { executable } = await product(engine);
-  await executable.run();
-  const restore = spoil(' * ', ' + ');
-  try {
-    await executable.run();
-    const again = await product(engine);
-    await again.executable.run();
-    assert.equal([...(await engine.read(again.result))], [7, 7, 7, 7, 7, 7], 'not compared any more');
-  } finally {
-    restore();
-  }
-});
-
-test('GL that keeps fewer bits than float32 has is refused', async () => {
-  const restore = [
-    replaceMethod(Gpu, 'open', (open) => () => open('cpu')),
-    replaceMethod(DeviceArray.prototype, 'read', (read) => async () => (await read()).map(Math.trunc)),
-  ];
-  try {
-    await assertRejects(openDevice('webgl2'), /^WebGL 2 on .*does not keep float32 numbers: -2.5 became -2$/);
-  } finally {
-    for (const undo of restore) undo();
-  }
-});
-
-test('two kernels of one name are an error', async () => {
-  const gpu = await Gpu.open('cpu');
-  const kernel = { name: 'same', constants: {}, length: 1 };
-  await gpu.run({ ...kernel, source: 'function () { return 1; }' }, []);
-  await assertRejects(
-    gpu.run({ ...kernel, source: 'function () { return 2; }' }, []),
-    /gpu kernel same: two kernels have this name/,
-  );
-  await gpu.close();
-});
-
-test('a kernel takes at most the seven arrays that every device allows', async () => {
-  const gpu = await Gpu.open('cpu');
-  const arrays = [];
-  for (let i = 0; i < 8; i++) arrays.push(await gpu.upload(Float32Array.of(i)));
-  const source = 'function (a, b, c, d, e, f, g, h) { return a[0] + h[0]; }';
-  const kernel = { name: 'eight', source, constants: {}, length: 1 };
-  await assertRejects(gpu.run(kernel, arrays), /gpu kernel eight: 8 inputs; 7 are possible/);
-  await gpu.close();
-});
-
-test('the version of webgpu to install is the one in package.json, in messages and in the README', () => {
-  const read = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
-  const { peerDependencies } = JSON.parse(read('package.json')) as { peerDependencies: { webgpu: string } };
-  for (const path of ['README.md', 'src/engine/gpu/webgpu/adapter.ts']) {
-    const versions = [...read(path).matchAll(/webgpu@([\d.]+\d)/g)].map((match) => match[1]);
-    assert.equal(versions, [peerDependencies.webgpu], path);
-  }
-});
-
-test('the engine takes no threads', async () => {
-  const error = await createEngine('gpu', { threads: 2 }).catch((reason: unknown) => reason);
-  assert.instance(error, EngineError);
-  assert.match((error as Error).message, 'no threads to set, got 2');
-});
-
-test('adapters: their names, and which of them are software', () => {
-  const real = { vendor: 'nvidia', architecture: 'hopper', device: '', description: 'NVIDIA H200' };
-  assert.is(describeAdapter(real), 'nvidia hopper, NVIDIA H200');
-  assert.not.ok(isSoftware(real));
-  const ofDawn = { ...real, architecture: '', device: 'NVIDIA H100 80GB HBM3', description: 'NVIDIA: 580.1' };
-  assert.is(describeAdapter(ofDawn), 'nvidia, NVIDIA H100 80GB HBM3');
-  const software = [
-    { vendor: 'google', architecture: 'swiftshader', device: '0xc0de', description: '' },
-    { vendor: 'mesa', architecture: '', device: '', description: 'llvmpipe (LLVM 15.0.6, 256 bits)' },
-    { vendor: 'microsoft', architecture: '', device: '', description: 'Microsoft Basic Render Driver' },
-  ];
-  assert.equal(software.map(isSoftware), [true, true, true]);
-  assert.is(describeAdapter(software[0]!), 'google swiftshader, 0xc0de');
-});
-
-/** A program that multiplies a [2, 3] of 2 and one of 5. */
-async function product(engine: Engine): Promise<{ executable: Executable; result: Tensor }> {
-  const [a, b] = [2, 5].map((value) => Tensor.from('float32', [2, 3], new Float32Array(6).fill(value), 'x'));
-  const ops = new Recorder();
-  const result = ops.multiply(a!, b!);
-  return { executable: await engine.compile(ops.finish('product', [result])), result };
-}
-
-/** Makes kernels wrong. @returns what undoes it */
-function spoil(text: string, other: string): () => void {
-  return replaceMethod(Gpu.prototype, 'run', (run) => (kernel, inputs) => {
-    const source = kernel.source.replace(text, other);
-    return run({ ...kernel, name: `${kernel.name}, spoiled`, source }, inputs);
-  });
-}
-
-interface BufferDevice {
-  createBuffer(settings: { readonly size: number; readonly usage: number }): unknown;
-}
-
-/** The device of all kernels in this process. */
-async function gpuJsDevice(): Promise<BufferDevice> {
-  const { WebGPUContext } = (await import('gpu.js')) as unknown as {
-    WebGPUContext: { acquire(): Promise<{ device: BufferDevice }> };
+testEachMode('a training that diverges ends with an error that says so', async (engine) => {
+  const count = 60;
+  const examples = {
+    images: Tensor.from(
+      'uint8',
+      [count, 3, 3, 1],
+      Uint8Array.from({ length: 9 * count }, (_, i) => (i * 37) % 256),
+      'images',
+    ),
+    labels: Tensor.from(
+      'uint8',
+      [count],
+      Uint8Array.from({ length: count }, (_, i) => i % 3),
+      'labels',
+    ),
   };
-  return (await WebGPUContext.acquire()).device;
-}
-
-type Method = (...args: unknown[]) => unknown;
-
-/** Puts another method in the place of one: `make` gets the original. @returns what undoes it */
-function replaceMethod<T, K extends keyof T>(
-  target: T,
-  method: K,
-  make: (original: T[K]) => T[K],
-): () => void {
-  const original = target[method];
-  const replacement: Method = function (this: unknown, ...args) {
-    const bound: Method = (...given) => (original as Method).apply(this, given);
-    return (make(bound as T[K]) as Method)(...args);
-  };
-  target[method] = replacement as T[K];
-  return () => (target[method] = original);
-}
-
-/** Calls `note` whenever a method is called. @returns what undoes it */
-function spy<T, K extends keyof T>(target: T, method: K, note: () => void): () => void {
-  return replaceMethod(target, method, (original) => {
-    note();
-    return original;
-  });
-}
-
-async function assertRejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
-  const error = await promise.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  assert.instance(error, Error);
-  assert.match((error as Error).message, message);
-}
+  const model = sequential([flatten(), dense(5), leakyRelu(), dense(3)], { inputShape: [3, 3, 1], seed: 2 });
+  const split = { train: Int32Array.from({ length: count }, (_, i) => i), validation: new Int32Array() };
+  const options = { epochs: 2, batchSize: 12, optimizer: sgd(), learningRate: 1e20, seed: 1 };
+  const error = await trainEpochs(model, examples, split, engine, options).catch((reason: unknown) => reason);
+  assert.instance(error, DivergenceError);
+  assert.match((error as Error).message, /the loss became (NaN|Infinity) in epoch 1 by step [1-5]: /);
+});
 
 test.run();

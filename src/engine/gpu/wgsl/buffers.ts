@@ -19,14 +19,12 @@ export function write(name: string, type: KernelBuffer['type'] = 'f32'): KernelB
   return { name, access: 'write', type };
 }
 
-/** The declarations of the buffers, at bindings 0, 1, 2 … in their order. */
-export function declare(buffers: readonly KernelBuffer[]): string {
-  return buffers
-    .map(({ name, access, type }, binding) => {
-      const mode = access === 'read' ? 'read' : 'read_write';
-      return `@group(0) @binding(${binding}) var<storage, ${mode}> ${name}: array<${type}>;`;
-    })
-    .join('\n');
+/** A line for each buffer that declares it, at bindings 0, 1, 2 … of group 0. */
+export function declare(buffers: readonly KernelBuffer[]): string[] {
+  return buffers.map(({ name, access, type }, binding) => {
+    const mode = access === 'read' ? 'read' : 'read_write';
+    return `@group(0) @binding(${binding}) var<storage, ${mode}> ${name}: array<${type}>;`;
+  });
 }
 
 /** @throws if there are more than `most` */

@@ -7,34 +7,41 @@ import { limits, planSteps, type Tile, tileThreads } from './tile.ts';
 
 type TileShape = Omit<Tile, 'parts'>;
 
-function shape(
+/** A shape, and the share of the peak that it reached on an H100 for a square product of 4096, which keeps it busy. */
+interface Candidate {
+  readonly shape: TileShape;
+  readonly share: number;
+}
+
+function candidate(
+  share: number,
   [rows, columns, depth]: readonly [number, number, number],
   [threadRows, threadColumns]: readonly [number, number],
   { slices = 1, prefetch = false }: { readonly slices?: number; readonly prefetch?: boolean } = {},
-): TileShape {
-  return { rows, columns, depth, threadRows, threadColumns, slices, prefetch };
+): Candidate {
+  return { share, shape: { rows, columns, depth, threadRows, threadColumns, slices, prefetch } };
 }
 
 /** Each is there for a reason. */
-const shapes: readonly TileShape[] = [
+const candidates: readonly Candidate[] = [
   // large products: for each k, a thread with 64 sums needs 4 loads of vectors for its 16 multiply-adds of vectors
-  shape([128, 64, 16], [8, 8]),
-  shape([128, 64, 16], [8, 4]),
-  shape([128, 128, 8], [8, 8], { prefetch: true }),
+  candidate(0.52, [128, 64, 16], [8, 8]),
+  candidate(0.58, [128, 64, 16], [8, 4]),
+  candidate(0.55, [128, 128, 8], [8, 8], { prefetch: true }),
   // medium ones, and convolutions: enough workgroups for all processors, and half the sums in each thread
-  shape([64, 64, 16], [8, 4]),
-  shape([64, 64, 16], [8, 4], { prefetch: true }),
+  candidate(0.55, [64, 64, 16], [8, 4]),
+  candidate(0.56, [64, 64, 16], [8, 4], { prefetch: true }),
   // convolutions with 32 filters or channels
-  shape([64, 32, 16], [4, 4]),
-  shape([128, 32, 16], [8, 4]),
+  candidate(0.45, [64, 32, 16], [4, 4]),
+  candidate(0.51, [128, 32, 16], [8, 4]),
   // products with 2,000 to 100,000 outputs: groups of threads share the terms of a step
-  shape([32, 32, 32], [4, 4], { slices: 2 }),
-  shape([32, 32, 32], [4, 4], { slices: 4, prefetch: true }),
+  candidate(0.42, [32, 32, 32], [4, 4], { slices: 2 }),
+  candidate(0.34, [32, 32, 32], [4, 4], { slices: 4, prefetch: true }),
   // the filter's gradient in a first convolution has 9 rows
-  shape([16, 32, 64], [4, 4], { slices: 8, prefetch: true }),
+  candidate(0.32, [16, 32, 64], [4, 4], { slices: 8, prefetch: true }),
   // a small dense layer has 64 rows and 10 to 128 columns: few outputs for each workgroup, many threads for each output
-  shape([16, 16, 64], [4, 4], { slices: 16, prefetch: true }),
-  shape([8, 8, 128], [4, 4], { slices: 64, prefetch: true }),
+  candidate(0.21, [16, 16, 64], [4, 4], { slices: 16, prefetch: true }),
+  candidate(0.11, [8, 8, 128], [4, 4], { slices: 64, prefetch: true }),
 ];
 
 /** Parts that are tried: the second kernel costs a launch, so that they must save more than that. */
@@ -58,33 +65,27 @@ const estimated = {
 const otherRegisters = 48;
 
 /**
- * The share of the peak that so many groups of 32 threads reach on one processor, which need each other to have
- * something to do while they wait. It follows what products of 512 to 4096 reached on that GPU with tiles of
- * 64 × 64 and 128 × 128: 0.32 with 4 groups, 0.45 to 0.5 with 8, 0.6 with many.
- */
-function efficiency(groups: number): number {
-  return (2 / 3) * (groups / (groups + 4));
-}
-
-/**
  * Cycles that a tile takes for a product: as many as multiplying, or loading, or going through the steps takes, and
  * those for adding up. All workgroups of a processor share the first two, and wait for their steps at the same time.
  */
-function estimateCycles(tile: Tile, { m, n, k }: MatmulSize): number {
-  const { rows, columns, threadRows, threadColumns, slices, parts } = tile;
+function estimateCycles({ shape, share }: Candidate, parts: number, { m, n, k }: MatmulSize): number {
+  const { rows, columns, threadRows, threadColumns, slices } = shape;
+  const tile = { ...shape, parts };
   const { processors, multiplyAdds, threads, registers, bytes, step, launch } = estimated;
   const { count, depth } = planSteps(tile, k);
   const { all } = tileThreads(tile);
   const workgroups = Math.ceil(m / rows) * Math.ceil(n / columns) * parts;
   const most = Math.ceil(workgroups / processors);
   const registersOfGroup = all * (threadRows * threadColumns + otherRegisters);
-  const resident = Math.min(most, Math.floor(Math.min(threads / all, registers / registersOfGroup)));
+  const resident = Math.max(
+    1,
+    Math.min(most, Math.floor(Math.min(threads / all, registers / registersOfGroup))),
+  );
 
-  // floats from workgroup memory for each multiply-add; more than 3/8 of them, and these are the limit
-  const floats = (threadRows + threadColumns) / (threadRows * threadColumns);
-  const multiplying =
-    ((rows * columns * depth) / multiplyAdds / efficiency((resident * all) / 32)) *
-    Math.max(1, floats / 0.375);
+  // 32 threads at a time multiply; a few such groups need each other to have something to do while they wait
+  const groups = (resident * all) / 32;
+  const reached = share * (groups / (groups + 4));
+  const multiplying = (rows * columns * depth) / (multiplyAdds * reached);
   const loading = ((rows + columns) * depth * 4) / bytes;
   const waiting = Math.ceil(most / resident) * count * step;
   const addingUp = 8 * slices + (parts > 1 ? launch + (8 * parts * m * n) / (processors * bytes) : 0);
@@ -92,27 +93,30 @@ function estimateCycles(tile: Tile, { m, n, k }: MatmulSize): number {
 }
 
 /**
- * Tiles in the order of the estimate, three to five: of each shape that without parts, and that with the number of parts
- * that the estimate likes best. An engine that cannot measure takes the first.
+ * Tiles in the order of the estimate, three to five; one of them has no parts, since the estimate does not know what a
+ * second kernel costs on every GPU. An engine that cannot measure takes the first.
  */
 export function candidatesFor(size: MatmulSize): Tile[] {
-  return allTiles(size).slice(0, mostCandidates);
+  const tiles = allTiles(size);
+  const first = tiles.slice(0, mostCandidates);
+  if (first.some(({ parts }) => parts === 1)) return first;
+  return [...first.slice(0, -1), tiles.find(({ parts }) => parts === 1)!];
 }
 
 const mostCandidates = 5;
 
 /** All of them, for a benchmark. */
 export function allTiles(size: MatmulSize): Tile[] {
-  const cycles = (tile: Tile): number => estimateCycles(tile, size);
-  return shapes
-    .flatMap((candidate) => {
+  return candidates
+    .flatMap((each) => {
       const [whole, ...split] = partCounts
-        .map((parts): Tile => ({ ...candidate, parts }))
-        .filter((tile) => fits(tile, size));
-      const best = split.toSorted((x, y) => cycles(x) - cycles(y)).slice(0, 1);
+        .map((parts) => ({ tile: { ...each.shape, parts }, cycles: estimateCycles(each, parts, size) }))
+        .filter(({ tile }) => fits(tile, size));
+      const best = split.toSorted((x, y) => x.cycles - y.cycles).slice(0, 1);
       return whole ? [whole, ...best] : [];
     })
-    .toSorted((x, y) => cycles(x) - cycles(y));
+    .toSorted((x, y) => x.cycles - y.cycles)
+    .map(({ tile }) => tile);
 }
 
 /** Whether WebGPU takes so many workgroups, and each part has steps of its own. */
@@ -124,6 +128,7 @@ function fits(tile: Tile, { m, n, k }: MatmulSize): boolean {
 
 /**
  * The tile for an adapter in software, whatever the size. It runs the threads of a workgroup in turn, from barrier to
- * barrier, so that a few threads with many sums each are many times as fast as slices are.
+ * barrier, so that slices cost a lot. Its compiler is slow where a thread has much code: 64 threads that load 8 numbers
+ * a step and have 16 sums take half a second, where 16 threads with 32 numbers and 64 sums take minutes for a convolution.
  */
-export const softwareTile: Tile = { ...shape([32, 32, 16], [8, 8]), parts: 1 };
+export const softwareTile: Tile = { ...candidate(0, [32, 32, 8], [4, 4]).shape, parts: 1 };

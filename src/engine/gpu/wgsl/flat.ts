@@ -28,7 +28,7 @@ export function flatKernel({ name, items, buffers, body, mostBuffers }: FlatKern
   const groupsOfRow = Math.ceil(groups / rows);
   return {
     name,
-    code: reformat(`${declare(buffers)}
+    code: reformat(`${declare(buffers).join('\n')}
 
 @compute @workgroup_size(${groupSize})
 fn main(@builtin(global_invocation_id) thread: vec3u) {

@@ -55,7 +55,7 @@ export function loss({ rows, columns, labelSmoothing, classWeights, results }: L
     ...results.map((result) => write(result)),
   ];
   const threads = Math.min(256, 2 ** Math.ceil(Math.log2(rows)));
-  const code = reformat(`${declare(buffers)}
+  const code = reformat(`${declare(buffers).join('\n')}
 
 var<workgroup> lossSums: array<f32, ${threads}>;
 var<workgroup> correctSums: array<f32, ${threads}>;

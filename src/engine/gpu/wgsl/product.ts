@@ -21,11 +21,12 @@
  * The code follows what Tint, the compiler in Chrome and Node, can prove: sizes are constants, loops step by one to a
  * constant, and tiles are indexed from the local index, so that no index needs a clamp and no loop a guard.
  */
+import { bindingsOf, declare, type KernelBuffer, read, write } from './buffers.ts';
 import { eachStored, type Epilogue, epilogueInputs, epilogueName, finish, storeWidth } from './epilogue.ts';
 import { type TileLoad, tileLoad, tileStride } from './load.ts';
 import type { Operand } from './operand.ts';
 import type { ProductBuffer, ProductKernel, ProductKernels } from './product-kernel.ts';
-import { components, declareBuffers, format, range, when } from './source.ts';
+import { components, format, range, when } from './source.ts';
 import { sumPartsKernel } from './sum-parts.ts';
 import { assertTile, limits, planSteps, type Tile, tileName, tileThreads } from './tile.ts';
 
@@ -128,16 +129,15 @@ class ProductCode {
     const writes: ProductBuffer[] = split
       ? ['scratch']
       : ['c', ...(epilogue.columnSums ? ['sums' as const] : [])];
-    const storesVectors = storeWidth(n) === 4;
+    const areVectors = { a: a.vectors, b: b.vectors };
+    const typeOf = (buffer: ProductBuffer): KernelBuffer['type'] =>
+      (buffer === 'a' || buffer === 'b' ? areVectors[buffer] : storeWidth(n) === 4) ? 'vec4f' : 'f32';
+    const buffers = [
+      ...reads.map((buffer) => read(buffer, typeOf(buffer))),
+      ...writes.map((buffer) => write(buffer, typeOf(buffer))),
+    ];
     const code = format([
-      ...declareBuffers([
-        ...reads.map((buffer) => ({
-          name: buffer,
-          access: 'read' as const,
-          vectors: buffer === 'a' ? a.vectors : buffer === 'b' ? b.vectors : storesVectors,
-        })),
-        ...writes.map((buffer) => ({ name: buffer, access: 'write' as const, vectors: storesVectors })),
-      ]),
+      ...declare(buffers),
       `var<workgroup> memory: array<vec4f, ${bytes / 16}>;`,
       '',
       `@compute @workgroup_size(${this.#threads.all})`,
@@ -151,7 +151,7 @@ class ProductCode {
     return {
       name,
       code,
-      bindings: [...reads.map(() => 'read' as const), ...writes.map(() => 'write' as const)],
+      bindings: bindingsOf(name, buffers),
       buffers: [...reads, ...writes],
       groups,
     };

@@ -14,16 +14,6 @@ export function range(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** Declares storage buffers as bindings 0, 1, 2 … of group 0. */
-export function declareBuffers(
-  buffers: readonly { readonly name: string; readonly access: 'read' | 'write'; readonly vectors: boolean }[],
-): string[] {
-  return buffers.map(({ name, access, vectors }, binding) => {
-    const mode = access === 'read' ? 'read' : 'read_write';
-    return `@group(0) @binding(${binding}) var<storage, ${mode}> ${name}: array<${vectors ? 'vec4f' : 'f32'}>;`;
-  });
-}
-
 /** A text as code: its lines, indented by their braces alone. */
 export function reformat(text: string): string {
   return format(

@@ -110,7 +110,7 @@ function sumStep({ what, rows, columns, reads, terms, stores, writes }: Step): S
   const at = wholeParts ? 'row' : `min(row, ${rows - 1}u)`;
   const added = (term: string): string => (wholeParts ? term : `select(Element(0), ${term}, row < ${rows}u)`);
   const code = reformat(`alias Element = ${element};
-${declare(buffers)}
+${declare(buffers).join('\n')}
 
 ${terms.map((_, i) => `var<workgroup> sums${i}: array<Element, ${threads}>;`).join('\n')}
 

@@ -5,9 +5,10 @@
  * Groups of threads in a workgroup take every groups-th part and the first of them adds up what they have: the order
  * is fixed, so that a product has the same bits each time.
  */
+import { bindingsOf, declare, read, write } from './buffers.ts';
 import { type Epilogue, epilogueInputs, epilogueName, finish, storeWidth } from './epilogue.ts';
 import type { ProductBuffer, ProductKernel } from './product-kernel.ts';
-import { declareBuffers, format, when } from './source.ts';
+import { format, when } from './source.ts';
 import { limits } from './tile.ts';
 
 export interface SumParts {
@@ -50,11 +51,12 @@ export function sumPartsKernel({ m, n, parts, epilogue }: SumParts): ProductKern
         ]
       : finish(epilogue, n, { value: 'value', index: 'index', column: 'column' })),
   ];
+  const buffers = [
+    ...reads.map((buffer) => read(buffer, type)),
+    ...writes.map((buffer) => write(buffer, type)),
+  ];
   const code = format([
-    ...declareBuffers([
-      ...reads.map((buffer) => ({ name: buffer, access: 'read' as const, vectors: width === 4 })),
-      ...writes.map((buffer) => ({ name: buffer, access: 'write' as const, vectors: width === 4 })),
-    ]),
+    ...declare(buffers),
     ...(groups > 1 ? [`var<workgroup> memory: array<${type}, ${threads}>;`] : []),
     '',
     `@compute @workgroup_size(${threads})`,
@@ -88,7 +90,7 @@ export function sumPartsKernel({ m, n, parts, epilogue }: SumParts): ProductKern
   return {
     name,
     code,
-    bindings: [...reads.map(() => 'read' as const), ...writes.map(() => 'write' as const)],
+    bindings: bindingsOf(name, buffers),
     buffers: [...reads, ...writes],
     groups: [workgroups, 1, 1],
   };

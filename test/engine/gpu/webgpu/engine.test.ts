@@ -16,6 +16,7 @@ import { Recorder } from '../../../../src/tensor/recorder.ts';
 import { ReferenceEngine } from '../../../../src/engine/reference-engine.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { TrainingSteps } from '../../../../src/train/training-steps.ts';
+import { assertRejects } from '../../../helpers/assert-rejects.ts';
 import { assertClose } from '../../../helpers/close.ts';
 import { countingAdapter } from '../../../helpers/counting-device.ts';
 import { testOnAdapter } from '../../../helpers/gpu.ts';
@@ -279,14 +280,5 @@ testOnAdapter('a lost device is named, and named again', async () => {
   }
   await engine.close();
 });
-
-async function assertRejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
-  const error = await promise.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  assert.instance(error, Error);
-  assert.match((error as Error).message, message);
-}
 
 test.run();

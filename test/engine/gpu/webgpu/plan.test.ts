@@ -10,6 +10,7 @@ import { SoftmaxCrossEntropy } from '../../../../src/layers/softmax-cross-entrop
 import { Recorder } from '../../../../src/tensor/recorder.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { recordTrainingStep } from '../../../../src/train/training-step.ts';
+import { fusedCases } from '../../../helpers/operation-cases/fused.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
 
 const kinds = (parts: readonly Part[]): string[] =>
@@ -52,6 +53,17 @@ test('the head of a step is one part, with and without weights of the classes', 
     assert.is(parts.length, 3, kinds(parts).join('\n'));
     assert.match(parts[1]!.calls[0]!.kernel.name, 'dLogits, lossTotal, correctTotal');
     assert.is(parts[1]!.operations.length, weights ? 9 : 7);
+  }
+});
+
+test('what follows a product, a pool, a loss, an update or a batch is carried out with it', async () => {
+  for (const { name, build } of fusedCases) {
+    const ops = new Recorder();
+    const { changed = [], compute } = build('float32');
+    const parts = await planWithoutDevice(ops.finish(name, [...compute(ops), ...changed]));
+    // a product, a sum, the pool with its ReLU, and their backward
+    const most = name.startsWith('relu, max-pooling and back') ? 4 : 1;
+    assert.is(parts.length, most, `${name}: ${kinds(parts).join('; ')}`);
   }
 });
 

@@ -68,4 +68,12 @@ test('two kernels of one name have the same code', () => {
   assert.ok(codes.size > 100, `${codes.size} kernels`);
 });
 
+test('a thread of the tile for software has little code: 16 sums, and 4 loads of each operand', () => {
+  const { rows, columns, depth, threadRows, threadColumns } = softwareTile;
+  const threads = (rows * columns) / (threadRows * threadColumns);
+  assert.is(threadRows * threadColumns, 16);
+  assert.is((rows * depth) / threads, 4);
+  assert.is((columns * depth) / threads, 4);
+});
+
 test.run();

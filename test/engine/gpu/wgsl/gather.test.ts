@@ -4,8 +4,7 @@ import { gatherBatch, gatherImages, gatherLabels } from '../../../../src/engine/
 import { compute } from '../../../../src/tensor/reference/kernels.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertSameBits } from '../../../helpers/close.ts';
-import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
-import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl.ts';
 
 /** Every byte occurs, at every place in a word. */
 function bytes(length: number): Uint8Array {

@@ -6,8 +6,7 @@ import { compute } from '../../../../src/tensor/reference/kernels.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertClose, assertSameBits } from '../../../helpers/close.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
-import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
-import { runKernel } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, runKernel, testOnDevice } from '../../../helpers/wgsl.ts';
 
 const lengths = [1, 3, 4, 10, 257, 1024, 10_007];
 const tolerance = { rtol: 1e-6, atol: 1e-7 };

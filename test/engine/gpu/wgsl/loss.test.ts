@@ -5,8 +5,7 @@ import { EagerOps } from '../../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertClose, assertSameBits } from '../../../helpers/close.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
-import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
-import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl.ts';
 
 /** One row, one class, primes, a batch of each size that the threads have to share out differently. */
 const shapes = [

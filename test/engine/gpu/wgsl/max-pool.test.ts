@@ -6,8 +6,7 @@ import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { type Padding, windowGeometry } from '../../../../src/tensor/window.ts';
 import { assertSameBits } from '../../../helpers/close.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
-import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
-import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl.ts';
 
 /** Windows side by side, that stick out, that overlap, that leave gaps, of one pixel, and one over the whole image. */
 const cases: readonly {

@@ -8,7 +8,7 @@ import type { Tile } from '../../../../src/engine/gpu/wgsl/tile.ts';
 import { EagerOps } from '../../../../src/tensor/reference/eager.ts';
 import { assertClose } from '../../../helpers/close.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
-import { closeDevice, runKernels, testOnDevice } from '../../../helpers/wgsl.ts';
+import { closeDevice, runKernels, testOnDevice, unset } from '../../../helpers/wgsl.ts';
 
 const tile: Tile = {
   rows: 8,
@@ -61,13 +61,9 @@ testOnDevice(
     const [, down] = dw.groups;
     assert.equal(joined.kernel.groups, [dw.groups[0] * down + dx.groups[0] * dx.groups[1], 1, 1]);
     const buffers = ['x', 'dy', 'dw', 'db', 'w', 'dx'];
-    const inputs = {
-      x: x.values,
-      w: w.values,
-      dy: dy.values,
-    };
-    const lengths = { dw: inner * outer, db: outer, dx: rows * inner };
-    const result = await runKernels([{ ...joined.kernel, buffers }], inputs, lengths);
+    const result = { dw: unset(inner * outer), db: unset(outer), dx: unset(rows * inner) };
+    const operands = { x: x.values, w: w.values, dy: dy.values };
+    await runKernels([{ ...joined.kernel, buffers }], { ...operands, ...result });
 
     const ops = new EagerOps();
     const reference = {

@@ -10,8 +10,7 @@ import {
   sumRows,
   sumSquares,
 } from '../../../../src/engine/gpu/wgsl/sums.ts';
-import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
-import { runKernel, unset } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, runKernel, testOnDevice, unset } from '../../../helpers/wgsl.ts';
 
 /**
  * Rows and columns: one of each, primes, tiles that stick out, fours, one dispatch and two, and parts that are not full.

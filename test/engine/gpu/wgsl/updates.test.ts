@@ -6,8 +6,7 @@ import { compute } from '../../../../src/tensor/reference/kernels.ts';
 import { RandomStream } from '../../../../src/tensor/random.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { assertClose } from '../../../helpers/close.ts';
-import { closeDevice, testOnDevice } from '../../../helpers/wgsl.ts';
-import { runKernel } from '../../../helpers/wgsl-buffers.ts';
+import { closeDevice, runKernel, testOnDevice } from '../../../helpers/wgsl.ts';
 
 /** What lies between the parameters in the arenas, and in buffers of gradients, and is not to change. */
 const gap = 0;

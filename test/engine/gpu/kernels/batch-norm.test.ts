@@ -1,8 +1,8 @@
 import { test } from 'uvu';
-import { Tensor } from '../../../src/tensor/tensor.ts';
-import { check, testEachMode } from '../../helpers/gpu.ts';
-import { around } from '../../helpers/operation-cases/case.ts';
-import { randomTensor } from '../../helpers/random-tensor.ts';
+import { Tensor } from '../../../../src/tensor/tensor.ts';
+import { check, testEachMode } from '../../../helpers/gpu.ts';
+import { around } from '../../../helpers/operation-cases/case.ts';
+import { randomTensor } from '../../../helpers/random-tensor.ts';
 
 /** Arrays with and without image dimensions, one image, one channel, as many images as channels. */
 const shapes = [

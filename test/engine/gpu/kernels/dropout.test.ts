@@ -1,7 +1,7 @@
 import { test } from 'uvu';
-import { RandomStream } from '../../../src/tensor/random.ts';
-import { Tensor } from '../../../src/tensor/tensor.ts';
-import { check, testEachMode } from '../../helpers/gpu.ts';
+import { RandomStream } from '../../../../src/tensor/random.ts';
+import { Tensor } from '../../../../src/tensor/tensor.ts';
+import { check, testEachMode } from '../../../helpers/gpu.ts';
 
 const cases = [
   { rate: 0.37, seed: 12, stream: -5, step: 41 },

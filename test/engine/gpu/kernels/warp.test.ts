@@ -1,11 +1,11 @@
 import { test } from 'uvu';
-import type { GpuEngine } from '../../../src/engine/gpu/gpu-engine.ts';
-import type { Shape } from '../../../src/tensor/shape.ts';
-import { Tensor } from '../../../src/tensor/tensor.ts';
-import type { Transform } from '../../../src/tensor/warp.ts';
-import { RandomStream } from '../../../src/tensor/random.ts';
-import { check, testEachMode } from '../../helpers/gpu.ts';
-import { randomTensor } from '../../helpers/random-tensor.ts';
+import type { GpuEngine } from '../../../../src/engine/gpu/gpu-engine.ts';
+import type { Shape } from '../../../../src/tensor/shape.ts';
+import { Tensor } from '../../../../src/tensor/tensor.ts';
+import type { Transform } from '../../../../src/tensor/warp.ts';
+import { RandomStream } from '../../../../src/tensor/random.ts';
+import { check, testEachMode } from '../../../helpers/gpu.ts';
+import { randomTensor } from '../../../helpers/random-tensor.ts';
 
 /** Each image of the batch by a transform of its own, over and over. */
 function checkWarp(engine: GpuEngine, shape: Shape, transforms: readonly Transform[]): Promise<void> {

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Launch } from '../../../src/engine/gpu/kernels/kernel.ts';
-import { conv2dBackwardFilter } from '../../../src/engine/gpu/kernels/conv2d.ts';
-import { EagerOps } from '../../../src/tensor/reference/eager.ts';
-import { Tensor } from '../../../src/tensor/tensor.ts';
-import { check, testEachMode } from '../../helpers/gpu.ts';
-import { randomTensor } from '../../helpers/random-tensor.ts';
+import type { Launch } from '../../../../src/engine/gpu/kernels/kernel.ts';
+import { conv2dBackwardFilter } from '../../../../src/engine/gpu/kernels/conv2d.ts';
+import { EagerOps } from '../../../../src/tensor/reference/eager.ts';
+import { Tensor } from '../../../../src/tensor/tensor.ts';
+import { check, testEachGlMode } from '../../../helpers/gpu.ts';
+import { randomTensor } from '../../../helpers/random-tensor.ts';
 
-testEachMode('the gradient of a filter as a sum of parts, with a short one at the end', async (engine) => {
+testEachGlMode('the gradient of a filter as a sum of parts, with a short one at the end', async (engine) => {
   for (const [image, stride] of [
     [
       [5, 31, 29, 3],

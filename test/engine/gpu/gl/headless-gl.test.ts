@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startGpuEngine } from '../../../src/engine/gpu/start.ts';
-import { ReferenceEngine } from '../../../src/engine/reference-engine.ts';
-import { assertClose } from '../../helpers/close.ts';
-import { testOn } from '../../helpers/gpu.ts';
-import { operationTests } from '../../helpers/operation-tests.ts';
-import { trainSmall } from '../../helpers/small-network.ts';
+import { startGpuEngine } from '../../../../src/engine/gpu/start.ts';
+import { ReferenceEngine } from '../../../../src/engine/reference-engine.ts';
+import { assertClose } from '../../../helpers/close.ts';
+import { testOn } from '../../../helpers/gpu.ts';
+import { operationTests } from '../../../helpers/operation-tests.ts';
+import { trainSmall } from '../../../helpers/small-network.ts';
 
 for (const network of ['dense', 'cnn', 'images'] as const) {
   testOn(
