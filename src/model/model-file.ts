@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readTextFile } from '../read-file.ts';
 import { ModelError } from './layer-list.ts';
 import { decodeModelJson } from './model-json.ts';
+
+const maxBytes = 2 ** 24;
 
 /**
  * The layers that a model file describes, for `buildModel`, which checks them.
@@ -13,10 +15,8 @@ export function readModelFile(path: string): unknown {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, ''); // a byte order mark, which Windows editors write
+    return readTextFile(path, { maxBytes });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const known = { ENOENT: 'no such file', EISDIR: 'this is a folder, not a file' }[code ?? ''];
-    throw new ModelError(`${path}: ${known ?? message}`, { cause: error });
+    throw new ModelError(`${path}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readRegularFile } from '../read-file.ts';
 import {
   decodeSafetensors,
   decodeSafetensorsMetadata,
@@ -7,19 +7,42 @@ import {
   WeightsError,
 } from './safetensors.ts';
 
-/** The tensors of a safetensors file by name. @throws WeightsError if it cannot be read or breaks the format */
+/**
+ * The weights in a safetensors file, by name.
+ *
+ * @throws WeightsError if it cannot be read or breaks the format, or if a weight is not a finite number
+ */
 export function readSafetensors(path: string): Map<string, NamedValues> {
-  return readWeightsFile(path).weights;
+  const { weights } = readWeightsFile(path);
+  checkFiniteValues(weights, basename(path));
+  return weights;
 }
 
-/** The tensors and the metadata of a safetensors file. @throws WeightsError as `readSafetensors` */
+/** With such a weight, every output of a network is NaN. @param file for messages @throws WeightsError that names it */
+export function checkFiniteValues(weights: ReadonlyMap<string, NamedValues>, file: string): void {
+  for (const [name, { values }] of weights) {
+    const position = values.findIndex((value) => !Number.isFinite(value));
+    if (position >= 0) {
+      throw new WeightsError(
+        `${file}: ${name}: its value at position ${position} is ${values[position]}, not a finite number: ` +
+          'the file is damaged, or its training had diverged',
+      );
+    }
+  }
+}
+
+/**
+ * The tensors of a safetensors file, whatever their values, and its metadata.
+ *
+ * @throws WeightsError if it cannot be read or breaks the format
+ */
 export function readWeightsFile(path: string): {
   readonly weights: Map<string, NamedValues>;
   readonly metadata: Readonly<Record<string, string>>;
 } {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = readRegularFile(path);
   } catch (error) {
     throw new WeightsError(`${path}: cannot read weights: ${(error as Error).message}`, { cause: error });
   }

@@ -6,6 +6,7 @@
  *     N bytes     JSON: { name: { dtype, shape, data_offsets: [begin, end] }, …, __metadata__: { … } }
  *     the rest    the values, little-endian; offsets count from here, without gaps or overlaps
  */
+import { showValue } from '../show-value.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 
 export interface NamedValues {
@@ -110,7 +111,8 @@ function readHeader(bytes: Uint8Array, file: string): Header {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(lengthBytes, dataStart));
     header = JSON.parse(text);
   } catch (error) {
-    throw new WeightsError(`${file}: its header is not JSON: ${(error as Error).message}`, { cause: error });
+    const reason = (error as Error).message.replaceAll(/\s+/g, ' ');
+    throw new WeightsError(`${file}: its header is not JSON: ${reason}`, { cause: error });
   }
   if (!isRecord(header)) throw new WeightsError(`${file}: its header is not a JSON object`);
   return { header, dataStart };
@@ -119,9 +121,8 @@ function readHeader(bytes: Uint8Array, file: string): Header {
 function parseEntry(name: string, entry: unknown, file: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   if (dtype !== 'F32') {
-    throw new WeightsError(
-      `${file}: ${name}: expected dtype F32, found ${String(dtype)}; save it as 32-bit floats`,
-    );
+    const found = typeof dtype === 'string' ? dtype : showValue(dtype);
+    throw new WeightsError(`${file}: ${name}: expected dtype F32, found ${found}; save it as 32-bit floats`);
   }
   if (!isCounts(shape)) throw new WeightsError(`${file}: ${name}: its shape is not a list of sizes`);
   if (!isCounts(offsets) || offsets.length !== 2) {

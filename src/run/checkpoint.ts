@@ -5,9 +5,12 @@
  */
 import { basename } from 'node:path';
 import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
-import { readWeightsFile } from '../model/safetensors-file.ts';
+import { checkFiniteValues, readWeightsFile } from '../model/safetensors-file.ts';
+import { showValue } from '../show-value.ts';
 import type { TrainingState } from '../train/training-state.ts';
+import { type Expected, firstMismatch, isAtLeast0, isCount, isNumber } from './expected.ts';
 import type { RunFolder } from './folder.ts';
+import { epochMismatch } from './history.ts';
 
 export const checkpointFile = 'last.safetensors';
 
@@ -37,25 +40,38 @@ export function readCheckpoint(path: string): TrainingState {
   const { weights: tensors, metadata } = readWeightsFile(path);
   const file = basename(path);
   if (metadata['format'] !== format) {
-    throw new WeightsError(
-      `${file}: expected a checkpoint ("${format}"), found ${JSON.stringify(metadata['format'])}`,
-    );
+    const found = metadata['format'] === undefined ? 'weights alone' : showValue(metadata['format']);
+    throw new WeightsError(`${file}: expected a checkpoint ("${format}"), found ${found}`);
   }
-  let rest: Partial<TrainingState>;
+  let rest: unknown;
   try {
-    rest = JSON.parse(metadata['training'] ?? '') as Partial<TrainingState>;
+    rest = JSON.parse(metadata['training'] ?? '');
   } catch (error) {
     throw new WeightsError(`${file}: its state of training is not JSON`, { cause: error });
   }
-  const { step, history, partial } = rest;
-  if (!Number.isSafeInteger(step) || !Array.isArray(history) || typeof partial !== 'object') {
-    throw new WeightsError(`${file}: its state of training is not complete`);
-  }
+  const mismatch = firstMismatch(rest, expectedState) ?? historyMismatch((rest as TrainingState).history);
+  if (mismatch !== null) throw new WeightsError(`${file}: its state of training: ${mismatch}`);
+  const { step, history, partial } = rest as Omit<TrainingState, 'weights' | 'optimizer'>;
   const weights = new Map<string, NamedValues>();
   const optimizer = new Map<string, NamedValues>();
   for (const [name, values] of tensors) {
     if (name.startsWith(optimizerPrefix)) optimizer.set(name.slice(optimizerPrefix.length), values);
     else weights.set(name, values);
   }
-  return { step: step!, history: history as TrainingState['history'], partial, weights, optimizer };
+  checkFiniteValues(weights, file);
+  return { step, history, partial, weights, optimizer };
+}
+
+const expectedState: Expected = {
+  step: isCount,
+  history: Array.isArray,
+  partial: { lossTotal: isNumber, correctTotal: isNumber, seconds: isAtLeast0 },
+};
+
+function historyMismatch(history: readonly unknown[]): string | null {
+  for (const [index, result] of history.entries()) {
+    const mismatch = epochMismatch(result, index);
+    if (mismatch !== null) return `history[${index}]: ${mismatch}`;
+  }
+  return null;
 }

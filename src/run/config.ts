@@ -1,11 +1,12 @@
 /** `config.json`: the settings of a run, enough to make the same run again. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PictureFormat } from '../data/dataset.ts';
-import type { ImageSize } from '../data/pictures/scale-image.ts';
 import type { Shape } from '../tensor/shape.ts';
+import { readTextFile } from '../read-file.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import { RunError } from './errors.ts';
+import { type Expected, firstMismatch, isAtLeast0, isNumber, isSize, isText, optional } from './expected.ts';
 import type { RunFolder } from './folder.ts';
 
 export const configFile = 'config.json';
@@ -76,24 +77,24 @@ export async function writeConfiguration(folder: RunFolder, settings: TrainingCo
   await folder.writeJson(configFile, settings);
 }
 
+/** More than any file of a run that holds JSON or a table: the history of 100,000 epochs has 10 MB. */
+export const maxJsonBytes: number = 2 ** 26;
+
 /** @throws RunError that says which file or setting is wrong */
 export function readConfiguration(path: string): RunConfiguration {
   if (!existsSync(path)) throw new RunError(`${path}: no such folder; expected the folder of a run`);
   const file = join(path, configFile);
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    content = JSON.parse(readTextFile(file, { maxBytes: maxJsonBytes }));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new RunError(`${file}: no such file; expected the folder of a run`);
     throw new RunError(`${file}: cannot be read: ${message.replaceAll(/\s+/g, ' ')}`, { cause: error });
   }
-  for (const [setting, isValid] of Object.entries(validity)) {
-    const value = (content as Record<string, unknown> | null)?.[setting];
-    if (!isValid(value)) {
-      const found = value === undefined ? 'is missing' : `cannot be ${JSON.stringify(value).slice(0, 40)}`;
-      throw new RunError(`${file}: ${setting} ${found}: this is not the file of a run, or was changed`);
-    }
+  const mismatch = firstMismatch(content, expectedSettings);
+  if (mismatch !== null) {
+    throw new RunError(`${file}: ${mismatch}: this is not the file of a run, or was changed`);
   }
   return content as RunConfiguration;
 }
@@ -103,23 +104,24 @@ export function isConfiguration(content: object): boolean {
   return 'versions' in content && 'layers' in content;
 }
 
-const isAbsent = (value: unknown): boolean => value === null || value === undefined;
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 1;
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+const isShare = (value: unknown): boolean => isAtLeast0(value) && value < 1;
+const isThreeSizes = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 3 && value.every(isSize);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isText);
+const isRecordOfTexts = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.values(value).every(isText);
 
-/** The check of each setting of `RunConfiguration`. */
-const validity: { readonly [setting in keyof RunConfiguration]: (value: unknown) => boolean } = {
+const expectedSettings: { readonly [setting in keyof RunConfiguration]: Expected } = {
   model: isText,
   layers: Array.isArray,
-  inputShape: (value) => Array.isArray(value) && value.length === 3 && value.every(isCount),
-  classNames: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+  inputShape: isThreeSizes,
+  classNames: isTexts,
   data: (value) => value === null || isText(value),
-  imageSize: (value) =>
-    isAbsent(value) || (isCount((value as ImageSize).height) && isCount((value as ImageSize).width)),
-  channels: (value) => isAbsent(value) || value === 'grey' || value === 'rgb',
-  dataset: (value) => isText((value as RunConfiguration['dataset'] | null)?.name),
-  limit: (value) => value === null || isCount(value),
+  imageSize: optional({ height: isSize, width: isSize }),
+  channels: optional((value) => value === 'grey' || value === 'rgb'),
+  dataset: { name: isText, checksums: isRecordOfTexts },
+  limit: (value) => value === null || isSize(value),
   validationSplit: isShare,
-  l2: (value) => typeof value === 'number' && value >= 0,
+  l2: isAtLeast0,
+  earlyStopping: optional(isNumber),
 };

@@ -1,16 +1,38 @@
 import type { Engine } from '../engine/engine.ts';
 import { writeWeights } from '../model/weights.ts';
-import { type Evaluation, type EvaluationOptions, Evaluator } from '../train/evaluator.ts';
+import { type Evaluation, type EvaluationOptions, Evaluator, type Predictions } from '../train/evaluator.ts';
 import type { Part } from './dataset.ts';
+import { RunError } from './errors.ts';
 import type { SavedRun } from './saved-run.ts';
 
-/** Evaluates the network of a run, with the weights that the run kept, on examples of the shape that it takes. */
-export function evaluateRun(
+/**
+ * Evaluates the network of a run, with the weights that the run kept, on examples of the shape that it takes.
+ *
+ * @throws RunError if a probability is not a number
+ */
+export async function evaluateRun(
   { model, weights, path, configuration }: SavedRun,
   { examples, positions }: Part,
   engine: Engine,
   options: EvaluationOptions = {},
 ): Promise<Evaluation> {
   writeWeights(model, engine, weights, path);
-  return new Evaluator(model, examples, engine, configuration.l2).evaluate(positions, options);
+  const evaluation = await new Evaluator(model, examples, engine, configuration.l2).evaluate(
+    positions,
+    options,
+  );
+  checkProbabilities(evaluation, path);
+  return evaluation;
+}
+
+/** Weights may be finite and yet too large: products of them overflow. @param path of the run */
+export function checkProbabilities(
+  { probabilities }: Pick<Predictions, 'probabilities'>,
+  path: string,
+): void {
+  if (probabilities.some(Number.isNaN)) {
+    throw new RunError(
+      `${path}: the network of this run gives probabilities that are not numbers: its weights are too large`,
+    );
+  }
 }

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from '../atomic-write.ts';
+import { replacedFile, writeAtomically } from '../atomic-write.ts';
+import { makeFolder } from '../make-folder.ts';
 import { FolderNotEmptyError } from './errors.ts';
-import { lockFile, lockFolder } from './lock.ts';
+import { isLockFile, lockFolder } from './lock.ts';
+import { removeFile } from './remove-file.ts';
 
 /**
  * The folder that a run writes to. It is locked, so that one process writes to it at a time. Each file is written whole:
@@ -12,6 +14,7 @@ export class RunFolder {
   readonly path: string;
   /** Gives up the lock, so that other processes may write to the folder. */
   readonly close: () => void;
+  readonly #written = new Set<string>();
 
   private constructor(path: string, close: () => void) {
     this.path = path;
@@ -25,9 +28,9 @@ export class RunFolder {
    */
   static create(path: string): RunFolder {
     return attempt(path, () => {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       const release = lockFolder(path);
-      if (readdirSync(path).some((file) => file !== lockFile)) {
+      if (readdirSync(path).some((file) => !isLockFile(file))) {
         release();
         throw new FolderNotEmptyError(`${path}: the folder is not empty; choose a new one or empty it`);
       }
@@ -36,12 +39,17 @@ export class RunFolder {
   }
 
   /**
-   * Opens the folder of a run that goes on.
+   * Opens the folder of a run that goes on. Read the run's state after this: before, another process may still write it.
+   * What a killed process had written in part is removed.
    *
    * @throws Error if another process writes to it, or if it cannot be written to
    */
   static open(path: string): RunFolder {
-    return attempt(path, () => new RunFolder(path, lockFolder(path)));
+    return attempt(path, () => {
+      const folder = new RunFolder(path, lockFolder(path));
+      for (const name of readdirSync(path)) if (replacedFile(name) !== null) folder.remove(name);
+      return folder;
+    });
   }
 
   async writeJson(name: string, content: unknown): Promise<void> {
@@ -51,6 +59,7 @@ export class RunFolder {
   /** @throws Error that names the file; what it held before is still there */
   async write(name: string, content: Uint8Array | string): Promise<void> {
     const path = this.file(name);
+    this.#written.add(name);
     await writeAtomically(path, content).catch((error: unknown) => {
       throw new Error(`cannot write ${path}: ${(error as Error).message}; the file is as it was before`, {
         cause: error,
@@ -58,9 +67,28 @@ export class RunFolder {
     });
   }
 
-  /** Deletes a file; does nothing if there is none. */
+  /** Deletes a file; does nothing if there is none. @throws Error that names the file */
   remove(name: string): void {
-    rmSync(this.file(name), { force: true });
+    const path = this.file(name);
+    try {
+      removeFile(path);
+    } catch (error) {
+      throw new Error(`cannot delete ${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /**
+   * Deletes what was written since the folder was opened, as far as the disk allows it: for a run that failed before it had
+   * anything to keep. A later run can then take the folder.
+   */
+  removeWritten(): void {
+    for (const name of this.#written) {
+      try {
+        this.remove(name);
+      } catch {
+        return; // this must not hide why the run failed
+      }
+    }
   }
 
   /** The path of a file. */

@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
+import { readRegularFile } from '../read-file.ts';
 import type { EpochResult } from '../train/history.ts';
 import type { RunFolder } from './folder.ts';
 import { csvFile, csvHead, csvLine, historyRow, jsonLine, jsonLinesFile } from './history.ts';
@@ -32,7 +33,7 @@ export class RunLog {
     await folder.write(jsonLinesFile, history.map(jsonLine).join(''));
     await folder.write(
       log.#eventFile,
-      existsSync(events) ? firstRecords(readFileSync(events), 1 + history.length) : versionRecord(seconds),
+      existsSync(events) ? firstRecords(readEvents(events), 1 + history.length) : versionRecord(seconds),
     );
     return log;
   }
@@ -50,6 +51,15 @@ export class RunLog {
     } catch (error) {
       throw new Error(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
     }
+  }
+}
+
+/** @throws Error that names the file */
+function readEvents(path: string): Uint8Array {
+  try {
+    return readRegularFile(path);
+  } catch (error) {
+    throw new Error(`${path}: cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -1,10 +1,12 @@
 /** `metrics.json`: the result of a finished run, with the weights that it kept. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTextFile } from '../read-file.ts';
 import type { EpochResult } from '../train/history.ts';
 import type { FullEvaluation } from '../train/full-evaluation.ts';
+import { maxJsonBytes } from './config.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import { RunError } from './errors.ts';
+import { type Expected, firstMismatch, isCount, isNumber, isNumberOrNaN, isText } from './expected.ts';
 import type { RunFolder } from './folder.ts';
 import type { KeptWeights } from './weights.ts';
 
@@ -42,25 +44,57 @@ const mayBeNaN: readonly string[] = ['precision', 'recall', 'f1', 'confidence', 
  * Reads the evaluation on the test images from `metrics.json` in the folder of a run.
  *
  * @returns null if there is no such file, because the run has not finished, or if an earlier version wrote less
- * @throws RunError if the file is damaged
+ * @throws RunError if the file is damaged: it names the file and the field
  */
 export function readTestEvaluation(path: string): FullEvaluation | null {
   const file = join(path, metricsFile);
-  let text: string;
+  let content: unknown;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  try {
-    const { test, confusion } = JSON.parse(text, (key, value: unknown) =>
+    content = JSON.parse(readTextFile(file, { maxBytes: maxJsonBytes }), (key, value: unknown) =>
       value === null && mayBeNaN.includes(key) ? NaN : value,
-    ) as Pick<RunMetrics, 'test' | 'confusion'>;
-    return 'calibration' in test ? { ...test, confusion } : null;
+    );
   } catch (error) {
-    throw new RunError(`${file}: cannot be read: ${(error as Error).message.replaceAll(/\s+/g, ' ')}`, {
-      cause: error,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new RunError(`${file}: cannot be read: ${message.replaceAll(/\s+/g, ' ')}`, { cause: error });
   }
+  const mismatch = firstMismatch(content, { test: isObject });
+  if (mismatch !== null) throw new RunError(`${file}: ${mismatch}`);
+  const { test, confusion } = content as Pick<RunMetrics, 'test' | 'confusion'>;
+  if (!('calibration' in test)) return null;
+  const classes = Array.isArray(test.classes) ? test.classes.length : 0;
+  const wrong = firstMismatch(content, expectedMetrics(classes));
+  if (wrong !== null) throw new RunError(`${file}: ${wrong}`);
+  return { ...test, confusion };
+}
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const report = { precision: isNumberOrNaN, recall: isNumberOrNaN, f1: isNumberOrNaN };
+
+function expectedMetrics(classes: number): Expected {
+  const isClass = (value: unknown): boolean => isCount(value) && value < classes;
+  const isRow = (value: unknown): boolean =>
+    Array.isArray(value) && value.length === classes && value.every(isCount);
+  const test: { readonly [field in keyof RunMetrics['test']]: Expected } = {
+    examples: isCount,
+    loss: isNumber,
+    accuracy: isNumber,
+    top2Accuracy: isNumber,
+    classes: [{ name: isText, ...report, support: isCount }],
+    macro: report,
+    weighted: report,
+    confusions: [{ actual: isClass, predicted: isClass, count: isCount }],
+    calibration: {
+      expectedError: isNumber,
+      confidence: isNumber,
+      bins: [
+        { from: isNumber, to: isNumber, count: isCount, confidence: isNumberOrNaN, accuracy: isNumberOrNaN },
+      ],
+    },
+    mistakes: [{ index: isCount, actual: isClass, predicted: isClass, probability: isNumber }],
+  };
+  const isSquare = (value: unknown): boolean =>
+    Array.isArray(value) && value.length === classes && value.every(isRow);
+  return { test, confusion: isSquare };
 }

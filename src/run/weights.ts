@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
-import { readWeightsFile } from '../model/safetensors-file.ts';
+import { checkFiniteValues, readWeightsFile } from '../model/safetensors-file.ts';
 import type { RunFolder } from './folder.ts';
 
 export const resultFile = 'model.safetensors';
@@ -56,9 +56,10 @@ export function readBest(path: string, epoch: number): ReadonlyMap<string, Named
   const { weights, metadata } = readWeightsFile(join(path, bestFile));
   if (metadata['epoch'] !== String(epoch)) {
     throw new WeightsError(
-      `${path}: ${bestFile} holds the weights of epoch ${metadata['epoch']}, but the best of the run is epoch ${epoch}`,
+      `${path}: ${bestFile} holds the weights of epoch ${metadata['epoch'] ?? '(missing)'}, but the best of the run is epoch ${epoch}`,
     );
   }
+  checkFiniteValues(weights, bestFile);
   return weights;
 }
 
@@ -85,6 +86,7 @@ export function readResult(path: string): RunResult | null {
   const file = join(path, resultFile);
   if (!existsSync(file)) return null;
   const { weights, metadata } = readWeightsFile(file);
+  checkFiniteValues(weights, resultFile);
   const finished = metadata['finished'] !== 'false';
   return { file, weights, weightsOf: metadata['weights'] ?? resultFile, finished };
 }

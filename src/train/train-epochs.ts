@@ -52,6 +52,7 @@ export async function trainEpochs(
   const totalSteps = epochs * stepsPerEpoch;
   const history = [...(resume?.state.history ?? [])];
   let step = resume?.state.step ?? 0;
+  checkStep(step, history.length, stepsPerEpoch);
   let partial = resume?.state.partial ?? noPartialEpoch;
 
   /** Hands out what a resume needs. */
@@ -109,6 +110,15 @@ export async function trainEpochs(
   } finally {
     earlyStopping?.restore();
   }
+}
+
+/** @throws RangeError unless a run that has finished so many epochs can have done so many steps */
+function checkStep(step: number, finished: number, stepsPerEpoch: number): void {
+  if (step >= finished * stepsPerEpoch && step <= (finished + 1) * stepsPerEpoch) return;
+  throw new RangeError(
+    `the state of training has ${step} steps and ${finished} finished epochs, but an epoch has ${stepsPerEpoch} steps: ` +
+      'it is from other data or another batch size, or it is damaged',
+  );
 }
 
 /** The result on the validation images; null if there are none. */

@@ -44,7 +44,12 @@ const values = (...shape: number[]) => ({
   values: new Float32Array(shape.reduce((size, n) => size * n, 1)),
 });
 const files: readonly (readonly [string, string, Uint8Array | null, RegExp])[] = [
-  ['a file that is not there', 'none', null, /^weft: none\.safetensors: cannot read weights: ENOENT/],
+  [
+    'a file that is not there',
+    'none',
+    null,
+    /^weft: none\.safetensors: cannot read weights: no such file\n$/,
+  ],
   [
     'another file',
     'text',

@@ -61,7 +61,7 @@ test('the best weights outlive a kill before they were written, followed by an e
   rmSync(join(path, 'best.safetensors')); // as if killed between the two files
 
   const second = new StateSaver(run, {}, readSavedState(path));
-  const obstacle = join(path, 'best.safetensors.tmp');
+  const obstacle = join(path, 'best.safetensors');
   mkdirSync(obstacle);
   const refused = await second.save(stateAfter(0.9, 0.5, 0.7)).catch((error: unknown) => String(error));
   assert.match(String(refused), /cannot write .*best\.safetensors/);

@@ -220,6 +220,19 @@ test('early stopping goes on where it was: patience and best weights of before c
   assert.match((error as Error).message, new RegExp(`needs the weights of epoch ${best}, the best so far`));
 });
 
+test('a state whose steps are not those of its epochs is refused', async () => {
+  const [state] = (await train(mlp, { epochs: 1 })).states;
+  for (const step of [0, 3, 9, 1000]) {
+    const resume = { state: { ...state!, step }, best: null };
+    const error = await train(mlp, { resume }).catch((reason: unknown) => reason);
+    assert.instance(error, RangeError);
+    assert.match(
+      (error as Error).message,
+      new RegExp(`has ${step} steps and 1 finished epochs, .* has 4 steps`),
+    );
+  }
+});
+
 test('early stopping without images for validation, a patience of 0, and weights of too few classes are refused', async () => {
   const engine = await WasmEngine.start({ threads: 1 });
   const model = buildModel(presets['mlp']!({ classes: 10, dropout: 0 }), {
@@ -314,9 +327,9 @@ test('a checkpoint keeps everything; a file that is none is refused in one line'
     assert.throws(() => readCheckpoint(path), message);
   };
   const format = 'weft training state 1';
-  refused({}, /other\.safetensors: expected a checkpoint \("weft training state 1"\), found undefined/);
+  refused({}, /other\.safetensors: expected a checkpoint \("weft training state 1"\), found weights alone/);
   refused({ format, training: '{' }, /other\.safetensors: its state of training is not JSON/);
-  refused({ format, training: '{}' }, /other\.safetensors: its state of training is not complete/);
+  refused({ format, training: '{}' }, /other\.safetensors: its state of training: step is missing/);
 });
 
 test.run();

@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { closest } from '../../closest.ts';
 import { version } from '../../version.ts';
 import type { Command } from './command.ts';
+import { goOnWithoutReaders } from './standard-streams.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CommandProgram {
@@ -23,11 +24,7 @@ export interface CommandProgram {
  * @param args the words of the command line
  */
 export async function runCommands(program: CommandProgram, args: readonly string[]): Promise<void> {
-  // `… | head` closes the pipe early: not an error
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  goOnWithoutReaders(program.name);
   try {
     await parser(program, withCommand(program, args)).parseAsync();
   } catch (error) {

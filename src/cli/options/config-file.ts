@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readTextFile } from '../../read-file.ts';
 import { isConfiguration } from '../../run/config.ts';
 import { UsageError } from '../framework/usage-error.ts';
 import { checkOptions } from './check-options.ts';
 import { optionsOfRun } from './run-configuration.ts';
 import type { GivenArguments } from './train-arguments.ts';
+
+const maxBytes = 2 ** 24;
 
 /**
  * Reads the file of `--config`: a JSON object with options by name, or the `config.json` of a run.
@@ -13,7 +15,7 @@ import type { GivenArguments } from './train-arguments.ts';
 export function readConfigFile(path: string): GivenArguments {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(readTextFile(path, { maxBytes }));
   } catch (error) {
     const reason = (error as Error).message.replaceAll(/\s+/g, ' ');
     throw new UsageError(`--config ${path}: cannot be read: ${reason}`, { cause: error });

@@ -1,6 +1,7 @@
 /** The names of the classes of an IDX data set, whose labels are only numbers. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRegularFile } from '../../read-file.ts';
 import { maxClasses } from '../dataset.ts';
 import { DataError, sha256 } from './idx.ts';
 
@@ -13,7 +14,7 @@ export function readClassNames(
 ): { readonly names: readonly string[]; readonly checksum: string } | null {
   const path = join(folder, classNamesFile);
   if (!existsSync(path)) return null;
-  const bytes = readFileSync(path);
+  const bytes = readBytes(path);
   const names = bytes
     .toString('utf8')
     .trimEnd()
@@ -32,6 +33,17 @@ export function readClassNames(
     );
   }
   return { names, checksum: sha256(bytes) };
+}
+
+/** Beyond this, a class would have a name of 4,096 bytes. */
+const maxBytes = 2 ** 20;
+
+function readBytes(path: string): Buffer {
+  try {
+    return readRegularFile(path, { maxBytes });
+  } catch (error) {
+    throw new DataError(`${path}: cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Names for a data set without any: `0`, `1`, … up to the largest training label. */

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readTextFile } from '../../read-file.ts';
 import { formatShape, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Dataset } from '../dataset.ts';
@@ -75,11 +76,21 @@ function findFile(folder: string, name: string): string {
   return path;
 }
 
+const maxChecksumBytes = 2 ** 20;
+
+function readChecksums(path: string): string {
+  try {
+    return readTextFile(path, { maxBytes: maxChecksumBytes });
+  } catch (error) {
+    throw new DataError(`${path}: cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** Lines of `sha256sum`: 64 hexadecimal digits, two spaces, the file's name. */
 function verifyChecksums(folder: string, checksums: Readonly<Record<string, string>>): void {
   const path = join(folder, 'SHA256SUMS');
   if (!existsSync(path)) return;
-  for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
+  for (const line of readChecksums(path).trim().split('\n')) {
     const [expected, file] = line.trim().split(/\s+\*?/) as [string, string];
     const found = checksums[file];
     if (found !== undefined && found !== expected) {

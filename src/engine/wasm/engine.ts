@@ -42,6 +42,7 @@ export class WasmEngine implements Engine {
   #end = firstAddress;
   #arena = { start: 0, bytes: 0 };
   #programs = 0;
+  #isClosed = false;
 
   private constructor(
     features: Features,
@@ -88,6 +89,7 @@ export class WasmEngine implements Engine {
   }
 
   async compile(program: Program): Promise<WasmExecutable> {
+    if (this.#isClosed) throw new Error('the wasm engine is closed');
     const compiled = await this.#compileOnce(program);
     return new WasmExecutable(compiled, () => this.#check(program, compiled));
   }
@@ -141,6 +143,7 @@ export class WasmEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#pool?.close();
   }
 

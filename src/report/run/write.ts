@@ -30,7 +30,12 @@ export async function writeReport(run: SavedRun, result: TestResult): Promise<st
     const svg = curvesFile(history, reportTitle(run));
     files.set('curves.svg', svg).set('curves.png', await renderPng(svg));
   }
-  for (const [name, content] of files) await writeAtomically(join(run.path, name), content);
+  for (const [name, content] of files) {
+    const path = join(run.path, name);
+    await writeAtomically(path, content).catch((error: unknown) => {
+      throw new Error(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    });
+  }
   return [...files.keys()];
 }
 

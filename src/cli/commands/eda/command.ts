@@ -28,6 +28,6 @@ export const edaCommand: Command = defineCommand({
   ],
   run: async (args) => {
     const { eda } = await import('./eda.ts');
-    eda(args);
+    await eda(args);
   },
 });

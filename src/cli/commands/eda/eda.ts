@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeAtomically } from '../../../atomic-write.ts';
 import type { Dataset } from '../../../data/dataset.ts';
 import { pixelsAt } from '../../../data/pictures/pixels.ts';
+import { makeFolder } from '../../../make-folder.ts';
+import { readTextFile } from '../../../read-file.ts';
 import { type EdaFindings, explore } from '../../../report/eda/findings.ts';
 import { edaPage } from '../../../report/eda/page.ts';
 import { type EdaPictures, edaPictures, thumbnail } from '../../../report/eda/pictures.ts';
@@ -23,13 +26,13 @@ const pictureFiles = ['first-images.png', 'class-images.png', 'class-means.png']
 const mark = 'written by weft eda';
 
 /** `weft eda`: explores a data set, prints the findings and writes a page with pictures. */
-export function eda(args: EdaArguments): void {
+export async function eda(args: EdaArguments): Promise<void> {
   const { out, json } = args;
   const output = new Output({ json, quiet: false });
   checkFolder(out);
   const dataset = readData(args, { silent: json });
   const { findings, pictures } = exploreAndDraw(dataset, { silent: json });
-  writeFolder(out, { [page]: edaPage(findings, pictures, mark), ...pictures.files });
+  await writeFolder(out, { [page]: edaPage(findings, pictures, mark), ...pictures.files });
   if (json) {
     console.log(JSON.stringify({ ...findings, folder: out, files: [page, ...pictureFiles] }));
     return;
@@ -65,11 +68,19 @@ function checkFolder(path: string): void {
   const found = readFolder(path);
   if (found.length === 0) return;
   const other = found.find((file) => file !== page && !pictureFiles.includes(file));
-  const isOurs = found.includes(page) && readFileSync(join(path, page), 'utf8').includes(`<!-- ${mark} -->`);
+  const isOurs = found.includes(page) && isMarked(join(path, page));
   if (other !== undefined || !isOurs) {
     throw new UsageError(
       `--out ${path}: the folder holds ${other ?? found[0]}, which is not from an earlier eda; choose another folder`,
     );
+  }
+}
+
+function isMarked(path: string): boolean {
+  try {
+    return readTextFile(path).includes(`<!-- ${mark} -->`);
+  } catch {
+    return false; // a folder, a pipe: not from here
   }
 }
 
@@ -82,10 +93,13 @@ function readFolder(path: string): string[] {
 }
 
 /** Writes the page first: if a picture fails, the page still shows that the folder is from `weft eda`. */
-function writeFolder(path: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+async function writeFolder(
+  path: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<void> {
   try {
-    mkdirSync(path, { recursive: true });
-    for (const [file, content] of Object.entries(files)) writeFileSync(join(path, file), content);
+    makeFolder(path);
+    for (const [file, content] of Object.entries(files)) await writeAtomically(join(path, file), content);
   } catch (error) {
     throw new Error(`cannot write to the folder ${path}: ${(error as Error).message}`, { cause: error });
   }

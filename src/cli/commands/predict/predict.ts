@@ -5,11 +5,13 @@ import { scaleImage } from '../../../data/pictures/scale-image.ts';
 import type { EngineName } from '../../../engine/create-engine.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { coloursOf, halfBlocks } from '../../../report/terminal/half-blocks.ts';
+import { checkProbabilities } from '../../../run/evaluate-run.ts';
 import { readRun, type SavedRun } from '../../../run/saved-run.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { predict as predictImages } from '../../../train/predict.ts';
 import { Output } from '../../framework/output.ts';
+import { refuseInputs } from '../../framework/output-file.ts';
 import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { startEngine } from '../../options/engine-options.ts';
@@ -63,7 +65,7 @@ export async function predict(args: PredictArguments): Promise<void> {
     if (!args.json) for (const doubt of doubts) output.note(`${subject.name}: ${doubt}`);
   }
   if (args.test !== undefined) printScore(classifications, output);
-  steps.write(subjects.length, output);
+  await steps.write(subjects.length, output);
 }
 
 function checkArguments({ run, pictures, test, data, steps }: PredictArguments): void {
@@ -86,17 +88,19 @@ function checkArguments({ run, pictures, test, data, steps }: PredictArguments):
   if (steps !== undefined && !/\.png$/i.test(steps)) {
     throw new UsageError(`--steps: expected a file name that ends in .png, got "${steps}"`);
   }
+  if (steps !== undefined) refuseInputs('--steps', steps, pictures);
 }
 
 async function classify(
   subjects: readonly Subject[],
-  { model, configuration: { classNames, inputShape } }: SavedRun,
+  { path, model, configuration: { classNames, inputShape } }: SavedRun,
   engine: Engine,
 ): Promise<Classification[]> {
   const batch = new Uint8Array(subjects.length * sizeOf(inputShape));
   for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));
   const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'images');
   const { probabilities } = await predictImages(model, images, { engine });
+  checkProbabilities({ probabilities }, path);
   const [height, width, channels] = inputShape as [number, number, number];
   const colours = coloursOf(process.stdout);
   return subjects.map(({ name, done, test, pixels }, index) => ({

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { writeAtomically } from '../../../atomic-write.ts';
 import type { PreparationStep } from '../../../data/pictures/prepared-image.ts';
 import { stepsSheet, type StepTiles, stepTiles } from '../../../report/pictures/steps-sheet.ts';
 import type { Output } from '../../framework/output.ts';
@@ -26,10 +26,10 @@ export class StepsFile {
   }
 
   /** @param total number of pictures; the sheet shows only the first if there are too many */
-  write(total: number, output: Output): void {
+  async write(total: number, output: Output): Promise<void> {
     if (this.#path === undefined || this.#rows.length === 0) return;
     try {
-      writeFileSync(this.#path, stepsSheet(this.#rows));
+      await writeAtomically(this.#path, stepsSheet(this.#rows));
     } catch (error) {
       throw new Error(`--steps ${this.#path}: cannot be written: ${(error as Error).message}`, {
         cause: error,

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { writeAtomically } from '../../../atomic-write.ts';
 import { Augmentation } from '../../../data/augment.ts';
 import { type Examples, exampleShape } from '../../../data/examples.ts';
 import { contactSheet } from '../../../report/pictures/contact-sheet.ts';
@@ -14,12 +14,12 @@ const epochs = 8;
  * Writes a PNG file with a row for each class: its first image among `positions`, then the same image augmented as in the
  * first epochs.
  */
-export function writeAugmentedPicture(
+export async function writeAugmentedPicture(
   path: string,
   examples: Examples,
   positions: Int32Array,
   augmentation: Augmentation,
-): void {
+): Promise<void> {
   const unchanged = new Augmentation({}, exampleShape(examples), 0);
   const shown: number[] = [];
   const transforms: number[] = [];
@@ -36,7 +36,7 @@ export function writeAugmentedPicture(
   const images = ops.warpImages(ops.gatherImages(examples.images, indices, pixelScale), rows);
   const picture = contactSheet(images, { columns: 1 + epochs });
   try {
-    writeFileSync(path, picture);
+    await writeAtomically(path, picture);
   } catch (error) {
     throw new Error(`cannot write the picture ${path}: ${(error as Error).message}`, { cause: error });
   }

@@ -7,6 +7,7 @@ import { checkpointFile } from '../../../run/checkpoint.ts';
 import { configFile } from '../../../run/config.ts';
 import { everyExample } from '../../../run/dataset.ts';
 import { engineFacts } from '../../../run/engine-facts.ts';
+import { checkProbabilities } from '../../../run/evaluate-run.ts';
 import type { RunFolder } from '../../../run/folder.ts';
 import type { RunLog } from '../../../run/log.ts';
 import { metricsFile, type RunMetrics, writeMetrics } from '../../../run/metrics.ts';
@@ -53,6 +54,7 @@ export async function finish(run: TrainedRun): Promise<void> {
     throw error;
   });
   if (evaluation === null) return interrupted(run, kept);
+  checkProbabilities(evaluation, folder.path);
   const test = fullEvaluation(evaluation, dataset.test.labels.values, positions, dataset.classNames);
   await writeMetrics(folder, metricsOf(run, kept, test));
 

@@ -7,6 +7,7 @@ import {
   type RunConfiguration,
   type TrainingConfiguration,
 } from '../../../run/config.ts';
+import { RunFolder } from '../../../run/folder.ts';
 import { readSavedState } from '../../../run/saved-state.ts';
 import { formatImageSize } from '../../options/data-options.ts';
 import { withDefaults } from '../../options/preset.ts';
@@ -32,20 +33,37 @@ const free: ReadonlySet<string> = new Set([
 /** A run that is to go on. */
 export interface ResumedRun {
   readonly path: string;
+  /** Locked since before the state was read, so that no other process can have gone on with the run meanwhile. */
+  readonly folder: RunFolder;
   readonly configuration: RunConfiguration;
   /** Null for a run that was killed before its first checkpoint: it starts again from the beginning. */
   readonly saved: ResumeOptions | null;
 }
 
 /**
- * Reads the run that `--resume` names, and its options from its `config.json`.
+ * Locks the run that `--resume` names and reads it, with its options from its `config.json`. The caller closes its folder.
  *
  * @throws UsageError for a flag that contradicts them, or if more epochs are finished than asked for
  */
-export function readResumedRun(
+export function openResumedRun(
   path: string,
   given: GivenArguments,
 ): { readonly args: TrainArguments; readonly resumed: ResumedRun } {
+  readConfiguration(path); // nothing is written into a folder that is not that of a run
+  const folder = RunFolder.open(path);
+  try {
+    return readResumedRun(folder, given);
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+function readResumedRun(
+  folder: RunFolder,
+  given: GivenArguments,
+): { readonly args: TrainArguments; readonly resumed: ResumedRun } {
+  const { path } = folder;
   const configuration = readConfiguration(path);
   const before = withDefaults(optionsOfRun(configuration, join(path, configFile)));
   if (given.config !== undefined) throw new UsageError('--config does not go with --resume');
@@ -70,7 +88,7 @@ export function readResumedRun(
       `--epochs ${args.epochs}: the run has finished ${done} epochs already; ask for more`,
     );
   }
-  return { args, resumed: { path, configuration, saved } };
+  return { args, resumed: { path, folder, configuration, saved } };
 }
 
 function show(value: TrainArguments[keyof TrainArguments]): string {

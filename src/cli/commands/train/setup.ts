@@ -1,4 +1,6 @@
 /** From the options of the command line to the objects that training works with. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AugmentOptions } from '../../../data/augment.ts';
 import { type Split, splitValidation } from '../../../data/batches.ts';
 import { type Dataset, limitTraining } from '../../../data/dataset.ts';
@@ -12,6 +14,7 @@ import { constant, cosine, oneCycle, type Schedule, stepDecay } from '../../../o
 import { sgd } from '../../../optim/sgd.ts';
 import { secondsPerStep } from '../../../train/trial.ts';
 import type { Output } from '../../framework/output.ts';
+import { refuseInputs } from '../../framework/output-file.ts';
 import { readData } from '../../options/data-options.ts';
 import { startEngine } from '../../options/engine-options.ts';
 import { modelLayers } from '../../options/model-option.ts';
@@ -87,7 +90,16 @@ export function createAugmentOptions(args: TrainArguments, dataset: Dataset): Au
   if (picture !== undefined && !/\.png$/i.test(picture)) {
     throw new UsageError(`--augmented-picture: expected a file name that ends in .png, got "${picture}"`);
   }
+  if (picture !== undefined) refuseInputs('--augmented-picture', picture, classFolders(args.data));
   return { flip, shift, rotate, erase };
+}
+
+/** The folders in the folder of the data, whose pictures are read; a file beside them is none of the data. */
+function classFolders(data: string | undefined): string[] {
+  if (data === undefined) return [];
+  return readdirSync(data, { withFileTypes: true })
+    .filter((entry) => !entry.isFile())
+    .map(({ name }) => join(data, name));
 }
 
 /** Starts the engine. `auto` finds the fastest by timing a training step of this network on each. */

@@ -1,8 +1,9 @@
 import { Augmentation } from '../../../data/augment.ts';
 import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
+import { checkpointFile } from '../../../run/checkpoint.ts';
 import { writeConfiguration } from '../../../run/config.ts';
-import { defaultRunPath, RunFolder } from '../../../run/folder.ts';
+import { defaultRunPath } from '../../../run/folder.ts';
 import { RunLog } from '../../../run/log.ts';
 import { metricsFile } from '../../../run/metrics.ts';
 import { StateSaver } from '../../../run/saved-state.ts';
@@ -22,7 +23,7 @@ import type { GivenArguments, TrainArguments } from '../../options/train-argumen
 import { announce } from './announce.ts';
 import { createClassWeights } from './class-weights.ts';
 import { divergedError, finish } from './finish.ts';
-import { checkSameData, readResumedRun, type ResumedRun } from './resume.ts';
+import { checkSameData, openResumedRun, type ResumedRun } from './resume.ts';
 import {
   createAugmentOptions,
   createModel,
@@ -38,7 +39,7 @@ export async function train(given: GivenArguments): Promise<void> {
   const interrupt = new Interrupt('training');
   try {
     const { args, resumed } = plan(given);
-    await run(args, resumed, interrupt);
+    await run(args, resumed, interrupt).finally(() => resumed?.folder.close());
   } finally {
     interrupt.stop();
   }
@@ -46,7 +47,7 @@ export async function train(given: GivenArguments): Promise<void> {
 
 /** Flags override the file of `--config`, the file overrides the preset. A resumed run has the options that it began with. */
 function plan(given: GivenArguments): { readonly args: TrainArguments; readonly resumed: ResumedRun | null } {
-  if (given.resume !== undefined) return readResumedRun(given.resume, given);
+  if (given.resume !== undefined) return openResumedRun(given.resume, given);
   if (given.config === undefined) return { args: withRecipe(given), resumed: null };
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { args: withRecipe({ ...readConfigFile(given.config), ...flags }), resumed: null };
@@ -70,13 +71,13 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   if (picture !== undefined) {
     const { writeAugmentedPicture } = await import('./augmented-picture.ts');
     const augmentation = new Augmentation(augment, model.inputShape, args.seed);
-    writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
+    await writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
   }
   const chosen = await startTrainingEngine(args, output, { dataset, layers });
   const { engine } = chosen;
   if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
   const folder = resumed
-    ? RunFolder.open(resumed.path)
+    ? resumed.folder
     : createOutFolder(args.out ?? defaultRunPath(modelName(args.model), new Date()));
   const progress = new TrainingProgress(args.epochs, { silent: args.quiet || args.json });
   try {
@@ -118,6 +119,11 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     progress.stop();
     const { signal } = interrupt;
     await finish({ args, model, dataset, chosen, history, folder, log, saver, output, signal });
+  } catch (error) {
+    const hasDiverged = (error as Error).cause instanceof DivergenceError;
+    const hasState = folder.existing([checkpointFile]).length > 0;
+    if (resumed === null && !hasState && !hasDiverged) folder.removeWritten();
+    throw error;
   } finally {
     progress.stop();
     folder.close();

@@ -39,7 +39,7 @@ export class ThreadPool {
         });
       });
       worker.on('exit', (code) => {
-        this.#failure ??= new Error(`worker thread ${index + 1} ended unexpectedly, with code ${code}`);
+        this.#failure ??= endedError(index + 1, code);
       });
     }
   }
@@ -59,15 +59,12 @@ export class ThreadPool {
       const worker = new Worker(url, { workerData, transferList: [port2], execArgv: [] });
       return { worker, port: port1 };
     });
-    await Promise.all(
-      started.map(
-        ({ worker }) =>
-          new Promise((resolve, reject) => {
-            worker.once('message', resolve);
-            worker.once('error', reject);
-          }),
-      ),
-    );
+    try {
+      await Promise.all(started.map(({ worker }, index) => untilItListens(worker, index + 1)));
+    } catch (error) {
+      await Promise.all(started.map(({ worker }) => worker.terminate()));
+      throw error;
+    }
     // workers must not keep the process alive
     for (const { worker, port } of started) {
       worker.unref();
@@ -108,7 +105,9 @@ export class ThreadPool {
     if (rounds !== before) Atomics.store(this.#control, words.rounds, rounds);
   }
 
+  /** Ends the workers. Work that is not done, or that comes later, fails: nobody would do it. */
   async close(): Promise<void> {
+    this.#failure ??= new Error('the wasm engine is closed');
     for (const worker of this.#workers) worker.removeAllListeners();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
@@ -149,4 +148,17 @@ export class ThreadPool {
       if (this.#failure) throw this.#failure;
     }
   }
+}
+
+/** A worker may also end without an error, whatever its exit code: other code that Node loads into it may do so. */
+function untilItListens(worker: Worker, thread: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(endedError(thread, code)));
+  });
+}
+
+function endedError(thread: number, code: number): Error {
+  return new Error(`worker thread ${thread} ended unexpectedly, with code ${code}`);
 }
