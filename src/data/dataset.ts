@@ -27,7 +27,7 @@ export const maxClasses = 256;
 
 /** The data set with only the first `limit` of its training images; the test images stay whole. */
 export function limitTraining(dataset: Dataset, limit: number): Dataset {
-  const { images, labels } = dataset.train;
+  const { images, labels, files } = dataset.train;
   if (limit >= labels.size) return dataset;
   const shape = exampleShape(dataset.train);
   const pixels = images.values.subarray(0, limit * sizeOf(shape));
@@ -36,6 +36,7 @@ export function limitTraining(dataset: Dataset, limit: number): Dataset {
     train: {
       images: Tensor.from('uint8', [limit, ...shape], pixels, images.name),
       labels: Tensor.from('uint8', [limit], labels.values.subarray(0, limit), labels.name),
+      ...(files === undefined ? {} : { files: files.slice(0, limit) }),
     },
   };
 }

@@ -7,6 +7,8 @@ export interface Examples {
   readonly images: Tensor<'uint8'>;
   /** uint8 [count]; each a class index. */
   readonly labels: Tensor<'uint8'>;
+  /** For a folder of pictures, the path of each file below that folder, with `/`. */
+  readonly files?: readonly string[];
 }
 
 /** Shape of one example: [height, width, channels]. */

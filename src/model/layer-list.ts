@@ -1,4 +1,5 @@
 import { didYouMean } from '../closest.ts';
+import { InputError } from '../input-error.ts';
 import type { LayerType } from '../layers/define-layer.ts';
 import type { LayerDescription, LayerSpec } from '../layers/layer.ts';
 import { showValue } from '../show-value.ts';
@@ -6,7 +7,7 @@ import { ShapeError } from '../tensor/shape.ts';
 import { layerTypes } from './layer-types.ts';
 
 /** A mistake in the description of a network. The message, one line, says where it is and what is allowed. */
-export class ModelError extends Error {
+export class ModelError extends InputError {
   override readonly name = 'ModelError';
 }
 

@@ -6,6 +6,7 @@
  *     N bytes     JSON: { name: { dtype, shape, data_offsets: [begin, end] }, …, __metadata__: { … } }
  *     the rest    the values, little-endian; offsets count from here, without gaps or overlaps
  */
+import { InputError } from '../input-error.ts';
 import { showValue } from '../show-value.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 
@@ -15,7 +16,7 @@ export interface NamedValues {
 }
 
 /** A weights file that breaks the format, or whose weights do not fit the network. The message names the file. */
-export class WeightsError extends Error {
+export class WeightsError extends InputError {
   override readonly name = 'WeightsError';
 }
 

@@ -1,39 +1,42 @@
-import Table from 'cli-table3';
+import { textTable } from '../text-table.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { formatShape } from '../tensor/shape.ts';
 import type { LayerCost } from './costs.ts';
 import { countParameters, countState } from './parameter-count.ts';
 
+export interface SummaryOptions {
+  /** Those of the same network add a column with the multiply-adds for one example. */
+  readonly costs?: readonly LayerCost[];
+  /** The width of the terminal; any width if left out. */
+  readonly columns?: number;
+}
+
 /**
  * A table like Keras's `model.summary()`: layer, output shape (n is the batch), parameters. The parameters include
  * the state of layers that have one; the last lines then count it apart, as non-trainable.
- *
- * @param costs Those of the same network add a column with the multiply-adds for one example.
  */
-export function summarize(model: Sequential, costs?: readonly LayerCost[]): string {
-  const table = new Table({
-    head: ['layer', 'output shape', 'parameters', ...(costs ? ['multiply-adds'] : [])],
-    colAligns: ['left', 'left', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  const blank = costs ? [''] : [];
-  for (const [index, layer] of model.layers.entries()) {
-    const shape = formatShape(layer.outputShape).replace('[', '[n, ');
-    const parameters = countParameters(layer) + countState(layer);
-    const multiplyAdds = costs ? [formatCount(costs[index]!.multiplyAdds)] : [];
-    table.push([layer.name, shape, formatCount(parameters), ...multiplyAdds]);
-  }
+export function summarize(model: Sequential, { costs, columns = Infinity }: SummaryOptions = {}): string {
+  const rows = model.layers.map((layer, index) => [
+    layer.name,
+    formatShape(layer.outputShape).replace('[', '[n, '),
+    formatCount(countParameters(layer) + countState(layer)),
+    ...(costs ? [formatCount(costs[index]!.multiplyAdds)] : []),
+  ]);
   const [trainable, state] = [countParameters(model), countState(model)];
   const multiplyAdds = costs?.reduce((sum, cost) => sum + cost.multiplyAdds, 0);
-  const total = multiplyAdds === undefined ? [] : [formatCount(multiplyAdds)];
-  table.push(['total', '', formatCount(trainable + state), ...total]);
+  const blank = costs ? [''] : [];
+  rows.push([
+    'total',
+    '',
+    formatCount(trainable + state),
+    ...(multiplyAdds === undefined ? [] : [formatCount(multiplyAdds)]),
+  ]);
   if (state > 0) {
-    table.push(
-      ['trainable', '', formatCount(trainable), ...blank],
-      ['non-trainable', '', formatCount(state), ...blank],
-    );
+    rows.push(['trainable', '', formatCount(trainable), ...blank]);
+    rows.push(['non-trainable', '', formatCount(state), ...blank]);
   }
-  return table.toString();
+  const head = ['layer', 'output shape', 'parameters', ...(costs ? ['multiply-adds'] : [])];
+  return textTable({ head, rows, textColumns: [0, 1], columns });
 }
 
 /** 53354 becomes 53,354. */

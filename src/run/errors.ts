@@ -1,5 +1,7 @@
+import { InputError } from '../input-error.ts';
+
 /** A folder that is not what a run leaves behind. The message names it. */
-export class RunError extends Error {
+export class RunError extends InputError {
   override readonly name = 'RunError';
 }
 

@@ -1,3 +1,4 @@
+import type { Examples } from '../data/examples.ts';
 import { type Calibration, calibrationOf } from './calibration.ts';
 import type { Evaluation } from './evaluator.ts';
 import {
@@ -20,6 +21,8 @@ export interface Prediction {
   readonly predicted: number;
   /** The probability of the predicted class. */
   readonly probability: number;
+  /** For a folder of pictures: the path of its file below that folder. */
+  readonly file?: string;
 }
 
 /** Every measure of a network's predictions for labelled examples, as plain data that can be written as JSON. */
@@ -49,17 +52,19 @@ export interface FullEvaluation {
 const confusionCount = 10;
 const mistakeCount = 20;
 
+/** What is known of the examples of a data set: the true class index of each, and perhaps its file. */
+export type Labelled = Pick<Examples, 'labels' | 'files'>;
+
 /**
- * @param labels the true class index of each example of a data set
  * @param positions which of them were evaluated, in the order of the evaluation
  */
 export function fullEvaluation(
   evaluation: Evaluation,
-  labels: ArrayLike<number>,
+  examples: Labelled,
   positions: Int32Array,
   classNames: readonly string[],
 ): FullEvaluation {
-  const predictions = predictionsOf(evaluation, labels, positions);
+  const predictions = predictionsOf(evaluation, examples, positions);
   const actual = predictions.map((prediction) => prediction.actual);
   const confusion = confusionMatrix(actual, evaluation.predicted, classNames.length);
   const classes = classReports(confusion).map((report, index) => ({ name: classNames[index]!, ...report }));
@@ -86,15 +91,16 @@ export function fullEvaluation(
 /** The prediction for each example, in the order of the evaluation. */
 export function predictionsOf(
   { predicted, probabilities }: Evaluation,
-  labels: ArrayLike<number>,
+  { labels, files }: Labelled,
   positions: Int32Array,
 ): Prediction[] {
   const classes = probabilities.length / positions.length;
   return Array.from(positions, (index, i) => ({
     index,
-    actual: labels[index]!,
+    actual: labels.values[index]!,
     predicted: predicted[i]!,
     probability: probabilities[i * classes + predicted[i]!]!,
+    ...(files === undefined ? {} : { file: files[index]! }),
   }));
 }
 

@@ -80,7 +80,7 @@ test('text: tables of classes, confusions, calibration and mistakes; the last li
     /^│ class +│ precision │ recall │ +F1 │ images │$/m,
     /^│ macro mean +│/m,
     /^│ weighted mean +│/m,
-    /^confusion matrix: true classes down, predicted classes across$/m,
+    /^confusion matrix: true class down, predicted class across$/m,
     /^│ 9 9 +│/m,
     /^calibration$/m,
     /^most confident mistakes$/m,

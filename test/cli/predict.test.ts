@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
@@ -17,6 +17,7 @@ import {
   Tensor,
 } from '../../src/node.ts';
 import { cliFolder, main, type Outcome } from '../helpers/cli.ts';
+import { pngFile } from '../helpers/png-file.ts';
 
 const folder = cliFolder();
 const { weft } = folder;
@@ -189,6 +190,18 @@ test('standard input, and a line for each picture with --quiet', () => {
   assert.equal(rest, ['']);
 });
 
+test('standard input without an end is refused', () => {
+  const endless = openSync('/dev/zero', 'r');
+  const { status, stderr } = spawnSync(process.execPath, [main, 'predict', 'run', '-'], {
+    encoding: 'utf8',
+    cwd: folder.path,
+    stdio: [endless, 'pipe', 'pipe'],
+  });
+  closeSync(endless);
+  assert.is(status, 1);
+  assert.is(stderr, 'weft: -: a file of more than 100 MB is too large for a picture\n');
+});
+
 test('doubts go to stderr, or into the object of the picture', () => {
   const { status, stdout, stderr } = weft('predict', 'run', 'blank.png');
   assert.is(status, 0);
@@ -206,15 +219,22 @@ test('doubts go to stderr, or into the object of the picture', () => {
 
 test('what cannot be read costs one line each and the status, not the other pictures', () => {
   mkdirSync(at('empty'));
+  execFileSync('mkfifo', [at('pipe')]);
   writeFileSync(at('text.png'), 'Once upon a time');
   writeFileSync(at('nothing.jpg'), '');
   const whole = jpeg.encode({ width: 64, height: 64, data: Buffer.alloc(64 * 64 * 4, 90) }, 90).data;
   writeFileSync(at('half.jpg'), whole.subarray(0, whole.length / 2));
-  const large = readFileSync(at('block.png'));
-  large.writeUInt32BE(30_000, 16);
-  large.writeUInt32BE(30_000, 20);
-  writeFileSync(at('large.png'), large);
-  const bad = ['text.png', 'nothing.jpg', 'half.jpg', 'large.png', 'missing.png', 'empty', '/dev/zero'];
+  writeFileSync(at('large.png'), pngFile({ width: 30_000, height: 30_000 }, Buffer.alloc(10)));
+  const bad = [
+    'text.png',
+    'nothing.jpg',
+    'half.jpg',
+    'large.png',
+    'missing.png',
+    'empty',
+    '/dev/zero',
+    'pipe',
+  ];
   const { status, stdout, stderr } = weft('predict', 'run', ...bad, 'photos/0.png', '--quiet');
   assert.is(status, 1);
   assert.match(stdout, /^photos\/0\.png: \d [\d.]+ %\n$/);
@@ -227,7 +247,8 @@ test('what cannot be read costs one line each and the status, not the other pict
     /^weft: large\.png: a picture of 30000×30000 is too large/,
     /^weft: missing\.png: no such file$/,
     /^weft: empty: no PNG or JPEG file in this folder$/,
-    /^weft: \/dev\/zero: not a file$/,
+    /^weft: \/dev\/zero: this is a device or a pipe, not a regular file$/,
+    /^weft: pipe: this is a device or a pipe, not a regular file$/,
   ];
   for (const [i, message] of messages.entries()) assert.match(lines[i]!, message);
   const none = weft('predict', 'run', 'missing.png', '--json');

@@ -9,6 +9,7 @@ import {
   meanReports,
   topAccuracy,
 } from '../../src/train/metrics.ts';
+import { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../helpers/close.ts';
 
 const exact = { rtol: 1e-12, atol: 0 };
@@ -102,7 +103,9 @@ test('the full evaluation of some examples of a set, in an order of their own', 
     predicted: Int32Array.of(0, 1, 1),
     probabilities: Float32Array.of(0.9375, 0.0625, 0.125, 0.875, 0.25, 0.75),
   };
-  const full = fullEvaluation(evaluation, Uint8Array.of(1, 0, 0, 0, 1), Int32Array.of(4, 0, 2), ['a', 'b']);
+  const labels = Tensor.from('uint8', [5], Uint8Array.of(1, 0, 0, 0, 1), 'labels');
+  const files = ['b/0.png', 'a/1.png', 'a/2.png', 'a/3.png', 'b/4.png'];
+  const full = fullEvaluation(evaluation, { labels, files }, Int32Array.of(4, 0, 2), ['a', 'b']);
   assert.is(full.examples, 3);
   assert.is(full.loss, 0.7);
   assert.is(full.accuracy, 1 / 3);
@@ -112,8 +115,8 @@ test('the full evaluation of some examples of a set, in an order of their own', 
     [1, 1],
   ]);
   assert.equal(full.mistakes, [
-    { index: 4, actual: 1, predicted: 0, probability: 0.9375 },
-    { index: 2, actual: 0, predicted: 1, probability: 0.75 },
+    { index: 4, actual: 1, predicted: 0, probability: 0.9375, file: 'b/4.png' },
+    { index: 2, actual: 0, predicted: 1, probability: 0.75, file: 'a/2.png' },
   ]);
   assert.equal(full.classes, [
     { name: 'a', precision: 0, recall: 0, f1: 0, support: 1 },

@@ -1,5 +1,6 @@
 /** The ladder as a table: for the terminal, and in Markdown for the documents. */
-import Table from 'cli-table3';
+import { terminalColumns } from '../../../src/cli/framework/terminal-columns.ts';
+import { textTable, widthOf } from '../../../src/text-table.ts';
 import { machineText, markdownTable } from '../../documents/markdown.ts';
 import {
   headlineSize,
@@ -47,15 +48,13 @@ export function figure(value: number): string {
   return value.toFixed(value < 1 ? 2 : value < 100 ? 1 : 0);
 }
 
-export function terminalTable(result: LadderResult): string {
-  const { head, rows } = cells(result);
-  const table = new Table({
-    head,
-    colAligns: ['left', 'left', ...head.slice(2).map(() => 'right' as const)],
-    style: { head: [], border: [], compact: true },
-  });
-  table.push(...rows);
-  return table.toString();
+/** The table as text. In a narrow terminal the ideas are left out, and the headings are short. */
+export function terminalTable(result: LadderResult, columns: number = terminalColumns()): string {
+  const full = cells(result);
+  const table = textTable({ ...full, textColumns: [0, 1] });
+  if (widthOf(table) <= columns) return table;
+  const head = ['rung', ...result.sizes.map(String), '% peak', '× naive'];
+  return textTable({ head, rows: full.rows.map((row) => row.toSpliced(1, 1)), columns });
 }
 
 /** The table in Markdown, with links to the rungs in `folder`, and the multiply-adds of each core in a cycle. */

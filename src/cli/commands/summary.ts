@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import type { Sequential } from '../../layers/sequential.ts';
 import { type Command, defineCommand } from '../framework/command.ts';
 import { modelOption } from '../options/model-option.ts';
-import { single } from '../framework/numbers.ts';
+import { filled } from '../framework/numbers.ts';
 import { Output } from '../framework/output.ts';
+import { terminalColumns } from '../framework/terminal-columns.ts';
 import { UsageError } from '../framework/usage-error.ts';
 
 export const summaryCommand: Command = defineCommand({
@@ -23,7 +24,7 @@ export const summaryCommand: Command = defineCommand({
     data: {
       type: 'string',
       requiresArg: true,
-      coerce: single('data'),
+      coerce: filled('data'),
       describe:
         'With --model: folder of the data, which give the image shape and classes (default: Fashion-MNIST)',
     },
@@ -54,8 +55,9 @@ async function printSummary({ run, json, ...args }: SummaryArguments): Promise<v
   const costs = layerCosts(model);
   const activationBytes = costs.reduce((sum, cost) => sum + cost.activationBytes, 0);
   const [parameters, state] = [countParameters(model), countState(model)];
-  output.text(summarize(model, costs));
-  output.text(`\nweights      ${formatCount(4 * (parameters + state))} bytes`);
+  output.block(summarize(model, { costs, columns: terminalColumns() }));
+  output.text('');
+  output.text(`weights      ${formatCount(4 * (parameters + state))} bytes`);
   output.text(`activations  ${formatCount(activationBytes)} bytes for an image: the outputs of all layers`);
   output.event('summary', {
     inputShape: model.inputShape,

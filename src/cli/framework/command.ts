@@ -1,4 +1,5 @@
 import type { Argv, InferredOptionTypes, Options, PositionalOptions } from 'yargs';
+import type { Vocabulary } from './check-words.ts';
 
 type Positionals = Readonly<Record<string, PositionalOptions>>;
 type NamedOptions = Readonly<Record<string, Options>>;
@@ -18,11 +19,8 @@ interface Definition<P extends Positionals, O extends NamedOptions> {
 }
 
 /** A command as the program knows it, without the types of its arguments. */
-export interface Command {
+export interface Command extends Vocabulary {
   readonly name: string;
-  /** Its name and positional arguments. */
-  readonly usage: string;
-  readonly optionNames: readonly string[];
   addTo(program: Argv): void;
 }
 
@@ -34,7 +32,8 @@ export function defineCommand<const P extends Positionals, const O extends Named
   return {
     name: command.split(' ')[0]!,
     usage: command,
-    optionNames: Object.keys(options),
+    positionalNames: Object.keys(positionals),
+    options,
     addTo(program) {
       program.command(
         command,

@@ -51,10 +51,10 @@ export function positive(option: string): (text: string) => number {
   };
 }
 
-/** For yargs `coerce`: a text. An option that is given twice is an error. */
-export function single(option: string): (text: string | string[]) => string {
+/** For yargs `coerce`: a text that is not empty. */
+export function filled(option: string): (text: string) => string {
   return (text) => {
-    if (Array.isArray(text)) throw new UsageError(`--${option} was given ${text.length} times`);
+    if (text === '') throw new UsageError(`--${option}: expected a text, got nothing`);
     return text;
   };
 }

@@ -1,4 +1,9 @@
-/** Prints the output of a command: text for people, or with `--json` one JSON object on each line. */
+import { oneLine, visible, visibleLines } from '../../visible.ts';
+
+/**
+ * Prints the output of a command: text for people, or with `--json` one JSON object on each line. Names from outside may
+ * be in it: no control character in them reaches the terminal.
+ */
 export class Output {
   readonly #json: boolean;
   readonly #quiet: boolean;
@@ -10,21 +15,39 @@ export class Output {
 
   /** A line of text; nothing with `--quiet`. */
   text(line: string): void {
-    if (!this.#json && !this.#quiet) console.log(line);
+    this.picture(visible(line));
+  }
+
+  /** Several lines of text, such as a table; nothing with `--quiet`. */
+  block(lines: string): void {
+    this.picture(visibleLines(lines));
+  }
+
+  /** Lines with colours: control characters are left as they are. Nothing with `--quiet`. */
+  picture(lines: string): void {
+    if (!this.#json && !this.#quiet) console.log(lines);
   }
 
   /** The result as text; also with `--quiet`. */
   result(line: string): void {
-    if (!this.#json) console.log(line);
+    if (!this.#json) console.log(visible(line));
   }
 
   /** A line of `--json`. */
   event(event: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#json) console.log(JSON.stringify({ event, ...fields }));
+    if (this.#json) console.log(jsonLine({ event, ...fields }));
   }
 
   /** A remark or warning, on stderr. */
   note(line: string): void {
-    console.error(`weft: ${line}`);
+    console.error(oneLine(`weft: ${line}`));
   }
+}
+
+/** JSON leaves DEL and the control characters from 128 to 159 as they are, and terminals may obey them. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007F-\u009F]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  );
 }

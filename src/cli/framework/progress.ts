@@ -1,9 +1,10 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { terminalColumns } from './terminal-columns.ts';
 
 /** Shows on stderr how far a task has come: stdout is for results. */
 export interface Progress {
-  /** @param details shown on a bar, after the percentage */
-  update(done: number, total: number, details?: string): void;
+  /** @param details shown on a bar, after the percentage, as far as there is room */
+  update(done: number, total: number, details?: readonly string[]): void;
   /** Removes the bar. Call it however the task ends. */
   stop(): void;
 }
@@ -32,8 +33,9 @@ export function startProgress(options: ProgressOptions): Progress {
 function bar({ task }: ProgressOptions, due: number): Progress {
   let shown: SingleBar | undefined;
   return {
-    update(done, total, details = '') {
-      const values = { details: details && `  ${details}` };
+    update(done, total, details = []) {
+      const { barsize, shownDetails } = fitBar(task, details, terminalColumns(process.stderr));
+      const values = { details: shownDetails };
       if (shown === undefined && performance.now() >= due) {
         shown = new SingleBar(
           {
@@ -41,7 +43,7 @@ function bar({ task }: ProgressOptions, due: number): Progress {
             stream: process.stderr,
             clearOnComplete: true,
             hideCursor: true,
-            barsize: 30,
+            barsize,
           },
           Presets.shades_classic,
         );
@@ -53,6 +55,31 @@ function bar({ task }: ProgressOptions, due: number): Progress {
       shown?.stop();
       shown = undefined;
     },
+  };
+}
+
+/** `  100%` and `  ETA 1h00m` */
+const barFrame = 1 + 6 + 11;
+const widestBar = 30;
+const narrowestBar = 10;
+
+/** Leaves out the last details that do not fit beside a bar, then gives the bar what remains. */
+export function fitBar(
+  task: string,
+  details: readonly string[],
+  columns: number,
+): { readonly barsize: number; readonly shownDetails: string } {
+  const room = columns - 1 - task.length - barFrame;
+  const texts = details.map((_, index) =>
+    details
+      .slice(0, details.length - index)
+      .map((detail) => `  ${detail}`)
+      .join(''),
+  );
+  const shownDetails = texts.find((text) => text.length + narrowestBar <= room) ?? '';
+  return {
+    shownDetails,
+    barsize: Math.max(1, Math.min(widestBar, room - shownDetails.length)),
   };
 }
 

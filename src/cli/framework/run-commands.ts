@@ -1,8 +1,11 @@
 import yargs, { type Argv } from 'yargs';
 import { closest } from '../../closest.ts';
 import { version } from '../../version.ts';
+import { oneLine } from '../../visible.ts';
+import { checkWords } from './check-words.ts';
 import type { Command } from './command.ts';
 import { goOnWithoutReaders } from './standard-streams.ts';
+import { terminalColumns } from './terminal-columns.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CommandProgram {
@@ -26,10 +29,13 @@ export interface CommandProgram {
 export async function runCommands(program: CommandProgram, args: readonly string[]): Promise<void> {
   goOnWithoutReaders(program.name);
   try {
-    await parser(program, withCommand(program, args)).parseAsync();
+    const words = withCommand(program, args);
+    const command = program.commands.find(({ name }) => name === words[0]);
+    if (command !== undefined) checkWords(words.slice(1), command);
+    await parser(program, words).parseAsync();
   } catch (error) {
     if (process.env['WEFT_DEBUG']) console.error(error);
-    console.error(`${program.name}: ${(error as Error).message}`);
+    console.error(oneLine(`${program.name}: ${(error as Error).message}`));
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }
@@ -45,6 +51,7 @@ function withCommand({ defaultCommand }: CommandProgram, args: readonly string[]
 
 function parser({ scriptName, description, commands }: CommandProgram, args: readonly string[]): Argv {
   const program = yargs([...args])
+    .parserConfiguration({ 'dot-notation': false })
     .scriptName(scriptName)
     .usage(`$0 <command>\n\n${description}`);
   for (const command of commands) command.addTo(program);
@@ -53,7 +60,7 @@ function parser({ scriptName, description, commands }: CommandProgram, args: rea
     .strict()
     .version(version)
     .alias('help', 'h')
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .wrap(Math.min(110, terminalColumns()))
     .fail((message, error) => {
       throw error instanceof Error && error.name !== 'YError'
         ? error
@@ -68,10 +75,10 @@ function explain(message: string, args: readonly string[], commands: readonly Co
     return `expected ${command.usage}; see --help`;
   }
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1];
-  if (unknown === undefined) return message.trim().replaceAll(/\s*\n\s*/g, ' ');
+  if (unknown === undefined) return message;
   if (command === undefined) return `unknown command ${unknown}; expected ${listOf(commands)}`;
   if (args.includes(unknown)) return `unexpected argument ${unknown}; expected ${command.usage}; see --help`;
-  const nearest = closest(unknown, command.optionNames);
+  const nearest = closest(unknown, Object.keys(command.options));
   return `unknown option --${unknown}; ${nearest === undefined ? 'see --help' : `did you mean --${nearest}?`}`;
 }
 

@@ -1,8 +1,10 @@
 import type { Options } from 'yargs';
 import type { Dataset, PictureFormat } from '../../data/dataset.ts';
+import { readRunDataset } from '../../run/dataset.ts';
+import type { SavedRun } from '../../run/saved-run.ts';
 import { readDataset } from '../../data/read-dataset.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
-import { single } from '../framework/numbers.ts';
+import { filled } from '../framework/numbers.ts';
 import { startProgress } from '../framework/progress.ts';
 import { UsageError } from '../framework/usage-error.ts';
 
@@ -22,7 +24,7 @@ export const dataOptions: {
   data: {
     type: 'string',
     requiresArg: true,
-    coerce: single('data'),
+    coerce: filled('data'),
     describe:
       'Folder of the data: the four IDX files of MNIST or a relative, or for each class a folder of PNG or JPEG files ' +
       '(default: Fashion-MNIST, which is included)',
@@ -36,7 +38,7 @@ export const dataOptions: {
   channels: {
     choices: ['grey', 'rgb'],
     requiresArg: true,
-    coerce: single('channels') as (text: string) => 'grey' | 'rgb',
+    coerce: filled('channels') as (text: string) => 'grey' | 'rgb',
     describe: 'Read pictures as grey or as rgb (default: grey if all of them are grey, else rgb)',
   },
 };
@@ -64,17 +66,33 @@ export function formatImageSize({ height, width }: ImageSize): string {
 /** Reads the data set. If that takes long, it shows its progress, unless `silent`. */
 export function readData(args: DataArguments, { silent }: { readonly silent: boolean }): Dataset {
   const { data, 'image-size': imageSize, channels } = args;
-  const progress = startProgress({ task: 'reading', unit: 'pictures', silent });
-  const onProgress = (done: number, total: number): void => progress.update(done, total);
-  let dataset;
-  try {
-    dataset = readDataset(data, { imageSize, channels, onProgress });
-  } finally {
-    progress.stop();
-  }
+  const dataset = showingProgress(silent, (onProgress) =>
+    readDataset(data, { imageSize, channels, onProgress }),
+  );
   if (dataset.pictures === undefined && (imageSize !== undefined || channels !== undefined)) {
     const option = imageSize === undefined ? 'channels' : 'image-size';
     throw new UsageError(`--${option} goes with --data and a folder of pictures; ${dataset.name} is not one`);
   }
   return dataset;
+}
+
+/** `readRunDataset`, which shows its progress if it takes long, unless `silent`. */
+export function readDataOfRun(
+  run: SavedRun,
+  folder: string | undefined,
+  { silent }: { readonly silent: boolean },
+): Dataset {
+  return showingProgress(silent, (onProgress) => readRunDataset(run, folder, onProgress));
+}
+
+function showingProgress(
+  silent: boolean,
+  read: (onProgress: (done: number, total: number) => void) => Dataset,
+): Dataset {
+  const progress = startProgress({ task: 'reading', unit: 'pictures', silent });
+  try {
+    return read((done, total) => progress.update(done, total));
+  } finally {
+    progress.stop();
+  }
 }

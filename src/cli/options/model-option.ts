@@ -3,7 +3,7 @@ import type { Options } from 'yargs';
 import { didYouMean } from '../../closest.ts';
 import { readModelFile } from '../../model/model-file.ts';
 import { type PresetOptions, presets } from '../../model/presets.ts';
-import { single } from '../framework/numbers.ts';
+import { filled } from '../framework/numbers.ts';
 import { UsageError } from '../framework/usage-error.ts';
 
 const names = Object.keys(presets);
@@ -13,7 +13,7 @@ export const modelOption: Options & { readonly default: string; readonly coerce:
   {
     type: 'string',
     requiresArg: true,
-    coerce: single('model'),
+    coerce: filled('model'),
     default: 'mlp',
     describe: `Network: ${names.join(', ')}, or a .json file with layers`,
   };

@@ -1,5 +1,5 @@
 import type { Options, PositionalOptions } from 'yargs';
-import { single } from '../framework/numbers.ts';
+import { filled } from '../framework/numbers.ts';
 
 /** `<run>`, for every command that works on a finished run. */
 export const runPositional: PositionalOptions & { readonly type: 'string'; readonly demandOption: true } = {
@@ -12,6 +12,6 @@ export const runPositional: PositionalOptions & { readonly type: 'string'; reado
 export const runDataOption: Options & { readonly coerce: (text: string) => string } = {
   type: 'string',
   requiresArg: true,
-  coerce: single('data'),
+  coerce: filled('data'),
   describe: 'Folder of other data with the same image shape and classes (default: the data of the run)',
 };

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { between, integer, positive, real, single } from '../framework/numbers.ts';
+import { between, integer, positive, real, filled } from '../framework/numbers.ts';
 import { dataOptions } from './data-options.ts';
 import { engineOptions, running } from './engine-options.ts';
 import { modelOption } from './model-option.ts';
@@ -21,7 +21,7 @@ const augmentation = 'Augmentation of the training images:';
 export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   preset: {
     choices: Object.keys(recipes),
-    coerce: single('preset'),
+    coerce: filled('preset'),
     requiresArg: true,
     describe: 'Use a network together with the recipe to train it; flags override the recipe',
     group: model,
@@ -38,7 +38,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   init: {
     type: 'string',
     requiresArg: true,
-    coerce: single('init'),
+    coerce: filled('init'),
     describe:
       'Begin with the weights in this safetensors file, of the same network (default: random weights)',
     group: model,
@@ -120,7 +120,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   'class-weights': {
     type: 'string',
     requiresArg: true,
-    coerce: single('class-weights'),
+    coerce: filled('class-weights'),
     describe:
       'In training, weight of each class in the loss: balanced, a list w,w,… or name=w,… (other classes: 1)',
     group: training,
@@ -176,7 +176,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   'augmented-picture': {
     type: 'string',
     requiresArg: true,
-    coerce: single('augmented-picture'),
+    coerce: filled('augmented-picture'),
     describe: 'Before training, write this PNG file: an image of each class as the first 8 epochs see it',
     group: augmentation,
   },
@@ -184,21 +184,21 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   out: {
     type: 'string',
     requiresArg: true,
-    coerce: single('out'),
+    coerce: filled('out'),
     describe: 'Folder for the results, new or empty (default: runs/<time>-<model>)',
     group: running,
   },
   resume: {
     type: 'string',
     requiresArg: true,
-    coerce: single('resume'),
+    coerce: filled('resume'),
     describe: 'Continue the run in this folder with its own settings, up to --epochs in all',
     group: running,
   },
   config: {
     type: 'string',
     requiresArg: true,
-    coerce: single('config'),
+    coerce: filled('config'),
     describe: 'Read options from this JSON file, { "epochs": 5, "batch-size": 32 }; flags override it',
     group: running,
   },

@@ -2,11 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRegularFile } from '../../read-file.ts';
+import { shortenMiddle, visible } from '../../visible.ts';
 import { maxClasses } from '../dataset.ts';
 import { DataError, sha256 } from './idx.ts';
 
 /** The optional file with the name of a class in each line, that of label 0 first. */
 export const classNamesFile = 'classes.txt';
+
+/** 256 names need far less. */
+const maxBytes = 2 ** 20;
 
 /** The names in `classes.txt` with the file's SHA-256; null if there is no such file. */
 export function readClassNames(
@@ -22,7 +26,7 @@ export function readClassNames(
     .map((line) => line.trim());
   const wrong = names.findIndex((name, line) => name === '' || names.indexOf(name) !== line);
   if (wrong >= 0) {
-    const found = names[wrong] === '' ? 'an empty one' : `"${names[wrong]}" a second time`;
+    const found = names[wrong] === '' ? 'an empty one' : `"${shown(names[wrong]!)}" a second time`;
     throw new DataError(
       `${classNamesFile}: expected the name of a class in each line, found ${found} in line ${wrong + 1}`,
     );
@@ -35,14 +39,18 @@ export function readClassNames(
   return { names, checksum: sha256(bytes) };
 }
 
-/** Beyond this, a class would have a name of 4,096 bytes. */
-const maxBytes = 2 ** 20;
+/** A name as a message has it. */
+function shown(name: string): string {
+  return shortenMiddle(visible(name), 40);
+}
 
 function readBytes(path: string): Buffer {
   try {
     return readRegularFile(path, { maxBytes });
   } catch (error) {
-    throw new DataError(`${path}: cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new DataError(`${path}: cannot read the names of the classes: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -76,27 +76,30 @@ function findFile(folder: string, name: string): string {
   return path;
 }
 
+/** 64 hexadecimal digits and a name for each of six files need far less. */
 const maxChecksumBytes = 2 ** 20;
-
-function readChecksums(path: string): string {
-  try {
-    return readTextFile(path, { maxBytes: maxChecksumBytes });
-  } catch (error) {
-    throw new DataError(`${path}: cannot be read: ${(error as Error).message}`, { cause: error });
-  }
-}
 
 /** Lines of `sha256sum`: 64 hexadecimal digits, two spaces, the file's name. */
 function verifyChecksums(folder: string, checksums: Readonly<Record<string, string>>): void {
   const path = join(folder, 'SHA256SUMS');
   if (!existsSync(path)) return;
   for (const line of readChecksums(path).trim().split('\n')) {
-    const [expected, file] = line.trim().split(/\s+\*?/) as [string, string];
-    const found = checksums[file];
-    if (found !== undefined && found !== expected) {
+    const [expected = '', file = ''] = line.trim().split(/\s+\*?/);
+    if (!Object.hasOwn(checksums, file)) continue;
+    const found = checksums[file]!;
+    if (found !== expected) {
+      const shown = expected.slice(0, found.length);
       throw new DataError(
-        `${file}: expected SHA-256 ${expected} (SHA256SUMS), found ${found}; fetch the file again`,
+        `${file}: expected SHA-256 ${shown} (SHA256SUMS), found ${found}; fetch the file again`,
       );
     }
+  }
+}
+
+function readChecksums(path: string): string {
+  try {
+    return readTextFile(path, { maxBytes: maxChecksumBytes });
+  } catch (error) {
+    throw new DataError(`${path}: cannot read the checksums: ${(error as Error).message}`, { cause: error });
   }
 }

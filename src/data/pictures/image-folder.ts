@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { readRegularFile } from '../../read-file.ts';
 import { RandomStream } from '../../tensor/random.ts';
 import { formatShape, sizeOf } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Dataset, PictureFormat } from '../dataset.ts';
 import type { Examples } from '../examples.ts';
 import { DataError, sha256 } from '../idx/idx.ts';
+import { decodingBudget } from './decoding-budget.ts';
 import { decodeImage } from './image-file.ts';
 import { listPictures, type PictureFile } from './picture-files.ts';
 import { isGrey, type Picture, pixelsOf } from './pixels.ts';
@@ -41,6 +42,8 @@ const orderSeed = 1;
  * `checksums.pictures` is the SHA-256 of a list with a line for each file, sorted by its path below the folder: its own
  * SHA-256, two spaces, that path. This is the list that `LC_ALL=C sha256sum` prints for all files, run in the folder.
  *
+ * One picture that cannot be read ends the reading, since a data set without it would be another one.
+ *
  * @throws DataError or ImageError that names the folder or file
  */
 export function readImageFolder(folder: string, options: ImageFolderOptions = {}): Dataset {
@@ -62,6 +65,7 @@ export function readImageFolder(folder: string, options: ImageFolderOptions = {}
       Uint8Array.from(files.slice(from, to), ({ label }) => label),
       `${part} labels`,
     ),
+    files: files.slice(from, to).map(({ name }) => name),
   });
   const names = [...digests.keys()].toSorted();
   const list = names.map((name) => `${digests.get(name)!}  ${name}\n`).join('');
@@ -127,7 +131,7 @@ function readPictures(
 
 function readBytes(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readRegularFile(path, { maxBytes: decodingBudget.fileBytes });
   } catch (error) {
     throw new DataError(`${path}: cannot read the picture: ${(error as Error).message}`, { cause: error });
   }

@@ -1,3 +1,5 @@
+import { visible } from '../../visible.ts';
+
 /**
  * The style of all pages. It is readable on a phone, and light or dark like the reader's system. Colours are variables, so
  * that SVG figures in the page can use them. The colours of lines are from Okabe and Ito's palette, which people with any
@@ -86,9 +88,12 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Escapes text for HTML or SVG, between tags or in a quoted attribute. */
+/**
+ * Escapes text for HTML or SVG, between tags or in a quoted attribute. XML, and so SVG, forbids most control characters:
+ * they are made visible.
+ */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
+  return visible(text).replaceAll(/[&<>"']/g, (character) => entities[character]!);
 }
 
 /** A PNG file as the `src` of an `<img>`. */

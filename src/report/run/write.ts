@@ -42,9 +42,11 @@ export async function writeReport(run: SavedRun, result: TestResult): Promise<st
 function testOf(run: SavedRun, result: TestResult): Pick<RunReport, 'test' | 'images'> {
   if (typeof result === 'string') return { test: readTestEvaluation(run.path), images: result };
   const { part, evaluation } = result;
-  const labels = part.examples.labels.values;
   return {
-    test: fullEvaluation(evaluation, labels, part.positions, run.configuration.classNames),
-    images: { examples: part.examples, predictions: predictionsOf(evaluation, labels, part.positions) },
+    test: fullEvaluation(evaluation, part.examples, part.positions, run.configuration.classNames),
+    images: {
+      examples: part.examples,
+      predictions: predictionsOf(evaluation, part.examples, part.positions),
+    },
   };
 }

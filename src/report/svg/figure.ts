@@ -38,10 +38,3 @@ export function coordinate(value: number): string {
 export function textWidth(text: string, size: number = fontSize): number {
   return text.length * size * 0.62;
 }
-
-/** Shortens text to a number of letters. It drops the middle, because names often differ at their end. */
-export function shortened(text: string, letters: number): string {
-  if (text.length <= letters) return text;
-  const end = Math.floor(letters / 2);
-  return `${text.slice(0, letters - 1 - end)}…${text.slice(text.length - end)}`;
-}

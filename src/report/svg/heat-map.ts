@@ -1,5 +1,6 @@
 import { escapeHtml } from '../html/page.ts';
-import { coordinate, shortened, type Size, textWidth } from './figure.ts';
+import { shortenMiddle, visible } from '../../visible.ts';
+import { coordinate, type Size, textWidth } from './figure.ts';
 import type { Theme } from './theme.ts';
 
 export interface HeatMap extends Size {
@@ -42,7 +43,7 @@ function namedHeatMap(
   columnName: string,
   theme: Theme,
 ): HeatMap {
-  const names = fullNames.map((name) => shortened(name, nameLetters));
+  const names = fullNames.map((name) => shortenMiddle(visible(name), nameLetters));
   const digits = Math.max(...counts.flat().map((count) => String(count).length));
   const cell = Math.max(34, Math.ceil(textWidth('0'.repeat(digits)) + 8));
   const margin = Math.ceil(Math.max(...names.map((name) => textWidth(name)))) + 14;

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
@@ -43,8 +44,26 @@ const failures: [string, Uint8Array, RegExp][] = [
   ],
   ['swapped', idxBytes([24], values), /expected images with 3 dimensions, found 1 .*swapped/],
   ['header', Buffer.from([0, 0, 8, 3, 0, 0]), /expected a header of 16 bytes, found 6 bytes in all/],
-  ['huge', idxBytes([65536, 256, 256], Buffer.alloc(1000)), /that is 4294967296 bytes of images; found 1000/],
+  [
+    'huge',
+    idxBytes([65536, 256, 256], Buffer.alloc(1000)),
+    /that is 4294967296 bytes of images; at most 1073741824 are read/,
+  ],
   ['empty', Buffer.alloc(0), /found an empty file/],
+  [
+    'bomb.gz',
+    gzipSync(Buffer.concat([whole, Buffer.alloc(50_000_000)])),
+    /header says \[2, 3, 4\], that is 24 bytes of images; found more$/,
+  ],
+  ['less.gz', gzipSync(whole.subarray(0, 30)), /that is 24 bytes of images; found 14$/],
+  [
+    'two-gigabytes.gz',
+    gzipSync(idxBytes([2000, 1000, 1000], Buffer.alloc(1000))),
+    /that is 2000000000 bytes of images; at most 1073741824 are read$/,
+  ],
+  ['text.gz', gzipSync(Buffer.alloc(50_000_000, 'weft')), /expected an IDX file .*, found 77656674$/],
+  ['header.gz', gzipSync(Buffer.from([0, 0, 8, 3, 0, 0])), /expected a header of 16 bytes, found 6 bytes/],
+  ['not.gz', Buffer.from('1f8b08ff00', 'hex'), /^not\.gz: the gzip data are damaged or cut short/],
   ['none', idxBytes([0, 28, 28], Buffer.alloc(0)), /contains no images/],
 ];
 for (const [name, bytes, message] of failures) {
@@ -63,7 +82,7 @@ for (const [name, bytes, message] of failures) {
 
 test('a missing file and a folder in its place are refused', () => {
   assert.throws(() => readIdx(join(folder.path, 'nowhere'), 3, 'images'), /nowhere: cannot read images/);
-  assert.throws(() => readIdx(folder.path, 3, 'images'), /expected a file of images, found a folder/);
+  assert.throws(() => readIdx(folder.path, 3, 'images'), /cannot read images: this is a folder, not a file$/);
 });
 
 function datasetFolder(name: string, change: (path: string) => void): string {
@@ -135,6 +154,13 @@ const classFailures: [string, Parameters<typeof labelled>[1], number[], string |
   ['an empty line', [0, 1], [0], 'a\n\nb', /^classes\.txt: .* found an empty one in line 2$/],
   ['a name twice', [0, 1], [0], 'a\nb\na', /^classes\.txt: .* found "a" a second time in line 3$/],
   [
+    'a name of control characters twice',
+    [0, 1],
+    [0],
+    `\u001b[31m${'x'.repeat(999)}\n`.repeat(2),
+    /^classes\.txt: .* found "\\x1b\[31mx+…x+" a second time in line 2$/,
+  ],
+  [
     '257 names',
     [0, 1],
     [0],
@@ -169,6 +195,24 @@ const folderFailures: [string, (path: string) => void, RegExp][] = [
     /training images are \[6, 6, 1\], test images \[2, 2, 1\]/,
   ],
   [
+    'pipes',
+    (path) => execFileSync('mkfifo', [join(path, 'classes.txt')]),
+    /classes\.txt: cannot read the names of the classes: this is a device or a pipe, not a regular file$/,
+  ],
+  [
+    'pipe of sums',
+    (path) => execFileSync('mkfifo', [join(path, 'SHA256SUMS')]),
+    /SHA256SUMS: cannot read the checksums: this is a device or a pipe, not a regular file$/,
+  ],
+  [
+    'images as a pipe',
+    (path) => {
+      rmSync(join(path, 'train-images-idx3-ubyte.gz'));
+      execFileSync('mkfifo', [join(path, 'train-images-idx3-ubyte')]);
+    },
+    /cannot read images: this is a device or a pipe, not a regular file$/,
+  ],
+  [
     'sums',
     (path) => writeFileSync(join(path, 'SHA256SUMS'), `${'0'.repeat(64)}  train-labels-idx1-ubyte\n`),
     /train-labels-idx1-ubyte: expected SHA-256 0{64} .*, found [0-9a-f]{64}/,
@@ -179,6 +223,16 @@ for (const [name, change, message] of folderFailures) {
     assert.throws(() => readIdxFolder(datasetFolder(name, change)), message);
   });
 }
+
+test('a checksum for a file of any name does not matter', () => {
+  const path = datasetFolder('other sums', (folderPath) =>
+    writeFileSync(
+      join(folderPath, 'SHA256SUMS'),
+      `${'0'.repeat(64)}  __proto__\n\n${'0'.repeat(64)}  toString\n`,
+    ),
+  );
+  assert.is(readIdxFolder(path).train.labels.size, 20);
+});
 
 test('a folder that is missing or lacks a file is refused', () => {
   assert.throws(() => readIdxFolder(join(folder.path, 'absent')), /absent: no such folder/);

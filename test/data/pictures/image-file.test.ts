@@ -2,7 +2,8 @@ import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeImage, ImageError } from '../../../src/data/pictures/image-file.ts';
+import { ImageError } from '../../../src/data/pictures/image-error.ts';
+import { decodeImage } from '../../../src/data/pictures/image-file.ts';
 
 /** 16 wide, 8 high: a red quarter at the top left, blue at the bottom right, the rest white. */
 const [width, height] = [16, 8];
@@ -70,14 +71,6 @@ for (const [orientation, red, blue] of seen) {
   });
 }
 
-/** A PNG that says it is large, without being so. */
-function largePng(): Buffer {
-  const bytes = Buffer.from(png(0, 8));
-  bytes.writeUInt32BE(30_000, 16);
-  bytes.writeUInt32BE(30_000, 20);
-  return bytes;
-}
-
 /** The JPEG with the size in its frame header (marker FFC0: length 2, precision 1, height 2, width 2) changed. */
 function largeJpeg(): Buffer {
   const bytes = Buffer.from(jpegBytes);
@@ -89,17 +82,16 @@ function largeJpeg(): Buffer {
 
 const damaged: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['an empty file', new Uint8Array(), /^a\.png: the file is empty$/],
-  ['a text', Buffer.from('GIF89a'), /^a\.png: neither PNG nor JPEG: it begins with 47 49 46 38$/],
-  ['a PNG of 12 bytes', png(0, 8).subarray(0, 12), /^a\.png: a damaged PNG: it ends after 12 bytes$/],
+  ['a text', Buffer.from('Once upon'), /^a\.png: neither PNG nor JPEG: it begins with 4f 6e 63 65$/],
+  ['a PNG of 12 bytes', png(0, 8).subarray(0, 12), /^a\.png: a damaged PNG: it ends too early$/],
   ['a truncated PNG', png(6, 8).subarray(0, 50), /^a\.png: a damaged PNG: it ends too early$/],
   ['a truncated JPEG', jpegBytes.subarray(0, jpegBytes.length - 20), /^a\.png: a damaged JPEG: /],
   ['a JPEG of 4 bytes', jpegBytes.subarray(0, 4), /^a\.png: a damaged JPEG: /],
   [
-    'a PNG of 30,000 squared',
-    largePng(),
-    /^a\.png: a picture of 30000×30000 is too large; at most 64 million/,
+    'a JPEG of 30,000 squared',
+    largeJpeg(),
+    /^a\.png: a picture of 30000×30000 is too large; at most 25 million pixels are read: scale it down$/,
   ],
-  ['a JPEG of 30,000 squared', largeJpeg(), /^a\.png: a picture is too large; at most 64 million/],
 ];
 for (const [what, bytes, message] of damaged) {
   test(`${what} is refused in one line that names it`, () => {
@@ -110,5 +102,39 @@ for (const [what, bytes, message] of damaged) {
     );
   });
 }
+
+const formats: readonly (readonly [string, string, string])[] = [
+  ['GIF', 'GIF89a', ''],
+  ['WebP', 'RIFF', '\x1a\0\0\0WEBPVP8 '],
+  ['AVIF', '\0\0\0\x20ftyp', 'avif'],
+  ['HEIC', '\0\0\0\x18ftyp', 'heic'],
+  ['HEIC', '\0\0\0\x18ftyp', 'mif1'],
+  ['TIFF', 'II*\0', '\x08\0'],
+  ['TIFF', 'MM\0*', '\0\0'],
+  ['BMP', 'BM', '\x46\0\0\0\0\0\0\0'],
+  ['SVG', '<svg ', 'width="1">'],
+  ['SVG', '<?xml version="1.0"?>\n', '<!-- a --><!DOCTYPE svg>\n<svg>'],
+  ['JPEG XL', '\xff\n', '..'],
+  ['PDF', '%PDF-', '1.4'],
+];
+for (const [format, start, rest] of formats) {
+  test(`${format} is named, with what to do`, () => {
+    assert.throws(
+      () => decodeImage(Buffer.from(start + rest, 'latin1'), 'a.jpg'),
+      new RegExp(
+        `^a\\.jpg: ${format}, which weft does not read: it reads PNG and JPEG; convert it, for example`,
+      ),
+    );
+  });
+}
+
+test('a text that looks like the beginning of an SVG many times is told apart at once', () => {
+  const text = Buffer.from(`<?xml ${'<!---->'.repeat(200)}`);
+  assert.throws(() => decodeImage(text, 'a'), /neither PNG nor JPEG/);
+});
+
+test('a file of more than 100 MB is refused', () => {
+  assert.throws(() => decodeImage(Buffer.alloc(100_000_001, 1), 'a'), /^a: a file of more than 100 MB/);
+});
 
 test.run();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,10 +7,11 @@ import * as assert from 'uvu/assert';
 import { splitValidation } from '../../../src/data/batches.ts';
 import type { Examples } from '../../../src/data/examples.ts';
 import { DataError } from '../../../src/data/idx/idx.ts';
-import { ImageError } from '../../../src/data/pictures/image-file.ts';
+import { ImageError } from '../../../src/data/pictures/image-error.ts';
 import { readImageFolder } from '../../../src/data/pictures/image-folder.ts';
 import { readDataset } from '../../../src/data/read-dataset.ts';
 import { temporaryFolder, writeTinyDataset } from '../../helpers/idx-file.ts';
+import { pngFile } from '../../helpers/png-file.ts';
 import { type Colour, writeColourFolder, writePicture } from '../../helpers/picture-folder.ts';
 
 const folder = temporaryFolder();
@@ -234,7 +236,23 @@ const failures: [string, (path: string) => void, RegExp][] = [
       pictures('no picture', { ...shades('a', 6, 0), ...shades('b', 1, 0) });
       text(join(path, 'b/readme.txt'));
     },
-    /no picture.b.readme\.txt: neither PNG nor JPEG: it begins with 47 49 46 38$/,
+    /no picture.b.readme\.txt: GIF, which weft does not read: it reads PNG and JPEG; convert it/,
+  ],
+  [
+    'a pipe',
+    (path) => {
+      pictures('a pipe', { ...shades('a', 6, 0), ...shades('b', 1, 0) });
+      execFileSync('mkfifo', [join(path, 'b/1.png')]);
+    },
+    /a pipe.b.1\.png: cannot read the picture: this is a device or a pipe, not a regular file$/,
+  ],
+  [
+    'pixels that end early',
+    (path) => {
+      pictures('pixels that end early', { ...shades('a', 6, 0), ...shades('b', 3, 0) });
+      writeFileSync(join(path, 'b/1.png'), pngFile({ width: 3, height: 2 }, Buffer.alloc(7)));
+    },
+    /pixels that end early.b.1\.png: a damaged PNG: its pixel data end early$/,
   ],
   [
     'too deep',
@@ -263,7 +281,7 @@ const failures: [string, (path: string) => void, RegExp][] = [
       symlinkSync(join(path, 'gone'), join(path, 'b/link.png'));
       symlinkSync(join(path, 'gone'), join(path, 'beside'));
     },
-    /a dead link.b.link\.png: cannot read the picture: ENOENT/,
+    /a dead link.b.link\.png: cannot read the picture: no such file$/,
   ],
   [
     'an empty test',

@@ -4,7 +4,6 @@ import { rightPredictions } from '../../../src/report/run/sections/predictions.t
 import { parseHistory } from '../../../src/run/history.ts';
 import { bestEpoch } from '../../../src/train/history.ts';
 import { settingRows } from '../../../src/report/run/sections/settings.ts';
-import { shortened } from '../../../src/report/svg/figure.ts';
 import { heatMap } from '../../../src/report/svg/heat-map.ts';
 import { lineChart } from '../../../src/report/svg/line-chart.ts';
 import { reliabilityDiagram } from '../../../src/report/svg/reliability-diagram.ts';
@@ -61,11 +60,6 @@ test('settings: words for names, groups, lists; layers are left out', () => {
       ['l2 x', 'a'],
     ],
   );
-});
-
-test('a long name loses its middle', () => {
-  assert.is(shortened('class number 12', 9), 'clas…r 12');
-  assert.is(shortened('nine char', 9), 'nine char');
 });
 
 test('heat map: the colour follows the root of the share of the row, and an empty row has none', () => {

@@ -201,7 +201,7 @@ test('where the data have gone, the page shows what the run has written down, an
   const { part, evaluation } = resultOf(run, 8) as Exclude<TestResult, string>;
   const { confusion, ...stored } = fullEvaluation(
     { ...evaluation, predicted: evaluation.predicted.fill(0) },
-    part.examples.labels.values,
+    part.examples,
     part.positions,
     run.configuration.classNames,
   );

@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { dataOptions } from '../../options/data-options.ts';
-import { single } from '../../framework/numbers.ts';
+import { filled } from '../../framework/numbers.ts';
 
 export const edaCommand: Command = defineCommand({
   command: 'eda',
@@ -10,7 +10,7 @@ export const edaCommand: Command = defineCommand({
     out: {
       type: 'string',
       requiresArg: true,
-      coerce: single('out'),
+      coerce: filled('out'),
       default: 'eda',
       describe: 'Folder for the page and its pictures: new, empty, or from an earlier eda, which it replaces',
     },

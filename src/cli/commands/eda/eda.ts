@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../atomic-write.ts';
 import type { Dataset } from '../../../data/dataset.ts';
+import { displayWidth, fitWidth } from '../../../display-width.ts';
+import { visible } from '../../../visible.ts';
 import { pixelsAt } from '../../../data/pictures/pixels.ts';
 import { makeFolder } from '../../../make-folder.ts';
 import { readTextFile } from '../../../read-file.ts';
@@ -10,8 +12,9 @@ import { edaPage } from '../../../report/eda/page.ts';
 import { type EdaPictures, edaPictures, thumbnail } from '../../../report/eda/pictures.ts';
 import { coloursOf, halfBlocks, sideBySide } from '../../../report/terminal/half-blocks.ts';
 import { type DataArguments, readData } from '../../options/data-options.ts';
-import { Output } from '../../framework/output.ts';
+import { jsonLine, Output } from '../../framework/output.ts';
 import { type Progress, startProgress } from '../../framework/progress.ts';
+import { terminalColumns } from '../../framework/terminal-columns.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { describeFindings } from './findings-text.ts';
 
@@ -34,11 +37,11 @@ export async function eda(args: EdaArguments): Promise<void> {
   const { findings, pictures } = exploreAndDraw(dataset, { silent: json });
   await writeFolder(out, { [page]: edaPage(findings, pictures, mark), ...pictures.files });
   if (json) {
-    console.log(JSON.stringify({ ...findings, folder: out, files: [page, ...pictureFiles] }));
+    console.log(jsonLine({ ...findings, folder: out, files: [page, ...pictureFiles] }));
     return;
   }
-  for (const line of describeFindings(findings)) output.text(line);
-  for (const line of firstImages(dataset)) output.text(line);
+  for (const part of describeFindings(findings)) output.block(part);
+  for (const line of firstImages(dataset)) output.picture(line);
   output.result(`written to ${out}: ${[page, ...pictureFiles].join(', ')}`);
 }
 
@@ -108,19 +111,20 @@ async function writeFolder(
 /** Larger images are scaled down to this for the terminal, in pixels. */
 const terminalSide = 28;
 const gap = 2;
+/** Where the output is no terminal, the images fill this many columns. */
+const widestRow = 80;
 
 /** As many of the first training images as fit side by side, with their classes. */
 function firstImages({ train, classNames }: Dataset): string[] {
   const first = thumbnail(pixelsAt(train.images, 0), terminalSide);
-  // a terminal that does not know its width says 0
-  const columns = process.stdout.columns || 80;
+  const columns = Math.min(terminalColumns(), widestRow);
   const fitting = Math.max(1, Math.floor((columns + gap) / (first.width + gap)));
   const positions = Array.from({ length: Math.min(fitting, 4, train.labels.size) }, (_, i) => i);
   const colours = coloursOf(process.stdout);
   const blocks = positions.map((position) => {
     const image = thumbnail(pixelsAt(train.images, position), terminalSide);
-    const name = classNames[train.labels.values[position]!]!;
-    return [...halfBlocks(image, colours), name.slice(0, image.width).padEnd(image.width)];
+    const name = fitWidth(visible(classNames[train.labels.values[position]!]!), image.width);
+    return [...halfBlocks(image, colours), name + ' '.repeat(image.width - displayWidth(name))];
   });
   return [...sideBySide(blocks, gap), ''];
 }

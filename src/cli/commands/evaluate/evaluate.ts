@@ -1,10 +1,11 @@
 import { countParameters } from '../../../model/parameter-count.ts';
 import { formatCount } from '../../../model/summary.ts';
-import { type PartName, partOf, readRunDataset } from '../../../run/dataset.ts';
+import { type PartName, partOf } from '../../../run/dataset.ts';
 import { engineFacts } from '../../../run/engine-facts.ts';
 import { evaluateRun } from '../../../run/evaluate-run.ts';
 import { fullEvaluation } from '../../../train/full-evaluation.ts';
 import { readRun } from '../../../run/saved-run.ts';
+import { readDataOfRun } from '../../options/data-options.ts';
 import { type EngineArguments, startEngine } from '../../options/engine-options.ts';
 import { calibrationTable, classTableWithMeans, confusionTable, mistakeTable } from './evaluation-tables.ts';
 import { Output } from '../../framework/output.ts';
@@ -24,7 +25,7 @@ interface EvaluateArguments extends EngineArguments {
 export async function evaluate(args: EvaluateArguments): Promise<void> {
   const output = new Output(args);
   const run = readRun(args.run);
-  const dataset = readRunDataset(run, args.data);
+  const dataset = readDataOfRun(run, args.data, { silent: args.quiet || args.json });
   const part = partOf(dataset, args.part, run);
   const count = part.positions.length;
   if (count === 0) throw new UsageError(`--part ${args.part}: the run ${args.run} has no such images`);
@@ -36,19 +37,15 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
       `run     ${args.run}: ${run.configuration.model}, ${formatCount(countParameters(run.model))} parameters`,
     );
     output.text(`data    ${dataset.name}: ${count} ${partWords[args.part]} images`);
-    output.text(`engine  ${engine.name}: ${engine.description} (${reason})\n`);
+    output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
+    output.text('');
     const result = await evaluateRun(run, part, engine, {
       onProgress: (done) => progress.update(done, count),
     });
     progress.stop();
-    const evaluation = fullEvaluation(
-      result,
-      part.examples.labels.values,
-      part.positions,
-      run.configuration.classNames,
-    );
+    const evaluation = fullEvaluation(result, part.examples, part.positions, run.configuration.classNames);
     const tables = [classTableWithMeans, confusionTable, calibrationTable, mistakeTable];
-    for (const table of tables) output.text(`${table(evaluation)}\n`);
+    for (const table of tables) output.block(`${table(evaluation)}\n`);
     const { loss, accuracy, top2Accuracy, calibration } = evaluation;
     output.result(
       `${args.part} loss ${loss.toFixed(4)}, accuracy ${percent(accuracy)}, top-2 accuracy ${percent(top2Accuracy)}, ` +
@@ -60,6 +57,11 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
       part: args.part,
       engine: engineFacts(chosen),
       ...evaluation,
+      mistakes: evaluation.mistakes.map((mistake) => ({
+        ...mistake,
+        actualClass: evaluation.classes[mistake.actual]!.name,
+        predictedClass: evaluation.classes[mistake.predicted]!.name,
+      })),
     });
   } finally {
     progress.stop();

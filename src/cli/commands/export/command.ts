@@ -1,5 +1,5 @@
 import { type Command, defineCommand } from '../../framework/command.ts';
-import { single } from '../../framework/numbers.ts';
+import { filled } from '../../framework/numbers.ts';
 import { runPositional } from '../../options/run-options.ts';
 import { formats } from './formats.ts';
 
@@ -17,7 +17,7 @@ export const exportCommand: Command = defineCommand({
     out: {
       type: 'string',
       requiresArg: true,
-      coerce: single('out'),
+      coerce: filled('out'),
       describe: 'File to write; an existing file is replaced',
       defaultDescription: 'network.<format> in the folder of the run',
     },

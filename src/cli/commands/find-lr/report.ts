@@ -25,7 +25,7 @@ export async function reportFinding(
     const svg = learningRateFigure(finding, title);
     files.set('learning-rate.svg', `${svg}\n`).set('learning-rate.png', await renderPng(svg));
     const [x, y] = [shown.map((p) => p.learningRate), shown.map((p) => p.smoothedLoss)];
-    output.text(`\nsmoothed loss against the learning rate\n\n${terminalChart({ x, y })}\n`);
+    output.block(`\nsmoothed loss against the learning rate\n\n${terminalChart({ x, y })}\n`);
   }
   for (const [name, content] of files) await folder.write(name, content);
   const last = points.at(-1);

@@ -1,3 +1,4 @@
+import { visible } from '../../../visible.ts';
 import { sideBySide } from '../../../report/terminal/half-blocks.ts';
 import { percent } from '../../framework/percent.ts';
 
@@ -29,16 +30,22 @@ export function lineOf({ name, guesses: [best], label }: Classification): string
   return `${name}: ${best!.className} ${percent(best!.probability)}${verdict(best!, label)}`;
 }
 
-/** The image and how it was prepared; beside it the most probable classes with bars. */
+/**
+ * The image and how it was prepared; beside it the most probable classes with bars. The image may have colours; control
+ * characters in names are made visible.
+ */
 export function describeClassification(classification: Classification, top: number): string {
-  const { name, guesses, label, done, imageLines } = classification;
-  const best = guesses[0]!;
-  const shown = guesses.slice(0, top);
+  const { label, done, imageLines } = classification;
+  const name = visible(classification.name);
+  const best = classification.guesses[0]!;
+  const shown = classification.guesses
+    .slice(0, top)
+    .map(({ className, probability }) => ({ className: visible(className), probability }));
   const width = Math.max(...shown.map(({ className }) => className.length));
   const bars = shown.map(({ className, probability }) =>
     `${className.padEnd(width)}  ${percent(probability).padStart(8)}  ${bar(probability)}`.trimEnd(),
   );
-  const beside = [`${best.className}${verdict(best, label)}`, '', ...bars];
+  const beside = [visible(`${best.className}${verdict(best, label)}`), '', ...bars];
   const lines = sideBySide([imageLines, beside]).map((line) => line.trimEnd());
   const heading = done.length === 0 ? name : `${name}: ${done.join(', ')}`;
   return `${heading}\n${lines.join('\n')}\n`;

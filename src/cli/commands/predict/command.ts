@@ -1,7 +1,7 @@
 import { inversions } from '../../../data/pictures/prepared-image.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { engineOptions, running } from '../../options/engine-options.ts';
-import { integer, single } from '../../framework/numbers.ts';
+import { integer, filled } from '../../framework/numbers.ts';
 import { positions } from '../../options/positions.ts';
 import { runDataOption, runPositional } from '../../options/run-options.ts';
 
@@ -45,7 +45,7 @@ export const predictCommand: Command = defineCommand({
     steps: {
       type: 'string',
       requiresArg: true,
-      coerce: single('steps'),
+      coerce: filled('steps'),
       describe: 'PNG file to write that shows each step of preparing the pictures',
     },
     engine: engineOptions.engine,

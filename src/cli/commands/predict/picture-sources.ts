@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodingBudget } from '../../../data/pictures/decoding-budget.ts';
+import { readRegularFile } from '../../../read-file.ts';
 import { standardInput } from '../../framework/standard-input.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
@@ -20,7 +22,7 @@ export function pictureSources(paths: readonly string[]): PictureSource[] {
     throw new UsageError('- was given more than once: standard input can be read only once');
   }
   return paths.flatMap((path) => {
-    if (path === standardInput) return { name: '-', read: () => readFileSync(0) };
+    if (path === standardInput) return { name: '-', read: readStandardInput };
     return isFolder(path) ? picturesIn(path) : file(path);
   });
 }
@@ -43,15 +45,14 @@ function picturesIn(folder: string): PictureSource[] {
   }
 }
 
+const maxBytes = decodingBudget.fileBytes;
+
 function file(path: string): PictureSource {
   return {
     name: path,
     read() {
       try {
-        const entry = statSync(path);
-        // a device may never end
-        if (!entry.isFile() && !entry.isFIFO()) throw new Error('not a file');
-        return readFileSync(path);
+        return readRegularFile(path, { maxBytes });
       } catch (error) {
         return refuse(path, error);
       }
@@ -59,8 +60,20 @@ function file(path: string): PictureSource {
   };
 }
 
+/** What another program writes, which may never end: one byte beyond the limit is enough for `decodeImage` to say so. */
+function readStandardInput(): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  while (total <= maxBytes) {
+    const chunk = Buffer.allocUnsafe(65_536);
+    const count = readSync(0, chunk);
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    total += count;
+  }
+  return Buffer.concat(chunks);
+}
+
 function refuse(path: string, error: unknown): never {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const known: Record<string, string> = { ENOENT: 'no such file', EACCES: 'may not be read' };
-  throw new Error(`${path}: ${known[code ?? ''] ?? message}`, { cause: error });
+  throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
 }

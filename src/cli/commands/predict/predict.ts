@@ -44,7 +44,7 @@ export async function predict(args: PredictArguments): Promise<void> {
   const subjects =
     args.test === undefined
       ? readPictures(sources, run, { invert, silent: args.quiet || args.json, output, steps })
-      : testImages(args.test, run, args.data);
+      : testImages(args.test, run, { folder: args.data, silent: args.quiet || args.json });
   if (subjects.length === 0) return;
 
   // starting more threads takes longer than they would save
@@ -53,13 +53,14 @@ export async function predict(args: PredictArguments): Promise<void> {
     output,
   );
   output.text(`run     ${args.run}: ${run.configuration.model}`);
-  output.text(`engine  ${engine.name}: ${engine.description} (${reason})\n`);
+  output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
+  output.text('');
   const classifications = await classify(subjects, run, engine).finally(() => engine.close());
   for (const [index, classification] of classifications.entries()) {
     const subject = subjects[index]!;
     const doubts = doubtsOf(subject, classification);
     if (args.quiet) output.result(lineOf(classification));
-    else output.text(describeClassification(classification, args.top));
+    else output.picture(describeClassification(classification, args.top));
     output.event('prediction', fieldsOf(subject, classification, doubts));
     // the line of --json has the doubts already
     if (!args.json) for (const doubt of doubts) output.note(`${subject.name}: ${doubt}`);
@@ -143,7 +144,9 @@ function fieldsOf(
 ): Readonly<Record<string, unknown>> {
   const { className, probability } = guesses[0]!;
   return {
-    ...(test === undefined ? { file: name } : { test: test.position, label: test.label }),
+    ...(test === undefined
+      ? { file: name }
+      : { test: test.position, label: test.label, ...(test.file === undefined ? {} : { file: test.file }) }),
     prediction: className,
     probability,
     probabilities: Object.fromEntries(guesses.map((guess) => [guess.className, guess.probability])),

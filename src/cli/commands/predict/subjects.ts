@@ -1,11 +1,12 @@
 import { decodeImage } from '../../../data/pictures/image-file.ts';
 import type { Inversion } from '../../../data/pictures/prepared-image.ts';
 import { prepareImage } from '../../../data/pictures/prepare-image.ts';
-import { readRunDataset } from '../../../run/dataset.ts';
 import type { SavedRun } from '../../../run/saved-run.ts';
 import { formatShape } from '../../../tensor/shape.ts';
+import { visible } from '../../../visible.ts';
 import type { Output } from '../../framework/output.ts';
 import { startProgress } from '../../framework/progress.ts';
+import { readDataOfRun } from '../../options/data-options.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import type { PictureSource } from './picture-sources.ts';
 import type { StepsFile } from './steps-file.ts';
@@ -20,7 +21,7 @@ export interface Subject {
   /** Reasons to doubt that the network can classify the picture. */
   readonly doubts: readonly string[];
   /** For a test image. */
-  readonly test?: { readonly position: number; readonly label: string };
+  readonly test?: { readonly position: number; readonly label: string; readonly file?: string };
 }
 
 export interface ReadPicturesOptions {
@@ -57,7 +58,7 @@ export function readPictures(
       steps.add(prepared.steps);
     } catch (error) {
       const { message } = error as Error;
-      output.note(message.startsWith(name) ? message : `${name}: ${message}`);
+      output.note(message.startsWith(visible(name)) ? message : `${name}: ${message}`);
       process.exitCode = 1;
     }
     progress.update(index + 1, sources.length);
@@ -66,26 +67,37 @@ export function readPictures(
   return subjects;
 }
 
-/** @param folder see `readRunDataset` @throws UsageError if there is no test image at a position */
+export interface TestImagesOptions {
+  /** See `readRunDataset`. */
+  readonly folder: string | undefined;
+  /** Shows no progress. */
+  readonly silent: boolean;
+}
+
+/** @throws UsageError if there is no test image at a position */
 export function testImages(
   positions: readonly number[],
   run: SavedRun,
-  folder: string | undefined,
+  { folder, silent }: TestImagesOptions,
 ): Subject[] {
-  const { name, test } = readRunDataset(run, folder);
+  const { name, test } = readDataOfRun(run, folder, { silent });
   const { classNames } = run.configuration;
-  const { images, labels } = test;
+  const { images, labels, files } = test;
   const size = images.size / labels.size;
   return positions.map((position) => {
     if (position >= labels.size) {
       throw new UsageError(`--test ${position}: the test images of ${name} are 0 to ${labels.size - 1}`);
     }
     return {
-      name: `test image ${position}`,
+      name: `test image ${position}${files === undefined ? '' : `, ${files[position]!}`}`,
       pixels: images.values.subarray(position * size, (position + 1) * size),
       done: [],
       doubts: [],
-      test: { position, label: classNames[labels.values[position]!]! },
+      test: {
+        position,
+        label: classNames[labels.values[position]!]!,
+        ...(files === undefined ? {} : { file: files[position]! }),
+      },
     };
   });
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { reportFile, type TestResult, writeReport } from '../../../report/run/write.ts';
-import { partOf, readRunDataset } from '../../../run/dataset.ts';
+import { partOf } from '../../../run/dataset.ts';
 import { evaluateRun } from '../../../run/evaluate-run.ts';
 import { readRun, type SavedRun } from '../../../run/saved-run.ts';
+import { readDataOfRun } from '../../options/data-options.ts';
 import { type EngineArguments, startEngine } from '../../options/engine-options.ts';
 import { Output } from '../../framework/output.ts';
 import { startProgress } from '../../framework/progress.ts';
@@ -28,7 +29,7 @@ export async function report(args: ReportArguments): Promise<void> {
 async function testResult(run: SavedRun, args: ReportArguments, output: Output): Promise<TestResult> {
   let dataset;
   try {
-    dataset = readRunDataset(run, args.data);
+    dataset = readDataOfRun(run, args.data, { silent: args.quiet || args.json });
   } catch (error) {
     if (args.data !== undefined) throw error;
     const { message } = error as Error;

@@ -5,6 +5,7 @@ import type { Sequential } from '../../../layers/sequential.ts';
 import { countParameters } from '../../../model/parameter-count.ts';
 import { summarize } from '../../../model/summary.ts';
 import type { Output } from '../../framework/output.ts';
+import { terminalColumns } from '../../framework/terminal-columns.ts';
 import { describePreset } from '../../options/preset.ts';
 import type { TrainArguments } from '../../options/train-arguments.ts';
 import { describeChanges, epochsDone, type ResumedRun } from './resume.ts';
@@ -22,7 +23,7 @@ export interface PlannedRun {
 export function announce(output: Output, { args, model, dataset, split, chosen, resumed }: PlannedRun): void {
   const { engine, reason } = chosen;
   const picture = args['augmented-picture'];
-  output.text(`${summarize(model)}\n`);
+  output.block(`${summarize(model, { columns: terminalColumns() })}\n`);
   for (const line of describePreset(args)) output.text(line);
   output.text(
     `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +

@@ -55,10 +55,10 @@ export async function finish(run: TrainedRun): Promise<void> {
   });
   if (evaluation === null) return interrupted(run, kept);
   checkProbabilities(evaluation, folder.path);
-  const test = fullEvaluation(evaluation, dataset.test.labels.values, positions, dataset.classNames);
+  const test = fullEvaluation(evaluation, dataset.test, positions, dataset.classNames);
   await writeMetrics(folder, metricsOf(run, kept, test));
 
-  output.text(`\n${classTable(test)}\n`);
+  output.block(`\n${classTable(test)}\n`);
   if (earlyStopping) output.text(keptLine(kept, history, args));
   output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
   const reportFiles: string[] = [];

@@ -2,6 +2,8 @@ import type { BatchProgress } from '../../../train/training-options.ts';
 import type { EpochResult } from '../../../train/history.ts';
 import { percent } from '../../framework/percent.ts';
 import { type Progress, startProgress } from '../../framework/progress.ts';
+import { terminalColumns } from '../../framework/terminal-columns.ts';
+import { epochLine, speed } from './epoch-line.ts';
 
 /** Shows a run of training on stderr: a bar for the current epoch, if this is a terminal, and a line for each finished one. */
 export class TrainingProgress {
@@ -22,13 +24,16 @@ export class TrainingProgress {
       silent: this.#silent || !process.stderr.isTTY,
       patienceMilliseconds: 0,
     });
-    const details = `loss ${loss.toFixed(4)}  accuracy ${percent(accuracy)}  ${speed(imagesPerSecond)}`;
-    this.#bar.update(images, totalImages, details);
+    this.#bar.update(images, totalImages, [
+      `loss ${loss.toFixed(4)}`,
+      `accuracy ${percent(accuracy)}`,
+      speed(imagesPerSecond),
+    ]);
   }
 
   onEpoch(result: EpochResult): void {
     this.stop();
-    if (!this.#silent) console.error(epochLine(result, this.#epochs));
+    if (!this.#silent) console.error(epochLine(result, this.#epochs, terminalColumns(process.stderr)));
   }
 
   /** Removes the bar. Call it however training ends. */
@@ -36,24 +41,4 @@ export class TrainingProgress {
     this.#bar?.stop();
     this.#bar = null;
   }
-}
-
-function epochLine(result: EpochResult, epochs: number): string {
-  const { epoch, loss, accuracy, validation, seconds, imagesPerSecond } = result;
-  const width = String(epochs).length;
-  const parts = [
-    `epoch ${String(epoch).padStart(width)}/${epochs}`,
-    `loss ${loss.toFixed(4)}`,
-    `accuracy ${percent(accuracy)}`,
-    ...(validation
-      ? [`val_loss ${validation.loss.toFixed(4)}`, `val_accuracy ${percent(validation.accuracy)}`]
-      : []),
-    `${seconds.toFixed(2)} s`,
-    speed(imagesPerSecond),
-  ];
-  return parts.join('  ');
-}
-
-function speed(imagesPerSecond: number): string {
-  return `${Math.round(imagesPerSecond).toLocaleString('en-US')} images/s`;
 }

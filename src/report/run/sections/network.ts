@@ -12,7 +12,8 @@ export function networkSection({ run: { model, configuration } }: RunReport): st
     count(countParameters(layer) + countState(layer)),
   ]);
   const total = ['total', '', count(countParameters(model) + countState(model))];
-  const layers = `<pre>${escapeHtml(JSON.stringify(configuration.layers, null, 2))}</pre>`;
+  const json = JSON.stringify(configuration.layers, null, 2);
+  const layers = `<pre>${json.split('\n').map(escapeHtml).join('\n')}</pre>`;
   return section(
     'Network',
     [

@@ -57,16 +57,18 @@ function gallery(
   predictions: readonly Prediction[],
   classNames: readonly string[],
 ): string {
-  const entries = predictions.map(({ index, actual, predicted, probability }) => {
+  const entries = predictions.map(({ index, actual, predicted, probability, file }) => {
     const [trueName, name] = [escapeHtml(classNames[actual]!), escapeHtml(classNames[predicted]!)];
     const isRight = actual === predicted;
+    const image = escapeHtml(file === undefined ? `Image ${index}` : `Image ${index}, ${file}`);
+    const path = file === undefined ? '' : `<br><span class="quiet">${escapeHtml(file)}</span>`;
     const verdict = isRight
       ? `<span class="right">✓ ${name} ${percent(probability)}</span>`
       : `<span class="wrong">✗ ${name} ${percent(probability)}</span><br>is ${trueName}`;
     const words = isRight
-      ? `Image ${index}: ${trueName}, predicted right`
-      : `Image ${index}: ${trueName}, predicted to be ${name}`;
-    return `<figure><img class="pixels" src="${dataUri(picture(examples, index))}" alt="${words}"><figcaption>${verdict}</figcaption></figure>`;
+      ? `${image}: ${trueName}, predicted right`
+      : `${image}: ${trueName}, predicted to be ${name}`;
+    return `<figure><img class="pixels" src="${dataUri(picture(examples, index))}" alt="${words}"><figcaption>${verdict}${path}</figcaption></figure>`;
   });
   return `<div class="figures small">\n${entries.join('\n')}\n</div>`;
 }

@@ -1,0 +1,20 @@
+import { classNames, gzippedIdx, idx } from './idx.ts';
+import { modelFile, weightsFile } from './models.ts';
+import { jpeg, png } from './pictures.ts';
+import type { ReaderCase } from './reader-case.ts';
+import { checkpoint, config, history, metrics } from './runs.ts';
+
+/** All readers of files that people get from elsewhere, or that a crash or an editor may have changed. */
+export const readerCases: readonly ReaderCase[] = [
+  png,
+  jpeg,
+  idx,
+  gzippedIdx,
+  classNames,
+  modelFile,
+  weightsFile,
+  config,
+  history,
+  checkpoint,
+  metrics,
+];
