@@ -1,5 +1,5 @@
 /** The check of an engine's kernels at their first run: against the reference, on the numbers that are really there. */
-import { type Operation, outputsOf } from '../tensor/operation.ts';
+import { inputsOf, type Operation, outputsOf } from '../tensor/operation.ts';
 import { flopsOf, roundsWithTerms, sharedByImages } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, Storage, Tensor, zeros } from '../tensor/tensor.ts';
@@ -9,6 +9,18 @@ import { type ArrayOf, type DataType, Storage, Tensor, zeros } from '../tensor/t
  * hundreds of roundings of float32 (6e-8 each), and far less than the error of a wrong kernel.
  */
 const tolerance = 1e-4;
+
+/**
+ * Numbers beyond this leave float32 no room: their squares, summed over a large network, overflow (3.4e38), and an engine
+ * in float32 may rightly differ from the reference, which computes in float64.
+ */
+const largest = 2 ** 50;
+
+/**
+ * Differences below this are of subnormal numbers (below 2⁻¹²⁶ = 1.2e-38), which float32 rounds coarsely and some GPUs take
+ * for 0: a thousand of them, added up.
+ */
+const smallest = 2 ** -116;
 
 type Values = ArrayOf<DataType>;
 /** The values that a storage has in an engine; null if it has no place there. */
@@ -30,14 +42,23 @@ interface Sample {
 
 const whole: Sample = { image: 0, of: 1 };
 
+/** What the comparison has shown: that the kernels are right, or what differs; nothing, if the numbers are too extreme. */
+export type Verdict = 'right' | 'numbers too large' | { readonly difference: string };
+
 /**
  * Computes operations with the reference on copies of their inputs, before kernels carry them out.
  *
- * @returns a function that compares, once the kernels have run: a message that says what differs, or null
+ * @returns a function that compares, once the kernels have run
  */
-export function expectReference(work: Work, view: View): (view: View) => string | null {
+export function expectReference(work: Work, view: View): (view: View) => Verdict {
   const { name, written } = work;
+  const inputs = new Set(work.operations.flatMap(inputsOf).map(({ storage }) => storage));
+  const areLarge = [...inputs].some((storage) => hasLarge(view(storage)));
   const samples = samplesOf(work).map((sample) => ({ sample, copies: computeReference(work, sample, view) }));
+  const verdictOn = (difference: string, copies: ReadonlyMap<Storage, Storage>): Verdict =>
+    areLarge || [...copies.values()].some(({ values }) => hasLarge(values))
+      ? 'numbers too large'
+      : { difference: `${name}: ${difference}` };
   return (after) => {
     for (const { sample, copies } of samples) {
       for (const storage of written) {
@@ -48,11 +69,16 @@ export function expectReference(work: Work, view: View): (view: View) => string 
         if (compare(actual, expected) === null) continue;
         const terms = sumsOfTerms(work, sample, after)?.get(storage)?.values;
         const difference = compare(actual, expected, terms ?? undefined);
-        if (difference !== null) return `${name}: ${difference}`;
+        if (difference !== null) return verdictOn(difference, copies);
       }
     }
-    return null;
+    return 'right';
   };
+}
+
+/** Whether there is a number so large, or infinite, or NaN. */
+function hasLarge(values: Values | null): boolean {
+  return values instanceof Float32Array && values.some((value) => !(Math.abs(value) <= largest));
 }
 
 /**
@@ -137,9 +163,14 @@ function compare(
   }
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];
-    const bound = tolerance * Math.max(scale, terms?.[i] ?? 0);
+    const bound = Math.max(tolerance * Math.max(scale, finite(terms?.[i])), smallest);
     if (Number.isFinite(e) && !(Math.abs(a - e) <= bound))
       return `element ${i} is ${a}, the reference gives ${e}`;
   }
   return null;
+}
+
+/** The sum of the sizes of an element's terms; 0 where there is none, or where it overflows. */
+function finite(size: number | undefined): number {
+  return size !== undefined && size < Infinity ? size : 0;
 }
