@@ -10,13 +10,14 @@ import { textTable } from '../../src/text-table.ts';
 import { visible } from '../../src/visible.ts';
 import { fuzzCommandLines } from './command-lines.ts';
 import type { Figures, FuzzPart } from './figures.ts';
-import { fuzzLockRaces } from './lock-races.ts';
 import { fuzzReaders } from './readers.ts';
+import { fuzzLockRaces, fuzzRunKills } from './run-folders.ts';
 
 /** The parts with their share of the time. */
 const parts: readonly { readonly name: string; readonly share: number; readonly run: FuzzPart }[] = [
   { name: 'readers', share: 3, run: fuzzReaders },
   { name: 'command-lines', share: 2, run: fuzzCommandLines },
+  { name: 'kills', share: 1, run: fuzzRunKills },
   { name: 'locks', share: 1, run: fuzzLockRaces },
 ];
 

@@ -1,7 +1,9 @@
+/** What is done to the folders of runs, as `Figures`. The moments, which the system decides, have no seed. */
 import type { Figures, FuzzPart } from './figures.ts';
+import { fuzzKills } from './kills.ts';
 import { fuzzLocks, type LockRaceFigures } from './locks.ts';
 
-/** Races for the lock of a run, with hard links and without, as `Figures`. What the system decides has no seed. */
+/** Races for the lock of a run, with hard links and without. */
 export const fuzzLockRaces: FuzzPart = async ({ seconds }): Promise<Figures> => {
   const rounds: LockRaceFigures[] = [];
   for (const links of [true, false]) rounds.push(await fuzzLocks({ seconds: seconds / 2, links }));
@@ -25,5 +27,20 @@ export const fuzzLockRaces: FuzzPart = async ({ seconds }): Promise<Figures> => 
       ...rounds.flatMap(({ errors }) => errors),
       ...rounds.flatMap(({ left }) => left.map((file) => `a file is left: ${file}`)),
     ],
+  };
+};
+
+/** Kills runs of training at random moments; each must then go on to the same end, bit for bit. */
+export const fuzzRunKills: FuzzPart = async ({ seconds }): Promise<Figures> => {
+  const { runs, kills, failures } = await fuzzKills({ seconds });
+  return {
+    name: 'kills',
+    inputs: runs,
+    refused: 0,
+    accepted: runs,
+    slowestSeconds: 0,
+    mostBytes: null,
+    kills,
+    findings: failures,
   };
 };
