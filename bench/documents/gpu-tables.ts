@@ -83,25 +83,25 @@ export function cardStepDetailsTable({ steps, pytorch }: CardResult): string {
   return markdownTable(head, [...weft, ...others], 4);
 }
 
-/** Products of squares that stay on the device. */
+/** Products of squares that stay on the device, by the fastest of the candidate tiles, as the engine takes it. */
 export function cardProductsTable({ products, pytorch }: CardResult): string {
-  const rows = products.map(({ size, rule, measured }) => {
+  const rows = products.map(({ size, measured }) => {
     const other = pytorch?.products.find((product) => product.size === size)?.gflops;
     return [
       size,
-      rate(rule.gflops),
       rate(measured.gflops),
       `\`${measured.tile}\``,
       format(other, rate),
       format(ratio(measured.gflops, other), (share) => (100 * share).toFixed(0)),
     ];
   });
-  const head = ['n', 'GFLOP/s, tile by rule', 'measured tile', 'its shape', 'PyTorch', '% of PyTorch'];
+  const head = ['n', 'weft, GFLOP/s', 'its tile', 'PyTorch, GFLOP/s', '% of PyTorch'];
   return markdownTable(head, rows, 0);
 }
 
-/** The rungs of the ladder on a GPU. */
-export function cardRungsTable({ rungs }: CardResult): string {
+/** The rungs of the ladder on a GPU; what the engine makes of them is the table of products. */
+export function cardRungsTable(result: CardResult): string {
+  const rungs = result.rungs.filter(({ name }) => !name.startsWith('engine'));
   const sizes = [...new Set(rungs.flatMap(({ speeds }) => speeds.map(({ size }) => size)))];
   const rows = rungs.map(({ name, idea, speeds }) => [
     name,

@@ -50,7 +50,9 @@ export type Verdict = 'right' | 'numbers too large' | { readonly difference: str
  *
  * @returns a function that compares, once the kernels have run
  */
-export function expectReference(work: Work, view: View): (view: View) => Verdict {
+export function expectReference(given: Work, before: View): (view: View) => Verdict {
+  const { work, through } = byRows(given);
+  const view = through(before);
   const { name, written } = work;
   const inputs = new Set(work.operations.flatMap(inputsOf).map(({ storage }) => storage));
   const areLarge = [...inputs].some((storage) => hasLarge(view(storage)));
@@ -59,7 +61,8 @@ export function expectReference(work: Work, view: View): (view: View) => Verdict
     areLarge || [...copies.values()].some(({ values }) => hasLarge(values))
       ? 'numbers too large'
       : { difference: `${name}: ${difference}` };
-  return (after) => {
+  return (afterwards) => {
+    const after = through(afterwards);
     for (const { sample, copies } of samples) {
       for (const storage of written) {
         const expected = copies.get(storage)?.values;
@@ -90,16 +93,52 @@ function sumsOfTerms(work: Work, sample: Sample, view: View): ReadonlyMap<Storag
   return computeReference(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
 }
 
+/** Arithmetic that takes the reference about a tenth of a second. */
+const mostFlops = 2 ** 26;
+const mostImages = 16;
+
 /**
- * The reference takes long for a convolution: only the first image and the last are checked, the one in whole blocks
- * and the other in what is left over.
+ * Where the reference would take long, it computes as many images, or rows of a product, as it has time for: the first,
+ * which a kernel computes in whole blocks, the last, which may be in what is left over, and some between them.
  */
 function samplesOf({ operations }: Work): Sample[] {
   const of = outputsOf(operations[0]!)[0]!.shape[0]!;
   const byImage = operations.every((operation) => sharedByImages(operation) !== null);
-  const slow = operations.some((operation) => flopsOf(operation) > 0);
-  if (!byImage || !slow || of <= 2) return [whole];
-  return [0, of - 1].map((image) => ({ image, of }));
+  const flops = operations.reduce((sum, operation) => sum + flopsOf(operation), 0);
+  if (!byImage || flops <= mostFlops || of <= 2) return [whole];
+  const count = Math.min(of, mostImages, Math.max(2, Math.floor((mostFlops * of) / flops)));
+  return Array.from({ length: count }, (_, index) => ({
+    image: Math.round((index * (of - 1)) / (count - 1)),
+    of,
+  }));
+}
+
+/**
+ * A large product with A stored as [k, m], as one with A as [m, k], whose rows can be checked by themselves.
+ *
+ * @returns what to check, and how it sees the values that the given work has
+ */
+function byRows(work: Work): { work: Work; through: (view: View) => View } {
+  const [operation, ...others] = work.operations;
+  const isProduct = operation?.kind === 'matmul' && others.length === 0;
+  if (!isProduct || !operation.constants.transposeA || flopsOf(operation) <= mostFlops) {
+    return { work, through: (view) => view };
+  }
+  const { a, b } = operation.inputs;
+  const [k, m] = a.shape as readonly [number, number];
+  const turned = new Tensor([m, k], new Storage(a.dtype, a.size, null), a.name);
+  const constants = { ...operation.constants, transposeA: false };
+  return {
+    work: { ...work, operations: [{ ...operation, inputs: { a: turned, b }, constants }] },
+    through(view) {
+      const values = transpose(view(a.storage), k, m);
+      return (storage) => (storage === turned.storage ? values : view(storage));
+    },
+  };
+}
+
+function transpose(values: Values | null, rows: number, columns: number): Values | null {
+  return values?.map((_, at) => values[(at % rows) * columns + Math.floor(at / rows)]!) ?? null;
 }
 
 function part(values: Values, { image, of }: Sample): Values {

@@ -108,18 +108,29 @@ test('what cannot be multiplied: the operand, its shape and what is wrong', asyn
 function winningGpu(): GpuThreshold {
   return new GpuThreshold({
     hasHardware: () => Promise.resolve(true),
-    time: (_size, onGpu) => Promise.resolve(onGpu ? 1 : 2),
+    time: (_size, on) => Promise.resolve(on === 'gpu' ? 1 : 2),
   });
+}
+
+/** Runs `body` while `on` starts engines on WebGPU. */
+async function withStart(on: typeof WebGpuEngine.on, body: () => Promise<void>): Promise<void> {
+  const start = WebGpuEngine.on.bind(WebGpuEngine);
+  WebGpuEngine.on = on;
+  try {
+    await body();
+  } finally {
+    WebGpuEngine.on = start;
+  }
 }
 
 testOnAdapter('auto: the GPU computes what is large enough for it, and nothing else', async () => {
   const start = WebGpuEngine.on.bind(WebGpuEngine);
   let started = 0;
-  WebGpuEngine.on = (adapter, options) => {
+  const count: typeof start = (adapter, options) => {
     started += 1;
     return start(adapter, options);
   };
-  try {
+  await withStart(count, async () => {
     const half = { values: new Float32Array(512 * 512).fill(0.5), shape: [512, 512] };
     const c = await multiply(half, half, {}, winningGpu());
     assert.ok(c.values.every((value) => value === 128));
@@ -128,21 +139,21 @@ testOnAdapter('auto: the GPU computes what is large enough for it, and nothing e
     const less = { values: new Float32Array(511 * 512).fill(0.5), shape: [511, 512] };
     await multiply(less, half, {}, winningGpu());
     assert.is(started, 1);
-  } finally {
-    WebGpuEngine.on = start;
-  }
+  });
 });
 
 test('auto: what is too large for the GPU is computed by another engine', async () => {
   const k = 2 ** 21;
   const a = { values: new Float32Array(9 * k).fill(1), shape: [9, k] };
-  const c = await multiply(a, a, { transposeB: true }, winningGpu());
-  assert.equal(c.shape, [9, 9]);
-  assert.ok(c.values.every((value) => value === k));
-  const error = await multiply(a, a, { transposeB: true, engine: 'gpu' }, winningGpu()).catch(
-    (reason: unknown) => reason,
-  );
-  assert.instance(error, Error);
+  const tooLarge = (): Promise<never> => Promise.reject(new Error('A: the GPU binds 16 bytes at most'));
+  await withStart(tooLarge, async () => {
+    const c = await multiply(a, a, { transposeB: true }, winningGpu());
+    assert.equal(c.shape, [9, 9]);
+    assert.ok(c.values.every((value) => value === k));
+    const named = { transposeB: true, engine: 'gpu' } as const;
+    const error = await multiply(a, a, named, winningGpu()).catch((reason: unknown) => reason);
+    assert.instance(error, Error);
+  });
 });
 
 test('auto: a product for which the GPU could matter is right, whatever computes it', async () => {

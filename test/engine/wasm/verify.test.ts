@@ -55,14 +55,14 @@ test('a kernel that is wrong is found by the check against the reference, and na
   assert.match(difference(verdict([a, b], product, (result) => result.fill(NaN))), /element 0 is NaN/);
 });
 
-test('of a convolution the first and the last image are checked', () => {
-  const x = randomTensor('float32', [5, 4, 3, 2], 'x');
-  const filter = randomTensor('float32', [2, 2, 2, 3], 'filter');
+test('of a convolution that takes long the first and the last image are checked', () => {
+  const x = randomTensor('float32', [5, 40, 41, 16], 'x');
+  const filter = randomTensor('float32', [3, 3, 16, 48], 'filter');
   const convolution = (ops: Ops): Tensor => ops.conv2d(x, filter);
-  const imageSize = 3 * 2 * 3;
+  const imageSize = 38 * 39 * 48;
   assert.is(verdict([x, filter], convolution, right), 'right');
   for (const element of [0, imageSize - 1]) {
-    const spoil = (place: number) => (result: Float32Array) => void (result[place]! += 0.1);
+    const spoil = (place: number) => (result: Float32Array) => void (result[place]! += 1);
     assert.match(
       difference(verdict([x, filter], convolution, spoil(element))),
       new RegExp(`element ${element} is`),
@@ -73,6 +73,20 @@ test('of a convolution the first and the last image are checked', () => {
     );
   }
 });
+
+for (const transposeA of [false, true]) {
+  test(`of a product that takes long some rows are checked, ${transposeA ? 'A transposed' : 'A as it is'}`, () => {
+    const [m, n, k] = [257, 259, 521];
+    const a = randomTensor('float32', transposeA ? [k, m] : [m, k], 'a');
+    const b = randomTensor('float32', [k, n], 'b');
+    const product = (ops: Ops): Tensor => ops.matmul(a, b, { transposeA });
+    assert.is(verdict([a, b], product, right), 'right');
+    for (const row of [0, m - 1]) {
+      const spoil = (result: Float32Array): void => void (result[row * n + 5]! += 1);
+      assert.match(difference(verdict([a, b], product, spoil)), /element 5 is/);
+    }
+  });
+}
 
 test('a sum whose terms cancel may be wrong by the rounding of its terms, and not by more', () => {
   const x = Tensor.from('float32', [2, 2], Float32Array.of(1000, 500, -1000, -500), 'x');
