@@ -3,7 +3,7 @@
  * once, with the reference loops. Each line of the backward pass belongs to a line of the forward pass, in reverse order. At
  * the end, one derivative is compared with the effect of a small change of the weight.
  *
- *     node examples/backprop-by-hand.ts
+ *     npm run example -- backprop-by-hand
  */
 import { EagerOps, RandomStream, Tensor } from '../src/index.ts';
 

@@ -2,14 +2,14 @@
  * Classifies a picture with the network of a run, as `npm run predict` does.
  *
  *     npm run train -- --epochs 3 --out runs/first
- *     node examples/classify-picture.ts runs/first shoe.jpg
+ *     npm run example -- classify-picture runs/first shoe.jpg
  */
 import { readFileSync } from 'node:fs';
 import { decodeImage, predict, prepareImage, readRun, Tensor } from '../src/node.ts';
 
 const [folder, path] = process.argv.slice(2);
 if (folder === undefined || path === undefined) {
-  console.error('usage: node examples/classify-picture.ts RUN PICTURE');
+  console.error('usage: npm run example -- classify-picture RUN PICTURE');
   process.exit(2);
 }
 

@@ -2,7 +2,7 @@
  * The same product of matrices on each engine, with its time, including the start of the engine. (`npm run bench -- matmul`
  * measures the kernels alone.)
  *
- *     node examples/matmul.ts 512
+ *     npm run example -- matmul 512
  */
 import { matmul, type Matrix, RandomStream } from '../src/index.ts';
 

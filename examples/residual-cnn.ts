@@ -1,7 +1,7 @@
 /**
  * A network of your own: convolutions with residual blocks, written as lists of layers.
  *
- *     node examples/residual-cnn.ts 5000    with 5,000 training images: a minute
+ *     npm run example -- residual-cnn 5000    with 5,000 training images: a minute
  */
 import {
   batchNorm,

@@ -1,8 +1,8 @@
 /**
  * Trains a network to classify ten kinds of clothing, and predicts the class of a test image.
  *
- *     node examples/train-mlp.ts            seconds
- *     node examples/train-mlp.ts 2000       with 2,000 of the 60,000 training images
+ *     npm run example -- train-mlp            seconds
+ *     npm run example -- train-mlp 2000       with 2,000 of the 60,000 training images
  */
 import {
   dense,

@@ -2,7 +2,7 @@
  * What `fit` does, by hand: record a training step once, as a list of operations; compile it on an engine; run it for one
  * batch after the other.
  *
- *     node examples/training-loop.ts 6000   with 6,000 training images
+ *     npm run example -- training-loop 6000   with 6,000 training images
  */
 import {
   adam,

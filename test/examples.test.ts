@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
@@ -111,5 +111,41 @@ test('every example has a test', () => {
 });
 
 for (const [name, run] of Object.entries(tests)) test(name, run);
+
+/** `npm run example -- …`, without the installation that comes before it. */
+function example(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  const script = join(examples, '../scripts/example.mjs');
+  return spawnSync(process.execPath, [script, ...words], { encoding: 'utf8', cwd: folder.path });
+}
+
+test('npm run example lists the examples without a name, and runs one by its name', () => {
+  const names = readdirSync(examples)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -3));
+  const lines = example().stdout.trim().split('\n').slice(1);
+  assert.equal(
+    lines.map((line) => line.trim().split(' ')[0]),
+    names,
+  );
+  assert.ok(lines.every((line) => line.length <= 120 && line.trim().includes('  ')));
+  for (const name of ['backprop-by-hand', 'backprop-by-hand.ts', 'examples/backprop-by-hand.ts']) {
+    assert.match(example(name).stdout, /by hand, .* by differences/);
+  }
+  assert.match(
+    example('classify-picture').stderr,
+    /^usage: npm run example -- classify-picture RUN PICTURE$/m,
+  );
+  const unknown = example('mnist');
+  assert.is(unknown.status, 2);
+  assert.match(unknown.stderr, /^example: there is no example "mnist"; there are backprop-by-hand, /);
+});
+
+test('the head of each example says how to run it', () => {
+  for (const file of readdirSync(examples).filter((name) => name.endsWith('.ts'))) {
+    const text = readFileSync(join(examples, file), 'utf8');
+    assert.ok(text.includes(` *     npm run example -- ${file.slice(0, -3)}`), file);
+    assert.not.match(text, /node examples/);
+  }
+});
 
 test.run();

@@ -1,6 +1,7 @@
 import type { Engine } from './engine.ts';
 import type { GpuOptions } from './gpu/start.ts';
 import type { GpuBackend } from './gpu/gpu-js.ts';
+import type { PreparationOptions } from './preparation.ts';
 import { ReferenceEngine } from './reference-engine.ts';
 import { WasmEngine } from './wasm/engine.ts';
 
@@ -19,7 +20,7 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends PreparationOptions {
   /** Threads of the wasm engine; as many as it finds useful if left out. The other engines take 1 at most. */
   readonly threads?: number;
   /** Whether V8 may pack 128-bit operations into 256-bit ones (wasm engine). */
@@ -43,11 +44,14 @@ export function createEngine(name: EngineName, options: EngineOptions = {}): Pro
   return chooseEngine(name, options, startGpuHardware);
 }
 
+/** Finds and starts a GPU in hardware; gives null where there is none. */
+type StartHardware = (options: PreparationOptions) => Promise<Engine | null>;
+
 /** `createEngine`, where `startHardware` finds and starts a GPU in hardware, or gives null where there is none. */
 export async function chooseEngine(
   name: EngineName,
   options: EngineOptions,
-  startHardware: () => Promise<Engine | null>,
+  startHardware: StartHardware,
 ): Promise<ChosenEngine> {
   if (name === 'reference') return reference(options, 'asked for');
   if (name === 'gpu') return gpu(options);
@@ -65,12 +69,13 @@ export async function chooseEngine(
 /** The wasm engine, unless there is a GPU that takes less time for the trial. */
 async function faster(
   wasm: Engine,
-  { trial }: EngineOptions,
-  startHardware: () => Promise<Engine | null>,
+  options: EngineOptions,
+  startHardware: StartHardware,
 ): Promise<ChosenEngine> {
+  const { trial } = options;
   const alone = { engine: wasm, reason: 'the fastest engine here' };
   if (trial === undefined) return alone;
-  const candidate = await startHardware().catch(() => null);
+  const candidate = await startHardware(options).catch(() => null);
   if (candidate === null) return alone;
   const wasmSeconds = await trial(wasm).catch(async (error: unknown) => {
     await Promise.all([wasm.close(), candidate.close()]);
@@ -91,9 +96,12 @@ async function faster(
 }
 
 /** The gpu engine, if there is a GPU in hardware; null where there is none, or only an adapter in software. */
-async function startGpuHardware(): Promise<Engine | null> {
+async function startGpuHardware({ onPreparation, signal }: PreparationOptions): Promise<Engine | null> {
   const { hasHardware } = await import('./gpu/probe.ts');
-  return (await hasHardware()) ? startGpu() : null;
+  onPreparation?.({ task: 'looking for a GPU', done: 0, total: 1 });
+  const isThere = await hasHardware();
+  onPreparation?.({ task: 'looking for a GPU', done: 1, total: 1 });
+  return isThere ? startGpu({ ...(onPreparation && { onPreparation }), signal }) : null;
 }
 
 async function startGpu(options: GpuOptions = {}): Promise<Engine> {

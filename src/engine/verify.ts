@@ -1,5 +1,5 @@
 /** The check of an engine's kernels at their first run: against the reference, on the numbers that are really there. */
-import { type Operation, outputsOf } from '../tensor/operation.ts';
+import { inputsOf, type Operation, outputsOf } from '../tensor/operation.ts';
 import { flopsOf, roundsWithTerms, sharedByImages } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, Storage, Tensor, zeros } from '../tensor/tensor.ts';
@@ -9,6 +9,18 @@ import { type ArrayOf, type DataType, Storage, Tensor, zeros } from '../tensor/t
  * hundreds of roundings of float32 (6e-8 each), and far less than the error of a wrong kernel.
  */
 const tolerance = 1e-4;
+
+/**
+ * Numbers beyond this leave float32 no room: their squares, summed over a large network, overflow (3.4e38), and an engine
+ * in float32 may rightly differ from the reference, which computes in float64.
+ */
+const largest = 2 ** 50;
+
+/**
+ * Differences below this are of subnormal numbers (below 2⁻¹²⁶ = 1.2e-38), which float32 rounds coarsely and some GPUs take
+ * for 0: a thousand of them, added up.
+ */
+const smallest = 2 ** -116;
 
 type Values = ArrayOf<DataType>;
 /** The values that a storage has in an engine; null if it has no place there. */
@@ -30,15 +42,27 @@ interface Sample {
 
 const whole: Sample = { image: 0, of: 1 };
 
+/** What the comparison has shown: that the kernels are right, or what differs; nothing, if the numbers are too extreme. */
+export type Verdict = 'right' | 'numbers too large' | { readonly difference: string };
+
 /**
  * Computes operations with the reference on copies of their inputs, before kernels carry them out.
  *
- * @returns a function that compares, once the kernels have run: a message that says what differs, or null
+ * @returns a function that compares, once the kernels have run
  */
-export function expectReference(work: Work, view: View): (view: View) => string | null {
+export function expectReference(given: Work, before: View): (view: View) => Verdict {
+  const { work, through } = byRows(given);
+  const view = through(before);
   const { name, written } = work;
+  const inputs = new Set(work.operations.flatMap(inputsOf).map(({ storage }) => storage));
+  const areLarge = [...inputs].some((storage) => hasLarge(view(storage)));
   const samples = samplesOf(work).map((sample) => ({ sample, copies: computeReference(work, sample, view) }));
-  return (after) => {
+  const verdictOn = (difference: string, copies: ReadonlyMap<Storage, Storage>): Verdict =>
+    areLarge || [...copies.values()].some(({ values }) => hasLarge(values))
+      ? 'numbers too large'
+      : { difference: `${name}: ${difference}` };
+  return (afterwards) => {
+    const after = through(afterwards);
     for (const { sample, copies } of samples) {
       for (const storage of written) {
         const expected = copies.get(storage)?.values;
@@ -48,11 +72,16 @@ export function expectReference(work: Work, view: View): (view: View) => string 
         if (compare(actual, expected) === null) continue;
         const terms = sumsOfTerms(work, sample, after)?.get(storage)?.values;
         const difference = compare(actual, expected, terms ?? undefined);
-        if (difference !== null) return `${name}: ${difference}`;
+        if (difference !== null) return verdictOn(difference, copies);
       }
     }
-    return null;
+    return 'right';
   };
+}
+
+/** Whether there is a number so large, or infinite, or NaN. */
+function hasLarge(values: Values | null): boolean {
+  return values instanceof Float32Array && values.some((value) => !(Math.abs(value) <= largest));
 }
 
 /**
@@ -64,16 +93,52 @@ function sumsOfTerms(work: Work, sample: Sample, view: View): ReadonlyMap<Storag
   return computeReference(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
 }
 
+/** Arithmetic that takes the reference about a tenth of a second. */
+const mostFlops = 2 ** 26;
+const mostImages = 16;
+
 /**
- * The reference takes long for a convolution: only the first image and the last are checked, the one in whole blocks
- * and the other in what is left over.
+ * Where the reference would take long, it computes as many images, or rows of a product, as it has time for: the first,
+ * which a kernel computes in whole blocks, the last, which may be in what is left over, and some between them.
  */
 function samplesOf({ operations }: Work): Sample[] {
   const of = outputsOf(operations[0]!)[0]!.shape[0]!;
   const byImage = operations.every((operation) => sharedByImages(operation) !== null);
-  const slow = operations.some((operation) => flopsOf(operation) > 0);
-  if (!byImage || !slow || of <= 2) return [whole];
-  return [0, of - 1].map((image) => ({ image, of }));
+  const flops = operations.reduce((sum, operation) => sum + flopsOf(operation), 0);
+  if (!byImage || flops <= mostFlops || of <= 2) return [whole];
+  const count = Math.min(of, mostImages, Math.max(2, Math.floor((mostFlops * of) / flops)));
+  return Array.from({ length: count }, (_, index) => ({
+    image: Math.round((index * (of - 1)) / (count - 1)),
+    of,
+  }));
+}
+
+/**
+ * A large product with A stored as [k, m], as one with A as [m, k], whose rows can be checked by themselves.
+ *
+ * @returns what to check, and how it sees the values that the given work has
+ */
+function byRows(work: Work): { work: Work; through: (view: View) => View } {
+  const [operation, ...others] = work.operations;
+  const isProduct = operation?.kind === 'matmul' && others.length === 0;
+  if (!isProduct || !operation.constants.transposeA || flopsOf(operation) <= mostFlops) {
+    return { work, through: (view) => view };
+  }
+  const { a, b } = operation.inputs;
+  const [k, m] = a.shape as readonly [number, number];
+  const turned = new Tensor([m, k], new Storage(a.dtype, a.size, null), a.name);
+  const constants = { ...operation.constants, transposeA: false };
+  return {
+    work: { ...work, operations: [{ ...operation, inputs: { a: turned, b }, constants }] },
+    through(view) {
+      const values = transpose(view(a.storage), k, m);
+      return (storage) => (storage === turned.storage ? values : view(storage));
+    },
+  };
+}
+
+function transpose(values: Values | null, rows: number, columns: number): Values | null {
+  return values?.map((_, at) => values[(at % rows) * columns + Math.floor(at / rows)]!) ?? null;
 }
 
 function part(values: Values, { image, of }: Sample): Values {
@@ -137,9 +202,14 @@ function compare(
   }
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];
-    const bound = tolerance * Math.max(scale, terms?.[i] ?? 0);
+    const bound = Math.max(tolerance * Math.max(scale, finite(terms?.[i])), smallest);
     if (Number.isFinite(e) && !(Math.abs(a - e) <= bound))
       return `element ${i} is ${a}, the reference gives ${e}`;
   }
   return null;
+}
+
+/** The sum of the sizes of an element's terms; 0 where there is none, or where it overflows. */
+function finite(size: number | undefined): number {
+  return size !== undefined && size < Infinity ? size : 0;
 }

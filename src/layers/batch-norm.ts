@@ -36,14 +36,11 @@ export const batchNormLayer: LayerType<BatchNormOptions> = defineLayer({
     momentum: optional(share),
     epsilon: optional(numberWhere('a positive number', (value) => value > 0 && value < Infinity)),
   },
-  build({ momentum = 0.9, epsilon = 1e-3 }, { name, inputShape, dtype }) {
-    const perChannel = (what: string, value: number): Tensor => {
-      const tensor = Tensor.zeros(dtype, inputShape.slice(-1), `${name}/${what}`);
-      tensor.values.fill(value);
-      return tensor;
-    };
-    const gamma = makeParameter(perChannel('gamma', 1), { decay: false });
-    const beta = makeParameter(perChannel('beta', 0), { decay: false });
+  build({ momentum = 0.9, epsilon = 1e-3 }, { name, inputShape, tensor }) {
+    const perChannel = (what: string, value: number): Tensor =>
+      tensor(inputShape.slice(-1), `${name}/${what}`, (values) => values.fill(value));
+    const gamma = makeParameter(perChannel('gamma', 1), { decay: false, tensor });
+    const beta = makeParameter(perChannel('beta', 0), { decay: false, tensor });
     const affine = { gamma: gamma.value, beta: beta.value };
     const running = { mean: perChannel('running_mean', 0), variance: perChannel('running_variance', 1) };
     /** Of the batch. Backward computes x̂ again from them. */

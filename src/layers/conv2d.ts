@@ -1,6 +1,6 @@
 import { RandomStream } from '../tensor/random.ts';
 import { expectRank } from '../tensor/shape.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type Padding, windowGeometry } from '../tensor/window.ts';
 import { defineLayer, type LayerType } from './define-layer.ts';
 import { glorotUniform, type Initializer } from './initializers.ts';
@@ -51,7 +51,7 @@ export const conv2dLayer: LayerType<{ readonly filters: number } & Conv2dOptions
     padding: optional(padding),
     initializer: optional(initializer),
   },
-  build(options, { name, inputShape, seed, dtype }) {
+  build(options, { name, inputShape, seed, tensor }) {
     expectRank(inputShape, 3, `${name}: input of one example`);
     const { filters, padding = 'valid', initializer = glorotUniform } = options;
     const size = pair(options.kernelSize ?? 3);
@@ -59,11 +59,12 @@ export const conv2dLayer: LayerType<{ readonly filters: number } & Conv2dOptions
     const image = inputShape.slice(0, 2);
     const { outputHeight, outputWidth } = windowGeometry(image, size, window.stride, padding, name);
     const channels = inputShape[2]!;
-    const kernel = Tensor.zeros(dtype, [...size, channels, filters], `${name}/kernel`);
     const taps = size[0] * size[1];
-    initializer(kernel.values, taps * channels, taps * filters, new RandomStream(seed, kernel.name));
-    const filter = makeParameter(kernel, { decay: true });
-    const bias = makeParameter(Tensor.zeros(dtype, [filters], `${name}/bias`), { decay: false });
+    const kernel = tensor([...size, channels, filters], `${name}/kernel`, (values) =>
+      initializer(values, taps * channels, taps * filters, new RandomStream(seed, `${name}/kernel`)),
+    );
+    const filter = makeParameter(kernel, { decay: true, tensor });
+    const bias = makeParameter(tensor([filters], `${name}/bias`), { decay: false, tensor });
     let x: Tensor | undefined;
     return {
       name,

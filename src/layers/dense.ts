@@ -1,6 +1,6 @@
 import { RandomStream } from '../tensor/random.ts';
 import { expectRank } from '../tensor/shape.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { defineLayer, type LayerType } from './define-layer.ts';
 import { glorotUniform, type Initializer } from './initializers.ts';
 import { kept, type LayerSpec } from './layer.ts';
@@ -28,13 +28,14 @@ export interface DenseOptions {
 export const denseLayer: LayerType<{ readonly units: number } & DenseOptions> = defineLayer({
   type: 'dense',
   options: { units: required(positiveInteger), initializer: optional(initializer) },
-  build({ units, initializer = glorotUniform }, { name, inputShape, seed, dtype }) {
+  build({ units, initializer = glorotUniform }, { name, inputShape, seed, tensor }) {
     expectRank(inputShape, 1, `${name}: input of one example (put flatten() before dense)`);
     const fanIn = inputShape[0]!;
-    const kernel = Tensor.zeros(dtype, [fanIn, units], `${name}/kernel`);
-    initializer(kernel.values, fanIn, units, new RandomStream(seed, kernel.name));
-    const weight = makeParameter(kernel, { decay: true });
-    const bias = makeParameter(Tensor.zeros(dtype, [units], `${name}/bias`), { decay: false });
+    const kernel = tensor([fanIn, units], `${name}/kernel`, (values) =>
+      initializer(values, fanIn, units, new RandomStream(seed, `${name}/kernel`)),
+    );
+    const weight = makeParameter(kernel, { decay: true, tensor });
+    const bias = makeParameter(tensor([units], `${name}/bias`), { decay: false, tensor });
     let x: Tensor | undefined;
     return {
       name,

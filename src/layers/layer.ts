@@ -1,7 +1,7 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import type { Shape } from '../tensor/shape.ts';
-import type { FloatType, Tensor } from '../tensor/tensor.ts';
+import type { FloatArray, FloatType, Tensor } from '../tensor/tensor.ts';
 
 /** What a forward pass is for. Dropout and batch normalization compute something else in training. */
 export type Mode =
@@ -36,7 +36,15 @@ export interface BuildContext {
   readonly seed: number;
   /** Data type of the parameters: float32, or float64 to check gradients. */
   readonly dtype: FloatType;
+  /** Makes the tensors of the layer. */
+  readonly tensor: MakeTensor;
 }
+
+/**
+ * Makes a tensor of zeros and fills it. A network is built twice: first to count its memory, when the tensors have no
+ * values and `fill` is not called.
+ */
+export type MakeTensor = (shape: Shape, name: string, fill?: (values: FloatArray) => void) => Tensor;
 
 /** A layer as data, as a model file has it: its type and its options, `{ "type": "dense", "units": 64 }`. */
 export interface LayerDescription {

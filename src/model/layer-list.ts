@@ -11,18 +11,27 @@ export class ModelError extends InputError {
   override readonly name = 'ModelError';
 }
 
+/** Far more than any network has; each level takes a part of the stack. */
+const maxDepth = 32;
+
 /**
  * The layers that a list of descriptions stands for. The list may come from outside: all of it is checked.
  *
  * @param where what messages begin with: `net.json: layers`
+ * @param depth how many layers the list is inside of
  * @throws ModelError; so does a layer when it is built, if it does not fit the one before it
  */
-export function readLayerList(list: unknown, where: string): LayerSpec[] {
+export function readLayerList(list: unknown, where: string, depth = 0): LayerSpec[] {
+  if (depth > maxDepth) {
+    throw new ModelError(
+      `${where}: layers inside layers, more than ${maxDepth} deep: put the blocks one after the other`,
+    );
+  }
   if (!Array.isArray(list)) throw new ModelError(`${where} must be a list of layers, got ${showValue(list)}`);
-  return list.map((description, index) => readLayer(description, `${where}[${index}]`));
+  return list.map((description, index) => readLayer(description, `${where}[${index}]`, depth));
 }
 
-function readLayer(description: unknown, where: string): LayerSpec {
+function readLayer(description: unknown, where: string, depth: number): LayerSpec {
   if (typeof description !== 'object' || description === null || Array.isArray(description)) {
     throw new ModelError(
       `${where}: a layer is an object like {"type": "relu"}, got ${showValue(description)}`,
@@ -35,7 +44,7 @@ function readLayer(description: unknown, where: string): LayerSpec {
     const types = layerTypes.map((candidate) => candidate.type);
     throw new ModelError(`${where}: ${problem}; ${suggestion(type, types, 'the types are')}`);
   }
-  const values = decodeOptions(layerType, options, where);
+  const values = decodeOptions(layerType, options, { where, depth });
   const spec = explained(where, () => layerType.spec(values as never)); // which checks them
   return { ...spec, build: (context) => explained(where, () => spec.build(context)) };
 }
@@ -44,7 +53,7 @@ function readLayer(description: unknown, where: string): LayerSpec {
 function decodeOptions(
   { type, options: table }: LayerType,
   options: Readonly<Record<string, unknown>>,
-  where: string,
+  { where, depth }: { readonly where: string; readonly depth: number },
 ): Record<string, unknown> {
   const names = Object.keys(table);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
@@ -60,7 +69,9 @@ function decodeOptions(
   }
   return Object.fromEntries(
     Object.entries(options).map(([name, json]) => {
-      const value = table[name]!.kind.decode(json, (list) => readLayerList(list, `${where}.${name}`));
+      const value = table[name]!.kind.decode(json, (list) =>
+        readLayerList(list, `${where}.${name}`, depth + 1),
+      );
       return [name, value];
     }),
   );

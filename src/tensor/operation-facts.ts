@@ -22,8 +22,10 @@ interface OperationFacts<K extends OperationKind> {
    * Whether each image, an index of the first dimension, is computed from the same image of the inputs alone: the
    * inputs that all images share; `null` if images depend on each other or on how many there are.
    */
-  readonly byImage: readonly (keyof Operations[K]['inputs'])[] | null;
+  readonly byImage: SharedInputs<K> | ((operation: Operation<K>) => SharedInputs<K>);
 }
+
+type SharedInputs<K extends OperationKind> = readonly (keyof Operations[K]['inputs'])[] | null;
 
 const none = (): number => 0;
 
@@ -32,7 +34,11 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
   warpImages: { flops: none, rounding: 'largest', byImage: [] },
   gatherLabels: { flops: none, rounding: 'largest', byImage: null },
   // rows of A are images only if A is not transposed
-  matmul: { flops: matmulFlops, rounding: 'terms', byImage: null },
+  matmul: {
+    flops: matmulFlops,
+    rounding: 'terms',
+    byImage: ({ constants }) => (constants.transposeA ? null : ['b']),
+  },
   addBias: { flops: none, rounding: 'terms', byImage: ['bias'] },
   elementwise: { flops: none, rounding: roundingOf, byImage: [] },
   elementwiseBackward: { flops: none, rounding: roundingOf, byImage: [] },
@@ -81,7 +87,8 @@ export function roundsWithTerms(operation: Operation): boolean {
 
 /** The names of the inputs that all images share; null if an image cannot be computed by itself. */
 export function sharedByImages(operation: Operation): readonly string[] | null {
-  return factsOf(operation).byImage;
+  const { byImage } = factsOf(operation);
+  return typeof byImage === 'function' ? byImage(operation) : byImage;
 }
 
 function factsOf<K extends OperationKind>({ kind }: Operation<K>): OperationFacts<K> {

@@ -1,12 +1,13 @@
-import { now } from './clock.ts';
+import { now } from '../clock.ts';
 import type { PartialEpoch } from './training-state.ts';
-import { noTotals, type Totals, type TrainingSteps } from './training-steps.ts';
+import { type FirstSteps, noTotals, type Totals, type TrainingSteps } from './training-steps.ts';
 
 /** Seconds between two looks at the totals of a running epoch. */
 const interval = 0.1;
 
 /**
- * What an epoch comes to: the sums over its images, and the time that it takes. Reading the sums waits until the engine
+ * What an epoch comes to: the sums over its images, and the time that it takes. Steps that are the first of their batch
+ * size compile and check kernels: they do not count for the time and the speed, unless there are no others. Reading the sums waits until the engine
  * has done all of its steps, so they are read from time to time and not after each step.
  */
 export class EpochTotals {
@@ -16,6 +17,10 @@ export class EpochTotals {
   #lastRead = 0;
   #imagesAtRead = 0;
   #totals: Totals = noTotals;
+  /** Those before the epoch. */
+  #firstBefore: FirstSteps = { images: 0, seconds: 0 };
+  /** When the last read was done, by how much the first steps of the epoch are to be subtracted. */
+  #first: FirstSteps = { images: 0, seconds: 0 };
 
   constructor(steps: TrainingSteps) {
     this.#steps = steps;
@@ -28,6 +33,8 @@ export class EpochTotals {
     this.#totals = totals;
     this.#lastRead = now();
     this.#start = this.#lastRead - seconds;
+    this.#firstBefore = this.#steps.firstSteps;
+    this.#first = { images: 0, seconds: 0 };
     this.#steps.resetTotals(totals);
   }
 
@@ -47,6 +54,7 @@ export class EpochTotals {
     this.#totals = await this.#steps.readTotals();
     this.#imagesAtRead = this.#images;
     this.#lastRead = now();
+    this.#first = this.#firstSteps();
   }
 
   /** Images of the epoch in all steps so far. */
@@ -68,12 +76,22 @@ export class EpochTotals {
       loss: lossTotal / images,
       accuracy: correctTotal / images,
       seconds,
-      imagesPerSecond: images / seconds,
+      imagesPerSecond: (images - this.#first.images) / seconds,
     };
   }
 
   /** What `begin` needs to continue after the last `read`. */
   get partial(): PartialEpoch {
-    return { ...this.#totals, seconds: this.#lastRead - this.#start };
+    return { ...this.#totals, seconds: this.#lastRead - this.#start - this.#first.seconds };
+  }
+
+  /** The first steps of this epoch; none, if there were no others. */
+  #firstSteps(): FirstSteps {
+    const { images, seconds } = this.#steps.firstSteps;
+    const inEpoch = {
+      images: images - this.#firstBefore.images,
+      seconds: seconds - this.#firstBefore.seconds,
+    };
+    return inEpoch.images < this.#imagesAtRead ? inEpoch : { images: 0, seconds: 0 };
   }
 }

@@ -6,7 +6,7 @@ import { addL2Penalty } from '../optim/l2.ts';
 import type { Engine, Executable } from '../engine/engine.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from './breathe.ts';
+import { breathe } from '../breathe.ts';
 import { pixelScale } from './training-step.ts';
 
 /** What a network predicts for a list of examples, in their order. */

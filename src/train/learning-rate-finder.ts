@@ -5,7 +5,7 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from './breathe.ts';
+import { breathe } from '../breathe.ts';
 import { type LearningRatePoint, suggestLearningRate } from './suggest-learning-rate.ts';
 import { TrainingSteps } from './training-steps.ts';
 
@@ -94,7 +94,13 @@ export async function findLearningRate(
       const step = points.length + 1;
       const learningRate = from * (to / from) ** ((step - 1) / (steps - 1));
       training.resetTotals();
-      await training.run(batch, step, learningRate, epoch);
+      try {
+        await training.run(batch, step, learningRate, epoch);
+      } catch (error) {
+        if (!signal?.aborted) throw error;
+        end = 'aborted'; // while kernels were checked
+        break;
+      }
       const loss = (await training.readTotals()).lossTotal / batch.length;
       average = smoothing * average + (1 - smoothing) * loss;
       const smoothedLoss = average / (1 - smoothing ** step);

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { constant } from '../optim/schedules.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from './breathe.ts';
+import { breathe } from '../breathe.ts';
 import { checkClassWeights } from './class-weights.ts';
 import { checkFinite, checkFiniteWeights } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
@@ -51,7 +51,8 @@ export async function trainEpochs(
   const stepsPerEpoch = Math.ceil(split.train.length / batchSize);
   const totalSteps = epochs * stepsPerEpoch;
   const history = [...(resume?.state.history ?? [])];
-  let step = resume?.state.step ?? 0;
+  const firstStep = resume?.state.step ?? 0;
+  let step = firstStep;
   checkStep(step, history.length, stepsPerEpoch);
   let partial = resume?.state.partial ?? noPartialEpoch;
 
@@ -77,7 +78,15 @@ export async function trainEpochs(
 
       for (const batch of batches(order.subarray(seen), batchSize)) {
         step += 1;
-        await steps.run(batch, step, baseRate * schedule(step, totalSteps), epoch);
+        try {
+          await steps.run(batch, step, baseRate * schedule(step, totalSteps), epoch);
+        } catch (error) {
+          if (!signal?.aborted) throw error;
+          // the abort came while kernels were checked, before the step: nothing is changed
+          step -= 1;
+          await totals.read();
+          break;
+        }
         totals.count(batch.length);
         await breathe();
         const isLast = totals.images === order.length || signal?.aborted === true;
@@ -94,7 +103,7 @@ export async function trainEpochs(
       const { means } = totals;
       const validation = signal?.aborted ? 'aborted' : await validate(evaluator, split, signal);
       if (validation === 'aborted') {
-        await reportState();
+        if (step > firstStep) await reportState();
         break;
       }
       if (validation) checkFinite('the validation loss', validation.loss, epoch, step);

@@ -1,4 +1,5 @@
 import type { Engine, Executable } from '../engine/engine.ts';
+import { now } from '../clock.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { transformSize } from '../tensor/warp.ts';
 import {
@@ -23,6 +24,14 @@ interface CompiledStep {
   /** Null without augmentation. */
   readonly transforms: Tensor<'float32'> | null;
   readonly executable: Executable;
+  /** Whether the first run, which may compile and check kernels, is done. */
+  hasRun: boolean;
+}
+
+/** Images and seconds of the steps that were the first of their batch size, with all that was prepared for them. */
+export interface FirstSteps {
+  readonly images: number;
+  readonly seconds: number;
 }
 
 /**
@@ -34,6 +43,7 @@ export class TrainingSteps {
   readonly #engine: Engine;
   readonly #counters: StepCounters = createCounters();
   readonly #bySize = new Map<number, CompiledStep>();
+  #firstSteps: FirstSteps = { images: 0, seconds: 0 };
 
   constructor(inputs: TrainingInputs, engine: Engine) {
     this.#inputs = inputs;
@@ -45,7 +55,9 @@ export class TrainingSteps {
    * before the step is done: only `readTotals` waits for it.
    */
   async run(batch: Int32Array, step: number, learningRate: number, epoch = 1): Promise<void> {
-    const { indices, transforms, executable } = await this.#compiled(batch.length);
+    const start = now();
+    const compiled = await this.#compiled(batch.length);
+    const { indices, transforms, executable } = compiled;
     const { augmentation, optimizer } = this.#inputs;
     this.#engine.write(indices, batch);
     if (augmentation && transforms) {
@@ -54,6 +66,15 @@ export class TrainingSteps {
     this.#engine.write(this.#counters.step, [step]);
     this.#engine.write(optimizer.coefficients, optimizer.coefficientsAt(step, learningRate));
     await executable.run();
+    if (compiled.hasRun) return;
+    compiled.hasRun = true;
+    const { images, seconds } = this.#firstSteps;
+    this.#firstSteps = { images: images + batch.length, seconds: seconds + now() - start };
+  }
+
+  /** All so far. They say nothing about the speed of training. */
+  get firstSteps(): FirstSteps {
+    return this.#firstSteps;
   }
 
   /** Compiles the step for batches of a size before the first of them comes. */
@@ -83,7 +104,8 @@ export class TrainingSteps {
       ? Tensor.zeros('float32', [size, transformSize], 'transforms')
       : null;
     const program = recordTrainingStep(this.#inputs, indices, { transforms, counters: this.#counters });
-    const compiled = { indices, transforms, executable: await this.#engine.compile(program) };
+    const executable = await this.#engine.compile(program);
+    const compiled = { indices, transforms, executable, hasRun: false };
     this.#bySize.set(size, compiled);
     return compiled;
   }

@@ -2,7 +2,7 @@ import type { Examples } from '../data/examples.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { adam } from '../optim/adam.ts';
-import { now } from './clock.ts';
+import { now } from '../clock.ts';
 import { TrainingSteps } from './training-steps.ts';
 
 const warmUpSteps = 2;

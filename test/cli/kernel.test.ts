@@ -54,10 +54,39 @@ test('every operation that is listed has WGSL', () => {
   assert.match(conv2d.stdout, /^\/\/ conv2d_forward_5x4x1_/);
 });
 
+test('--loop prints the inner loop alone: most multiply-adds of the kernel, and no loop inside', () => {
+  const whole = kernel('matmul', '64', '784', '32').stdout;
+  const { status, stdout } = kernel('matmul', '64', '784', '32', '--loop');
+  assert.is(status, 0);
+  assert.match(stdout, /^;; matmul_6\+4x16_\S+\nloop\n {2}\S/);
+  assert.is(stdout.match(/\bloop\n/g)!.length, 1);
+  const multiplyAdds = (text: string): number => text.match(/relaxed_madd/g)!.length;
+  // rows × vectors of a tile, in each of the rounds that are unrolled; the whole has tiles of 6 and of 4 rows
+  assert.is(multiplyAdds(stdout) % (6 * 4), 0);
+  assert.is(multiplyAdds(stdout) / multiplyAdds(whole), 6 / (6 + 4));
+  for (const line of stdout.trim().split('\n').slice(1)) assert.ok(whole.includes(`${line.trim()}\n`), line);
+  assert.match(
+    kernel('matmul', '4', '5', '6', '--loop', '--engine', 'gpu').stderr,
+    /^weft: --loop goes with --engine wasm$/m,
+  );
+});
+
+test('sizes that no one has are refused at once', () => {
+  const { status, stderr } = kernel('gatherImages', '2147483647');
+  assert.is(
+    stderr,
+    'weft: kernel gatherImages: expected 1 sizes from 1 to 65536 (pixels), got "2147483647"\n',
+  );
+  assert.is(status, 2);
+  const large = kernel('matmul', '65536', '65536', '65536');
+  assert.match(large.stderr, /^weft: tensor a: \[65536, 65536\] needs 16\.0 GiB; a tensor has at most 2\n$/);
+  assert.is(large.status, 1);
+});
+
 test('wrong sizes and names are refused in one line', () => {
   const sizes = kernel('matmul', '64', '784');
   assert.is(sizes.status, 2);
-  assert.is(sizes.stderr, 'weft: kernel matmul: expected 3 sizes above 0 (m, k, n), got "64 784"\n');
+  assert.is(sizes.stderr, 'weft: kernel matmul: expected 3 sizes from 1 to 65536 (m, k, n), got "64 784"\n');
   assert.is(kernel('matmul', '1', '0', '3').status, 2);
   const unknown = kernel('conv', '3');
   assert.is(unknown.status, 2);

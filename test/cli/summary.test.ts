@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cliFolder } from '../helpers/cli.ts';
+import { writeColourFolder } from '../helpers/picture-folder.ts';
 
 const folder = cliFolder();
 const { weft, data } = folder;
@@ -74,6 +75,21 @@ test('a preset, on the data that are included unless others are named', () => {
   assert.equal(cells(weft('summary', '--model', 'cnn').stdout).at(-1), ['total', '', '356,234', '7,714,560']);
   const small = 36 * 32 + 32 * 64 + 64 * 128 + 128 * 128 + 128 * 10;
   assert.is(cells(weft('summary', '--data', data).stdout).at(-1)![3], small.toLocaleString('en-US'));
+});
+
+test('--image-size and --channels, without data and with', () => {
+  const total = (...args: string[]): string[] => cells(weft('summary', ...args).stdout).at(-1)!;
+  const dense = (pixels: number): number => pixels * 32 + 32 * 64 + 64 * 128 + 128 * 128 + 128 * 10;
+  assert.is(total('--image-size', '8x5', '--channels', 'rgb')[3], dense(8 * 5 * 3).toLocaleString('en-US'));
+  assert.is(total('--image-size', '64')[3], dense(64 * 64).toLocaleString('en-US'));
+  writeColourFolder(join(folder.path, 'pictures'), 5);
+  const pictures = total('--data', 'pictures', '--image-size', '4', '--json=false')[3]!;
+  assert.is(pictures, (dense(4 * 4 * 3) - 128 * 7).toLocaleString('en-US'), '3 classes');
+  const wrong = weft('summary', '--data', data, '--image-size', '4');
+  assert.match(
+    wrong.stderr,
+    /^weft: --image-size goes with --data and a folder of pictures; .* is not one$/m,
+  );
 });
 
 test('--json prints one object', () => {

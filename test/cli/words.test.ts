@@ -1,6 +1,8 @@
 /** Mistakes on the command line that yargs alone would let through, or explain in words of its own. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { nameStandardInput } from '../../src/cli/framework/standard-input.ts';
+import { temporaryFolder, writeTinyDataset } from '../helpers/idx-file.ts';
 import { runWords } from '../helpers/run-words.ts';
 
 const mistakes: readonly (readonly [line: string, message: string])[] = [
@@ -53,6 +55,43 @@ test('what is meant for options stays possible', async () => {
   const folder = await runWords(['summary', '--data=nowhere', '--no-json']);
   assert.is(folder.stderr, 'weft: nowhere: no such folder\n');
   assert.is((await runWords(['kernel', 'relu', '3', '--fma=false', '--'])).status, 0);
+});
+
+test('-- may stand before the pictures: - is standard input, and a name may begin with a dash', () => {
+  assert.equal(nameStandardInput(['predict', 'run', '-', '--json']), [
+    'predict',
+    'run',
+    '/dev/stdin',
+    '--json',
+  ]);
+  assert.equal(nameStandardInput(['predict', 'run', '--', '-']), ['predict', 'run', '/dev/stdin']);
+  assert.equal(nameStandardInput(['predict', '--json', '--', 'run', '--x.png', 'y.png']), [
+    'predict',
+    '--json',
+    'run',
+    './--x.png',
+    'y.png',
+  ]);
+});
+
+test('program --data: the step for other images', async () => {
+  const folder = temporaryFolder();
+  try {
+    writeTinyDataset(folder.path, 20, 10);
+    const { status, stdout, stderr } = await runWords([
+      'program',
+      '--data',
+      folder.path,
+      '--batch-size',
+      '4',
+    ]);
+    assert.is(status, 0, stderr);
+    assert.match(stdout, /\[4, 6, 6, 1\] = gatherImages/);
+    const square = await runWords(['program', '--image-size', '12x9', '--channels', 'rgb']);
+    assert.match(square.stdout, /\[64, 12, 9, 3\] = gatherImages/);
+  } finally {
+    folder.remove();
+  }
 });
 
 test.run();

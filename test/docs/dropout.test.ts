@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dropout } from '../../src/layers/dropout.ts';
+import { tensorsOf } from '../../src/layers/make-tensor.ts';
 import { RandomStream } from '../../src/tensor/random.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
@@ -9,7 +10,13 @@ import { documentTable } from '../helpers/document-table.ts';
 
 /** What the layer `dropout_1` with seed 1 makes of ones in a step: its mask. */
 function mask(rate: number, length: number, number: number): Float32Array {
-  const layer = dropout(rate).build({ name: 'dropout_1', inputShape: [length], seed: 1, dtype: 'float32' });
+  const layer = dropout(rate).build({
+    name: 'dropout_1',
+    inputShape: [length],
+    seed: 1,
+    dtype: 'float32',
+    tensor: tensorsOf('float32'),
+  });
   const ones = Tensor.zeros('float32', [1, length], 'ones');
   ones.values.fill(1);
   const step = Tensor.zeros('int32', [1], 'step');

@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { conv2d } from '../../src/layers/conv2d.ts';
+import { tensorsOf } from '../../src/layers/make-tensor.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { glorotUniform, heNormal, type Initializer } from '../../src/layers/initializers.ts';
 import type { Layer } from '../../src/layers/layer.ts';
@@ -39,6 +40,7 @@ function measure(initializer: Initializer): { forward: number[]; backward: numbe
     inputShape: [units],
     seed: 1,
     dtype: 'float64' as const,
+    tensor: tensorsOf('float64'),
   });
   const pairs = Array.from({ length: depth }, (_, index): [Layer, Layer] => [
     dense(units, { initializer }).build(made('dense', index + 1)),
@@ -93,7 +95,12 @@ test('the laws behind the table: a factor of ½ a layer for Glorot, 1 for He', (
 
 test('the limits of layers of the networks', () => {
   const rows = documentTable('docs/initialization.md', 'In numbers');
-  const context = { name: 'layer', seed: 1, dtype: 'float32' } as const;
+  const context = {
+    name: 'layer',
+    seed: 1,
+    dtype: 'float32' as const,
+    tensor: tensorsOf('float32'),
+  } as const;
   const layers = [
     dense(32).build({ ...context, inputShape: [784] }),
     dense(10).build({ ...context, inputShape: [128] }),

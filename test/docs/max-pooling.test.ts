@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { maxPool2d } from '../../src/layers/max-pool.ts';
+import { tensorsOf } from '../../src/layers/make-tensor.ts';
 import { relu } from '../../src/layers/relu.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
@@ -17,7 +18,13 @@ function numbers(cells: readonly string[]): number[] {
 
 /** A layer on one image [height, width, 1]. */
 function build(spec: ReturnType<typeof relu>, height: number, width: number) {
-  return spec.build({ name: 'layer', inputShape: [height, width, 1], seed: 1, dtype: 'float64' });
+  return spec.build({
+    name: 'layer',
+    inputShape: [height, width, 1],
+    seed: 1,
+    dtype: 'float64',
+    tensor: tensorsOf('float64'),
+  });
 }
 
 function image(height: number, width: number, values: readonly number[]): Tensor {

@@ -1,4 +1,5 @@
 import type { Layer, LayerSpec, Mode } from '../../src/layers/layer.ts';
+import { tensorsOf } from '../../src/layers/make-tensor.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
@@ -39,7 +40,7 @@ export function project(weights: FloatArray, values: FloatArray): number {
 
 /** A layer with parameters that are not zero anywhere: zero biases would hide mistakes. */
 function build(spec: LayerSpec, inputShape: Shape, dtype: FloatType): Layer {
-  const layer = spec.build({ name: `${spec.type}_1`, inputShape, seed: 7, dtype });
+  const layer = spec.build({ name: `${spec.type}_1`, inputShape, seed: 7, dtype, tensor: tensorsOf(dtype) });
   for (const { value } of layer.parameters)
     value.values.set(randomTensor(dtype, value.shape, value.name).values);
   return layer;

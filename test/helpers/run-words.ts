@@ -17,7 +17,11 @@ export async function runWords(
   program: CommandProgram = weft,
 ): Promise<WordsOutcome> {
   const before = { log: console.log, error: console.error, exitCode: process.exitCode };
-  const listeners = process.stdout.listeners('error');
+  const restoreListeners = [
+    keepListeners(process.stdout, 'error'),
+    keepListeners(process.stderr, 'error'),
+    keepListeners(process, 'exit'),
+  ];
   const lines = { stdout: '', stderr: '' };
   console.log = (line: unknown) => void (lines.stdout += `${String(line)}\n`);
   console.error = (line: unknown) => void (lines.stderr += `${String(line)}\n`);
@@ -29,9 +33,16 @@ export async function runWords(
     console.log = before.log;
     console.error = before.error;
     process.exitCode = before.exitCode;
-    // each call of runCommands adds its own
-    for (const listener of process.stdout.listeners('error')) {
-      if (!listeners.includes(listener)) process.stdout.off('error', listener);
-    }
+    for (const restore of restoreListeners) restore();
   }
+}
+
+/** Each call of `runCommands` adds listeners of its own. @returns a function that removes the new ones */
+function keepListeners(emitter: NodeJS.EventEmitter, event: string): () => void {
+  const before = emitter.listeners(event);
+  return () => {
+    for (const listener of emitter.listeners(event)) {
+      if (!before.includes(listener)) emitter.off(event, listener as () => void);
+    }
+  };
 }

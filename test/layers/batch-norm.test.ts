@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { batchNorm } from '../../src/layers/batch-norm.ts';
+import { tensorsOf } from '../../src/layers/make-tensor.ts';
 import { dense } from '../../src/layers/dense.ts';
 import type { Layer, Mode } from '../../src/layers/layer.ts';
 import { sequential } from '../../src/layers/sequential.ts';
@@ -20,7 +21,13 @@ const inference: Mode = { training: false };
 const tolerance = { rtol: 1e-12, atol: 1e-14 };
 
 const build = (inputShape: Shape, options = {}): Layer =>
-  batchNorm(options).build({ name: 'batch_norm_1', inputShape, seed: 0, dtype: 'float64' });
+  batchNorm(options).build({
+    name: 'batch_norm_1',
+    inputShape,
+    seed: 0,
+    dtype: 'float64',
+    tensor: tensorsOf('float64'),
+  });
 const column = (...values: number[]): Tensor =>
   Tensor.from('float64', [values.length, 1], Float64Array.from(values), 'x');
 const values = (tensors: readonly Tensor[]): number[] => tensors.flatMap((tensor) => [...tensor.values]);

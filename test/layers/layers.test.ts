@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { averagePool2d, globalAveragePool } from '../../src/layers/average-pool.ts';
+import { tensorsOf } from '../../src/layers/make-tensor.ts';
 import type { LayerSpec } from '../../src/layers/layer.ts';
 import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { leakyRelu } from '../../src/layers/leaky-relu.ts';
@@ -9,7 +10,13 @@ import type { Shape } from '../../src/tensor/shape.ts';
 
 test('averagePool2d moves on by its own size, if no stride is given; globalAveragePool leaves the channels', () => {
   const shape = (spec: LayerSpec): Shape =>
-    spec.build({ name: 'layer', inputShape: [7, 10, 3], seed: 0, dtype: 'float32' }).outputShape;
+    spec.build({
+      name: 'layer',
+      inputShape: [7, 10, 3],
+      seed: 0,
+      dtype: 'float32' as const,
+      tensor: tensorsOf('float32'),
+    }).outputShape;
   assert.equal(shape(averagePool2d()), [3, 5, 3]);
   assert.equal(shape(averagePool2d({ poolSize: 3 })), [2, 3, 3]);
   assert.equal(shape(averagePool2d({ poolSize: 3, padding: 'same' })), [3, 4, 3]);

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import type { Sequential } from '../../layers/sequential.ts';
 import { type Command, defineCommand } from '../framework/command.ts';
 import { modelOption } from '../options/model-option.ts';
-import { filled } from '../framework/numbers.ts';
+import type { DataArguments } from '../options/data-options.ts';
+import { shapeOptions } from '../options/shape-options.ts';
 import { Output } from '../framework/output.ts';
 import { terminalColumns } from '../framework/terminal-columns.ts';
 import { UsageError } from '../framework/usage-error.ts';
@@ -21,28 +22,22 @@ export const summaryCommand: Command = defineCommand({
       describe: modelOption.describe!,
       defaultDescription: modelOption.default,
     },
-    data: {
-      type: 'string',
-      requiresArg: true,
-      coerce: filled('data'),
-      describe:
-        'With --model: folder of the data, which give the image shape and classes (default: Fashion-MNIST)',
-    },
+    ...shapeOptions,
     json: { type: 'boolean', default: false, describe: 'Print a JSON object instead of text' },
   },
   examples: [
     ['npm run summary', 'the MLP'],
     ['npm run summary -- --model cnn', 'another preset'],
+    ['npm run summary -- --model cnn --image-size 64 --channels rgb', 'on larger images'],
     ['npm run summary -- --model examples/models/small-cnn.json', 'your own network, before it is trained'],
     ['npm run summary -- runs/2026-01-31T12-30-00-mlp', 'the network of a run'],
   ],
   run: printSummary,
 });
 
-interface SummaryArguments {
+interface SummaryArguments extends DataArguments {
   readonly run: string | undefined;
   readonly model: string | undefined;
-  readonly data: string | undefined;
   readonly json: boolean;
 }
 
@@ -73,11 +68,12 @@ async function printSummary({ run, json, ...args }: SummaryArguments): Promise<v
   });
 }
 
-type Chosen = Pick<SummaryArguments, 'model' | 'data'>;
+type Chosen = Omit<SummaryArguments, 'run' | 'json'>;
 
-async function savedModel(run: string, { model, data }: Chosen): Promise<Sequential> {
+async function savedModel(run: string, { model, ...data }: Chosen): Promise<Sequential> {
   if (model !== undefined) throw new UsageError(`--model does not go with the folder of a run, ${run}`);
-  if (data !== undefined) throw new UsageError(`--data does not go with the folder of a run, ${run}`);
+  const given = (['data', 'image-size', 'channels'] as const).find((name) => data[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given} does not go with the folder of a run, ${run}`);
   const { presets } = await import('../../model/presets.ts');
   const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (!isFolder && (Object.hasOwn(presets, run) || /\.json$/i.test(run))) {
@@ -87,13 +83,11 @@ async function savedModel(run: string, { model, data }: Chosen): Promise<Sequent
   return readRun(run).model;
 }
 
-async function chosenModel({ model = modelOption.default, data }: Chosen): Promise<Sequential> {
-  const { exampleShape } = await import('../../data/examples.ts');
-  const { readDataset } = await import('../../data/read-dataset.ts');
+async function chosenModel({ model = modelOption.default, ...data }: Chosen): Promise<Sequential> {
   const { buildModel } = await import('../../model/build-model.ts');
   const { modelLayers } = await import('../options/model-option.ts');
-  const dataset = readDataset(data);
-  const classes = dataset.classNames.length;
+  const { shapeOfData } = await import('../options/shape-options.ts');
+  const { inputShape, classes } = shapeOfData(data, { silent: false });
   const layers = modelLayers(model, { classes, dropout: 0 });
-  return buildModel(layers, { source: model, inputShape: exampleShape(dataset.train), classes });
+  return buildModel(layers, { source: model, inputShape, classes });
 }

@@ -13,6 +13,11 @@ export class Output {
     this.#quiet = quiet;
   }
 
+  /** Whether only results are wanted, or JSON: then no progress is shown. */
+  get isSilent(): boolean {
+    return this.#json || this.#quiet;
+  }
+
   /** A line of text; nothing with `--quiet`. */
   text(line: string): void {
     this.picture(visible(line));

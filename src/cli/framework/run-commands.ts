@@ -52,6 +52,7 @@ function withCommand({ defaultCommand }: CommandProgram, args: readonly string[]
 function parser({ scriptName, description, commands }: CommandProgram, args: readonly string[]): Argv {
   const program = yargs([...args])
     .parserConfiguration({ 'dot-notation': false })
+    .exitProcess(false)
     .scriptName(scriptName)
     .usage(`$0 <command>\n\n${description}`);
   for (const command of commands) command.addTo(program);

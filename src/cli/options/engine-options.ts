@@ -9,6 +9,7 @@ import {
 } from '../../engine/create-engine.ts';
 import { integer } from '../framework/numbers.ts';
 import type { Output } from '../framework/output.ts';
+import { PreparationProgress } from '../framework/preparation-progress.ts';
 
 /** Heading, on help pages, of the options that say where a command runs and what it prints. */
 export const running = 'Running:';
@@ -47,16 +48,25 @@ export interface EngineArguments {
   readonly revectorize: boolean;
 }
 
-/** Starts the engine that was asked for. `auto` tries the GPU only with a trial, which times each engine. */
+export interface StartOptions {
+  /** With it, `auto` tries the GPU, too: it times each engine. */
+  readonly trial?: EngineOptions['trial'];
+  /** Ends what the engine prepares. */
+  readonly signal?: AbortSignal;
+}
+
+/** Starts the engine that was asked for. What it prepares is shown, if it takes long. */
 export function startEngine(
   { engine, threads, revectorize }: EngineArguments,
   output: Output,
-  trial?: EngineOptions['trial'],
+  { trial, signal }: StartOptions = {},
 ): Promise<ChosenEngine> {
   return createEngine(engine, {
     ...(threads === undefined ? {} : { threads }),
     ...(trial === undefined ? {} : { trial }),
     revectorize,
+    ...(signal === undefined ? {} : { signal }),
     onNotice: (notice) => output.note(notice),
+    onPreparation: new PreparationProgress({ silent: output.isSilent }).show,
   });
 }

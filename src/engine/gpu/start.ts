@@ -1,11 +1,12 @@
 import { GlEngine } from './gl/engine.ts';
 import type { GpuEngine } from './gpu-engine.ts';
 import { inNode } from '../node.ts';
+import type { PreparationOptions } from '../preparation.ts';
 import type { GpuBackend } from './gpu-js.ts';
 import { openWebGpu } from './webgpu/adapter.ts';
 import { WebGpuEngine } from './webgpu/engine.ts';
 
-export interface GpuOptions {
+export interface GpuOptions extends PreparationOptions {
   /**
    * Whether `compile` measures which kernel is fastest for each product, instead of following a fixed rule. If left
    * out, true on a GPU in hardware. Kernels add in different orders, so two runs that choose differently agree only
@@ -27,13 +28,18 @@ export async function startGpuEngine({
   backend,
   measure,
   stepsPerSubmit,
+  ...preparation
 }: GpuOptions = {}): Promise<GpuEngine> {
   const reasons: string[] = [];
   for (const candidate of backend === undefined ? usualBackends : [backend]) {
     try {
       if (candidate !== 'webgpu') return await GlEngine.start(candidate, { measure });
       const adapter = await openWebGpu();
-      return await WebGpuEngine.on(adapter, { measure: measure ?? !adapter.software, stepsPerSubmit });
+      return await WebGpuEngine.on(adapter, {
+        ...preparation,
+        measure: measure ?? !adapter.software,
+        stepsPerSubmit,
+      });
     } catch (error) {
       reasons.push((error as Error).message);
     }

@@ -1,15 +1,16 @@
 import type { Engine } from '../engine.ts';
 import { alignUp } from '../memory.ts';
 import type { Program } from '../../tensor/program.ts';
+import type { PreparationOptions } from '../preparation.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
-import { type Features, probeFeatures, setRevectorize } from './features.ts';
+import { type Features, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
 import { buildModule } from './plan/module.ts';
 import { type Plan, planProgram } from './plan/plan.ts';
 import { CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
 
-export interface WasmOptions {
+export interface WasmOptions extends PreparationOptions {
   /** Number of threads, the main one included; as many as there are cores, up to 8, if left out. */
   readonly threads?: number;
   /** Whether V8 may pack 128-bit operations into 256-bit ones; true if left out. */
@@ -34,6 +35,7 @@ export class WasmEngine implements Engine {
   readonly #memory: WebAssembly.Memory;
   readonly #pool: ThreadPool | null;
   readonly #onNotice: (notice: string) => void;
+  readonly #preparation: PreparationOptions;
   readonly #addresses = new Map<Storage, number>();
   readonly #views = new Map<Storage, ArrayOf<DataType>>();
   readonly #verified = new Set<string>();
@@ -58,6 +60,7 @@ export class WasmEngine implements Engine {
     this.#relaxed = features.relaxedSimd && options.relaxedSimd !== false;
     this.#wide = this.#relaxed && features.revectorize && options.revectorize !== false;
     this.#onNotice = options.onNotice ?? (() => {});
+    this.#preparation = options;
   }
 
   /** @throws if this machine's WebAssembly has no SIMD */
@@ -84,7 +87,8 @@ export class WasmEngine implements Engine {
     const width = this.#wide ? '256-bit' : '128-bit';
     const fma = this.#relaxed ? ' with fused multiply-add' : '';
     const threads = `${this.threads} thread${this.threads === 1 ? '' : 's'}`;
-    const alone = this.#features.sharedMemory ? '' : ' (no shared memory here)';
+    const reason = oneThreadReason();
+    const alone = reason === null ? '' : ` (${reason})`;
     return `WebAssembly SIMD, ${width}${fma}, ${threads}${alone}`;
   }
 
@@ -99,7 +103,7 @@ export class WasmEngine implements Engine {
    * is wrong, the program is compiled again without 256-bit registers.
    */
   async #check(program: Program, compiled: CompiledProgram): Promise<CompiledProgram> {
-    const difference = compiled.verify(this.#verified);
+    const difference = await compiled.verify(this.#verified, this.#preparation);
     if (difference === null) return compiled;
     if (!this.#wide) throw new Error(`a WebAssembly kernel is wrong on this machine: ${difference}`);
     this.#onNotice(`256-bit kernels are switched off: ${difference}`);

@@ -1,4 +1,6 @@
+import { breathe } from '../../breathe.ts';
 import type { Executable } from '../engine.ts';
+import type { PreparationOptions } from '../preparation.ts';
 import type { ArrayOf, DataType, Storage } from '../../tensor/tensor.ts';
 import { taskExport } from './plan/module.ts';
 import { partition } from './plan/partition.ts';
@@ -58,25 +60,38 @@ export class CompiledProgram {
    * that the persistent tensors have their old values again.
    *
    * @returns the first difference, or null
+   * @throws the reason of `signal`, if it was aborted
    */
-  verify(verified: Set<string>): string | null {
+  async verify(verified: Set<string>, { onPreparation, signal }: PreparationOptions): Promise<string | null> {
     const { view } = this.#parts;
     const accesses = this.tasks.flatMap((task) => task.accesses);
     const written = new Set(
       accesses.filter(({ storage, writes }) => writes && storage.persistent).map(({ storage }) => storage),
     );
     const saved = [...written].map((storage) => ({ storage, values: view(storage)!.slice() }));
-    let difference: string | null = null;
-    for (const [index, task] of this.tasks.entries()) {
-      const names = task.calls.map(({ kernel }) => kernel.name);
-      const isNew = task.operations.length > 0 && names.some((name) => !verified.has(name));
-      if (isNew) difference = verifyTask(task, () => this.runTask(index), view);
-      else this.runTask(index);
-      if (difference !== null) break;
-      for (const name of names) verified.add(name);
+    const tell = (done: number): void =>
+      onPreparation?.({ task: 'checking kernels', done, total: this.tasks.length });
+    try {
+      for (const [index, task] of this.tasks.entries()) {
+        // the reference takes its time: Ctrl-C and the terminal have their turn between two tasks
+        tell(index);
+        await breathe();
+        signal?.throwIfAborted();
+        const names = task.calls.map(({ kernel }) => kernel.name);
+        const isNew = task.operations.length > 0 && names.some((name) => !verified.has(name));
+        if (!isNew) {
+          this.runTask(index);
+          continue;
+        }
+        const verdict = verifyTask(task, () => this.runTask(index), view);
+        if (verdict === 'right') for (const name of names) verified.add(name);
+        else if (typeof verdict === 'object') return verdict.difference;
+      }
+      return null;
+    } finally {
+      for (const { storage, values } of saved) view(storage)!.set(values);
+      tell(this.tasks.length);
     }
-    for (const { storage, values } of saved) view(storage)!.set(values);
-    return difference;
   }
 }
 

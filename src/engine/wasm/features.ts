@@ -27,9 +27,24 @@ export function probeFeatures(): Features {
       const x = code.parameter(0);
       code.get(x).get(x).get(x).op('f32x4.relaxed_madd');
     }),
-    sharedMemory: inNode && typeof SharedArrayBuffer === 'function',
+    sharedMemory: oneThreadReason() === null,
     revectorize: hasGoodV8() && process.arch === 'x64' && hasAvx2(),
   };
+}
+
+interface Surroundings {
+  readonly host?: 'node' | 'page';
+  readonly hasSharedMemory?: boolean;
+}
+
+/** Why the engine runs on one thread here; null where it can run on several. */
+export function oneThreadReason({
+  host = inNode ? 'node' : 'page',
+  // a page has it, if it is isolated from other sites
+  hasSharedMemory = typeof SharedArrayBuffer === 'function',
+}: Surroundings = {}): string | null {
+  if (host === 'page') return 'the engine has no workers in a web page yet';
+  return hasSharedMemory ? null : 'no shared memory here';
 }
 
 function validates(build: (module: ModuleBuilder) => void): boolean {

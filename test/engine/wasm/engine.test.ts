@@ -6,7 +6,7 @@ import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
-import { probeFeatures } from '../../../src/engine/wasm/features.ts';
+import { oneThreadReason, probeFeatures } from '../../../src/engine/wasm/features.ts';
 import { assertClose, assertSameBits } from '../../helpers/close.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 import { trainSteps, trainStepsScript } from '../../helpers/train-steps.ts';
@@ -72,6 +72,15 @@ test('without shared memory it runs on one thread and says so', () => {
   const alone = trainSteps({ engine: 'wasm', threads: 4, steps, withoutSharedMemory: true });
   assert.match(alone.description, /1 thread \(no shared memory here\)/);
   assert.is(alone.hash, fast.hash);
+});
+
+test('the reason for one thread is the true one, also in a page that has shared memory', () => {
+  assert.is(oneThreadReason({ host: 'node', hasSharedMemory: true }), null);
+  assert.is(oneThreadReason({ host: 'node', hasSharedMemory: false }), 'no shared memory here');
+  for (const hasSharedMemory of [false, true]) {
+    const reason = oneThreadReason({ host: 'page', hasSharedMemory });
+    assert.is(reason, 'the engine has no workers in a web page yet');
+  }
 });
 
 testIfRevectorize('V8 packs the kernels: its own trace says so', () => {

@@ -5,6 +5,7 @@ import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { type Storage, Tensor } from '../../../src/tensor/tensor.ts';
 import { planProgram } from '../../../src/engine/wasm/plan/plan.ts';
+import type { Verdict } from '../../../src/engine/verify.ts';
 import { verifyTask } from '../../../src/engine/wasm/verify.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 
@@ -13,7 +14,7 @@ function verdict(
   inputs: readonly Tensor[],
   compute: (ops: Ops) => Tensor,
   spoil: (result: Float32Array) => void,
-): string | null {
+): Verdict {
   const recorder = new Recorder();
   const output = compute(recorder);
   const plan = planProgram(recorder.finish('one', [output]), { fma: true, wide: true }, 1);
@@ -36,43 +37,95 @@ function verdict(
 
 const right = (): void => {};
 
+/** What a wrong kernel gave. */
+function difference(found: Verdict): string {
+  if (typeof found !== 'object') throw new Error(`the verdict is: ${found}`);
+  return found.difference;
+}
+
 test('a kernel that is wrong is found by the check against the reference, and named', () => {
   const a = randomTensor('float32', [5, 7], 'a');
   const b = randomTensor('float32', [7, 3], 'b');
   const product = (ops: Ops): Tensor => ops.matmul(a, b);
-  assert.is(verdict([a, b], product, right), null);
+  assert.is(verdict([a, b], product, right), 'right');
   assert.match(
-    verdict([a, b], product, (result) => (result[4]! += 0.01))!,
+    difference(verdict([a, b], product, (result) => (result[4]! += 0.01))),
     /^matmul nn 5×7×3: element 4 is .*, the reference gives/,
   );
-  assert.match(
-    verdict([a, b], product, (result) => result.fill(NaN))!,
-    /element 0 is NaN/,
-  );
+  assert.match(difference(verdict([a, b], product, (result) => result.fill(NaN))), /element 0 is NaN/);
 });
 
-test('of a convolution the first and the last image are checked', () => {
-  const x = randomTensor('float32', [5, 4, 3, 2], 'x');
-  const filter = randomTensor('float32', [2, 2, 2, 3], 'filter');
+test('of a convolution that takes long the first and the last image are checked', () => {
+  const x = randomTensor('float32', [5, 40, 41, 16], 'x');
+  const filter = randomTensor('float32', [3, 3, 16, 48], 'filter');
   const convolution = (ops: Ops): Tensor => ops.conv2d(x, filter);
-  const imageSize = 3 * 2 * 3;
-  assert.is(verdict([x, filter], convolution, right), null);
+  const imageSize = 38 * 39 * 48;
+  assert.is(verdict([x, filter], convolution, right), 'right');
   for (const element of [0, imageSize - 1]) {
-    const spoil = (place: number) => (result: Float32Array) => void (result[place]! += 0.1);
-    assert.match(verdict([x, filter], convolution, spoil(element))!, new RegExp(`element ${element} is`));
+    const spoil = (place: number) => (result: Float32Array) => void (result[place]! += 1);
     assert.match(
-      verdict([x, filter], convolution, spoil(4 * imageSize + element))!,
+      difference(verdict([x, filter], convolution, spoil(element))),
+      new RegExp(`element ${element} is`),
+    );
+    assert.match(
+      difference(verdict([x, filter], convolution, spoil(4 * imageSize + element))),
       new RegExp(`element ${element} is`),
     );
   }
 });
 
+for (const transposeA of [false, true]) {
+  test(`of a product that takes long some rows are checked, ${transposeA ? 'A transposed' : 'A as it is'}`, () => {
+    const [m, n, k] = [257, 259, 521];
+    const a = randomTensor('float32', transposeA ? [k, m] : [m, k], 'a');
+    const b = randomTensor('float32', [k, n], 'b');
+    const product = (ops: Ops): Tensor => ops.matmul(a, b, { transposeA });
+    assert.is(verdict([a, b], product, right), 'right');
+    for (const row of [0, m - 1]) {
+      const spoil = (result: Float32Array): void => void (result[row * n + 5]! += 1);
+      assert.match(difference(verdict([a, b], product, spoil)), /element 5 is/);
+    }
+  });
+}
+
 test('a sum whose terms cancel may be wrong by the rounding of its terms, and not by more', () => {
   const x = Tensor.from('float32', [2, 2], Float32Array.of(1000, 500, -1000, -500), 'x');
   const sum = (ops: Ops): Tensor => ops.sumRows(x);
   const off = (error: number) => (result: Float32Array) => void (result[1]! += error);
-  assert.is(verdict([x], sum, off(1e-3)), null);
-  assert.match(verdict([x], sum, off(0.2))!, /element 1 is 0.2.*, the reference gives 0/);
+  assert.is(verdict([x], sum, off(1e-3)), 'right');
+  assert.match(difference(verdict([x], sum, off(0.2))), /element 1 is 0.2.*, the reference gives 0/);
+});
+
+test('what overflows in float32 is not called wrong, and subnormal numbers may be 0', () => {
+  // a kernel that adds in another order may overflow where the reference does not
+  const a = Tensor.from('float32', [2, 3], Float32Array.of(3e38, -3e38, 3e38, 1, 1, 1), 'a');
+  const b = Tensor.from('float32', [3, 1], Float32Array.of(1, 1, 1), 'b');
+  assert.is(
+    verdict(
+      [a, b],
+      (ops) => ops.matmul(a, b),
+      (result) => (result[0] = Infinity),
+    ),
+    'numbers too large',
+  );
+  const tiny = Tensor.from('float32', [2, 2], Float32Array.of(1e-40, 1, 1e-40, 1), 'tiny');
+  const tinySum = (ops: Ops): Tensor => ops.sumRows(tiny);
+  assert.is(
+    verdict([tiny], tinySum, (result) => (result[0] = 0)),
+    'right',
+  );
+  assert.match(difference(verdict([tiny], tinySum, (result) => (result[1] = 0))), /element 1 is 0/);
+});
+
+test('equal logits of any size: the loss is log n on the reference, too', () => {
+  for (const size of [0, 1, 1e10, -1e30, 3e38]) {
+    for (const labelSmoothing of [0, 0.25]) {
+      const logits = Tensor.from('float32', [1, 4], new Float32Array(4).fill(size), 'logits');
+      const labels = Tensor.from('int32', [1], Int32Array.of(2), 'labels');
+      const { losses } = new EagerOps().softmaxCrossEntropy(logits, labels, labelSmoothing);
+      assert.is(losses.values[0], Math.fround(Math.log(4)), `${size}`);
+    }
+  }
 });
 
 test.run();

@@ -40,7 +40,11 @@ async function run({ from, to, steps, ...given }: GivenFindLrArguments, interrup
   } = readTrainingData(args);
   const augment = createAugmentOptions(args, dataset);
   const { model, layers } = createModel(args, dataset);
-  const { engine, reason } = await startTrainingEngine(args, output, { dataset, layers });
+  const { engine, reason } = await startTrainingEngine(args, output, {
+    dataset,
+    layers,
+    signal: interrupt.signal,
+  });
   const progress = startProgress({ task: 'range test', unit: 'steps', silent: args.quiet || args.json });
   try {
     if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);

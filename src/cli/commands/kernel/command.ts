@@ -3,6 +3,7 @@ import { lowerProgram } from '../../../engine/wasm/plan/plan.ts';
 import type { Program } from '../../../tensor/program.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { UsageError } from '../../framework/usage-error.ts';
+import { innerLoop } from './inner-loop.ts';
 import { type OperationArguments, recordOperation, shownOperations } from './operations.ts';
 
 interface KernelArguments extends OperationArguments {
@@ -10,6 +11,7 @@ interface KernelArguments extends OperationArguments {
   readonly engine: 'wasm' | 'gpu';
   readonly fma: boolean;
   readonly wide: boolean;
+  readonly loop: boolean;
 }
 
 export const kernelCommand: Command = defineCommand({
@@ -56,9 +58,15 @@ export const kernelCommand: Command = defineCommand({
       default: true,
       describe: 'wasm: use tiles for 256-bit registers (turn off with --no-wide)',
     },
+    loop: {
+      type: 'boolean',
+      default: false,
+      describe: 'wasm: print only the inner loop that does most of the work',
+    },
   },
   examples: [
     ['npm run kernel -- matmul 64 784 32', 'the first layer of the MLP'],
+    ['npm run kernel -- matmul 64 784 32 --loop', 'its inner loop alone'],
     ['npm run kernel -- matmul 64 784 32 --no-wide', 'for 128-bit registers'],
     ['npm run kernel -- conv2d 64 28 28 1 32', 'a convolution of 3×3, same padding'],
     ['npm run kernel -- conv2d 64 14 14 32 64', "a convolution by Winograd's method"],
@@ -68,31 +76,49 @@ export const kernelCommand: Command = defineCommand({
   run: printKernel,
 });
 
+/** More would only take long: the code of a larger size is the same, with other bounds. */
+const largestSize = 65_536;
+
 async function printKernel(args: KernelArguments): Promise<void> {
   const operation = shownOperations[args.name]!;
   const { sizes } = operation;
   const valid =
-    args.sizes.length === sizes.length && args.sizes.every((size) => Number.isSafeInteger(size) && size > 0);
+    args.sizes.length === sizes.length &&
+    args.sizes.every((size) => Number.isSafeInteger(size) && size > 0 && size <= largestSize);
   if (!valid) {
     throw new UsageError(
-      `kernel ${args.name}: expected ${sizes.length} sizes above 0 (${sizes.join(', ')}), got "${args.sizes.join(' ')}"`,
+      `kernel ${args.name}: expected ${sizes.length} sizes from 1 to ${largestSize} (${sizes.join(', ')}), got "${args.sizes.join(' ')}"`,
     );
   }
+  if (args.loop && args.engine === 'gpu') throw new UsageError('--loop goes with --engine wasm');
   const program = recordOperation(operation, args);
   if (args.engine === 'gpu') await printWgsl(program);
   else printWebAssembly(program, args);
 }
 
 /** Prints the text of the kernels and the size of their module. */
-function printWebAssembly(program: Program, { fma, wide }: KernelArguments): void {
+function printWebAssembly(program: Program, { fma, wide, loop }: KernelArguments): void {
   const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: true });
   const calls = lowerProgram(program, { fma, wide }, 1).flatMap((task) => task.calls);
   const kernels = new Map(calls.map(({ kernel }) => [kernel.name, kernel]));
   for (const kernel of kernels.values()) kernel.build(module);
+  if (loop) {
+    printLoops(module);
+    return;
+  }
   console.log(module.print());
   console.log(
     `\n;; ${kernels.size} function${kernels.size === 1 ? '' : 's'}, ${module.encode().length} bytes`,
   );
+}
+
+/** Prints the inner loop of each function. */
+function printLoops(module: ModuleBuilder): void {
+  for (const text of module.print().split('\n\n')) {
+    const [head] = text.split('\n');
+    const name = /\$(\S+)/.exec(head!)![1]!;
+    console.log(`;; ${name}\n${innerLoop(text) ?? ';; without a loop'}\n`);
+  }
 }
 
 /** Prints the text of the kernels, each with its name and the workgroups of its dispatch. */

@@ -5,17 +5,18 @@ import { recordTrainingStep } from '../../../train/training-step.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { integer } from '../../framework/numbers.ts';
 import { modelLayers, modelOption } from '../../options/model-option.ts';
+import type { DataArguments } from '../../options/data-options.ts';
+import { shapeOfData, shapeOptions } from '../../options/shape-options.ts';
 import { listPhases } from './list-phases.ts';
 
-interface ProgramArguments {
+interface ProgramArguments extends DataArguments {
   readonly model: string;
   readonly 'batch-size': number;
   readonly threads: number;
   readonly engine: 'wasm' | 'gpu';
 }
 
-const inputShape = [28, 28, 1];
-const classes = 10;
+/** As many as Fashion-MNIST has; the step is the same for any number. */
 const examples = 60_000;
 
 export const programCommand: Command = defineCommand({
@@ -23,6 +24,7 @@ export const programCommand: Command = defineCommand({
   describe: 'Print a training step: its operations, and how an engine runs them',
   options: {
     model: modelOption,
+    ...shapeOptions,
     engine: {
       choices: ['wasm', 'gpu'] as const,
       default: 'wasm',
@@ -48,6 +50,7 @@ export const programCommand: Command = defineCommand({
   examples: [
     ['npm run program', 'one training step of the MLP'],
     ['npm run program -- --batch-size 1', 'on a single image'],
+    ['npm run program -- --data ~/flowers --image-size 64', 'for your own pictures'],
     ['npm run program -- --engine gpu', 'the dispatches of a step on WebGPU'],
   ],
   run: printProgram,
@@ -55,6 +58,7 @@ export const programCommand: Command = defineCommand({
 
 /** Prints a training step as recorded, then how the engine would run it. */
 async function printProgram(args: ProgramArguments): Promise<void> {
+  const { inputShape, classes } = shapeOfData(args, { silent: false });
   const layers = modelLayers(args.model, { classes, dropout: 0 });
   const model = buildModel(layers, { source: args.model, inputShape, classes });
   const program = recordTrainingStep(

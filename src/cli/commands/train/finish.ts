@@ -20,6 +20,7 @@ import type { EpochResult } from '../../../train/history.ts';
 import { type FullEvaluation, fullEvaluation } from '../../../train/full-evaluation.ts';
 import { interruptedStatus } from '../../framework/interrupt.ts';
 import type { Output } from '../../framework/output.ts';
+import { startProgress } from '../../framework/progress.ts';
 import { percent } from '../../framework/percent.ts';
 import type { TrainArguments } from '../../options/train-arguments.ts';
 import { classTable } from '../evaluate/evaluation-tables.ts';
@@ -49,10 +50,15 @@ export async function finish(run: TrainedRun): Promise<void> {
   const part = everyExample(dataset.test);
   const { positions } = part;
   const evaluator = new Evaluator(model, dataset.test, chosen.engine, args.l2);
-  const evaluation = await evaluator.evaluate(positions, { signal }).catch((error: unknown) => {
-    if (signal.aborted) return null;
-    throw error;
-  });
+  const progress = startProgress({ task: 'evaluating', unit: 'images', silent: output.isSilent });
+  const onProgress = (done: number): void => progress.update(done, positions.length);
+  const evaluation = await evaluator
+    .evaluate(positions, { signal, onProgress })
+    .catch((error: unknown) => {
+      if (signal.aborted) return null;
+      throw error;
+    })
+    .finally(() => progress.stop());
   if (evaluation === null) return interrupted(run, kept);
   checkProbabilities(evaluation, folder.path);
   const test = fullEvaluation(evaluation, dataset.test, positions, dataset.classNames);

@@ -106,10 +106,17 @@ function classFolders(data: string | undefined): string[] {
 export function startTrainingEngine(
   args: TrainArguments,
   output: Output,
-  { dataset, layers }: { readonly dataset: Dataset; readonly layers: unknown },
+  {
+    dataset,
+    layers,
+    signal,
+  }: { readonly dataset: Dataset; readonly layers: unknown; readonly signal: AbortSignal },
 ): Promise<ChosenEngine> {
-  return startEngine(args, output, (engine) => {
-    const model = createModel(args, dataset, layers).model; // timing changes its weights
-    return secondsPerStep(engine, model, dataset.train, args['batch-size']);
+  return startEngine(args, output, {
+    signal,
+    trial: (engine) => {
+      const model = createModel(args, dataset, layers).model; // timing changes its weights
+      return secondsPerStep(engine, model, dataset.train, args['batch-size']);
+    },
   });
 }

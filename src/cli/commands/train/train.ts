@@ -73,7 +73,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     const augmentation = new Augmentation(augment, model.inputShape, args.seed);
     await writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
   }
-  const chosen = await startTrainingEngine(args, output, { dataset, layers });
+  const chosen = await startTrainingEngine(args, output, { dataset, layers, signal: interrupt.signal });
   const { engine } = chosen;
   if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
   const folder = resumed

@@ -73,13 +73,13 @@ export class GpuExecutable implements Executable {
     const used = [...inputsOf(operation).map(({ storage }) => storage), ...written];
     const before = await this.#read(used);
     const work = { name: describe(operation, names), operations: [operation], written };
-    const differenceIn = expectReference(work, (storage) => before.get(storage) ?? null);
+    const verdictOn = expectReference(work, (storage) => before.get(storage) ?? null);
     await this.#launchAll(launches);
     const after = new Map([...before, ...(await this.#read(written))]);
-    const difference = differenceIn((storage) => after.get(storage) ?? null);
-    if (difference !== null)
-      throw new Error(`a kernel is wrong on this GPU: ${difference}; use another engine`);
-    for (const name of names) verified.add(name);
+    const verdict = verdictOn((storage) => after.get(storage) ?? null);
+    if (typeof verdict === 'object')
+      throw new Error(`a kernel is wrong on this GPU: ${verdict.difference}; use another engine`);
+    if (verdict === 'right') for (const name of names) verified.add(name);
   }
 
   async #launchAll(launches: readonly Launch[]): Promise<void> {

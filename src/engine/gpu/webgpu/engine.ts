@@ -1,6 +1,7 @@
 import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage, Tensor } from '../../../tensor/tensor.ts';
 import { type Operation, outputsOf } from '../../../tensor/operation.ts';
+import type { PreparationOptions } from '../../preparation.ts';
 import type { GpuEngine } from '../gpu-engine.ts';
 import { createTranslator, type Translate } from '../translate.ts';
 import { candidatesFor, softwareTile } from '../wgsl/candidates.ts';
@@ -18,7 +19,7 @@ import { TensorBuffers } from './tensor-buffers.ts';
 import { TileChooser } from './tile-choice.ts';
 import { bufferUsage, mapMode } from './usage.ts';
 
-export interface WebGpuOptions {
+export interface WebGpuOptions extends PreparationOptions {
   /** Whether `compile` chooses the tiles of products by measuring. */
   readonly measure?: boolean | undefined;
   /** Runs that are submitted together, 1 or more; if left out, as many as take about 12 ms. */
@@ -46,6 +47,7 @@ export class WebGpuEngine implements GpuEngine {
   readonly #tiles: TileChooser;
   readonly #host = new HostGather();
   readonly #verified = new Set<string>();
+  readonly #preparation: PreparationOptions;
   /** Persistent tensors that some program changes. */
   readonly #changed = new Set<Storage>();
   /** Small tensors that only the host changes. They share buffers. */
@@ -58,6 +60,7 @@ export class WebGpuEngine implements GpuEngine {
     this.description = `WebGPU, ${adapter.name}${adapter.software ? ', an adapter in software' : ''}`;
     this.software = adapter.software;
     this.#device = device;
+    this.#preparation = options;
     this.#translate = translate;
     this.#queue = new CommandQueue(device, options);
     this.#buffers = new TensorBuffers(device, this.#queue);
@@ -101,7 +104,10 @@ export class WebGpuEngine implements GpuEngine {
     let parts = planParts(program, options);
     if (await this.#tiles.measure()) parts = planParts(program, options);
     const calls = parts.flatMap((part) => part.calls);
-    await this.#pipelines.prepare(calls.map(({ kernel }) => kernel));
+    await this.#pipelines.prepare(
+      calls.map(({ kernel }) => kernel),
+      this.#preparation,
+    );
     this.#place(program, parts);
     this.#throwProblem();
     return new RecordedExecutable(program, parts, {
@@ -110,6 +116,7 @@ export class WebGpuEngine implements GpuEngine {
       buffers: this.#buffers,
       pipelines: this.#pipelines,
       verified: this.#verified,
+      onPreparation: this.#preparation.onPreparation,
       read: (storage) => this.#readStorage(storage),
       begin: (executable) => {
         this.#throwProblem();

@@ -1,6 +1,7 @@
 import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage } from '../../../tensor/tensor.ts';
 import type { Executable } from '../../engine.ts';
+import type { PreparationOptions } from '../../preparation.ts';
 import { expectReference } from '../../verify.ts';
 import { outputsOf } from '../../../tensor/operation.ts';
 import { accessesOf, type Call, type Part, storagesOf } from './call.ts';
@@ -17,6 +18,7 @@ export interface Surroundings {
   readonly pipelines: Pipelines;
   /** Names of the kernels that were compared with the reference. */
   readonly verified: Set<string>;
+  readonly onPreparation: PreparationOptions['onPreparation'];
   readonly read: (storage: Storage) => Promise<ArrayOf<DataType>>;
   /** What the engine does before every run. @throws if the device is gone */
   readonly begin: (executable: RecordedExecutable) => void;
@@ -86,9 +88,10 @@ export class RecordedExecutable implements Executable {
 
   /** The first run: part by part. What a new kernel writes is compared with the reference. */
   async #runChecked(): Promise<void> {
-    const { queue, verified } = this.#surroundings;
+    const { queue, verified, onPreparation } = this.#surroundings;
     const fresh = new Set(this.#unverified());
-    for (const part of this.#parts) {
+    for (const [index, part] of this.#parts.entries()) {
+      onPreparation?.({ task: 'checking kernels', done: index, total: this.#parts.length });
       const dispatches = part.calls.map((call) => this.#bind(call));
       if (!fresh.has(part)) {
         queue.dispatch(dispatches);
@@ -106,15 +109,16 @@ export class RecordedExecutable implements Executable {
       const names = part.calls.map(({ kernel }) => kernel.name);
       const before = await this.#readAll(used);
       const work = { name: `${part.name}, kernel ${names.join(', ')}`, operations: part.operations, written };
-      const differenceIn = expectReference(work, (storage) => before.get(storage) ?? null);
+      const verdictOn = expectReference(work, (storage) => before.get(storage) ?? null);
       queue.dispatch(dispatches);
       const after = new Map([...before, ...(await this.#readAll(written))]);
-      const difference = differenceIn((storage) => after.get(storage) ?? null);
-      if (difference !== null) {
-        throw new Error(`a kernel is wrong on this GPU: ${difference}; use another engine`);
+      const verdict = verdictOn((storage) => after.get(storage) ?? null);
+      if (typeof verdict === 'object') {
+        throw new Error(`a kernel is wrong on this GPU: ${verdict.difference}; use another engine`);
       }
-      for (const name of names) verified.add(name);
+      if (verdict === 'right') for (const name of names) verified.add(name);
     }
+    onPreparation?.({ task: 'checking kernels', done: this.#parts.length, total: this.#parts.length });
     this.#isVerified = true;
     await queue.finish();
   }

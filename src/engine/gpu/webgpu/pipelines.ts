@@ -1,3 +1,4 @@
+import type { PreparationOptions } from '../../preparation.ts';
 import type { WgslKernel } from '../wgsl/kernel.ts';
 
 /** GPUShaderStage.COMPUTE. */
@@ -17,9 +18,13 @@ export class Pipelines {
   /**
    * Compiles all kernels that are new, at the same time.
    *
-   * @throws with one line that names the kernel, if the device does not compile it
+   * @throws with one line that names the kernel, if the device does not compile it; the reason of `signal`, if it was
+   *   aborted
    */
-  async prepare(kernels: Iterable<WgslKernel>): Promise<void> {
+  async prepare(
+    kernels: Iterable<WgslKernel>,
+    { onPreparation, signal }: PreparationOptions = {},
+  ): Promise<void> {
     const fresh = new Map<string, WgslKernel>();
     for (const kernel of kernels) {
       const known = this.#codes.get(kernel.name);
@@ -30,7 +35,18 @@ export class Pipelines {
         throw new Error(`gpu kernel ${kernel.name}: two kernels have this name`);
       }
     }
-    await Promise.all([...fresh.values()].map((kernel) => this.#compile(kernel)));
+    const total = fresh.size;
+    let done = 0;
+    const tell = (): void => onPreparation?.({ task: 'compiling for the GPU', done, total });
+    tell();
+    await Promise.all(
+      [...fresh.values()].map(async (kernel) => {
+        await this.#compile(kernel);
+        done += 1;
+        tell();
+      }),
+    );
+    signal?.throwIfAborted();
   }
 
   of({ name }: WgslKernel): GPUComputePipeline {
