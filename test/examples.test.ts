@@ -99,7 +99,7 @@ const tests: Readonly<Record<string, () => void>> = {
     }
     writeFileSync(join(folder.path, 'trousers.png'), PNG.sync.write(png));
     const [done, best, ...others] = outputOf('classify-picture.ts', 'run', 'trousers.png').trim().split('\n');
-    assert.match(done!, /^trousers\.png: light border \(\d+ % of white\): inverted, /);
+    assert.match(done!, /^trousers\.png: darker than its background \(\d+ % of white\): inverted, /);
     assert.match(best!, /^ *\d+\.\d % {2}Trouser$/);
     assert.is(others.length, 2);
   },

@@ -148,7 +148,7 @@ test('a photo on white is inverted, and says so; --invert no leaves it', () => {
   assert.is(status, 0);
   assert.match(
     stdout,
-    /^block\.png: light border \(100 % of white\): inverted, trimmed to 20×20, scaled to 6×6$/m,
+    /^block\.png: darker than its background \(100 % of white\): inverted, trimmed to 20×20, scaled to 6×6$/m,
   );
   assert.match(stdout, /^@{6} {2}\S/m, 'the image, as characters');
   const dark = weft('predict', 'run', 'block.png', '--invert', 'no');
@@ -164,7 +164,10 @@ test('an image for a larger network is shown smaller; a comma in a name stays on
   writeFileSync(at('a, b.png'), readFileSync(at('block.png')));
   const { stdout } = weft('predict', 'large', 'a, b.png');
   const [heading, ...lines] = stdout.slice(stdout.indexOf('a, b.png')).split('\n');
-  assert.is(heading, 'a, b.png: light border (100 % of white): inverted, trimmed to 20×20, scaled to 50×50');
+  assert.is(
+    heading,
+    'a, b.png: darker than its background (100 % of white): inverted, trimmed to 20×20, scaled to 50×50',
+  );
   // 96×50 becomes 48×25, the block 25 wide in its middle
   assert.match(lines[5]!, /^ {11,12}\S{25,26}( |$)/);
   assert.is(
@@ -262,18 +265,18 @@ test('--steps: a row for each picture, a column for each step', () => {
   assert.is(status, 0, stderr);
   assert.match(
     stdout,
-    /\nwritten: steps\.png, a row for each picture: picture, grey, trimmed, inverted, network\n$/,
+    /\nwritten: steps\.png, a row for each picture: picture, grey, background, evened, trimmed, inverted, network\n$/,
   );
   const { width, height, data } = PNG.sync.read(readFileSync(at('steps.png')));
-  assert.equal([width, height], [5 * 144 + 4, 2 * 144 + 4]);
+  assert.equal([width, height], [7 * 144 + 4, 2 * 144 + 4]);
   const brightness = (row: number, column: number): number => {
     const [y, x] = [row * 144 + 4 + 70, column * 144 + 4 + 70];
     return data[(y * width + x) * 4]!;
   };
   // the middle of the block: dark until it is inverted
-  const middles = [0, 1, 2, 3, 4].map((column) => brightness(0, column));
-  assert.equal(middles.slice(2), [20, 235, 235]);
-  assert.equal([brightness(1, 1), brightness(1, 2), brightness(1, 3)], [128, 128, 128], 'no such steps');
+  const middles = [0, 1, 2, 3, 4, 5, 6].map((column) => brightness(0, column));
+  assert.equal(middles.slice(2), [255, 20, 20, 235, 235]);
+  assert.equal([brightness(1, 1), brightness(1, 2), brightness(1, 5)], [128, 128, 128], 'no such steps');
 
   const nowhere = weft('predict', 'run', 'block.png', '--steps', 'no/such/steps.png');
   assert.is(nowhere.status, 1);

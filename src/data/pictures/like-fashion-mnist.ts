@@ -1,55 +1,75 @@
 /**
  * Prepares a picture for a grey network by the steps with which Fashion-MNIST was made (Xiao, Rasul, Vollgraf,
  * "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", 2017, section 2): from a photo on
- * white to a small image on black.
+ * white to a small image on black. A photo on something else is made into one on white, or on black, first.
  */
+import type { Box } from './find-object.ts';
+import { photoDoubts } from './photo-doubts.ts';
 import { inverted, isGrey, type Picture, type Pixels, pixelsOf, toBytes } from './pixels.ts';
 import type { Inversion, PreparedImage } from './prepared-image.ts';
 import { type ImageSize, scaleImage } from './scale-image.ts';
+import { separateObject } from './separate-object.ts';
 import { sharpenImage } from './sharpen-image.ts';
-import { type Box, trimBox } from './trim-box.ts';
+
+/** A picture is reduced to this many pixels on its longer side, or to four times the network's image if that is larger. */
+const workingSide = 480;
 
 /** A picture that is already grey, of the right size and on black is taken as it is. */
 export function likeFashionMnist(picture: Picture, size: ImageSize, invert: Inversion): PreparedImage {
-  const grey = pixelsOf(picture, 1);
-  const brightness = borderBrightness(grey);
-  const isLight = brightness >= 0.5;
   const isReady = picture.width === size.width && picture.height === size.height && isGrey(picture);
-  if (isReady && !isLight && invert !== 'yes') {
-    const image = toBytes(grey);
+  if (isReady && invert !== 'yes' && borderBrightness(pixelsOf(picture, 1)) < 0.5) {
+    const image = toBytes(pixelsOf(picture, 1));
     return { image, steps: () => [{ name: 'network', image }], done: ['taken as it is'], doubts: [] };
   }
 
-  const inverts = invert === 'auto' ? isLight : invert === 'yes';
-  const box = trimBox(picture);
-  const trimmed = box === null ? grey : crop(grey, box);
+  const reduced = reduce(picture, Math.max(workingSide, 4 * size.width, 4 * size.height));
+  const separated = separateObject(reduced);
+  const { grey, background, even, box, isLighter } = separated;
+  const trimmed = box === null ? even : crop(even, box);
+  const inverts = invert === 'auto' ? !isLighter : invert === 'yes';
   const onBlack = inverts ? inverted(trimmed) : trimmed;
   const scale = Math.min(size.width / onBlack.width, size.height / onBlack.height);
   const scaled = scaleImage(onBlack, {
     width: Math.max(1, Math.round(onBlack.width * scale)),
     height: Math.max(1, Math.round(onBlack.height * scale)),
   });
-  const image = toBytes(centred(sharpenImage(scaled), size));
-
-  const border = `${isLight ? 'light' : 'dark'} border (${Math.round(100 * brightness)} % of white)`;
+  const image = toBytes(centred(sharpenImage(limited(scaled)), size));
   const isTrimmed = trimmed.width < grey.width || trimmed.height < grey.height;
   return {
     image,
     steps: () => [
       { name: 'grey', image: grey },
-      { name: 'trimmed', image: trimmed },
-      { name: inverts ? 'inverted' : 'not inverted', image: onBlack },
+      { name: 'background', image: background },
+      { name: 'evened', image: limited(even) },
+      { name: 'trimmed', image: limited(trimmed) },
+      { name: inverts ? 'inverted' : 'not inverted', image: limited(onBlack) },
       { name: 'network', image },
     ],
     done: [
-      `${border}: ${inverts ? 'inverted' : 'not inverted'}${invert === 'auto' ? '' : ', as asked for'}`,
+      ...(reduced === picture ? [] : [`reduced to ${reduced.width}×${reduced.height}`]),
+      `${isLighter ? 'lighter' : 'darker'} than its background (${Math.round(separated.brightness / 2.55)} % of white): ` +
+        `${inverts ? 'inverted' : 'not inverted'}${invert === 'auto' ? '' : ', as asked for'}`,
       ...(isTrimmed ? [`trimmed to ${trimmed.width}×${trimmed.height}`] : []),
       `scaled to ${scaled.width}×${scaled.height}`,
     ],
-    doubts: isPlain(picture)
-      ? []
-      : ['its corners differ in colour: the network has learned from things on a plain background'],
+    doubts: photoDoubts(separated, { image, scale }),
   };
+}
+
+/** The picture with its longer side at most `side` pixels long, itself if it is. */
+function reduce(picture: Picture, side: number): Picture {
+  const scale = side / Math.max(picture.width, picture.height);
+  if (scale >= 1) return picture;
+  const { width, height, data } = toBytes(
+    scaleImage(
+      { ...picture, channels: 4 },
+      {
+        width: Math.max(1, Math.round(picture.width * scale)),
+        height: Math.max(1, Math.round(picture.height * scale)),
+      },
+    ),
+  );
+  return { width, height, data };
 }
 
 /** Mean of the outermost pixels of a grey image, from 0 (black) to 1. */
@@ -88,13 +108,7 @@ function centred(image: Pixels, size: ImageSize): Pixels<Float32Array> {
   return { ...size, channels: 1, data };
 }
 
-/** The largest difference of the four corners in each colour, of 255, on a plain background. */
-const plainWithin = 64;
-
-function isPlain({ width, height, data }: Picture): boolean {
-  const corners = [0, width - 1, (height - 1) * width, height * width - 1];
-  return [0, 1, 2].every((c) => {
-    const values = corners.map((pixel) => data[pixel * 4 + c]!);
-    return Math.max(...values) - Math.min(...values) <= plainWithin;
-  });
+/** Values below 0 become 0, those above 255 become 255. */
+function limited(image: Pixels<Float32Array>): Pixels<Float32Array> {
+  return { ...image, data: image.data.map((value) => Math.min(Math.max(value, 0), 255)) };
 }

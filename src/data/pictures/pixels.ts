@@ -58,6 +58,18 @@ export function inverted(image: Pixels<Float32Array>): Pixels<Float32Array> {
   return { ...image, data: image.data.map((value) => 255 - value) };
 }
 
+/** As a mirror shows it: left becomes right. */
+export function mirrored({ width, height, channels, data }: Pixels<Uint8Array>): Pixels<Uint8Array> {
+  const seen = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + width - 1 - x) * channels;
+      seen.set(data.subarray(from, from + channels), (y * width + x) * channels);
+    }
+  }
+  return { width, height, channels, data: seen };
+}
+
 /** Rounded to whole numbers. */
 export function toBytes({ data, ...image }: Pixels): Pixels<Uint8Array> {
   return { ...image, data: Uint8Array.from(data, (value) => Math.round(value)) };

@@ -1,6 +1,6 @@
 import type { Pixels } from './pixels.ts';
 
-/** Whether dark becomes light. `auto` inverts pictures with a light border, since the border of the data is black. */
+/** Whether dark becomes light. `auto` inverts things that are darker than their background. */
 export const inversions = ['auto', 'yes', 'no'] as const;
 export type Inversion = (typeof inversions)[number];
 

@@ -7,7 +7,6 @@ import { decodeImage } from '../../../src/data/pictures/image-file.ts';
 import type { Picture } from '../../../src/data/pictures/pixels.ts';
 import { prepareImage } from '../../../src/data/pictures/prepare-image.ts';
 import { sharpenImage } from '../../../src/data/pictures/sharpen-image.ts';
-import { trimBox } from '../../../src/data/pictures/trim-box.ts';
 import { dense, fit, flatten, predict, relu, sequential, Tensor } from '../../../src/index.ts';
 
 type Colour = readonly [red: number, green: number, blue: number, opacity?: number];
@@ -32,31 +31,14 @@ function block(foreground: Colour, background: Colour): Picture {
 const blockSeen = Uint8Array.from({ length: 28 * 28 }, (_, i) => (i % 28 >= 7 && i % 28 < 21 ? 255 : 0));
 const network = { inputShape: [28, 28, 1] };
 
-test('trimBox: plain rows and columns at the edges', () => {
-  assert.equal(trimBox(block(black, white)), { top: 3, bottom: 23, left: 8, right: 18 });
-  const plain = paint(7, 5, () => [9, 200, 3]);
-  assert.is(trimBox(plain), null, 'of one colour');
-  const one = paint(7, 5, (x, y) => (x === 6 && y === 2 ? black : white));
-  assert.equal(trimBox(one), { top: 2, bottom: 3, left: 6, right: 7 }, 'at the edge itself');
-});
-
-test('trimBox: 5 % of 255 is 12.75, in the mean over the colours', () => {
-  const grey = (value: number): Picture => block([value, value, value], white);
-  assert.is(trimBox(grey(255 - 12)), null);
-  assert.equal(trimBox(grey(255 - 13)), { top: 3, bottom: 23, left: 8, right: 18 });
+test('what differs from the background by more than 5 % of 255, in the mean over the colours, is the thing', () => {
+  const isFound = (foreground: Colour): boolean =>
+    prepareImage(block(foreground, white), network).done.some((step) => step === 'trimmed to 10×20');
+  assert.not.ok(isFound([243, 243, 243]), '12 is less than 12.75');
+  assert.ok(isFound([242, 242, 242]));
   // √(22²/3) is 12.70, √(23²/3) is 13.28
-  assert.is(trimBox(block([255, 255, 233], white)), null);
-  assert.ok(trimBox(block([255, 255, 232], white)));
-});
-
-test('trimBox: each edge has a colour of its own', () => {
-  const halves = paint(6, 4, (x, y) => (y === 0 ? [250, 0, 0] : x === 2 && y === 2 ? black : white));
-  assert.equal(trimBox(halves), { top: 1, bottom: 3, left: 0, right: 6 }, 'a red line above');
-  const split = paint(6, 4, (x) => (x < 3 ? black : white));
-  assert.is(trimBox(split), null, 'black on the left, white on the right');
-  const stacked = paint(6, 4, (_, y) => (y < 1 ? black : white));
-  assert.is(trimBox(stacked), null, 'black above, white below');
-  assert.is(prepareImage(split, network).done.at(-1), 'scaled to 28×19');
+  assert.not.ok(isFound([255, 255, 233]));
+  assert.ok(isFound([255, 255, 232]));
 });
 
 test('sharpenImage: hand-worked on one bright pixel', () => {
@@ -83,7 +65,11 @@ test('a dark thing on white is trimmed, inverted, enlarged and centred', () => {
   const { image, done, doubts } = prepareImage(block(black, white), network);
   assert.equal([image.width, image.height, image.channels], [28, 28, 1]);
   assert.equal(image.data, blockSeen);
-  assert.equal(done, ['light border (100 % of white): inverted', 'trimmed to 10×20', 'scaled to 14×28']);
+  assert.equal(done, [
+    'darker than its background (100 % of white): inverted',
+    'trimmed to 10×20',
+    'scaled to 14×28',
+  ]);
   assert.equal(doubts, []);
 });
 
@@ -100,7 +86,7 @@ test('a light thing on black stays as light as it is; --invert says otherwise', 
   assert.equal(prepareImage(picture, network).image.data, blockSeen);
   const inverted = prepareImage(picture, { ...network, invert: 'yes' });
   assert.is(inverted.image.data[14 * 28 + 14], 0);
-  assert.is(inverted.done[0], 'dark border (0 % of white): inverted, as asked for');
+  assert.is(inverted.done[0], 'lighter than its background (0 % of white): inverted, as asked for');
   const dark = prepareImage(block([60, 60, 60], white), { ...network, invert: 'no' });
   assert.is(dark.image.data[14 * 28 + 14], 60);
 });
@@ -143,6 +129,8 @@ test('steps: from the picture to what the network sees', () => {
     [
       ['picture', 40, 30, 3],
       ['grey', 40, 30, 1],
+      ['background', 40, 30, 1],
+      ['evened', 40, 30, 1],
       ['trimmed', 10, 20, 1],
       ['inverted', 10, 20, 1],
       ['network', 28, 28, 1],
@@ -151,22 +139,49 @@ test('steps: from the picture to what the network sees', () => {
   assert.is(steps().at(-1)!.image, image);
 });
 
-test('doubts: nothing to see, and a background that is not plain', () => {
-  const faint = prepareImage(
-    paint(30, 30, (x) => (x === 15 ? [225, 225, 225] : white)),
-    network,
+const doubtsOf = (picture: Picture): readonly string[] => prepareImage(picture, network).doubts;
+
+test('doubts: nothing to see, little to see, too few pixels', () => {
+  const lines = paint(30, 20, (x) => (x % 2 ? [250, 250, 250] : white));
+  assert.match(doubtsOf(lines).at(-1)!, /^nearly blank: its pixels differ by at most \d+ of 255$/);
+  const line = paint(30, 30, (x) => (x === 15 ? [225, 225, 225] : white));
+  assert.equal(doubtsOf(line), ['little of the thing is left: it is visible in 4 % of the image']);
+  const small = paint(300, 300, (x, y) => (x > 90 && x < 101 && y > 90 && y < 104 ? black : white));
+  assert.equal(doubtsOf(small), ['the thing is small: 10×13 pixels']);
+});
+
+test('doubts: a background that is not plain, or not even', () => {
+  const halves = paint(30, 30, (x) => (x < 15 ? black : white));
+  assert.match(doubtsOf(halves)[0]!, /^its background is not plain: \d\d % of the border differs from it$/);
+  const ramp = (share: number): Picture =>
+    paint(100, 100, (x, y) => {
+      const light = 255 * (1 - (share * x) / 99);
+      const reflected = x > 30 && x < 70 && y > 20 && y < 80 ? 0.3 : 1;
+      return [light * reflected, light * reflected, light * reflected];
+    });
+  assert.equal(doubtsOf(ramp(0.35)), []);
+  assert.match(
+    doubtsOf(ramp(0.45))[0]!,
+    /^its background is not even: its darkest part has 55 % of the light of its lightest$/,
   );
-  assert.equal(faint.doubts, []);
-  const [doubt] = prepareImage(
-    paint(30, 20, (x) => (x % 2 ? [250, 250, 250] : white)),
-    network,
-  ).doubts;
-  assert.match(doubt!, /^nearly blank: its pixels differ by at most \d+ of 255$/);
-  const [corners] = prepareImage(
-    paint(30, 30, (x, y) => [x * 8, y * 8, 90]),
-    network,
-  ).doubts;
-  assert.match(corners!, /^its corners differ in colour/);
+});
+
+test('a large picture is made smaller first', () => {
+  const picture = paint(1000, 500, (x, y) => (x > 300 && x < 700 && y > 100 && y < 300 ? black : white));
+  const { done, steps } = prepareImage(picture, network);
+  assert.is(done[0], 'reduced to 480×240');
+  assert.equal(
+    steps()
+      .slice(0, 2)
+      .map(({ image: { width } }) => width),
+    [1000, 480],
+  );
+});
+
+test('a thing lighter than grey paper stays lighter: the share of the way from paper to white', () => {
+  const { image, done } = prepareImage(block([200, 200, 200], [145, 145, 145]), network);
+  assert.is(done[0], 'lighter than its background (57 % of white): not inverted');
+  assert.is(image.data[14 * 28 + 14], 128, '(200 − 145)/(255 − 145) is a half');
 });
 
 test('a network that takes no pictures is refused', () => {

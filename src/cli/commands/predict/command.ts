@@ -40,7 +40,7 @@ export const predictCommand: Command = defineCommand({
       requiresArg: true,
       default: 'auto',
       describe:
-        'Invert pictures, so that they are light on black like the training images; auto: if the border is light',
+        'Invert pictures, so that they are light on black like the training images; auto: if they are darker than their background',
     },
     steps: {
       type: 'string',

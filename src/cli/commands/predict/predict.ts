@@ -7,8 +7,6 @@ import type { Engine } from '../../../engine/engine.ts';
 import { coloursOf, halfBlocks } from '../../../report/terminal/half-blocks.ts';
 import { checkProbabilities } from '../../../run/evaluate-run.ts';
 import { readRun, type SavedRun } from '../../../run/saved-run.ts';
-import { sizeOf } from '../../../tensor/shape.ts';
-import { Tensor } from '../../../tensor/tensor.ts';
 import { predict as predictImages } from '../../../train/predict.ts';
 import { Output } from '../../framework/output.ts';
 import { refuseInputs } from '../../framework/output-file.ts';
@@ -16,9 +14,10 @@ import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { startEngine } from '../../options/engine-options.ts';
 import { type Classification, describeClassification, lineOf } from './classification.ts';
+import { findMirrorDoubts } from './mirror-doubts.ts';
 import { pictureSources } from './picture-sources.ts';
 import { StepsFile } from './steps-file.ts';
-import { readPictures, type Subject, testImages } from './subjects.ts';
+import { batchOf, readPictures, type Subject, testImages } from './subjects.ts';
 
 interface PredictArguments {
   readonly run: string;
@@ -55,10 +54,17 @@ export async function predict(args: PredictArguments): Promise<void> {
   output.text(`run     ${args.run}: ${run.configuration.model}`);
   output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
   output.text('');
-  const classifications = await classify(subjects, run, engine).finally(() => engine.close());
+  let classifications: Classification[];
+  let mirrorDoubts: string[][];
+  try {
+    classifications = await classify(subjects, run, engine);
+    mirrorDoubts = await findMirrorDoubts(classifications, { subjects, run, engine });
+  } finally {
+    await engine.close();
+  }
   for (const [index, classification] of classifications.entries()) {
     const subject = subjects[index]!;
-    const doubts = doubtsOf(subject, classification);
+    const doubts = [...doubtsOf(subject, classification), ...mirrorDoubts[index]!];
     if (args.quiet) output.result(lineOf(classification));
     else output.picture(describeClassification(classification, args.top));
     output.event('prediction', fieldsOf(subject, classification, doubts));
@@ -97,9 +103,10 @@ async function classify(
   { path, model, configuration: { classNames, inputShape } }: SavedRun,
   engine: Engine,
 ): Promise<Classification[]> {
-  const batch = new Uint8Array(subjects.length * sizeOf(inputShape));
-  for (const [index, subject] of subjects.entries()) batch.set(subject.pixels, index * sizeOf(inputShape));
-  const images = Tensor.from('uint8', [subjects.length, ...inputShape], batch, 'images');
+  const images = batchOf(
+    subjects.map(({ pixels }) => pixels),
+    inputShape,
+  );
   const { probabilities } = await predictImages(model, images, { engine });
   checkProbabilities({ probabilities }, path);
   const [height, width, channels] = inputShape as [number, number, number];

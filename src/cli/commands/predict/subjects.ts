@@ -2,7 +2,8 @@ import { decodeImage } from '../../../data/pictures/image-file.ts';
 import type { Inversion } from '../../../data/pictures/prepared-image.ts';
 import { prepareImage } from '../../../data/pictures/prepare-image.ts';
 import type { SavedRun } from '../../../run/saved-run.ts';
-import { formatShape } from '../../../tensor/shape.ts';
+import { formatShape, type Shape, sizeOf } from '../../../tensor/shape.ts';
+import { Tensor } from '../../../tensor/tensor.ts';
 import { visible } from '../../../visible.ts';
 import type { Output } from '../../framework/output.ts';
 import { startProgress } from '../../framework/progress.ts';
@@ -100,4 +101,12 @@ export function testImages(
       },
     };
   });
+}
+
+/** Images of [height, width, channels] as one batch. */
+export function batchOf(images: readonly Uint8Array[], inputShape: Shape): Tensor<'uint8'> {
+  const size = sizeOf(inputShape);
+  const batch = new Uint8Array(images.length * size);
+  for (const [index, image] of images.entries()) batch.set(image, index * size);
+  return Tensor.from('uint8', [images.length, ...inputShape], batch, 'images');
 }
