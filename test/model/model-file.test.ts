@@ -210,7 +210,7 @@ test('shapes that do not fit name the layer that they do not fit', () => {
   );
   assert.match(
     complaintOn(flatten, { type: 'dense', units: 1e9 }),
-    /^layers\[1\]: tensor dense_1\/kernel: \[42, 1000000000\] needs 156 GiB; a tensor has at most 2$/,
+    /^layers\[1\]: with dense_1\/kernel \[42, 1000000000\], the weights .* take 156 GiB; the engines address 2 GiB/,
   );
 });
 
