@@ -7,7 +7,7 @@ import { median } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { type Device, openDevice } from '../../src/engine/gpu/device.ts';
 import { computeProduct, timeProduct } from '../../src/engine/gpu/gl/product.ts';
-import { exactInFloat32 } from '../../src/engine/gpu/gl/device-memory.ts';
+import { exactInFloat32 } from '../../src/engine/gpu/exact-numbers.ts';
 import { type MatmulVariant, possibleVariants } from '../../src/engine/gpu/kernels/matmul-variants.ts';
 import { openWebGpu } from '../../src/engine/gpu/webgpu/adapter.ts';
 import { candidatesFor } from '../../src/engine/gpu/wgsl/candidates.ts';

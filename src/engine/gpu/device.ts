@@ -2,10 +2,10 @@
  * Finds a GPU for gpu.js. A browser has WebGPU, or else WebGL 2; Node has WebGPU from the package `webgpu`, or else GL,
  * on which it can draw without a window, from the package `gl`.
  */
-import { inNode } from '../node.ts';
 import { acquireAdapter, type AdapterInfo, Gpu, type GpuBackend } from './gpu-js.ts';
 import { describeAdapter, isSoftware, isSoftwareName } from './adapter-names.ts';
 import { assertGl } from './gl/headless-gl.ts';
+import { startFirst } from './usual-backends.ts';
 import { noAdapter, provideWebGpu } from './webgpu/adapter.ts';
 
 export interface Device {
@@ -38,16 +38,7 @@ export const backendNames: Readonly<Record<GpuBackend, string>> = {
  * @throws with one line that says why none starts, and what to install
  */
 export async function openDevice(backend?: GpuBackend): Promise<Device> {
-  const usual: readonly GpuBackend[] = inNode ? ['webgpu', 'headlessgl'] : ['webgpu', 'webgl2'];
-  const reasons: string[] = [];
-  for (const candidate of backend === undefined ? usual : [backend]) {
-    try {
-      return await openers[candidate]();
-    } catch (error) {
-      reasons.push((error as Error).message);
-    }
-  }
-  throw new Error(reasons.join('; '));
+  return startFirst(backend, (candidate) => openers[candidate]());
 }
 
 /** gpu.js on WebGPU, kernel by kernel. Only the ladder uses it: one of its rungs is a product that runs this way. */

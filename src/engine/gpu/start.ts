@@ -1,8 +1,8 @@
 import { GlEngine } from './gl/engine.ts';
 import type { GpuEngine } from './gpu-engine.ts';
-import { inNode } from '../node.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import type { GpuBackend } from './gpu-js.ts';
+import { startFirst } from './usual-backends.ts';
 import { openWebGpu } from './webgpu/adapter.ts';
 import { WebGpuEngine } from './webgpu/engine.ts';
 
@@ -30,22 +30,13 @@ export async function startGpuEngine({
   stepsPerSubmit,
   ...preparation
 }: GpuOptions = {}): Promise<GpuEngine> {
-  const reasons: string[] = [];
-  for (const candidate of backend === undefined ? usualBackends : [backend]) {
-    try {
-      if (candidate !== 'webgpu') return await GlEngine.start(candidate, { measure });
-      const adapter = await openWebGpu();
-      return await WebGpuEngine.on(adapter, {
-        ...preparation,
-        measure: measure ?? !adapter.software,
-        stepsPerSubmit,
-      });
-    } catch (error) {
-      reasons.push((error as Error).message);
-    }
-  }
-  throw new Error(reasons.join('; '));
+  return startFirst<GpuEngine>(backend, async (candidate) => {
+    if (candidate !== 'webgpu') return GlEngine.start(candidate, { measure });
+    const adapter = await openWebGpu();
+    return WebGpuEngine.on(adapter, {
+      ...preparation,
+      measure: measure ?? !adapter.software,
+      stepsPerSubmit,
+    });
+  });
 }
-
-/** WebGPU first; then GL, which is WebGL 2 in a page and headless GL in Node. */
-const usualBackends: readonly GpuBackend[] = inNode ? ['webgpu', 'headlessgl'] : ['webgpu', 'webgl2'];

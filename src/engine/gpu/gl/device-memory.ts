@@ -1,8 +1,6 @@
 import { type ArrayOf, type DataType, type Storage, type Tensor, zeros } from '../../../tensor/tensor.ts';
+import { assertExact } from '../exact-numbers.ts';
 import type { DeviceArray, Gpu } from '../gpu-js.ts';
-
-/** Whole numbers up to here are exact in float32; also the largest position that kernels can compute. */
-export const exactInFloat32: number = 2 ** 24;
 
 /**
  * The values of the engine's tensors, each in the memory of the host, of the device, or of both. Values that were
@@ -79,9 +77,6 @@ export class DeviceMemory {
 
 function asFloats(values: ArrayOf<DataType>): Float32Array {
   if (values instanceof Float32Array) return values;
-  const inexact = values.findIndex((value) => Math.abs(value) > exactInFloat32);
-  if (inexact >= 0) {
-    throw new Error(`the gpu engine holds whole numbers up to ${exactInFloat32}, not ${values[inexact]}`);
-  }
+  assertExact(values);
   return Float32Array.from(values);
 }

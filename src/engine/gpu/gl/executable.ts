@@ -4,7 +4,8 @@ import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage } from '../../../tensor/tensor.ts';
 import { formatShape } from '../../../tensor/shape.ts';
 import { expectReference } from '../../verify.ts';
-import { type DeviceMemory, exactInFloat32 } from './device-memory.ts';
+import type { DeviceMemory } from './device-memory.ts';
+import { assertCountable } from '../exact-numbers.ts';
 import type { Gpu } from '../gpu-js.ts';
 import { hostResults, isHostOperation, onHost } from '../host.ts';
 import type { Launch } from '../kernels/kernel.ts';
@@ -46,7 +47,7 @@ export class GpuExecutable implements Executable {
     });
     this.#dropped = lastUses(this.#steps, new Set(this.outputs));
     for (const [index, step] of this.#steps.entries())
-      refuseLarge(program.operations[index]!, storagesOf(step));
+      assertCountable(program.operations[index]!.kind, storagesOf(step));
   }
 
   /** At the first run of a kernel, its result is compared with the reference. */
@@ -105,14 +106,6 @@ export class GpuExecutable implements Executable {
 function describe(operation: Operation, kernels: readonly string[]): string {
   const shapes = outputsOf(operation).map(({ shape }) => formatShape(shape));
   return `${nameOf(operation)} ${shapes.join(', ')}, kernel ${kernels.join(', ')}`;
-}
-
-function refuseLarge({ kind }: Operation, storages: readonly Storage[]): void {
-  const length = storages.reduce((most, storage) => Math.max(most, storage.length), 0);
-  if (length <= exactInFloat32) return;
-  throw new Error(
-    `${kind}: the gpu engine addresses ${exactInFloat32} numbers in a tensor, not ${length}: use a smaller batch`,
-  );
 }
 
 function storagesOf(step: Step): readonly Storage[] {

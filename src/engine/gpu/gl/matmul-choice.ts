@@ -1,5 +1,5 @@
 import type { Program } from '../../../tensor/program.ts';
-import { exactInFloat32 } from './device-memory.ts';
+import { exactInFloat32 } from '../exact-numbers.ts';
 import type { Gpu } from '../gpu-js.ts';
 import { productOf } from '../kernels/matmul.ts';
 import {

@@ -1,8 +1,6 @@
 /** How the values of a tensor lie in a buffer: numbers as float32, bytes as bytes, four in a word. */
 import { type ArrayOf, type DataType, type Storage, zeros } from '../../../tensor/tensor.ts';
-
-/** Whole numbers up to here are exact in float32. */
-export const exactInFloat32: number = 2 ** 24;
+import { assertExact } from '../exact-numbers.ts';
 
 /** Bytes of a tensor's buffer: a multiple of 16, so that kernels can read vectors of four float32. */
 export function bufferBytes({ dtype, length }: Storage): number {
@@ -14,13 +12,7 @@ export function bufferBytes({ dtype, length }: Storage): number {
 export function encode(dtype: DataType, values: ArrayLike<number>): Uint8Array {
   if (dtype === 'uint8') return values instanceof Uint8Array ? values : Uint8Array.from(values);
   const floats = values instanceof Float32Array ? values : Float32Array.from(values);
-  if (dtype === 'int32') {
-    const inexact = Array.prototype.find.call(values, (value: number) => Math.abs(value) > exactInFloat32) as
-      number | undefined;
-    if (inexact !== undefined) {
-      throw new Error(`the gpu engine holds whole numbers up to ${exactInFloat32}, not ${inexact}`);
-    }
-  }
+  if (dtype === 'int32') assertExact(values);
   return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
 }
 

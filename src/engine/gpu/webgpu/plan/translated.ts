@@ -1,8 +1,8 @@
 import { nameOf, type Operation, type OperationKind } from '../../../../tensor/operation.ts';
+import { assertCountable } from '../../exact-numbers.ts';
 import type { HostKind } from '../../host.ts';
 import { lower as lowerToGpuJs } from '../../kernels/lower.ts';
 import { usualVariant } from '../../kernels/matmul-variants.ts';
-import { exactInFloat32 } from '../encoding.ts';
 import { alone, type Fused, type Lowering } from './rule.ts';
 
 /**
@@ -16,13 +16,7 @@ export function lowerTranslated<K extends Exclude<OperationKind, HostKind>>(
 ): Fused {
   const calls = lowerToGpuJs(operation, usualVariant).map(({ kernel, inputs, output }) => {
     const storages = [...inputs, output];
-    const most = Math.max(...storages.map(({ length }) => length));
-    if (most > exactInFloat32) {
-      const name = nameOf(operation as unknown as Operation);
-      throw new Error(
-        `${name}: the gpu engine addresses ${exactInFloat32} numbers in a tensor, not ${most}: use a smaller batch`,
-      );
-    }
+    assertCountable(nameOf(operation as unknown as Operation), storages);
     const inputLengths = inputs.map(({ length }) => length);
     return { kernel: translate(kernel, inputLengths), storages };
   });
