@@ -4,8 +4,8 @@ import { compute } from '../../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, type Storage, Tensor } from '../../tensor/tensor.ts';
 
 /**
- * Operations that the host computes with the reference when the device is used through GL: the data set stays on the
- * host as bytes, and a step uploads one batch.
+ * Operations that the host computes with the reference when the device is used through GL, or when WebGPU cannot hold
+ * the data set: it stays on the host as bytes, and a step uploads one batch.
  */
 const kinds: readonly ['gatherImages', 'gatherLabels'] = ['gatherImages', 'gatherLabels'];
 export type HostKind = (typeof kinds)[number];

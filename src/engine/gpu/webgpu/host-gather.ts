@@ -1,9 +1,9 @@
 import type { Operation } from '../../../tensor/operation.ts';
 import type { Program } from '../../../tensor/program.ts';
-import { compute } from '../../../tensor/reference/kernels.ts';
-import { type ArrayOf, type DataType, type Storage, Tensor, zeros } from '../../../tensor/tensor.ts';
+import { type ArrayOf, type DataType, type Storage, type Tensor, zeros } from '../../../tensor/tensor.ts';
+import { type HostKind, onHost } from '../host.ts';
 
-export type Gather = Operation<'gatherImages' | 'gatherLabels'>;
+export type Gather = Operation<HostKind>;
 
 /**
  * Batches of data sets that are too large for the device. The bytes stay on the host, which gathers each batch with the
@@ -57,14 +57,7 @@ export class HostGather {
   }
 
   compute(gather: Gather): ArrayOf<DataType> {
-    const here = (tensors: object): object =>
-      Object.fromEntries(
-        Object.entries(tensors).map(([key, { dtype, shape, storage, name }]: [string, Tensor<DataType>]) => [
-          key,
-          Tensor.from(dtype, shape, this.#values.get(storage)!, name),
-        ]),
-      );
-    compute({ ...gather, inputs: here(gather.inputs), outputs: here(gather.outputs) } as Gather);
+    onHost(gather, (storage) => this.#values.get(storage)!)();
     return this.#values.get(gather.outputs.y.storage)!;
   }
 }
