@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { replacedFile, writeAtomically } from '../atomic-write.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -36,6 +36,24 @@ export class RunFolder {
       }
       return new RunFolder(path, release);
     });
+  }
+
+  /**
+   * Makes a folder below `runs` that no other process has: `runs/2026-01-31T12-30-00-mlp`, with `-2`, `-3`, … at its end if
+   * there is one of that name.
+   *
+   * @param name what the run is of, such as `mlp`
+   */
+  static createDefault(name: string, time: Date = new Date()): RunFolder {
+    const parent = 'runs';
+    const path = join(parent, `${time.toISOString().slice(0, 19).replaceAll(':', '-')}-${name}`);
+    const unused = attempt(path, () => {
+      makeFolder(parent);
+      let candidate = path;
+      for (let number = 2; !isMade(candidate); number++) candidate = `${path}-${number}`;
+      return candidate;
+    });
+    return RunFolder.create(unused);
   }
 
   /**
@@ -102,7 +120,7 @@ export class RunFolder {
   }
 }
 
-function attempt(path: string, open: () => RunFolder): RunFolder {
+function attempt<Result>(path: string, open: () => Result): Result {
   try {
     return open();
   } catch (error) {
@@ -111,10 +129,13 @@ function attempt(path: string, open: () => RunFolder): RunFolder {
   }
 }
 
-/** A path that does not exist yet: `runs/2026-01-31T12-30-00-mlp`, with `-2`, `-3`, … at its end if needed. */
-export function defaultRunPath(model: string, time: Date): string {
-  const path = join('runs', `${time.toISOString().slice(0, 19).replaceAll(':', '-')}-${model}`);
-  let unused = path;
-  for (let number = 2; existsSync(unused); number++) unused = `${path}-${number}`;
-  return unused;
+/** Makes a folder. Of several processes that try, one succeeds. @returns false if it exists already */
+function isMade(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }

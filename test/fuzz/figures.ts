@@ -5,6 +5,8 @@ export interface FuzzOptions {
   readonly seconds: number;
   /** The same seed tries the same inputs in the same order. */
   readonly seed: number;
+  /** How many inputs a reader tries, whatever the time; the other parts go by the time alone. */
+  readonly inputs?: number | undefined;
 }
 
 export interface Figures {

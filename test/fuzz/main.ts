@@ -38,6 +38,12 @@ const fuzzCommand = defineCommand({
       coerce: integer('seed', { from: 0, to: 2 ** 32 - 1 }),
       describe: 'Repeats the inputs of a run (default: another one each time)',
     },
+    inputs: {
+      type: 'string',
+      requiresArg: true,
+      coerce: integer('inputs', { from: 1, to: 1_000_000_000 }),
+      describe: 'This many files for each reader, whatever the time',
+    },
     only: {
       choices: parts.map(({ name }) => name),
       requiresArg: true,
@@ -46,17 +52,17 @@ const fuzzCommand = defineCommand({
   },
   examples: [
     ['npm run fuzz', 'a minute of everything'],
-    ['npm run fuzz -- --seconds 3600 --only readers', 'an hour of damaged files'],
+    ['npm run fuzz -- --inputs 100000 --only readers', 'damaged files, so many for each reader'],
     ['npm run fuzz -- --seed 7', 'the inputs of an earlier run again'],
   ],
-  run: async ({ seconds, seed = Math.floor(Math.random() * 2 ** 32), only }) => {
+  run: async ({ seconds, seed = Math.floor(Math.random() * 2 ** 32), inputs, only }) => {
     const chosen = parts.filter(({ name }) => only === undefined || name === only);
     const shares = chosen.reduce((sum, { share }) => sum + share, 0);
     console.log(`seed ${seed}`);
     const figures: Figures[] = [];
     for (const { name, share, run } of chosen) {
       console.error(`fuzz: ${name} …`);
-      figures.push(...[await run({ seconds: (seconds * share) / shares, seed })].flat());
+      figures.push(...[await run({ seconds: (seconds * share) / shares, seed, inputs })].flat());
     }
     console.log(tableOf(figures));
     const findings = figures.flatMap((part) => part.findings);

@@ -1,9 +1,9 @@
 /**
  * Tries one reader in a process of its own, so that its memory is known and the suite survives it:
  *
- *     node test/fuzz/readers/process.ts READER SEED SECONDS FILE [INPUT]
+ *     node test/fuzz/readers/process.ts READER SEED LIMIT FILE [INPUT]
  *
- * The number of the input that is being tried is written to FILE before each. The last line of the output is what was
+ * LIMIT says when to end: `30s` after a time, `1000` after so many inputs. The number of the input that is being tried is written to FILE before each. The last line of the output is what was
  * found, as JSON. With INPUT, only that one is tried, and its error is shown.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -25,7 +25,7 @@ export interface ReaderOutcome {
   readonly findings: readonly string[];
 }
 
-function tryReader(name: string, seed: number, seconds: number, progress: number): ReaderOutcome {
+function tryReader(name: string, seed: number, limit: string, progress: number): ReaderOutcome {
   const { make, read } = readerCases.find((reader) => reader.name === name)!;
   const folder = temporaryFolder();
   // the first fault of each kind, by its text without numbers
@@ -36,7 +36,10 @@ function tryReader(name: string, seed: number, seconds: number, progress: number
     if (findings.has(kind) || findings.size >= mostFindings) return;
     findings.set(kind, `reader ${name}, seed ${seed}, input ${inputs}: ${what}`);
   };
-  const until = performance.now() + 1000 * seconds;
+  const start = performance.now();
+  const isOver = limit.endsWith('s')
+    ? () => performance.now() - start >= 1000 * Number.parseFloat(limit)
+    : () => inputs >= Number(limit);
   do {
     const bytes = make(new Dice(seed, `${name} ${inputs}`));
     writeSync(progress, String(inputs).padEnd(16), 0);
@@ -56,7 +59,7 @@ function tryReader(name: string, seed: number, seconds: number, progress: number
     if (most > budget.bytes && most > mostBytes) report(`took the process to ${(most / 1e9).toFixed(2)} GB`);
     mostBytes = most;
     inputs += 1;
-  } while (performance.now() < until);
+  } while (!isOver());
   folder.remove();
   return {
     inputs,
@@ -85,10 +88,10 @@ function tryOne(name: string, seed: number, input: number): void {
   folder.remove();
 }
 
-const [name = '', seed, seconds, file = '', input] = process.argv.slice(2);
+const [name = '', seed, limit = '', file = '', input] = process.argv.slice(2);
 if (input === undefined) {
   const progress = openSync(file, 'w');
-  console.log(JSON.stringify(tryReader(name, Number(seed), Number(seconds), progress)));
+  console.log(JSON.stringify(tryReader(name, Number(seed), limit, progress)));
   closeSync(progress);
 } else {
   tryOne(name, Number(seed), Number(input));

@@ -36,6 +36,11 @@ test('a process of its own tries a reader, and says what it found', async () => 
   assert.equal(findings, []);
 });
 
+test('with a number of inputs, a reader tries so many, whatever the time', async () => {
+  const { inputs } = await fuzzReader('idx', { seconds: 0, seed: 3, inputs: 37 });
+  assert.is(inputs, 37);
+});
+
 const faults: readonly (readonly [unknown, RegExp | null])[] = [
   [new Error('a.png: a damaged PNG: it ends too early'), null],
   [new TypeError('a.png: it ends too early'), /^TypeError: /],

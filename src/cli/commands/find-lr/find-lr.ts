@@ -1,6 +1,5 @@
 import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
-import { defaultRunPath } from '../../../run/folder.ts';
 import { findLearningRate } from '../../../train/learning-rate-finder.ts';
 import { Interrupt, interruptedStatus } from '../../framework/interrupt.ts';
 import { Output } from '../../framework/output.ts';
@@ -48,9 +47,7 @@ async function run({ from, to, steps, ...given }: GivenFindLrArguments, interrup
   const progress = startProgress({ task: 'range test', unit: 'steps', silent: args.quiet || args.json });
   try {
     if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
-    const folder = createOutFolder(
-      args.out ?? `${defaultRunPath(modelName(args.model), new Date())}-find-lr`,
-    );
+    const folder = createOutFolder(args.out, `${modelName(args.model)}-find-lr`);
     try {
       output.text(
         `network  ${args.model}, ${args.optimizer}, batches of ${Math.min(args['batch-size'], positions.length)}`,

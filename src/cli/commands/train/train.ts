@@ -3,7 +3,6 @@ import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import { checkpointFile } from '../../../run/checkpoint.ts';
 import { writeConfiguration } from '../../../run/config.ts';
-import { defaultRunPath } from '../../../run/folder.ts';
 import { RunLog } from '../../../run/log.ts';
 import { metricsFile } from '../../../run/metrics.ts';
 import { StateSaver } from '../../../run/saved-state.ts';
@@ -76,9 +75,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   const chosen = await startTrainingEngine(args, output, { dataset, layers, signal: interrupt.signal });
   const { engine } = chosen;
   if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
-  const folder = resumed
-    ? resumed.folder
-    : createOutFolder(args.out ?? defaultRunPath(modelName(args.model), new Date()));
+  const folder = resumed ? resumed.folder : createOutFolder(args.out, modelName(args.model));
   const progress = new TrainingProgress(args.epochs, { silent: args.quiet || args.json });
   try {
     interrupt.keepResults();
