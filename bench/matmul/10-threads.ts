@@ -50,7 +50,7 @@ export const threaded: Rung = {
       load: (a, b) => matrices.load(a, b),
       async run(times) {
         for (let time = 0; time < times; time++) {
-          const pending = pool.run(0, 0, ownPart);
+          const pending = pool.run(0, 0, [ownPart]);
           if (pending) await pending;
         }
       },

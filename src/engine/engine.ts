@@ -3,7 +3,10 @@ import type { ArrayOf, DataType, Tensor } from '../tensor/tensor.ts';
 
 /** A program, compiled and placed in an engine's memory. */
 export interface Executable {
-  /** Runs the program once, on the values that the persistent tensors have in the engine (see `Engine.write`). */
+  /**
+   * Runs the program once, on the values that the persistent tensors have in the engine (see `Engine.write`). Timers and
+   * others have their turn while it runs, or after it, if they have waited for long (src/breathe.ts).
+   */
   run(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { breathe, breathIsDue } from '../breathe.ts';
 import type { Engine, Executable } from './engine.ts';
 import { planMemory } from './memory.ts';
 import type { Program } from '../tensor/program.ts';
@@ -22,9 +23,11 @@ export class ReferenceEngine implements Engine {
       storage.values = viewOf(storage.dtype, buffer, plan.offsets[index]!, storage.length);
     }
     return Promise.resolve({
-      run: () => {
-        for (const operation of program.operations) compute(operation);
-        return Promise.resolve();
+      run: async () => {
+        for (const operation of program.operations) {
+          compute(operation);
+          if (breathIsDue()) await breathe();
+        }
       },
     });
   }

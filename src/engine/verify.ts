@@ -1,8 +1,19 @@
 /** The check of an engine's kernels at their first run: against the reference, on the numbers that are really there. */
 import { inputsOf, type Operation, outputsOf } from '../tensor/operation.ts';
-import { flopsOf, roundsWithTerms, sharedByImages } from '../tensor/operation-facts.ts';
+import { roundsWithTerms } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
-import { type ArrayOf, type DataType, Storage, Tensor, zeros } from '../tensor/tensor.ts';
+import { type ArrayOf, type DataType, type Storage, Tensor } from '../tensor/tensor.ts';
+import { breathe } from '../breathe.ts';
+import {
+  keyOf,
+  type Part,
+  partStorage,
+  placeOf,
+  type Sample,
+  samplesOf,
+  shapeOf,
+  valuesOf,
+} from './sample.ts';
 
 /**
  * Largest difference from the reference that counts as rounding, relative to the largest value of a tensor:
@@ -34,167 +45,161 @@ export interface Work {
   readonly written: ReadonlySet<Storage>;
 }
 
-/** One of several images, or the whole as one of one. */
-interface Sample {
-  readonly image: number;
-  readonly of: number;
-}
-
-const whole: Sample = { image: 0, of: 1 };
-
 /** What the comparison has shown: that the kernels are right, or what differs; nothing, if the numbers are too extreme. */
 export type Verdict = 'right' | 'numbers too large' | { readonly difference: string };
 
+/** Arithmetic of the reference for one kernel, which takes it about 5 milliseconds, and for all new ones of a program. */
+const mostFlops = { kernel: 2 ** 22, program: 2 ** 27 };
+
 /**
- * Computes operations with the reference on copies of their inputs, before kernels carry them out.
+ * Computes operations with the reference on copies of their inputs, before kernels carry them out. Where that would take
+ * long, it computes a part (sample.ts), so that a check takes little time whatever the size of a network, and lets others
+ * have their turn in between.
  *
+ * @param others how many pieces of work of the same program are checked besides
  * @returns a function that compares, once the kernels have run
  */
-export function expectReference(given: Work, before: View): (view: View) => Verdict {
-  const { work, through } = byRows(given);
-  const view = through(before);
-  const { name, written } = work;
-  const inputs = new Set(work.operations.flatMap(inputsOf).map(({ storage }) => storage));
-  const areLarge = [...inputs].some((storage) => hasLarge(view(storage)));
-  const samples = samplesOf(work).map((sample) => ({ sample, copies: computeReference(work, sample, view) }));
-  const verdictOn = (difference: string, copies: ReadonlyMap<Storage, Storage>): Verdict =>
-    areLarge || [...copies.values()].some(({ values }) => hasLarge(values))
-      ? 'numbers too large'
-      : { difference: `${name}: ${difference}` };
-  return (afterwards) => {
-    const after = through(afterwards);
-    for (const { sample, copies } of samples) {
-      for (const storage of written) {
-        const expected = copies.get(storage)?.values;
-        // a workspace is not the result of any operation
-        if (!expected) continue;
-        const actual = part(after(storage)!, sample);
-        if (compare(actual, expected) === null) continue;
-        const terms = sumsOfTerms(work, sample, after)?.get(storage)?.values;
-        const difference = compare(actual, expected, terms ?? undefined);
-        if (difference !== null) return verdictOn(difference, copies);
+export async function expectReference(
+  { name, operations, written }: Work,
+  before: View,
+  others = 0,
+): Promise<(view: View) => Verdict> {
+  const most = Math.min(mostFlops.kernel, mostFlops.program / (others + 1));
+  const samples: { readonly sample: Sample; readonly copies: Copies; readonly areLarge: boolean }[] = [];
+  for (const independent of independentOf(operations)) {
+    for (const sample of samplesOf(independent, most)) {
+      await breathe();
+      const copies = copyOf(sample, before, written);
+      const areLarge = hasLarge(copies);
+      computeAll(sample, copies);
+      samples.push({ sample, copies, areLarge });
+    }
+  }
+  return (after) => {
+    for (const { sample, copies, areLarge } of samples) {
+      for (const { of, part, storage: expected } of copies.values()) {
+        if (!written.has(of)) continue;
+        const actual = valuesOf(after(of)!, of.dtype, part);
+        if (compare(actual, expected.values!) === null) continue;
+        const terms = sumsOfTerms(sample, after)?.find(of, part).values;
+        const found = compare(actual, expected.values!, terms ?? undefined);
+        if (found === null) continue;
+        if (areLarge || hasLarge(copies)) return 'numbers too large';
+        const values = `is ${actual[found]}, the reference gives ${expected.values![found]}`;
+        return { difference: `${name}: element ${placeOf(found, part)} ${values}` };
       }
     }
     return 'right';
   };
 }
 
+/** Operations in groups, in their order, of which none reads what another writes. */
+function independentOf(operations: readonly Operation[]): readonly (readonly Operation[])[] {
+  const groups: Operation[][] = [];
+  for (const operation of operations) {
+    const read = new Set(inputsOf(operation).map(({ storage }) => storage));
+    const group = groups.find((earlier) =>
+      earlier.flatMap(outputsOf).some(({ storage }) => read.has(storage)),
+    );
+    if (group) group.push(operation);
+    else groups.push([operation]);
+  }
+  return groups;
+}
+
 /** Whether there is a number so large, or infinite, or NaN. */
-function hasLarge(values: Values | null): boolean {
-  return values instanceof Float32Array && values.some((value) => !(Math.abs(value) <= largest));
+function hasLarge(copies: Copies): boolean {
+  for (const {
+    storage: { values },
+  } of copies.values()) {
+    if (!(values instanceof Float32Array)) continue;
+    for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]!) <= largest)) return true;
+  }
+  return false;
 }
 
 /**
  * For each sum that the operations compute, the sum of the sizes of its terms, to which rounding is proportional: what
  * they give for the absolute values of their inputs.
  */
-function sumsOfTerms(work: Work, sample: Sample, view: View): ReadonlyMap<Storage, Storage> | null {
-  if (!work.operations.every(roundsWithTerms)) return null;
-  return computeReference(work, sample, (storage) => view(storage)?.map(Math.abs) ?? null);
-}
-
-/** Arithmetic that takes the reference about a tenth of a second. */
-const mostFlops = 2 ** 26;
-const mostImages = 16;
-
-/**
- * Where the reference would take long, it computes as many images, or rows of a product, as it has time for: the first,
- * which a kernel computes in whole blocks, the last, which may be in what is left over, and some between them.
- */
-function samplesOf({ operations }: Work): Sample[] {
-  const of = outputsOf(operations[0]!)[0]!.shape[0]!;
-  const byImage = operations.every((operation) => sharedByImages(operation) !== null);
-  const flops = operations.reduce((sum, operation) => sum + flopsOf(operation), 0);
-  if (!byImage || flops <= mostFlops || of <= 2) return [whole];
-  const count = Math.min(of, mostImages, Math.max(2, Math.floor((mostFlops * of) / flops)));
-  return Array.from({ length: count }, (_, index) => ({
-    image: Math.round((index * (of - 1)) / (count - 1)),
-    of,
-  }));
-}
-
-/**
- * A large product with A stored as [k, m], as one with A as [m, k], whose rows can be checked by themselves.
- *
- * @returns what to check, and how it sees the values that the given work has
- */
-function byRows(work: Work): { work: Work; through: (view: View) => View } {
-  const [operation, ...others] = work.operations;
-  const isProduct = operation?.kind === 'matmul' && others.length === 0;
-  if (!isProduct || !operation.constants.transposeA || flopsOf(operation) <= mostFlops) {
-    return { work, through: (view) => view };
-  }
-  const { a, b } = operation.inputs;
-  const [k, m] = a.shape as readonly [number, number];
-  const turned = new Tensor([m, k], new Storage(a.dtype, a.size, null), a.name);
-  const constants = { ...operation.constants, transposeA: false };
-  return {
-    work: { ...work, operations: [{ ...operation, inputs: { a: turned, b }, constants }] },
-    through(view) {
-      const values = transpose(view(a.storage), k, m);
-      return (storage) => (storage === turned.storage ? values : view(storage));
-    },
-  };
-}
-
-function transpose(values: Values | null, rows: number, columns: number): Values | null {
-  return values?.map((_, at) => values[(at % rows) * columns + Math.floor(at / rows)]!) ?? null;
-}
-
-function part(values: Values, { image, of }: Sample): Values {
-  const size = values.length / of;
-  return values.subarray(image * size, (image + 1) * size);
-}
-
-/** Copies of the tensors, as they are after the operations. */
-function computeReference(
-  { operations, written }: Work,
-  sample: Sample,
-  view: View,
-): ReadonlyMap<Storage, Storage> {
-  const copies = new Map<Storage, Storage>();
-  const place = (storage: Storage, of: Sample): Values | null => {
-    const values = view(storage);
-    if (values === null) return null;
-    // inputs are read in place, without a copy: the data set is large
-    return written.has(storage) ? part(values, of).slice() : part(values, of);
-  };
-  const copy = (tensor: Tensor<DataType>, of: Sample): Tensor<DataType> => {
-    let storage = copies.get(tensor.storage);
-    if (storage === undefined) {
-      const { dtype, length } = tensor.storage;
-      // a result that is fused away has no place
-      storage = new Storage(dtype, length / of.of, place(tensor.storage, of) ?? zeros(dtype, length / of.of));
-      copies.set(tensor.storage, storage);
-    }
-    const shape = of.of === 1 ? tensor.shape : [1, ...tensor.shape.slice(1)];
-    return new Tensor(shape, storage, tensor.name);
-  };
-  const copyAll = (tensors: object, shared: readonly string[]): object =>
-    Object.fromEntries(
-      Object.entries(tensors).map(([name, tensor]) => [
-        name,
-        copy(tensor as Tensor<DataType>, shared.includes(name) ? whole : sample),
-      ]),
-    );
-  const copied = operations.map(
-    (operation) =>
-      ({
-        ...operation,
-        inputs: copyAll(operation.inputs, sharedByImages(operation) ?? []),
-        outputs: copyAll(operation.outputs, []),
-      }) as unknown as Operation,
-  );
-  for (const operation of copied) compute(operation);
+function sumsOfTerms(sample: Sample, view: View): Copies | null {
+  if (!sample.operations.every(({ operation }) => roundsWithTerms(operation))) return null;
+  const copies = copyOf(sample, view, new Set());
+  for (const { storage } of copies.values()) storage.values = storage.values!.map(Math.abs);
+  computeAll(sample, copies);
   return copies;
 }
 
-/** Compares only where the reference gives a finite number: not every GPU keeps NaN and infinity. */
+interface Copy {
+  readonly of: Storage;
+  readonly part: Part;
+  readonly storage: Storage;
+}
+
+/** The parts of storages that a sample has. */
+class Copies {
+  readonly #byKey = new Map<Storage, Map<string, Copy>>();
+
+  has(of: Storage, part: Part): boolean {
+    return this.#byKey.get(of)?.has(keyOf(part)) === true;
+  }
+
+  find(of: Storage, part: Part): Storage {
+    return this.#byKey.get(of)!.get(keyOf(part))!.storage;
+  }
+
+  add(copy: Copy): void {
+    const parts = this.#byKey.get(copy.of) ?? new Map<string, Copy>();
+    this.#byKey.set(copy.of, parts.set(keyOf(copy.part), copy));
+  }
+
+  values(): readonly Copy[] {
+    return [...this.#byKey.values()].flatMap((parts) => [...parts.values()]);
+  }
+}
+
+function copyOf({ operations }: Sample, view: View, written: ReadonlySet<Storage>): Copies {
+  const copies = new Copies();
+  for (const { operation, parts } of operations) {
+    for (const side of ['inputs', 'outputs'] as const) {
+      for (const [name, { storage }] of Object.entries<Tensor<DataType>>(operation[side])) {
+        const part = parts[side][name]!;
+        if (copies.has(storage, part)) continue;
+        // a result that is fused away has no place
+        const all = view(storage);
+        const values = all && valuesOf(all, storage.dtype, part);
+        // inputs are read in place, without a copy: the data set is large
+        const own = values === all && written.has(storage) ? (values?.slice() ?? null) : values;
+        copies.add({ of: storage, part, storage: partStorage(storage.dtype, part, own) });
+      }
+    }
+  }
+  return copies;
+}
+
+function computeAll({ operations }: Sample, copies: Copies): void {
+  for (const { operation, parts, constants } of operations) {
+    const copied = (side: 'inputs' | 'outputs'): object =>
+      Object.fromEntries(
+        Object.entries<Tensor<DataType>>(operation[side]).map(([name, { storage, name: label }]) => {
+          const part = parts[side][name]!;
+          return [name, new Tensor(shapeOf(part), copies.find(storage, part), label)];
+        }),
+      );
+    compute({ ...operation, inputs: copied('inputs'), outputs: copied('outputs'), constants } as Operation);
+  }
+}
+
+/**
+ * Compares only where the reference gives a finite number: not every GPU keeps NaN and infinity.
+ *
+ * @returns the first element that differs, or null
+ */
 function compare(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   terms?: ArrayLike<number>,
-): string | null {
+): number | null {
   let scale = 0;
   for (let i = 0; i < expected.length; i++) {
     const size = Math.abs(expected[i]!);
@@ -203,8 +208,7 @@ function compare(
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];
     const bound = Math.max(tolerance * Math.max(scale, finite(terms?.[i])), smallest);
-    if (Number.isFinite(e) && !(Math.abs(a - e) <= bound))
-      return `element ${i} is ${a}, the reference gives ${e}`;
+    if (Number.isFinite(e) && !(Math.abs(a - e) <= bound)) return i;
   }
   return null;
 }

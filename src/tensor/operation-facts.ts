@@ -23,6 +23,11 @@ interface OperationFacts<K extends OperationKind> {
    * inputs that all images share; `null` if images depend on each other or on how many there are.
    */
   readonly byImage: SharedInputs<K> | ((operation: Operation<K>) => SharedInputs<K>);
+  /**
+   * The same for each channel, an index of the last dimension, of operations that images are not computed by: the inputs
+   * that all channels share. Left out where channels depend on each other.
+   */
+  readonly byChannel?: SharedInputs<K>;
 }
 
 type SharedInputs<K extends OperationKind> = readonly (keyof Operations[K]['inputs'])[] | null;
@@ -30,9 +35,9 @@ type SharedInputs<K extends OperationKind> = readonly (keyof Operations[K]['inpu
 const none = (): number => 0;
 
 const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
-  gatherImages: { flops: none, rounding: 'largest', byImage: null },
+  gatherImages: { flops: none, rounding: 'largest', byImage: ['images'] },
   warpImages: { flops: none, rounding: 'largest', byImage: [] },
-  gatherLabels: { flops: none, rounding: 'largest', byImage: null },
+  gatherLabels: { flops: none, rounding: 'largest', byImage: ['labels'] },
   // rows of A are images only if A is not transposed
   matmul: {
     flops: matmulFlops,
@@ -47,7 +52,7 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
   addScaled: { flops: none, rounding: 'largest', byImage: [] },
   clipByNorm: { flops: none, rounding: 'largest', byImage: ['squares'] },
   weightByClass: { flops: none, rounding: 'largest', byImage: ['weights'] },
-  sumRows: { flops: none, rounding: 'terms', byImage: null },
+  sumRows: { flops: none, rounding: 'terms', byImage: null, byChannel: [] },
   mean: { flops: none, rounding: 'largest', byImage: null },
   sumSquares: { flops: none, rounding: 'largest', byImage: null },
   // the random numbers are counted through the whole batch
@@ -59,11 +64,11 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
   maxPool2dBackward: { flops: none, rounding: 'largest', byImage: [] },
   averagePool2d: { flops: none, rounding: 'largest', byImage: [] },
   averagePool2dBackward: { flops: none, rounding: 'largest', byImage: [] },
-  batchMoments: { flops: none, rounding: 'largest', byImage: null },
+  batchMoments: { flops: none, rounding: 'largest', byImage: null, byChannel: [] },
   updateAverage: { flops: none, rounding: 'largest', byImage: [] },
   batchNorm: { flops: none, rounding: 'largest', byImage: ['mean', 'variance', 'gamma', 'beta'] },
-  batchNormBackwardParameters: { flops: none, rounding: 'largest', byImage: null },
-  batchNormBackwardInput: { flops: none, rounding: 'largest', byImage: null },
+  batchNormBackwardParameters: { flops: none, rounding: 'largest', byImage: null, byChannel: [] },
+  batchNormBackwardInput: { flops: none, rounding: 'largest', byImage: null, byChannel: [] },
   softmax: { flops: none, rounding: 'largest', byImage: [] },
   softmaxCrossEntropy: { flops: none, rounding: 'largest', byImage: [] },
   // divides by the number of examples
@@ -89,6 +94,11 @@ export function roundsWithTerms(operation: Operation): boolean {
 export function sharedByImages(operation: Operation): readonly string[] | null {
   const { byImage } = factsOf(operation);
   return typeof byImage === 'function' ? byImage(operation) : byImage;
+}
+
+/** The names of the inputs that all channels share; null if a channel cannot be computed by itself, or need not be. */
+export function sharedByChannels(operation: Operation): readonly string[] | null {
+  return factsOf(operation).byChannel ?? null;
 }
 
 function factsOf<K extends OperationKind>({ kind }: Operation<K>): OperationFacts<K> {

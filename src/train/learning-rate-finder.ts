@@ -5,7 +5,6 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from '../breathe.ts';
 import { type LearningRatePoint, suggestLearningRate } from './suggest-learning-rate.ts';
 import { TrainingSteps } from './training-steps.ts';
 
@@ -112,7 +111,6 @@ export async function findLearningRate(
         end = 'exploded';
         break;
       }
-      await breathe();
       if (signal?.aborted) {
         end = 'aborted';
         break;

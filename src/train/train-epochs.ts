@@ -5,7 +5,6 @@ import type { Engine } from '../engine/engine.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { constant } from '../optim/schedules.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { breathe } from '../breathe.ts';
 import { checkClassWeights } from './class-weights.ts';
 import { checkFinite, checkFiniteWeights } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
@@ -88,7 +87,6 @@ export async function trainEpochs(
           break;
         }
         totals.count(batch.length);
-        await breathe();
         const isLast = totals.images === order.length || signal?.aborted === true;
         if (isLast || totals.areDue) {
           await totals.read();

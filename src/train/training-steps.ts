@@ -1,4 +1,5 @@
 import type { Engine, Executable } from '../engine/engine.ts';
+import { breathe, breathIsDue } from '../breathe.ts';
 import { now } from '../clock.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { transformSize } from '../tensor/warp.ts';
@@ -52,7 +53,7 @@ export class TrainingSteps {
 
   /**
    * Trains on one batch as step number `step`, from 1. Augmentation differs from epoch to epoch. An engine may return
-   * before the step is done: only `readTotals` waits for it.
+   * before the step is done: only `readTotals` waits for it. Timers and others have their turn if they have waited for long.
    */
   async run(batch: Int32Array, step: number, learningRate: number, epoch = 1): Promise<void> {
     const start = now();
@@ -66,6 +67,7 @@ export class TrainingSteps {
     this.#engine.write(this.#counters.step, [step]);
     this.#engine.write(optimizer.coefficients, optimizer.coefficientsAt(step, learningRate));
     await executable.run();
+    if (breathIsDue()) await breathe();
     if (compiled.hasRun) return;
     compiled.hasRun = true;
     const { images, seconds } = this.#firstSteps;

@@ -22,7 +22,10 @@ interface Setup {
   readonly relativeToLargest?: number;
 }
 
-/** Runs the same operations as generated code and with the reference: results agree, on 1 and 3 threads to the bit. */
+/**
+ * Runs the same operations as generated code and with the reference: results agree, to the bit for any number of
+ * threads, and of pieces of their work.
+ */
 export function check(what: string, { inputs, changed = [], compute, relativeToLargest = 0 }: Setup): void {
   const before = new Map(
     inputs.map(({ storage, values }) => [storage, Array.from(values as ArrayLike<number>)]),
@@ -35,15 +38,19 @@ export function check(what: string, { inputs, changed = [], compute, relativeToL
   restore();
   for (const target of targets) {
     let single: ArrayLike<number>[] | null = null;
-    for (const threads of [1, 3]) {
+    for (const [threads, pieces] of [
+      [1, 1],
+      [3, 1],
+      [2, 2],
+    ] as const) {
       const recorder = new Recorder();
       const results = [...compute(recorder), ...changed];
       const program = recorder.finish(what, results);
-      const plan = planProgram(program, target, threads);
+      const plan = planProgram(program, target, threads, pieces);
       const values = guardedRun(plan, threads, before);
       const actual = results.map(({ storage }) => values.get(storage)!);
       for (const [index, result] of results.entries()) {
-        const label = `${what}, result ${index}, ${threads} threads`;
+        const label = `${what}, result ${index}, ${threads} threads, ${pieces} pieces`;
         if (result.dtype === 'int32') assertSameBits(actual[index]!, expected[index]!, label);
         else {
           const largest = Math.max(...expected[index]!.map(Math.abs));

@@ -49,7 +49,11 @@ export function guardedRun(
     else view(storage).fill(NaN);
   }
   for (const phase of plan.phases.keys()) {
-    for (let thread = 0; thread < threads; thread++) (exports[phaseExport(phase, thread)] as () => void)();
+    const names = [
+      ...Array.from({ length: plan.pieces }, (_, piece) => phaseExport(phase, 0, piece)),
+      ...Array.from({ length: threads - 1 }, (_, worker) => phaseExport(phase, worker + 1)),
+    ];
+    for (const name of names) (exports[name] as () => void)();
   }
 
   const owned = new Uint8Array(bytes.length);

@@ -1,11 +1,13 @@
+import { breathe } from '../../breathe.ts';
 import type { Engine } from '../engine.ts';
 import { alignUp } from '../memory.ts';
+import { OneAtATime } from '../one-at-a-time.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
 import { type Features, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
-import { buildModule } from './plan/module.ts';
-import { type Plan, planProgram } from './plan/plan.ts';
+import { moduleByTasks } from './plan/module.ts';
+import { type Plan, planInPieces } from './plan/plan.ts';
 import { CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
@@ -39,6 +41,7 @@ export class WasmEngine implements Engine {
   readonly #addresses = new Map<Storage, number>();
   readonly #views = new Map<Storage, ArrayOf<DataType>>();
   readonly #verified = new Set<string>();
+  readonly #turns = new OneAtATime();
   readonly #relaxed: boolean;
   #wide: boolean;
   #end = firstAddress;
@@ -94,8 +97,8 @@ export class WasmEngine implements Engine {
 
   async compile(program: Program): Promise<WasmExecutable> {
     if (this.#isClosed) throw new Error('the wasm engine is closed');
-    const compiled = await this.#compileOnce(program);
-    return new WasmExecutable(compiled, () => this.#check(program, compiled));
+    const compiled = await this.#turns.run(() => this.#compileOnce(program));
+    return new WasmExecutable(compiled, () => this.#check(program, compiled), this.#turns);
   }
 
   /**
@@ -113,14 +116,16 @@ export class WasmEngine implements Engine {
 
   async #compileOnce(program: Program): Promise<CompiledProgram> {
     setRevectorize(this.#wide);
-    const plan = planProgram(program, this.target, this.threads);
+    const plan = planInPieces(program, this.target, this.threads);
     for (const tensor of program.persistentTensors()) this.#placePersistent(tensor);
     this.#placeTemporaries(plan);
     const limits = { initial: 1, maximum: maximumPages, shared: this.#features.sharedMemory };
     const addressOf = (storage: Storage): number => this.#addressOf(storage);
     const label = this.#wide ? '256-bit' : '128-bit';
-    const builder = buildModule(plan, this.threads, addressOf, limits, label);
-    const module = await WebAssembly.compile(builder.encode());
+    const tasks = moduleByTasks(plan, this.threads, addressOf, limits, label);
+    let built = tasks.next();
+    for (; !built.done; built = tasks.next()) await breathe();
+    const module = await WebAssembly.compile(built.value.encode());
     const instance = await WebAssembly.instantiate(module, { env: { memory: this.#memory } });
     const id = this.#programs++;
     await this.#pool?.load(id, module);

@@ -1,5 +1,6 @@
-import { breathe } from '../../breathe.ts';
+import { breathe, breathIsDue } from '../../breathe.ts';
 import type { Executable } from '../engine.ts';
+import type { OneAtATime } from '../one-at-a-time.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import type { ArrayOf, DataType, Storage } from '../../tensor/tensor.ts';
 import { taskExport } from './plan/module.ts';
@@ -26,33 +27,51 @@ interface CompiledParts {
 /** A program's module, instantiated on the engine's memory. */
 export class CompiledProgram {
   readonly #parts: CompiledParts;
-  readonly #ownPhases: readonly (() => void)[];
+  /** What the main thread does in each phase, in pieces. */
+  readonly #ownPhases: readonly (readonly (() => void)[])[];
   readonly tasks: readonly Task[];
 
   constructor(parts: CompiledParts) {
     this.#parts = parts;
-    this.#ownPhases = parts.plan.phases.map((_, phase) => parts.exports[phaseExport(phase, 0)]!);
+    const pieces = Array.from({ length: parts.plan.pieces }, (_, piece) => piece);
+    this.#ownPhases = parts.plan.phases.map((_, phase) =>
+      pieces.map((piece) => parts.exports[phaseExport(phase, 0, piece)]!),
+    );
     this.tasks = allTasks(parts.plan);
   }
 
   async run(): Promise<void> {
     const { id, pool } = this.#parts;
-    for (const [phase, ownPart] of this.#ownPhases.entries()) {
-      if (pool === null) ownPart();
-      else {
-        const pending = pool.run(id, phase, ownPart);
+    for (const [phase, ownPieces] of this.#ownPhases.entries()) {
+      if (pool === null) {
+        for (const piece of ownPieces) {
+          piece();
+          if (breathIsDue()) await breathe();
+        }
+      } else {
+        const pending = pool.run(id, phase, ownPieces);
         if (pending) await pending;
+        if (breathIsDue()) await breathe();
       }
     }
   }
 
   /** Runs all ranges of one task on this thread. */
   runTask(index: number): void {
-    const { exports, threads } = this.#parts;
-    const bounds = partition(this.tasks[index]!.items, threads);
-    for (let thread = 0; thread < threads; thread++) {
-      exports[taskExport(index)]!(bounds[thread]!, bounds[thread + 1]!);
+    for (const range of this.#rangesOf(index)) range();
+  }
+
+  async #runTaskInTurns(index: number): Promise<void> {
+    for (const range of this.#rangesOf(index)) {
+      range();
+      await breathe();
     }
+  }
+
+  #rangesOf(index: number): readonly (() => void)[] {
+    const { exports, threads, plan } = this.#parts;
+    const bounds = partition(this.tasks[index]!.items, threads, plan.pieces);
+    return bounds.slice(1).map((end, range) => () => exports[taskExport(index)]!(bounds[range]!, end));
   }
 
   /**
@@ -69,6 +88,10 @@ export class CompiledProgram {
       accesses.filter(({ storage, writes }) => writes && storage.persistent).map(({ storage }) => storage),
     );
     const saved = [...written].map((storage) => ({ storage, values: view(storage)!.slice() }));
+    const namesOf = ({ calls }: Task): string[] => calls.map(({ kernel }) => kernel.name);
+    const isNew = (task: Task): boolean =>
+      task.operations.length > 0 && namesOf(task).some((name) => !verified.has(name));
+    const others = this.tasks.filter(isNew).length - 1;
     const tell = (done: number): void =>
       onPreparation?.({ task: 'checking kernels', done, total: this.tasks.length });
     try {
@@ -77,13 +100,12 @@ export class CompiledProgram {
         tell(index);
         await breathe();
         signal?.throwIfAborted();
-        const names = task.calls.map(({ kernel }) => kernel.name);
-        const isNew = task.operations.length > 0 && names.some((name) => !verified.has(name));
-        if (!isNew) {
-          this.runTask(index);
+        const names = namesOf(task);
+        if (!isNew(task)) {
+          await this.#runTaskInTurns(index);
           continue;
         }
-        const verdict = verifyTask(task, () => this.runTask(index), view);
+        const verdict = await verifyTask(task, () => this.#runTaskInTurns(index), view, others);
         if (verdict === 'right') for (const name of names) verified.add(name);
         else if (typeof verdict === 'object') return verdict.difference;
       }
@@ -99,10 +121,13 @@ export class CompiledProgram {
 export class WasmExecutable implements Executable {
   #compiled: CompiledProgram;
   #check: (() => Promise<CompiledProgram>) | null;
+  readonly #turns: OneAtATime;
 
-  constructor(compiled: CompiledProgram, check: () => Promise<CompiledProgram>) {
+  /** @param turns lets the engine's programs run one at a time: they share its memory and its threads */
+  constructor(compiled: CompiledProgram, check: () => Promise<CompiledProgram>, turns: OneAtATime) {
     this.#compiled = compiled;
     this.#check = check;
+    this.#turns = turns;
   }
 
   /** The tasks in the order in which one thread runs them, with the kernels they call. */
@@ -116,10 +141,16 @@ export class WasmExecutable implements Executable {
   }
 
   async run(): Promise<void> {
-    if (this.#check !== null) {
-      this.#compiled = await this.#check();
-      this.#check = null;
+    const earlier = this.#turns.take();
+    if (earlier) await earlier;
+    try {
+      if (this.#check !== null) {
+        this.#compiled = await this.#check();
+        this.#check = null;
+      }
+      await this.#compiled.run();
+    } finally {
+      this.#turns.give();
     }
-    await this.#compiled.run();
   }
 }

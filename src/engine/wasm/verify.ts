@@ -6,10 +6,15 @@ import type { Task } from './plan/task.ts';
  *
  * @returns see `expectReference`
  */
-export function verifyTask(task: Task, runKernels: () => void, view: View): Verdict {
+export async function verifyTask(
+  task: Task,
+  runKernels: () => void | Promise<void>,
+  view: View,
+  others = 0,
+): Promise<Verdict> {
   const { name, operations, accesses } = task;
   const written = new Set(accesses.filter(({ writes }) => writes).map(({ storage }) => storage));
-  const differenceIn = expectReference({ name, operations, written }, view);
-  runKernels();
+  const differenceIn = await expectReference({ name, operations, written }, view, others);
+  await runKernels();
   return differenceIn(view);
 }

@@ -1,3 +1,4 @@
+import { breathe, breathIsDue } from '../../../breathe.ts';
 import type { Executable } from '../../engine.ts';
 import { inputsOf, nameOf, type Operation, outputsOf } from '../../../tensor/operation.ts';
 import type { Program } from '../../../tensor/program.ts';
@@ -60,6 +61,7 @@ export class GpuExecutable implements Executable {
         for (const storage of step.results) memory.drop(storage);
       } else await this.#launchChecked(step.operation, step.launches);
       for (const storage of this.#dropped[index]!) memory.drop(storage);
+      if (breathIsDue()) await breathe();
     }
   }
 
@@ -74,7 +76,7 @@ export class GpuExecutable implements Executable {
     const used = [...inputsOf(operation).map(({ storage }) => storage), ...written];
     const before = await this.#read(used);
     const work = { name: describe(operation, names), operations: [operation], written };
-    const verdictOn = expectReference(work, (storage) => before.get(storage) ?? null);
+    const verdictOn = await expectReference(work, (storage) => before.get(storage) ?? null);
     await this.#launchAll(launches);
     const after = new Map([...before, ...(await this.#read(written))]);
     const verdict = verdictOn((storage) => after.get(storage) ?? null);

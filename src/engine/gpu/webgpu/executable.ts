@@ -1,3 +1,4 @@
+import { breathe, breathIsDue } from '../../../breathe.ts';
 import type { Program } from '../../../tensor/program.ts';
 import type { ArrayOf, DataType, Storage } from '../../../tensor/tensor.ts';
 import type { Executable } from '../../engine.ts';
@@ -52,7 +53,7 @@ export class RecordedExecutable implements Executable {
     begin(this);
     if (!this.#isVerified) return this.#runChecked();
     queue.dispatch(this.#bound());
-    return queue.endRun() ?? done;
+    return queue.endRun() ?? (breathIsDue() ? breathe() : done);
   }
 
   /** The dispatches, bound to the places where the tensors are now. */
@@ -109,7 +110,8 @@ export class RecordedExecutable implements Executable {
       const names = part.calls.map(({ kernel }) => kernel.name);
       const before = await this.#readAll(used);
       const work = { name: `${part.name}, kernel ${names.join(', ')}`, operations: part.operations, written };
-      const verdictOn = expectReference(work, (storage) => before.get(storage) ?? null);
+      const others = fresh.size - 1;
+      const verdictOn = await expectReference(work, (storage) => before.get(storage) ?? null, others);
       queue.dispatch(dispatches);
       const after = new Map([...before, ...(await this.#readAll(written))]);
       const verdict = verdictOn((storage) => after.get(storage) ?? null);

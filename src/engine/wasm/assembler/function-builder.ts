@@ -2,7 +2,7 @@
  * Writes one function: encodes its instructions, checks the operand stack and keeps the text for the print-out, all
  * three in the same step, so that they cannot disagree.
  */
-import { float32, float64, signed, sized, unsigned, vector } from './bytes.ts';
+import { float32, float64, joined, signed, unsigned, vector } from './bytes.ts';
 import {
   type Instruction,
   laneInstructions,
@@ -64,8 +64,11 @@ export class FunctionBuilder implements Callable {
   readonly #locals: Local[] = [];
   readonly #parameterLocals: readonly Local[];
   readonly #body: number[] = [];
+  /** The lines of the print-out, and how deep each is nested. */
   readonly #lines: string[] = [];
+  readonly #depths: number[] = [];
   readonly #stack: ValueType[] = [];
+  readonly #isListed: boolean;
   readonly #frames: Frame[] = [{ kind: 'function', height: 0, ended: false }];
 
   constructor(
@@ -73,7 +76,9 @@ export class FunctionBuilder implements Callable {
     index: number,
     parameters: readonly (readonly [string, ValueType])[],
     results: readonly ValueType[],
+    isListed = true,
   ) {
+    this.#isListed = isListed;
     this.name = name;
     this.index = index;
     this.parameters = parameters.map(([, type]) => type);
@@ -226,12 +231,13 @@ export class FunctionBuilder implements Callable {
   }
 
   /** The function's entry in the code section. Checks that exactly the results are left on the stack. */
-  encode(): number[] {
+  encode(): Uint8Array {
     this.#pop(this.results, 'end of function');
     if (this.#stack.length > 0) throw this.#error(`values are left on the stack: ${this.#stack.join(' ')}`);
     const locals = vector(this.#locals.map(({ type }) => [1, valueTypeCodes[type]]));
     this.#stack.push(...this.results);
-    return sized([...locals, ...this.#body, 0x0b]);
+    const size = unsigned(locals.length + this.#body.length + 1);
+    return joined([size, locals, this.#body, [0x0b]]);
   }
 
   /** Indented text, close to the WebAssembly text format. */
@@ -243,7 +249,7 @@ export class FunctionBuilder implements Callable {
     return [
       `(func $${this.name}${parameters}${results}`,
       `  ;; locals: ${locals || 'none'}`,
-      ...this.#lines,
+      ...this.#lines.map((line, index) => '  '.repeat(this.#depths[index]!) + line),
       ')',
     ].join('\n');
   }
@@ -296,12 +302,14 @@ export class FunctionBuilder implements Callable {
   }
 
   #pop(types: readonly ValueType[], name: string): void {
-    const available = this.#stack.slice(this.#frame().height);
-    const found = available.slice(Math.max(0, available.length - types.length));
-    if (found.join() !== types.join()) {
+    const first = this.#stack.length - types.length;
+    const isThere =
+      first >= this.#frame().height && types.every((type, i) => this.#stack[first + i] === type);
+    if (!isThere) {
+      const available = this.#stack.slice(this.#frame().height);
       throw this.#error(`${name} takes [${types.join(' ')}], the stack has [${available.join(' ')}]`);
     }
-    this.#stack.length -= types.length;
+    this.#stack.length = first;
   }
 
   #frame(): Frame {
@@ -309,7 +317,9 @@ export class FunctionBuilder implements Callable {
   }
 
   #line(content: string): void {
-    this.#lines.push('  '.repeat(this.#frames.length) + content);
+    if (!this.#isListed) return;
+    this.#lines.push(content);
+    this.#depths.push(this.#frames.length);
   }
 
   #error(message: string): Error {

@@ -1,4 +1,4 @@
-import { sized, text, unsigned, vector } from './bytes.ts';
+import { joined, sized, text, unsigned, vector } from './bytes.ts';
 import { FunctionBuilder } from './function-builder.ts';
 import { type ValueType, valueTypeCodes } from './instructions.ts';
 
@@ -22,14 +22,17 @@ export class ModuleBuilder {
   readonly #exports: FunctionBuilder[] = [];
   readonly #memory: MemoryLimits | null;
   readonly #label: string;
+  readonly #isListed: boolean;
 
   /**
    * @param memory the memory that is imported as `env.memory`, if any
    * @param label goes into the module as a custom section. V8 keeps compiled code by the bytes of the module, so it
    *     compiles the same functions again if the label differs
+   * @param isListed whether functions keep their text for `print`, which takes half of the time to build them
    */
-  constructor(memory: MemoryLimits | null, label = '') {
+  constructor(memory: MemoryLimits | null, label = '', isListed = true) {
     this.#memory = memory;
+    this.#isListed = isListed;
     this.#label = label;
   }
 
@@ -39,7 +42,8 @@ export class ModuleBuilder {
     parameters: readonly (readonly [string, ValueType])[],
     options: { readonly results?: readonly ValueType[]; readonly export?: boolean } = {},
   ): FunctionBuilder {
-    const built = new FunctionBuilder(name, this.#functions.length, parameters, options.results ?? []);
+    const { results = [] } = options;
+    const built = new FunctionBuilder(name, this.#functions.length, parameters, results, this.#isListed);
     this.#functions.push(built);
     if (options.export) this.#exports.push(built);
     return built;
@@ -49,20 +53,20 @@ export class ModuleBuilder {
     const types = vector(
       this.#functions.map(({ parameters, results }) => [0x60, ...typeList(parameters), ...typeList(results)]),
     );
-    const bytes = [
-      ...magicAndVersion,
-      ...section(sections.type, types),
-      ...(this.#memory ? section(sections.import, vector([importedMemory(this.#memory)])) : []),
-      ...section(sections.function, vector(this.#functions.map(({ index }) => unsigned(index)))),
-      ...section(
+    const code = this.#functions.map((built) => built.encode());
+    return joined([
+      magicAndVersion,
+      section(sections.type, types),
+      this.#memory ? section(sections.import, vector([importedMemory(this.#memory)])) : [],
+      section(sections.function, vector(this.#functions.map(({ index }) => unsigned(index)))),
+      section(
         sections.export,
         vector(this.#exports.map(({ name, index }) => [...text(name), kinds.function, ...unsigned(index)])),
       ),
-      ...section(sections.code, vector(this.#functions.map((built) => built.encode()))),
-      ...section(sections.custom, [...text('name'), ...functionNames(this.#functions)]),
-      ...(this.#label ? section(sections.custom, [...text('weft'), ...text(this.#label)]) : []),
-    ];
-    return Uint8Array.from(bytes);
+      section(sections.code, joined([unsigned(code.length), ...code])),
+      section(sections.custom, [...text('name'), ...functionNames(this.#functions)]),
+      this.#label ? section(sections.custom, [...text('weft'), ...text(this.#label)]) : [],
+    ]);
   }
 
   /** All functions as indented text. */
@@ -71,8 +75,8 @@ export class ModuleBuilder {
   }
 }
 
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...sized(content)];
+function section(id: number, content: ArrayLike<number>): Uint8Array {
+  return joined([[id], unsigned(content.length), content]);
 }
 
 function typeList(types: readonly ValueType[]): number[] {

@@ -14,38 +14,57 @@ export function taskExport(task: number): string {
 
 /**
  * Writes the module of a plan: every kernel once, a function for each task that calls its kernels with the
- * addresses, and a function for each phase and thread that calls the tasks with the thread's ranges.
+ * addresses, and functions for each phase and thread that call the tasks with the thread's ranges. It takes a while: what
+ * runs this can do something else after each task.
  */
-export function buildModule(
+export function* moduleByTasks(
   plan: Plan,
   threads: number,
   addressOf: (storage: Storage) => number,
   memory: MemoryLimits,
   label: string,
-): ModuleBuilder {
-  const module = new ModuleBuilder(memory, label);
+): Generator<void, ModuleBuilder> {
+  const module = new ModuleBuilder(memory, label, false);
   const kernels = new Map<string, Callable>();
-  const taskFunctions = allTasks(plan).map((task, index) =>
-    buildTask(module, task, taskExport(index), { kernels, addressOf }),
-  );
+  const taskFunctions: FunctionBuilder[] = [];
+  for (const [index, task] of allTasks(plan).entries()) {
+    taskFunctions.push(buildTask(module, task, taskExport(index), { kernels, addressOf }));
+    yield;
+  }
+  const { pieces } = plan;
   let first = 0;
   for (const [phase, tasks] of plan.phases.entries()) {
-    for (let thread = 0; thread < threads; thread++) {
-      const code = module.function(phaseExport(phase, thread), [], { export: true });
-      for (const [position, { items }] of tasks.entries()) {
-        const bounds = partition(items, threads);
-        const [begin, end] = [bounds[thread]!, bounds[thread + 1]!];
-        if (begin < end) {
-          code
-            .i32(begin)
-            .i32(end)
-            .call(taskFunctions[first + position]!);
+    const buildPart = (name: string, ranges: readonly number[]): void => {
+      const code = module.function(name, [], { export: true });
+      for (const range of ranges) {
+        for (const [position, { items }] of tasks.entries()) {
+          const bounds = partition(items, threads, pieces);
+          const [begin, end] = [bounds[range]!, bounds[range + 1]!];
+          if (begin < end) {
+            code
+              .i32(begin)
+              .i32(end)
+              .call(taskFunctions[first + position]!);
+          }
         }
       }
-    }
+    };
+    const rangesOf = (thread: number): number[] =>
+      Array.from({ length: pieces }, (_, piece) => thread * pieces + piece);
+    for (const piece of rangesOf(0)) buildPart(phaseExport(phase, 0, piece), [piece]);
+    for (let thread = 1; thread < threads; thread++) buildPart(phaseExport(phase, thread), rangesOf(thread));
     first += tasks.length;
   }
   return module;
+}
+
+/** The same at once. */
+export function buildModule(...plan: Parameters<typeof moduleByTasks>): ModuleBuilder {
+  const tasks = moduleByTasks(...plan);
+  for (;;) {
+    const { done, value } = tasks.next();
+    if (done) return value;
+  }
 }
 
 interface TaskContext {

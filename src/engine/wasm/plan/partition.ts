@@ -3,17 +3,31 @@
 /** Ranges are multiples of this where there are enough items: whole vectors, and tiles of four rows. */
 const granule = 4;
 
-/** The bounds of the threads' ranges: thread t has the items from bounds[t] to bounds[t + 1]. */
-export function partition(items: number, threads: number): number[] {
-  const step = items >= granule * threads ? granule : 1;
-  return Array.from({ length: threads + 1 }, (_, t) =>
-    t === threads ? items : Math.min(items, Math.round((items * t) / threads / step) * step),
+/**
+ * The bounds of the threads' ranges: thread t has the items from bounds[t] to bounds[t + 1]. With several pieces, the range
+ * of each thread is divided once more, and the bounds are those of all pieces.
+ */
+export function partition(items: number, threads: number, pieces = 1): number[] {
+  const bounds = evenly(items, threads);
+  if (pieces === 1) return bounds;
+  const starts = lengths(bounds).flatMap((length, thread) =>
+    evenly(length, pieces)
+      .slice(0, -1)
+      .map((start) => bounds[thread]! + start),
+  );
+  return [...starts, items];
+}
+
+function evenly(items: number, ranges: number): number[] {
+  const step = items >= granule * ranges ? granule : 1;
+  return Array.from({ length: ranges + 1 }, (_, range) =>
+    range === ranges ? items : Math.min(items, Math.round((items * range) / ranges / step) * step),
   );
 }
 
-/** How many items each thread gets, in order, without the threads that get none. */
-export function sharesOf(items: number, threads: number): number[] {
-  return lengths(partition(items, threads)).filter((length) => length > 0);
+/** How many items each thread, or each of its pieces, gets, in order, without those that get none. */
+export function sharesOf(items: number, threads: number, pieces = 1): number[] {
+  return lengths(partition(items, threads, pieces)).filter((length) => length > 0);
 }
 
 /** The lengths of the ranges between bounds. */

@@ -1,3 +1,4 @@
+import { flopsOf } from '../../../tensor/operation-facts.ts';
 import { outputsOf } from '../../../tensor/operation.ts';
 import type { Program } from '../../../tensor/program.ts';
 import type { Storage } from '../../../tensor/tensor.ts';
@@ -16,16 +17,44 @@ export interface Plan {
   /** In bytes. */
   readonly offsets: ReadonlyMap<Storage, number>;
   readonly arenaBytes: number;
+  /** The ranges of items, one after the other, that the share of each thread is divided into. */
+  readonly pieces: number;
 }
 
 /** Fuses, lowers and schedules a program, and places its temporaries. */
-export function planProgram(program: Program, target: Target, threads: number): Plan {
-  const phases = schedule(lowerProgram(program, target, threads));
-  return { phases, ...placeTemporaries(phases, program) };
+export function planProgram(program: Program, target: Target, threads: number, pieces = 1): Plan {
+  const phases = schedule(lowerProgram(program, target, threads, pieces));
+  return { phases, pieces, ...placeTemporaries(phases, program) };
+}
+
+/** Arithmetic that takes a thread 20 milliseconds or less, where it can use 256 bits and where it cannot. */
+const mostFlops = { wide: 1e9, narrow: 5e8 };
+/** Work that moves data counts by it: a number takes about as long as this much arithmetic. */
+const flopsOfNumber = 8;
+
+/**
+ * Plans a program for a main thread that lets others have their turn between two pieces: as many pieces as the longest
+ * phase takes. Short programs have one.
+ */
+export function planInPieces(program: Program, target: Target, threads: number): Plan {
+  const plan = planProgram(program, target, threads);
+  const most = threads * (target.wide ? mostFlops.wide : mostFlops.narrow);
+  const pieces = Math.ceil(Math.max(0, ...plan.phases.map(costOf)) / most);
+  return pieces > 1 ? planProgram(program, target, threads, pieces) : plan;
+}
+
+/** What a phase costs, in multiplications and additions. */
+function costOf(phase: readonly Task[]): number {
+  return phase
+    .flatMap(({ operations }) => operations)
+    .reduce((sum, operation) => {
+      const numbers = outputsOf(operation).reduce((size, tensor) => size + tensor.size, 0);
+      return sum + flopsOf(operation) + flopsOfNumber * numbers;
+    }, 0);
 }
 
 /** The tasks of a program, in order. */
-export function lowerProgram(program: Program, target: Target, threads: number): Task[] {
+export function lowerProgram(program: Program, target: Target, threads: number, pieces = 1): Task[] {
   const rewritten = rewrite(program);
   const filterGradientsOf = new Set(
     rewritten.operations.flatMap((operation) =>
@@ -34,7 +63,7 @@ export function lowerProgram(program: Program, target: Target, threads: number):
   );
   const copies = new Copies();
   return fuse(rewritten).flatMap((group) => {
-    const tasks = lower(group, { target, threads, copies, filterGradientsOf });
+    const tasks = lower(group, { target, threads, pieces, copies, filterGradientsOf });
     for (const { storage } of operationsOf(group).flatMap(outputsOf)) copies.forget(storage);
     return tasks;
   });

@@ -33,9 +33,12 @@ export function controlBytes(threads: number): number {
   return doneWord(threads) * Int32Array.BYTES_PER_ELEMENT;
 }
 
-/** Name of the function that a program's module exports for one phase and one thread. */
-export function phaseExport(phase: number, thread: number): string {
-  return `phase_${phase}_thread_${thread}`;
+/**
+ * Name of the function that a program's module exports for one phase and one thread. The main thread, 0, has one for each
+ * piece of its share.
+ */
+export function phaseExport(phase: number, thread: number, piece = 0): string {
+  return `phase_${phase}_thread_${thread}${piece === 0 ? '' : `_piece_${piece}`}`;
 }
 
 /** Sent to a worker before a `load` command: a program's compiled module. */

@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { breathe } from '../../../breathe.ts';
 import { Patience } from './patience.ts';
 import {
   commands,
@@ -86,15 +87,25 @@ export class ThreadPool {
     if (!this.#join()) await this.#joinSlowly();
   }
 
-  /** Runs a phase on all threads: `ownPart` on this one. Returns a promise only if the workers take long. */
-  run(program: number, phase: number, ownPart: () => void): Promise<void> | undefined {
+  /** Runs a phase on all threads: `ownPieces` on this one. Returns a promise only if that takes long. */
+  run(program: number, phase: number, ownPieces: readonly (() => void)[]): Promise<void> | undefined {
     const start = performance.now();
     this.#release(commands.run, program, phase);
-    ownPart();
+    if (ownPieces.length > 1) return this.#runInTurns(ownPieces);
+    ownPieces[0]!();
     const own = performance.now() - start;
     if (!this.#join()) return this.#joinSlowly().then(() => this.#observe(own, start));
     this.#observe(own, start);
     return undefined;
+  }
+
+  /** Phases as long as these say nothing about patience: to wake up takes none of their time. */
+  async #runInTurns(ownPieces: readonly (() => void)[]): Promise<void> {
+    for (const piece of ownPieces) {
+      piece();
+      await breathe();
+    }
+    if (!this.#join()) await this.#joinSlowly();
   }
 
   #observe(own: number, start: number): void {

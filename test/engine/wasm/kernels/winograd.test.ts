@@ -7,11 +7,6 @@ import { Recorder } from '../../../../src/tensor/recorder.ts';
 import { planProgram } from '../../../../src/engine/wasm/plan/plan.ts';
 import { planLinearMap } from '../../../../src/engine/wasm/kernels/winograd/linear-map.ts';
 import { type Matrix, winogradMatrices } from '../../../../src/engine/wasm/kernels/winograd/matrices.ts';
-import {
-  workspaceBytes,
-  workspaceFloats,
-  workspaceNumber,
-} from '../../../../src/engine/wasm/kernels/winograd/batch.ts';
 import { matrices, tileRanges } from '../../../../src/engine/wasm/kernels/winograd/tiles.ts';
 import { assertClose } from '../../../helpers/close.ts';
 import { check } from '../../../helpers/conformance.ts';
@@ -182,19 +177,6 @@ test('factors of a filter are made anew once the filter has changed', () => {
       return [before, ops.conv2d(x, filter, { padding: 'same' })];
     },
   });
-});
-
-test('every thread has a workspace of its own, however unequal the shares', () => {
-  const sizes = { height: 6, width: 5, channels: 16, outputHeight: 6, outputWidth: 5, filters: 32 };
-  for (const shares of [[2, 3, 2], [1, 1], [40, 13], [5, 5, 5, 1], [12, 12, 13], [7]]) {
-    const images = shares.reduce((sum, share) => sum + share, 0);
-    const batch = { sizes: { ...sizes, padTop: 1, padLeft: 1 }, images, shares };
-    const begins = shares.map((_, t) => shares.slice(0, t).reduce((sum, share) => sum + share, 0));
-    const numbers = begins.map((begin) => workspaceNumber(batch, begin));
-    assert.is(new Set(numbers).size, shares.length, `${shares.join()}: ${numbers.join()}`);
-    const floats = ((Math.max(...numbers) + 1) * workspaceBytes(batch, [16, 32])) / 4;
-    assert.is(workspaceFloats(batch, [16, 32]), floats);
-  }
 });
 
 test('the error of F(4×4, 3×3) is that of a few roundings: rms below 2e-6 of the results, in all passes', () => {

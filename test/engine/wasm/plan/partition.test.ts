@@ -34,4 +34,21 @@ test('shares are the lengths of the ranges, without threads that get nothing', (
   }
 });
 
+test('pieces divide the range of each thread, and leave its bounds where they are', () => {
+  assert.equal(partition(64, 2, 2), [0, 16, 32, 48, 64]);
+  for (let items = 1; items < 60; items++) {
+    for (let threads = 1; threads < 5; threads++) {
+      for (let pieces = 1; pieces < 5; pieces++) {
+        const bounds = partition(items, threads, pieces);
+        assert.equal(
+          bounds.filter((_, index) => index % pieces === 0),
+          partition(items, threads),
+        );
+        assert.is(bounds.length, threads * pieces + 1);
+        assert.ok(bounds.slice(1).every((end, index) => end >= bounds[index]!));
+      }
+    }
+  }
+});
+
 test.run();

@@ -17,8 +17,10 @@ export function planeBytes(rows: number, columns: number): number {
 export interface WinogradBatch {
   readonly sizes: TiledSizes;
   readonly images: number;
-  /** The number of images of each thread. These numbers decide which tiles the products need. */
+  /** The number of images of each thread, or of each of its pieces. These decide which tiles the products need. */
   readonly shares: readonly number[];
+  /** The first image of each thread. */
+  readonly begins: readonly number[];
 }
 
 /** Most rows of a block's products: whole tiles of six rows, and few enough for the block's planes to stay in L2. */
@@ -46,21 +48,12 @@ export function workspaceBytes(batch: WinogradBatch, depths: readonly number[]):
   return depths.reduce((sum, depth) => sum + blockBytes(batch, depth), scratchBytes);
 }
 
-/**
- * The number of the workspace of the thread whose images begin at `begin`. The first images of two threads are at least
- * the smallest share apart, so dividing them by it gives every thread a different number.
- */
-export function workspaceNumber({ shares }: WinogradBatch, begin: number): number {
-  return Math.floor(begin / Math.min(...shares));
-}
-
-/** Floats of all workspaces. */
+/** Floats of all workspaces: one for each thread. */
 export function workspaceFloats(batch: WinogradBatch, depths: readonly number[]): number {
-  const last = batch.images - batch.shares.at(-1)!;
-  return ((workspaceNumber(batch, last) + 1) * workspaceBytes(batch, depths)) / floatBytes;
+  return (batch.begins.length * workspaceBytes(batch, depths)) / floatBytes;
 }
 
-/** workspace ← the workspace of the thread whose images begin at `begin`. */
+/** workspace ← the workspace of the thread that has the image `begin`: one further for each thread that begins by it. */
 export function emitOwnWorkspace(
   code: FunctionBuilder,
   workspace: Local,
@@ -68,11 +61,11 @@ export function emitOwnWorkspace(
   batch: WinogradBatch,
   depths: readonly number[],
 ): void {
-  code
-    .get(begin)
-    .i32(Math.min(...batch.shares))
-    .op('i32.div_u');
-  code.i32(workspaceBytes(batch, depths)).op('i32.mul').get(workspace).op('i32.add').set(workspace);
+  code.get(workspace);
+  for (const first of batch.begins.slice(1)) {
+    code.get(begin).i32(first).op('i32.ge_u').i32(workspaceBytes(batch, depths)).op('i32.mul').op('i32.add');
+  }
+  code.set(workspace);
 }
 
 /** For the names of kernels. */

@@ -133,7 +133,7 @@ export function lowerConv2dBackwardFilter(
   const gradients = isAligned ? pad(dy, padding, lowering.copies) : { storage: dy.storage, tasks: [] };
   const walk = isAligned ? wholeImages(sizes, padding) : rowsOfPixels(sizes);
   const rows = dFilter.size / sizes.filters;
-  const rowCounts = rowsWithinTaps(rows, sizes.channels, lowering.threads);
+  const rowCounts = rowsWithinTaps(rows, sizes.channels, lowering);
   const kernel = conv2dFilterKernel(sizes, walk, x.shape[0]!, rowCounts, target);
   return [
     ...images.tasks,
@@ -187,8 +187,8 @@ function wholeImages(sizes: ConvSizes, padding: PadOptions): FilterWalk {
 }
 
 /** How many rows (tap, channel) of one tap a thread may get: a range of rows is cut where a tap ends. */
-function rowsWithinTaps(rows: number, channels: number, threads: number): number[] {
+function rowsWithinTaps(rows: number, channels: number, { threads, pieces }: Lowering): number[] {
   const taps = Array.from({ length: rows / channels }, (_, tap) => tap * channels);
-  const cuts = new Set([...partition(rows, threads), ...taps]);
+  const cuts = new Set([...partition(rows, threads, pieces), ...taps]);
   return lengths([...cuts].toSorted((a, b) => a - b));
 }

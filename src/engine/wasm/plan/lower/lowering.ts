@@ -8,6 +8,8 @@ import type { Task } from '../task.ts';
 export interface Lowering {
   readonly target: Target;
   readonly threads: number;
+  /** The ranges, one after the other, that the share of each thread is divided into. */
+  readonly pieces: number;
   readonly copies: Copies;
   /** The images from which the gradients of filters will be computed. */
   readonly filterGradientsOf: ReadonlySet<Storage>;

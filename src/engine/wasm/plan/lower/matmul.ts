@@ -15,7 +15,7 @@ const packedFloats = 32 * 1024;
 const packedRows = 256;
 
 /** A product with what is fused to it: one task, after another that packs B where that is needed. */
-export function lowerMatmul(group: MatmulGroup, { target, threads }: Lowering): Task[] {
+export function lowerMatmul(group: MatmulGroup, { target, threads, pieces }: Lowering): Task[] {
   const { matmul, addBias, relu, reluBackward } = group;
   const { a, b } = matmul.inputs;
   const { transposeA, transposeB } = matmul.constants;
@@ -39,7 +39,7 @@ export function lowerMatmul(group: MatmulGroup, { target, threads }: Lowering): 
     bPadded: packed,
     cRow: n * floatBytes,
   };
-  const rowCounts = sharesOf(m, threads);
+  const rowCounts = sharesOf(m, threads, pieces);
   const blocks = planDepth(k);
   // Panels that overlap compute columns twice. Packed panels start at multiples of their width, so they cannot. Nor
   // can the blocks of a long sum: a block adds to C, and must do so once.

@@ -24,7 +24,7 @@ import {
 } from '../../kernels/winograd/factors.ts';
 import { kernelSize, planeCount, type TiledSizes, tilesOf } from '../../kernels/winograd/tiles.ts';
 import type { Copy } from '../copies.ts';
-import { sharesOf } from '../partition.ts';
+import { partition, sharesOf } from '../partition.ts';
 import { call, type Task, task } from '../task.ts';
 import { endingOf } from './ending.ts';
 import { type Lowering, type Shape4, temporary } from './lowering.ts';
@@ -179,12 +179,13 @@ function batchOf(
   x: Tensor,
   y: Tensor,
   { padTop, padLeft }: WindowConstants,
-  { threads }: Lowering,
+  { threads, pieces }: Lowering,
 ): WinogradBatch {
   const [images, height, width, channels] = x.shape as Shape4;
   const [, outputHeight, outputWidth, filters] = y.shape as Shape4;
   const sizes: TiledSizes = { height, width, channels, outputHeight, outputWidth, filters, padTop, padLeft };
-  return { sizes, images, shares: sharesOf(images, threads) };
+  const begins = new Set(partition(images, threads).filter((begin) => begin < images));
+  return { sizes, images, shares: sharesOf(images, threads, pieces), begins: [...begins] };
 }
 
 function planesFloats({ sizes, images }: WinogradBatch, depth: number): number {
