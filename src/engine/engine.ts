@@ -8,6 +8,12 @@ export interface Executable {
    * others have their turn while it runs, or after it, if they have waited for long (src/breathe.ts).
    */
   run(): Promise<void>;
+
+  /**
+   * Gives back what the program takes in the engine, and the persistent tensors that no other program of it has. It is not
+   * run again. Engines without it give everything back when they are closed.
+   */
+  release?(): void;
 }
 
 /**

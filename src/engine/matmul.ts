@@ -1,9 +1,11 @@
 /** One product of matrices, for callers who want the result and no program or engine. */
 import type { Engine } from './engine.ts';
-import { createEngine, type EngineName } from './create-engine.ts';
+import { createEngine, EngineError, type EngineName, type EngineOptions } from './create-engine.ts';
 import { GpuThreshold } from './gpu-threshold.ts';
+import { KeptProducts, type Operands } from './kept-products.ts';
+import { ReferenceEngine } from './reference-engine.ts';
 import type { MatmulForm } from '../tensor/operation.ts';
-import type { Program } from '../tensor/program.ts';
+import { matmulShape } from '../tensor/ops.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -16,10 +18,11 @@ export interface Matrix {
 
 export interface MatmulOptions extends Partial<MatmulForm> {
   /**
-   * What computes; `auto` if left out. An engine by name is started for this product and closed after it. `auto` takes
-   * the GPU for products as large as those at which it measured to be faster, and the fastest other engine for smaller
-   * ones. An engine object stays open. It keeps memory for every operand that it has seen, and for a tensor that it
-   * knows it uses the values that it has.
+   * What computes; `auto` if left out. An engine by name starts at the first product that needs it, and stays for those
+   * that follow: it does not keep the process alive. It keeps memory for the sizes that came last, 256 MiB at most. `auto`
+   * takes the GPU for products as large as those at which it measured to be faster, and the wasm engine for smaller ones.
+   * An engine object keeps memory for every operand that it has seen, and for a tensor that it knows it uses the values
+   * that it has.
    */
   readonly engine?: EngineName | Engine;
 }
@@ -38,56 +41,56 @@ export function matmul(
   b: Matrix | Tensor,
   options: MatmulOptions = {},
 ): Promise<Tensor<'float32'>> {
-  return multiply(a, b, options, gpuThreshold);
+  return multiply(a, b, options, machine);
 }
 
-/** `matmul`, where `threshold` says from which size on `auto` takes the GPU. */
+/** What products by name run on. */
+export interface MatmulMachine {
+  readonly threshold: GpuThreshold;
+  readonly gpu: KeptProducts;
+  /** The wasm engine, with as many threads as it finds useful. */
+  readonly threads: KeptProducts;
+  readonly oneThread: KeptProducts;
+}
+
+/** Multiply-adds from which on threads save more than it takes to wake them. */
+const threadsFrom = 2 ** 23;
+
+/** `matmul` on a machine. */
 export async function multiply(
   a: Matrix | Tensor,
   b: Matrix | Tensor,
-  { engine = 'auto', ...form }: MatmulOptions,
-  threshold: GpuThreshold,
+  { engine = 'auto', transposeA = false, transposeB = false }: MatmulOptions,
+  { threshold, gpu, threads, oneThread }: MatmulMachine,
 ): Promise<Tensor<'float32'>> {
-  const recorder = new Recorder();
-  const [first, second] = [operand('A', a), operand('B', b)];
-  const c = recorder.matmul(first, second, form); // checks the shapes before any engine starts
-  const multiplyAdds = sizeOf(c.shape) * (first.size / c.shape[0]!);
-  const program = recorder.finish('matmul', [c]);
-  if (typeof engine !== 'string') return run(program, c, engine);
+  const operands = { a: operand('A', a), b: operand('B', b), form: { transposeA, transposeB } };
+  const c = matmulShape(operands.a, operands.b, operands.form); // checks the shapes before any engine starts
+  const multiplyAdds = sizeOf(c) * (operands.a.size / c[0]!);
+  if (typeof engine !== 'string') return run(operands, engine);
+  if (engine === 'reference') return run(operands, new ReferenceEngine());
+  if (engine === 'gpu') return gpu.multiply(operands);
   if (engine === 'auto' && (await threshold.isReachedBy(multiplyAdds))) {
     try {
-      return await runOn('gpu', multiplyAdds, program, c);
+      return await gpu.multiply(operands);
     } catch {
       // the operands are more than the GPU addresses or its memory holds: another engine computes
     }
   }
-  return runOn(engine, multiplyAdds, program, c);
-}
-
-/** Starting threads takes a tenth of a second. From about this many multiply-adds on, they save more than that. */
-const threadsFrom = 2 ** 33;
-
-/** Starts an engine for one product, and closes it. */
-async function runOn(
-  name: EngineName,
-  multiplyAdds: number,
-  program: Program,
-  c: Tensor,
-): Promise<Tensor<'float32'>> {
-  const threads = multiplyAdds < threadsFrom ? { threads: 1 } : {};
-  // measuring kernels for one product would take longer than the product
-  const { engine } = await createEngine(name, { ...threads, measure: false });
   try {
-    return await run(program, c, engine);
-  } finally {
-    await engine.close();
+    return await (multiplyAdds < threadsFrom ? oneThread : threads).multiply(operands);
+  } catch (error) {
+    if (engine === 'wasm' || !(error instanceof EngineError)) throw error;
+    return run(operands, new ReferenceEngine());
   }
 }
 
-async function run(program: Program, c: Tensor, engine: Engine): Promise<Tensor<'float32'>> {
-  const executable = await engine.compile(program);
+/** Once, on an engine that does not stay or is the caller's. */
+async function run({ a, b, form }: Operands, engine: Engine): Promise<Tensor<'float32'>> {
+  const recorder = new Recorder();
+  const c = recorder.matmul(a, b, form);
+  const executable = await engine.compile(recorder.finish('matmul', [c]));
   await executable.run();
-  return Tensor.from('float32', c.shape, new Float32Array(await engine.read(c)), 'matmul');
+  return Tensor.from('float32', c.shape, (await engine.read(c)) as Float32Array, 'matmul');
 }
 
 /** A matrix becomes a tensor. A tensor is passed on as it is, because an engine may have values for it. */
@@ -105,16 +108,28 @@ function operand(name: string, matrix: Matrix | Tensor): Tensor {
   return Tensor.from('float32', shape, values, name);
 }
 
-/** Times whole calls with the start of the engine, because these are what `auto` decides about. */
-const gpuThreshold = new GpuThreshold({
-  async hasHardware() {
-    const { hasHardware } = await import('./gpu/probe.ts');
-    return hasHardware();
-  },
-  async time(size, on) {
-    const square = { values: new Float32Array(size * size).fill(0.5), shape: [size, size] };
-    const start = performance.now();
-    await matmul(square, square, { engine: on === 'gpu' ? 'gpu' : 'wasm' });
-    return (performance.now() - start) / 1000;
-  },
-});
+function kept(name: EngineName, options: EngineOptions = {}): KeptProducts {
+  return new KeptProducts(async () => (await createEngine(name, options)).engine);
+}
+
+/** This machine. Nothing starts before it is needed. */
+const machine: MatmulMachine = {
+  threshold: new GpuThreshold({
+    async hasHardware() {
+      const { hasHardware } = await import('./gpu/probe.ts');
+      return hasHardware();
+    },
+    async time(size, on) {
+      const square = { values: new Float32Array(size * size).fill(0.5), shape: [size, size] };
+      const engine = on === 'gpu' ? 'gpu' : 'wasm';
+      await matmul(square, square, { engine }); // may start the engine, and compiles
+      const start = performance.now();
+      await matmul(square, square, { engine });
+      return (performance.now() - start) / 1000;
+    },
+  }),
+  // measuring kernels would take longer than most products
+  gpu: kept('gpu', { measure: false }),
+  threads: kept('wasm'),
+  oneThread: kept('wasm', { threads: 1 }),
+};

@@ -21,7 +21,8 @@ export class OneAtATime {
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.take();
+    const earlier = this.take();
+    if (earlier) await earlier;
     try {
       return await work();
     } finally {

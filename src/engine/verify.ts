@@ -205,10 +205,11 @@ function compare(
     const size = Math.abs(expected[i]!);
     if (size > scale && size < Infinity) scale = size;
   }
+  const most = Math.max(tolerance * scale, smallest);
   for (let i = 0; i < expected.length; i++) {
-    const [a, e] = [actual[i]!, expected[i]!];
-    const bound = Math.max(tolerance * Math.max(scale, finite(terms?.[i])), smallest);
-    if (Number.isFinite(e) && !(Math.abs(a - e) <= bound)) return i;
+    const difference = Math.abs(actual[i]! - expected[i]!);
+    if (difference <= most || difference <= tolerance * finite(terms?.[i])) continue;
+    if (Number.isFinite(expected[i])) return i;
   }
   return null;
 }

@@ -1,10 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, type EngineName, matmul, Recorder, ShapeError, Tensor } from '../../src/index.ts';
+import type { EngineOptions } from '../../src/engine/create-engine.ts';
 import { GlEngine } from '../../src/engine/gpu/gl/engine.ts';
 import { WebGpuEngine } from '../../src/engine/gpu/webgpu/engine.ts';
 import { GpuThreshold } from '../../src/engine/gpu-threshold.ts';
-import { multiply } from '../../src/engine/matmul.ts';
+import { KeptProducts } from '../../src/engine/kept-products.ts';
+import { type MatmulMachine, multiply } from '../../src/engine/matmul.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { assertClose } from '../helpers/close.ts';
 import { testOnAdapter } from '../helpers/gpu.ts';
@@ -104,12 +108,23 @@ test('what cannot be multiplied: the operand, its shape and what is wrong', asyn
   }
 });
 
-/** Of a machine whose GPU always wins. */
-function winningGpu(): GpuThreshold {
-  return new GpuThreshold({
-    hasHardware: () => Promise.resolve(true),
-    time: (_size, on) => Promise.resolve(on === 'gpu' ? 1 : 2),
-  });
+/** A machine whose GPU always wins. */
+function winningGpu(): MatmulMachine {
+  const kept = (name: EngineName, options: EngineOptions): KeptProducts =>
+    new KeptProducts(async () => (await createEngine(name, options)).engine);
+  return {
+    threshold: new GpuThreshold({
+      hasHardware: () => Promise.resolve(true),
+      time: (_size, on) => Promise.resolve(on === 'gpu' ? 1 : 2),
+    }),
+    gpu: kept('gpu', { measure: false }),
+    threads: kept('wasm', { threads: 2 }),
+    oneThread: kept('wasm', { threads: 1 }),
+  };
+}
+
+async function closeAll({ gpu, threads, oneThread }: MatmulMachine): Promise<void> {
+  await Promise.all([gpu.close(), threads.close(), oneThread.close()]);
 }
 
 /** Runs `body` while `on` starts engines on WebGPU. */
@@ -131,14 +146,17 @@ testOnAdapter('auto: the GPU computes what is large enough for it, and nothing e
     return start(adapter, options);
   };
   await withStart(count, async () => {
+    const machine = winningGpu();
     const half = { values: new Float32Array(512 * 512).fill(0.5), shape: [512, 512] };
-    const c = await multiply(half, half, {}, winningGpu());
+    const c = await multiply(half, half, {}, machine);
     assert.ok(c.values.every((value) => value === 128));
     assert.is(started, 1);
-    await multiply(half, half, { engine: 'wasm' }, winningGpu());
+    await multiply(half, half, { engine: 'wasm' }, machine);
     const less = { values: new Float32Array(511 * 512).fill(0.5), shape: [511, 512] };
-    await multiply(less, half, {}, winningGpu());
+    await multiply(less, half, {}, machine);
+    await multiply(half, half, {}, machine);
     assert.is(started, 1);
+    await closeAll(machine);
   });
 });
 
@@ -147,12 +165,14 @@ test('auto: what is too large for the GPU is computed by another engine', async 
   const a = { values: new Float32Array(9 * k).fill(1), shape: [9, k] };
   const tooLarge = (): Promise<never> => Promise.reject(new Error('A: the GPU binds 16 bytes at most'));
   await withStart(tooLarge, async () => {
-    const c = await multiply(a, a, { transposeB: true }, winningGpu());
+    const machine = winningGpu();
+    const c = await multiply(a, a, { transposeB: true }, machine);
     assert.equal(c.shape, [9, 9]);
     assert.ok(c.values.every((value) => value === k));
     const named = { transposeB: true, engine: 'gpu' } as const;
-    const error = await multiply(a, a, named, winningGpu()).catch((reason: unknown) => reason);
+    const error = await multiply(a, a, named, machine).catch((reason: unknown) => reason);
     assert.instance(error, Error);
+    await closeAll(machine);
   });
 });
 
@@ -162,6 +182,22 @@ test('auto: a product for which the GPU could matter is right, whatever computes
   const second = await matmul(a, a);
   assert.ok(first.values.every((value) => value === 128));
   assert.ok(second.values.every((value) => value === 128));
+});
+
+test('the process ends although the engines of its products stay open', () => {
+  const library = JSON.stringify(join(import.meta.dirname, '../../src/index.ts'));
+  const code = `
+    const { matmul } = await import(${library});
+    const square = { values: new Float32Array(256 * 256).fill(0.5), shape: [256, 256] };
+    await matmul(square, square, { engine: 'wasm' });
+    await matmul(square, square, { engine: 'wasm' });
+    console.log('done');`;
+  const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.is(stdout, 'done\n');
+  assert.is(status, 0);
 });
 
 test.run();

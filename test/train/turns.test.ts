@@ -1,7 +1,7 @@
 /**
- * Whatever runs, a timer has its turn. The aim is a twentieth of a second; a test that shares a slow machine with others
- * may take longer for the same pieces of work, so it allows five times as much. Work that never lets others have a turn
- * takes a second and more here.
+ * Whatever runs, a timer has its turn. The aim is a twentieth of a second. A slow machine takes longer for the same pieces
+ * of work, and a page's clock runs on while others have the processor, so the test allows five times as much. Without
+ * turns, it is half a second and more.
  */
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -1,6 +1,5 @@
 import { breathe } from '../../breathe.ts';
 import type { Engine } from '../engine.ts';
-import { alignUp } from '../memory.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { PreparationOptions } from '../preparation.ts';
@@ -8,8 +7,9 @@ import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '
 import { type Features, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
 import { moduleByTasks } from './plan/module.ts';
 import { type Plan, planInPieces } from './plan/plan.ts';
-import { CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
+import { type Arena, CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
+import { Places } from './places.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
 
 export interface WasmOptions extends PreparationOptions {
@@ -38,15 +38,19 @@ export class WasmEngine implements Engine {
   readonly #pool: ThreadPool | null;
   readonly #onNotice: (notice: string) => void;
   readonly #preparation: PreparationOptions;
+  readonly #places = new Places(firstAddress);
   readonly #addresses = new Map<Storage, number>();
+  /** How many programs have each persistent tensor. */
+  readonly #programsOf = new Map<Storage, number>();
   readonly #views = new Map<Storage, ArrayOf<DataType>>();
   readonly #verified = new Set<string>();
   readonly #turns = new OneAtATime();
   readonly #relaxed: boolean;
   #wide: boolean;
-  #end = firstAddress;
-  #arena = { start: 0, bytes: 0 };
-  #programs = 0;
+  #arena: Arena = { start: 0, bytes: 0, programs: 0 };
+  /** How many numbers programs have had, and those that are free again. */
+  #numbers = 0;
+  readonly #freeNumbers: number[] = [];
   #isClosed = false;
 
   private constructor(
@@ -98,7 +102,41 @@ export class WasmEngine implements Engine {
   async compile(program: Program): Promise<WasmExecutable> {
     if (this.#isClosed) throw new Error('the wasm engine is closed');
     const compiled = await this.#turns.run(() => this.#compileOnce(program));
-    return new WasmExecutable(compiled, () => this.#check(program, compiled), this.#turns);
+    for (const { storage } of program.persistentTensors()) {
+      this.#programsOf.set(storage, (this.#programsOf.get(storage) ?? 0) + 1);
+    }
+    return new WasmExecutable(
+      compiled,
+      () => this.#check(program, compiled),
+      this.#turns,
+      (last) => this.#release(program, last),
+    );
+  }
+
+  #release(program: Program, compiled: CompiledProgram): void {
+    this.#releaseCompiled(compiled);
+    for (const { storage } of program.persistentTensors()) {
+      const others = this.#programsOf.get(storage)! - 1;
+      this.#programsOf.set(storage, others);
+      if (others > 0) continue;
+      this.#programsOf.delete(storage);
+      this.#places.giveBack(this.#addressOf(storage), storage.bytes);
+      this.#forget(storage);
+    }
+  }
+
+  #releaseCompiled({ holding: { id, plan, arena } }: CompiledProgram): void {
+    for (const storage of plan.offsets.keys()) this.#forget(storage);
+    this.#freeNumbers.push(id);
+    arena.programs -= 1;
+    if (arena.programs > 0) return;
+    if (arena.bytes > 0) this.#places.giveBack(arena.start, arena.bytes);
+    if (arena === this.#arena) this.#arena = { start: 0, bytes: 0, programs: 0 };
+  }
+
+  #forget(storage: Storage): void {
+    this.#addresses.delete(storage);
+    this.#views.delete(storage);
   }
 
   /**
@@ -111,6 +149,7 @@ export class WasmEngine implements Engine {
     if (!this.#wide) throw new Error(`a WebAssembly kernel is wrong on this machine: ${difference}`);
     this.#onNotice(`256-bit kernels are switched off: ${difference}`);
     this.#wide = false;
+    this.#releaseCompiled(compiled);
     return this.#check(program, await this.#compileOnce(program));
   }
 
@@ -118,7 +157,7 @@ export class WasmEngine implements Engine {
     setRevectorize(this.#wide);
     const plan = planInPieces(program, this.target, this.threads);
     for (const tensor of program.persistentTensors()) this.#placePersistent(tensor);
-    this.#placeTemporaries(plan);
+    const arena = this.#placeTemporaries(plan);
     const limits = { initial: 1, maximum: maximumPages, shared: this.#features.sharedMemory };
     const addressOf = (storage: Storage): number => this.#addressOf(storage);
     const label = this.#wide ? '256-bit' : '128-bit';
@@ -127,11 +166,12 @@ export class WasmEngine implements Engine {
     for (; !built.done; built = tasks.next()) await breathe();
     const module = await WebAssembly.compile(built.value.encode());
     const instance = await WebAssembly.instantiate(module, { env: { memory: this.#memory } });
-    const id = this.#programs++;
+    const id = this.#freeNumbers.pop() ?? this.#numbers++;
     await this.#pool?.load(id, module);
     return new CompiledProgram({
       id,
       plan,
+      arena,
       exports: instance.exports as Exports,
       threads: this.threads,
       pool: this.#pool,
@@ -166,25 +206,28 @@ export class WasmEngine implements Engine {
   }
 
   /** Programs run one at a time, so they share one arena. A program that needs a larger one gets a new arena. */
-  #placeTemporaries({ offsets, arenaBytes }: Plan): void {
+  #placeTemporaries({ offsets, arenaBytes }: Plan): Arena {
     if (arenaBytes > this.#arena.bytes) {
-      this.#arena = { start: this.#allocate(arenaBytes), bytes: arenaBytes };
+      this.#arena = { start: this.#allocate(arenaBytes), bytes: arenaBytes, programs: 0 };
     }
+    this.#arena.programs += 1;
     for (const [storage, offset] of offsets) {
       this.#addresses.set(storage, this.#arena.start + offset);
       this.#views.delete(storage);
     }
+    return this.#arena;
   }
 
   #allocate(bytes: number): number {
-    const start = this.#end;
-    this.#end = alignUp(start + bytes);
-    const missing = Math.ceil(this.#end / pageBytes) - this.#memory.buffer.byteLength / pageBytes;
+    const start = this.#places.take(bytes);
+    const { end } = this.#places;
+    const missing = Math.ceil(end / pageBytes) - this.#memory.buffer.byteLength / pageBytes;
     if (missing > 0) {
       try {
         this.#memory.grow(missing);
       } catch (error) {
-        const needed = Math.ceil(this.#end / 2 ** 20);
+        this.#places.giveBack(start, bytes);
+        const needed = Math.ceil(end / 2 ** 20);
         throw new Error(`the wasm engine cannot get ${needed} MiB of memory; use a smaller batch`, {
           cause: error,
         });

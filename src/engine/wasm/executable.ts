@@ -13,10 +13,19 @@ import { verifyTask } from './verify.ts';
 
 export type Exports = Readonly<Record<string, (...range: number[]) => void>>;
 
+/** Memory that the temporaries of programs share. */
+export interface Arena {
+  readonly start: number;
+  readonly bytes: number;
+  /** How many compiled programs have temporaries in it. */
+  programs: number;
+}
+
 interface CompiledParts {
   /** The program's number in the thread pool. */
   readonly id: number;
   readonly plan: Plan;
+  readonly arena: Arena;
   readonly exports: Exports;
   readonly threads: number;
   readonly pool: ThreadPool | null;
@@ -38,6 +47,11 @@ export class CompiledProgram {
       pieces.map((piece) => parts.exports[phaseExport(phase, 0, piece)]!),
     );
     this.tasks = allTasks(parts.plan);
+  }
+
+  /** What it takes in the engine besides its tensors. */
+  get holding(): Pick<CompiledParts, 'id' | 'plan' | 'arena'> {
+    return this.#parts;
   }
 
   async run(): Promise<void> {
@@ -122,12 +136,26 @@ export class WasmExecutable implements Executable {
   #compiled: CompiledProgram;
   #check: (() => Promise<CompiledProgram>) | null;
   readonly #turns: OneAtATime;
+  readonly #release: (compiled: CompiledProgram) => void;
 
-  /** @param turns lets the engine's programs run one at a time: they share its memory and its threads */
-  constructor(compiled: CompiledProgram, check: () => Promise<CompiledProgram>, turns: OneAtATime) {
+  /**
+   * @param turns lets the engine's programs run one at a time: they share its memory and its threads
+   * @param release gives back what the program takes
+   */
+  constructor(
+    compiled: CompiledProgram,
+    check: () => Promise<CompiledProgram>,
+    turns: OneAtATime,
+    release: (compiled: CompiledProgram) => void,
+  ) {
     this.#compiled = compiled;
     this.#check = check;
     this.#turns = turns;
+    this.#release = release;
+  }
+
+  release(): void {
+    this.#release(this.#compiled);
   }
 
   /** The tasks in the order in which one thread runs them, with the kernels they call. */
