@@ -29,10 +29,12 @@ function turn(): Promise<void> {
     }
     // a web page has no setImmediate, and its timers wait for 4 ms; a message does not
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
+    const passOn = (): void => {
       port1.close();
       resolve();
     };
+    port1.addEventListener('message', passOn, { once: true });
+    port1.start();
     port2.postMessage(null);
   });
 }

@@ -4,16 +4,9 @@ import { roundsWithTerms } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, type Storage, Tensor } from '../tensor/tensor.ts';
 import { breathe } from '../breathe.ts';
-import {
-  keyOf,
-  type Part,
-  partStorage,
-  placeOf,
-  type Sample,
-  samplesOf,
-  shapeOf,
-  valuesOf,
-} from './sample.ts';
+import { keyOf, type Part, partStorage, placeOf, shapeOf, valuesOf } from './sample/part.ts';
+import type { Sample } from './sample/sampled-operation.ts';
+import { samplesOf } from './sample/samples.ts';
 
 /**
  * Largest difference from the reference that counts as rounding, relative to the largest value of a tensor:
@@ -53,7 +46,7 @@ const mostFlops = { kernel: 2 ** 22, program: 2 ** 27 };
 
 /**
  * Computes operations with the reference on copies of their inputs, before kernels carry them out. Where that would take
- * long, it computes a part (sample.ts), so that a check takes little time whatever the size of a network, and lets others
+ * long, it computes a part (sample/samples.ts), so that a check takes little time whatever the size of a network, and lets others
  * have their turn in between.
  *
  * @param others how many pieces of work of the same program are checked besides

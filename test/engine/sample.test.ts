@@ -1,7 +1,8 @@
 /** The parts of large operations that are checked: the reference computes them as it computes the whole. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { samplesOf, shapeOf } from '../../src/engine/sample.ts';
+import { shapeOf } from '../../src/engine/sample/part.ts';
+import { samplesOf } from '../../src/engine/sample/samples.ts';
 import { expectReference, type Verdict, type Work } from '../../src/engine/verify.ts';
 import { fuse, operationsOf } from '../../src/engine/fusion/fuse.ts';
 import { flopsOf } from '../../src/tensor/operation-facts.ts';
