@@ -1,6 +1,6 @@
 /**
- * The same product of matrices on each engine, with the time of the first call, which starts the engine, and of the second.
- * (`npm run bench -- matmul` measures the kernels alone.)
+ * The same product of matrices on each engine, with the times of two calls: the first starts the engine. (`npm run bench --
+ * matmul` measures the kernels alone.)
  *
  *     npm run example -- matmul 512
  */
