@@ -33,6 +33,7 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
   gatherImages: { flops: none, rounding: 'largest', byImage: null },
   warpImages: { flops: none, rounding: 'largest', byImage: [] },
   gatherLabels: { flops: none, rounding: 'largest', byImage: null },
+  gatherRows: { flops: none, rounding: 'largest', byImage: null },
   // rows of A are images only if A is not transposed
   matmul: {
     flops: matmulFlops,
@@ -68,6 +69,9 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
   softmaxCrossEntropy: { flops: none, rounding: 'largest', byImage: [] },
   // divides by the number of examples
   softmaxCrossEntropyBackward: { flops: none, rounding: 'largest', byImage: null },
+  elementLoss: { flops: none, rounding: 'largest', byImage: [] },
+  // divides by the number of elements
+  elementLossBackward: { flops: none, rounding: 'largest', byImage: null },
   argmax: { flops: none, rounding: 'largest', byImage: [] },
   countEqual: { flops: none, rounding: 'largest', byImage: null },
   sgdUpdate: { flops: none, rounding: 'largest', byImage: ['coefficients'] },
