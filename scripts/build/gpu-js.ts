@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
@@ -8,9 +9,10 @@ import { build } from 'esbuild';
  */
 export async function bundleGpuJs(root: string, dist: string): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: { gpu: 'gpu.js' },
+    // what gpu-js.ts uses, by name: of a CommonJS module esbuild would only export all as one object
+    stdin: { contents: "export { GPU, WebGPUContext } from 'gpu.js';", resolveDir: root },
     absWorkingDir: root,
-    outdir: dist,
+    outfile: join(dist, 'gpu.js'),
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -20,8 +22,8 @@ export async function bundleGpuJs(root: string, dist: string): Promise<string[]>
     metafile: true,
     logLevel: 'warning',
   });
-  const packages = Object.keys(metafile.inputs).map(
-    (file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)![1]!,
+  const packages = Object.keys(metafile.inputs).flatMap(
+    (file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [],
   );
   return [...new Set(packages)].toSorted();
 }

@@ -1,6 +1,9 @@
-/** Makes dist/ the package `weft-nn`, ready to be packed. The declarations in dist/types are there already, from tsc. */
+/**
+ * Makes a folder the package `weft-nn`, ready to be packed: dist/, or the one that is named. tsc adds its declarations, in
+ * `types`.
+ */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { bundleGpuJs } from './gpu-js.ts';
 import { bundleLibrary } from './library.ts';
 import { copyFonts } from './fonts.ts';
@@ -8,7 +11,7 @@ import { licencesOf } from './licences.ts';
 import { type Manifest, publishedManifest } from './manifest.ts';
 
 const root = join(import.meta.dirname, '../..');
-const dist = join(root, 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 
 mkdirSync(dist, { recursive: true });
 await bundleLibrary(root, dist);
