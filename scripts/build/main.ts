@@ -19,4 +19,5 @@ const included = [...(await bundleGpuJs(root, dist)), ...copyFonts(dist)];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`);
 writeFileSync(join(dist, 'LICENSES-INCLUDED.txt'), licencesOf(root, included));
-for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) cpSync(join(root, file), join(dist, file));
+cpSync(join(root, 'docs/package.md'), join(dist, 'README.md'));
+for (const file of ['CHANGELOG.md', 'LICENSE']) cpSync(join(root, file), join(dist, file));

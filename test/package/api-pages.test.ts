@@ -8,7 +8,7 @@ import { temporaryFolder } from '../helpers/idx-file.ts';
 
 const generator = join(import.meta.dirname, '../../scripts/api-pages');
 const folder = temporaryFolder();
-test.after(folder.remove);
+test.after(() => folder.remove());
 
 function writePages(...args: string[]): { readonly status: number | null; readonly output: string } {
   const script = join(generator, 'node_modules/typedoc/bin/typedoc');
