@@ -68,6 +68,8 @@ function npm(cwd: string, ...args: string[]): SpawnSyncReturns<string> {
 
 /** What a program printed. @throws if it did not end well */
 export function succeed({ status, stdout, stderr, error }: SpawnSyncReturns<string>): string {
-  assert.is(status, 0, `${error?.message ?? ''}\n${stdout}\n${stderr}`);
+  // a bundle is one long line, and Node shows the line of an error
+  const output = [error?.message ?? '', stdout, stderr].map((text) => text.slice(-2000)).join('\n');
+  assert.is(status, 0, output);
   return stdout;
 }
