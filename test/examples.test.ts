@@ -91,7 +91,7 @@ const tests: Readonly<Record<string, () => void>> = {
     );
     assert.is(status, 0, stderr);
     // trousers, the third test image, on white and four times as large
-    const pixels = fashionMnist().test.images.values.subarray(2 * 784, 3 * 784);
+    const pixels = fashionMnist().test.x.values.subarray(2 * 784, 3 * 784);
     const png = new PNG({ width: 112, height: 112 });
     for (let i = 0; i < 112 * 112; i++) {
       const value = 255 - pixels[Math.floor(i / 112 / 4) * 28 + Math.floor((i % 112) / 4)]!;

@@ -1,6 +1,6 @@
 /** The check of an engine's kernels at their first run: against the reference, on the numbers that are really there. */
 import { inputsOf, type Operation, outputsOf } from '../tensor/operation.ts';
-import { flopsOf, roundsWithTerms, sharedByImages } from '../tensor/operation-facts.ts';
+import { flopsOf, roundsNear, roundsWithTerms, sharedByImages } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, Storage, Tensor, zeros } from '../tensor/tensor.ts';
 
@@ -57,6 +57,7 @@ export function expectReference(given: Work, before: View): (view: View) => Verd
   const inputs = new Set(work.operations.flatMap(inputsOf).map(({ storage }) => storage));
   const areLarge = [...inputs].some((storage) => hasLarge(view(storage)));
   const samples = samplesOf(work).map((sample) => ({ sample, copies: computeReference(work, sample, view) }));
+  const least = Math.max(0, ...work.operations.map((operation) => sizeOf(roundsNear(operation), view)));
   const verdictOn = (difference: string, copies: ReadonlyMap<Storage, Storage>): Verdict =>
     areLarge || [...copies.values()].some(({ values }) => hasLarge(values))
       ? 'numbers too large'
@@ -69,14 +70,24 @@ export function expectReference(given: Work, before: View): (view: View) => Verd
         // a workspace is not the result of any operation
         if (!expected) continue;
         const actual = part(after(storage)!, sample);
-        if (compare(actual, expected) === null) continue;
+        if (compare(actual, expected, { least }) === null) continue;
         const terms = sumsOfTerms(work, sample, after)?.get(storage)?.values;
-        const difference = compare(actual, expected, terms ?? undefined);
+        const difference = compare(actual, expected, { least, terms: terms ?? undefined });
         if (difference !== null) return verdictOn(difference, copies);
       }
     }
     return 'right';
   };
+}
+
+/** A number as it is, or the largest size of a tensor's finite values; 0 if there is neither. */
+function sizeOf(near: number | Tensor<DataType> | null, view: View): number {
+  if (near === null || typeof near === 'number') return near ?? 0;
+  let largest = 0;
+  for (const value of view(near.storage) ?? []) {
+    if (Math.abs(value) > largest && Math.abs(value) < Infinity) largest = Math.abs(value);
+  }
+  return largest;
 }
 
 /** Whether there is a number so large, or infinite, or NaN. */
@@ -193,9 +204,9 @@ function computeReference(
 function compare(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  terms?: ArrayLike<number>,
+  { least, terms }: { readonly least: number; readonly terms?: ArrayLike<number> | undefined },
 ): string | null {
-  let scale = 0;
+  let scale = least;
   for (let i = 0; i < expected.length; i++) {
     const size = Math.abs(expected[i]!);
     if (size > scale && size < Infinity) scale = size;

@@ -14,7 +14,7 @@ import { epochMismatch } from './history.ts';
 
 export const checkpointFile = 'last.safetensors';
 
-const format = 'weft training state 1';
+const format = 'weft training state 2';
 const optimizerPrefix = 'optimizer/';
 
 /** @param metadata what the file says about its origin */
@@ -45,7 +45,7 @@ export function readCheckpoint(path: string): TrainingState {
   }
   let rest: unknown;
   try {
-    rest = JSON.parse(metadata['training'] ?? '');
+    rest = JSON.parse(metadata['training'] ?? '', nullAsNaN);
   } catch (error) {
     throw new WeightsError(`${file}: its state of training is not JSON`, { cause: error });
   }
@@ -62,10 +62,15 @@ export function readCheckpoint(path: string): TrainingState {
   return { step, history, partial, weights, optimizer };
 }
 
+/** JSON writes NaN, the metric that a loss does not have, as null. */
+function nullAsNaN(key: string, value: unknown): unknown {
+  return value === null && (key === 'accuracy' || key === 'meanAbsoluteError') ? NaN : value;
+}
+
 const expectedState: Expected = {
   step: isCount,
   history: Array.isArray,
-  partial: { lossTotal: isNumber, correctTotal: isNumber, seconds: isAtLeast0 },
+  partial: { lossTotal: isNumber, metricTotal: isNumber, seconds: isAtLeast0 },
 };
 
 function historyMismatch(history: readonly unknown[]): string | null {

@@ -6,6 +6,7 @@ import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { breathe } from '../breathe.ts';
+import { defaultLoss } from './default-loss.ts';
 import { type LearningRatePoint, suggestLearningRate } from './suggest-learning-rate.ts';
 import { TrainingSteps } from './training-steps.ts';
 
@@ -80,7 +81,8 @@ export async function findLearningRate(
       optimizer,
       l2: options.l2 ?? 0,
       labelSmoothing: options.labelSmoothing ?? 0,
-      augmentation: new Augmentation(options.augment ?? {}, exampleShape(examples), seed),
+      augmentation: options.augment && new Augmentation(options.augment, exampleShape(examples), seed),
+      loss: defaultLoss(model),
     },
     engine,
   );

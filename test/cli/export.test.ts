@@ -48,10 +48,10 @@ test('ONNX into the folder of the run: onnxruntime gives the probabilities of th
   const { test: examples } = readRunDataset(saved);
   const engine = new ReferenceEngine();
   writeWeights(saved.model, engine, saved.weights, 'run');
-  const positions = Int32Array.from(examples.labels.values, (_, i) => i);
+  const positions = Int32Array.from(examples.y.values, (_, i) => i);
   const expected = await new Evaluator(saved.model, examples, engine).evaluate(positions);
-  const images = Float32Array.from(examples.images.values, (byte) => byte / 255);
-  const { probabilities } = await runOnnx(file, images, examples.images.shape);
+  const images = Float32Array.from(examples.x.values, (byte) => byte / 255);
+  const { probabilities } = await runOnnx(file, images, examples.x.shape);
   assert.is(probabilities!.length, expected.probabilities.length);
   for (const [i, probability] of expected.probabilities.entries()) {
     assert.ok(Math.abs(probability - probabilities![i]!) <= 1e-5, `${i}: ${probability}`);

@@ -117,6 +117,26 @@ test('what overflows in float32 is not called wrong, and subnormal numbers may b
   assert.match(difference(verdict([tiny], tinySum, (result) => (result[1] = 0))), /element 1 is 0/);
 });
 
+test('a result near 0 that comes from numbers near 1 may be wrong by their rounding, and not by more', () => {
+  const logits = Tensor.from('float32', [2], Float32Array.of(16, 16.5), 'logits');
+  const yes = Tensor.from('float32', [2], Float32Array.of(1, 1), 'yes');
+  const losses = (ops: Ops): Tensor => ops.elementLoss(logits, yes, 'binaryCrossEntropy'); // about 1e-7
+  const p = Tensor.from('float32', [2], Float32Array.of(1e-6, -2e-6), 'p');
+  const dy = Tensor.from('float32', [2], Float32Array.of(1, 1e-3), 'dy');
+  const functions: [readonly Tensor[], (ops: Ops) => Tensor][] = [
+    [[logits, yes], losses],
+    [[p], (ops) => ops.elementwise(p, 'tanh')],
+    [[p, dy], (ops) => ops.elementwiseBackward(p, dy, 'tanh')],
+  ];
+  for (const [inputs, compute] of functions) {
+    assert.is(
+      verdict(inputs, compute, (result) => (result[0]! += 1e-6)),
+      'right',
+    );
+    assert.match(difference(verdict(inputs, compute, (result) => (result[0]! += 1e-3))), /element 0 is/);
+  }
+});
+
 test('equal logits of any size: the loss is log n on the reference, too', () => {
   for (const size of [0, 1, 1e10, -1e30, 3e38]) {
     for (const labelSmoothing of [0, 0.25]) {

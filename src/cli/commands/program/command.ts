@@ -65,8 +65,8 @@ async function printProgram(args: ProgramArguments): Promise<void> {
     {
       model,
       examples: {
-        images: Tensor.zeros('uint8', [examples, ...inputShape], 'images'),
-        labels: Tensor.zeros('uint8', [examples], 'labels'),
+        x: Tensor.zeros('uint8', [examples, ...inputShape], 'images'),
+        y: Tensor.zeros('uint8', [examples], 'labels'),
       },
       optimizer: adam(),
       l2: 0,

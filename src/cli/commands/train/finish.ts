@@ -50,7 +50,7 @@ export async function finish(run: TrainedRun): Promise<void> {
 
   const part = everyExample(dataset.test);
   const { positions } = part;
-  const evaluator = new Evaluator(model, dataset.test, chosen.engine, args.l2);
+  const evaluator = new Evaluator(model, dataset.test, chosen.engine, { l2: args.l2 });
   const progress = startProgress({ task: 'evaluating', unit: 'images', silent: output.isSilent });
   const onProgress = (done: number): void => progress.update(done, positions.length);
   const evaluation = await evaluator
