@@ -128,6 +128,7 @@ export type {
   ClipConstants,
   CrossEntropyConstants,
   DropoutConstants,
+  ElementLossConstants,
   ElementwiseConstants,
   MatmulForm,
   NormConstants,
