@@ -4,6 +4,7 @@ import type { Program } from '../../tensor/program.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
 import { type Features, narrowReason, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
+import { loadLowerings } from './plan/lower/lower.ts';
 import { buildModule } from './plan/module.ts';
 import { type Plan, planProgram } from './plan/plan.ts';
 import { CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
@@ -112,6 +113,7 @@ export class WasmEngine implements Engine {
   }
 
   async #compileOnce(program: Program): Promise<CompiledProgram> {
+    await loadLowerings(program);
     setRevectorize(this.#wide);
     const plan = planProgram(program, this.target, this.threads);
     for (const tensor of program.persistentTensors()) this.#placePersistent(tensor);
