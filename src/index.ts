@@ -55,7 +55,6 @@ export { softmaxCrossEntropy, SoftmaxCrossEntropy } from './layers/softmax-cross
 export { buildModel, type ModelOptions } from './model/build-model.ts';
 export { ModelError } from './model/layer-list.ts';
 export { encodeNetworkJson } from './model/network-json.ts';
-export { decodeNetworkSafetensors, encodeNetworkSafetensors } from './model/network-safetensors.ts';
 export { encodeOnnx } from './model/onnx/encode-onnx.ts';
 export { decodeModelJson, encodeModelJson } from './model/model-json.ts';
 export { type PresetOptions, presets } from './model/presets.ts';
@@ -66,6 +65,7 @@ export {
   type NamedValues,
   WeightsError,
 } from './model/safetensors.ts';
+export { decodeModel, encodeModel } from './model/saved-model.ts';
 export { countParameters, countState } from './model/parameter-count.ts';
 export { type LayerCost, layerCosts } from './model/costs.ts';
 export type { TrainedNetwork } from './model/trained-network.ts';

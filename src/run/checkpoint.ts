@@ -4,8 +4,13 @@
  * `optimizer/`. What is not a tensor is JSON in the metadata.
  */
 import { basename } from 'node:path';
-import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
-import { checkFiniteValues, readWeightsFile } from '../model/safetensors-file.ts';
+import {
+  checkFiniteValues,
+  encodeSafetensors,
+  type NamedValues,
+  WeightsError,
+} from '../model/safetensors.ts';
+import { readWeightsFile } from '../model/safetensors-file.ts';
 import { showValue } from '../show-value.ts';
 import type { TrainingState } from '../train/training-state.ts';
 import { type Expected, firstMismatch, isAtLeast0, isCount, isNumber } from './expected.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeNetworkSafetensors } from '../../src/model/network-safetensors.ts';
+import { loadModel } from '../../src/model/saved-model-file.ts';
 import { writeWeights } from '../../src/model/weights.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
@@ -63,7 +63,7 @@ test('ONNX into the folder of the run: onnxruntime gives the probabilities of th
 
 test('the format is that of --format, else what the name of --out ends with', () => {
   assert.is(weft('export', 'run', '--format', 'safetensors', '--quiet').stdout, 'run/network.safetensors\n');
-  const network = decodeNetworkSafetensors(readFileSync(inRun('network.safetensors')), 'file');
+  const network = loadModel(inRun('network.safetensors'));
   assert.equal(network.classNames, readRun(join(folder.path, 'run')).configuration.classNames);
 
   assert.is(weft('export', 'run', '--out', 'a.json').status, 0);

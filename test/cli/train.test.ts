@@ -194,7 +194,7 @@ test('--help is a page with groups, defaults and examples; --version is the vers
     'Model and data:',
     'Training:',
     'Running:',
-    'LabelledImages:',
+    'Examples:',
     '--batch-size',
     '[default: 64]',
   ]) {

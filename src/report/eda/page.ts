@@ -13,7 +13,7 @@ export function edaPage(findings: EdaFindings, pictures: EdaPictures, mark: stri
 ${remarks.length > 0 ? list(remarks) : ''}
 <h2>The first training images</h2>
 <div class="figures small">${pictures.first.map(figure).join('\n')}</div>
-<h2>LabelledImages of each class</h2>
+<h2>Examples of each class</h2>
 ${classTable(findings)}
 <h2>Images of each class</h2>
 <p>The first ten of the training images.</p>

@@ -11,7 +11,7 @@ function bytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 37 + Math.floor(i / 256)) % 256);
 }
 
-/** LabelledImages of the data set, and which of them make the batch: the last, the first, one twice. */
+/** Examples of the data set, and which of them make the batch: the last, the first, one twice. */
 const cases = [
   { size: 784, examples: 5, indices: [4, 0, 2, 2, 1] },
   { size: 4, examples: 64, indices: [63, 0, 17] },
