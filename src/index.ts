@@ -115,3 +115,31 @@ export type { TrainingInputs } from './train/training-step.ts';
 export { type Totals, TrainingSteps } from './train/training-steps.ts';
 export type { EngineOption } from './train/with-engine.ts';
 export { version } from './version.ts';
+
+// what the signatures above name besides
+export { engineNames, type EngineOptions } from './engine/create-engine.ts';
+export { inversions } from './data/pictures/prepared-image.ts';
+export type { GpuBackend } from './engine/gpu/gpu-js.ts';
+export type { Preparation, PreparationOptions } from './engine/preparation.ts';
+export type { MakeTensor } from './layers/layer.ts';
+export type { Size } from './layers/options.ts';
+export type {
+  AdamConstants,
+  ClipConstants,
+  CrossEntropyConstants,
+  DropoutConstants,
+  ElementLossConstants,
+  ElementwiseConstants,
+  MatmulForm,
+  NormConstants,
+  OperationShape,
+  PoolConstants,
+  SgdConstants,
+} from './tensor/operation.ts';
+export type { WindowOptions } from './tensor/ops.ts';
+export type { UseSpan } from './tensor/program.ts';
+export type { FloatArray } from './tensor/tensor.ts';
+export type { Padding, WindowConstants } from './tensor/window.ts';
+export type { EvaluationOptions } from './train/evaluator.ts';
+export type { PartialEpoch } from './train/training-state.ts';
+export type { FirstSteps } from './train/training-steps.ts';

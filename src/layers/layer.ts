@@ -39,7 +39,7 @@ export interface Statistics {
 /** How a layer takes statistics. They are part of its state. */
 export interface LayerStatistics {
   readonly of: 'inputs' | 'targets';
-  /** [1]: the number of examples that the statistics are of; 0 until there are any. */
+  /** How many examples the statistics are of [1]; 0 until there are any. */
   readonly count: Tensor;
   /** The tensors of the layer, with their values for such statistics. */
   valuesFor(statistics: Statistics): readonly (readonly [Tensor, Float32Array])[];

@@ -13,7 +13,7 @@ type Bytes = Tensor<'uint8'>;
 
 type Named = Readonly<Record<string, Tensor<DataType>>>;
 
-interface OperationShape<Inputs extends Named, Outputs extends Named, Constants = object> {
+export interface OperationShape<Inputs extends Named, Outputs extends Named, Constants = object> {
   readonly inputs: Readonly<Inputs>;
   readonly outputs: Readonly<Outputs>;
   readonly constants: Readonly<Constants>;

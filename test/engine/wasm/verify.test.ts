@@ -4,10 +4,13 @@ import type { Ops } from '../../../src/tensor/ops.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { type Storage, Tensor } from '../../../src/tensor/tensor.ts';
+import { loadImageLowerings } from '../../../src/engine/wasm/plan/lower/lower.ts';
 import { planProgram } from '../../../src/engine/wasm/plan/plan.ts';
 import type { Verdict } from '../../../src/engine/verify.ts';
 import { verifyTask } from '../../../src/engine/wasm/verify.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
+
+await loadImageLowerings();
 
 /** What the check says of one operation whose kernel gives the right result, changed by `spoil`. */
 function verdict(

@@ -77,5 +77,5 @@ async function printProgram(args: ProgramArguments): Promise<void> {
   if (args.engine === 'gpu') {
     const { listDispatches } = await import('../../../engine/gpu/webgpu/listing.ts');
     console.log(await listDispatches(program));
-  } else console.log(listPhases(program, args.threads));
+  } else console.log(await listPhases(program, args.threads));
 }
