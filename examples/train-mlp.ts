@@ -29,5 +29,5 @@ await fit(model, train, {
 const { accuracy } = await evaluate(model, test);
 console.log(`right on ${(100 * accuracy).toFixed(1)} % of the test images`);
 
-const { predicted } = await predict(model, test.images);
+const { predicted } = await predict(model, test.x);
 console.log(`the first of them: ${classNames[predicted[0]!]}`);

@@ -35,8 +35,8 @@ const step = Tensor.zeros('int32', [1], 'step');
 
 // Nothing is computed here: the recorder writes each operation into a list.
 const ops = new Recorder();
-const images = ops.gatherImages(train.images, indices, 1 / 255); // [64, 28, 28, 1], from 0 to 1
-const labels = ops.gatherLabels(train.labels, indices); // [64]
+const images = ops.gatherImages(train.x, indices, 1 / 255); // [64, 28, 28, 1], from 0 to 1
+const labels = ops.gatherLabels(train.y, indices); // [64]
 const logits = model.forward(ops, images, { training: true, step }); // [64, 10]
 const { loss: meanLoss } = loss.forward(ops, logits, labels); // [1]
 model.backward(ops, loss.backward(ops)); // the gradient of every parameter
@@ -48,7 +48,7 @@ const { engine, reason } = await createEngine('auto');
 console.log(`on ${engine.description} (${reason})`);
 const trainingStep = await engine.compile(program);
 
-const positions = Int32Array.from({ length: train.labels.size }, (_, i) => i);
+const positions = Int32Array.from({ length: train.y.size }, (_, i) => i);
 let t = 0;
 for (let epoch = 1; epoch <= 2; epoch++) {
   for (const batch of batches(shuffled(positions, 1, epoch), batchSize)) {

@@ -2,8 +2,9 @@
 export { Augmentation, type AugmentOptions } from './data/augment.ts';
 export { batches, shuffled, splitValidation, type Split } from './data/batches.ts';
 export { type Dataset, limitTraining, type PictureFormat } from './data/dataset.ts';
-export { type Examples, exampleShape } from './data/examples.ts';
+export { type Examples, exampleShape, type LabelledImages } from './data/examples.ts';
 export { fashionMnistClasses } from './data/fashion-mnist-classes.ts';
+export type { NestedNumbers, NumberArray, Numbers, ShapedNumbers } from './data/numbers/numbers.ts';
 export { oneHot } from './data/one-hot.ts';
 export { type Picture, type Pixels, pixelsOf } from './data/pictures/pixels.ts';
 export { prepareImage, type PrepareOptions } from './data/pictures/prepare-image.ts';
@@ -11,27 +12,49 @@ export type { Inversion, PreparationStep, PreparedImage } from './data/pictures/
 export { fitImage, type ImageSize, scaleImage } from './data/pictures/scale-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
+export { binaryCrossEntropy } from './layers/binary-cross-entropy.ts';
 export { conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { dense, type DenseOptions } from './layers/dense.ts';
 export { dropout } from './layers/dropout.ts';
 export { elu, type EluOptions } from './layers/elu.ts';
 export { flatten } from './layers/flatten.ts';
 export { gelu } from './layers/gelu.ts';
+export { huber, type HuberOptions } from './layers/huber.ts';
 export { glorotUniform, heNormal, type Initializer } from './layers/initializers.ts';
-export type { BuildContext, Layer, LayerDescription, LayerSpec, Mode } from './layers/layer.ts';
+export type {
+  BuildContext,
+  Layer,
+  LayerDescription,
+  LayerSpec,
+  LayerStatistics,
+  Mode,
+  Statistics,
+} from './layers/layer.ts';
 export { leakyRelu, type LeakyReluOptions } from './layers/leaky-relu.ts';
+export type {
+  Loss,
+  LossDescription,
+  LossName,
+  LossOptions,
+  LossSpec,
+  MetricName,
+  Targets,
+} from './layers/loss.ts';
 export { maxPool2d, type MaxPool2dOptions } from './layers/max-pool.ts';
+export { meanAbsoluteError } from './layers/mean-absolute-error.ts';
+export { meanSquaredError } from './layers/mean-squared-error.ts';
 export { relu } from './layers/relu.ts';
 export { residual } from './layers/residual.ts';
 export { sequential, type Sequential, type SequentialOptions } from './layers/sequential.ts';
 export { sigmoid } from './layers/sigmoid.ts';
 export { silu } from './layers/silu.ts';
+export { standardize } from './layers/standardize.ts';
 export { tanh } from './layers/tanh.ts';
-export { SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
+export { unstandardize } from './layers/unstandardize.ts';
+export { softmaxCrossEntropy, SoftmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
 export { buildModel, type ModelOptions } from './model/build-model.ts';
 export { ModelError } from './model/layer-list.ts';
 export { encodeNetworkJson } from './model/network-json.ts';
-export { decodeNetworkSafetensors, encodeNetworkSafetensors } from './model/network-safetensors.ts';
 export { encodeOnnx } from './model/onnx/encode-onnx.ts';
 export { decodeModelJson, encodeModelJson } from './model/model-json.ts';
 export { type PresetOptions, presets } from './model/presets.ts';
@@ -42,6 +65,7 @@ export {
   type NamedValues,
   WeightsError,
 } from './model/safetensors.ts';
+export { decodeModel, encodeModel } from './model/saved-model.ts';
 export { countParameters, countState } from './model/parameter-count.ts';
 export { type LayerCost, layerCosts } from './model/costs.ts';
 export type { TrainedNetwork } from './model/trained-network.ts';
@@ -53,6 +77,7 @@ export { sgd, type SgdOptions } from './optim/sgd.ts';
 export type { Engine, Executable } from './engine/engine.ts';
 export { type ChosenEngine, createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
 export { matmul, type MatmulOptions, type Matrix } from './engine/matmul.ts';
+export type { ElementLossName } from './tensor/element-loss.ts';
 export type { ElementwiseName } from './tensor/elementwise.ts';
 export type { Operation, OperationKind, Operations } from './tensor/operation.ts';
 export { Ops } from './tensor/ops.ts';
@@ -67,9 +92,10 @@ export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './
 export { balancedClassWeights } from './train/class-weights.ts';
 export { DivergenceError } from './train/divergence.ts';
 export { evaluate, type EvaluateOptions } from './train/evaluate.ts';
-export { type Evaluation, Evaluator, type Predictions } from './train/evaluator.ts';
-export { fit, type FitOptions } from './train/fit.ts';
-export { bestEpoch, type EpochResult } from './train/history.ts';
+export { type Evaluation, Evaluator, type EvaluatorOptions, type Predictions } from './train/evaluator.ts';
+export { fit } from './train/fit.ts';
+export type { FitOptions } from './train/fit-options.ts';
+export { bestEpoch, type EpochResult, type Metrics } from './train/history.ts';
 export {
   findLearningRate,
   type LearningRateFinderOptions,
@@ -80,9 +106,40 @@ export { type ClassReport, classReports, confusionMatrix } from './train/metrics
 export { predict } from './train/predict.ts';
 export { type LearningRatePoint, suggestLearningRate } from './train/suggest-learning-rate.ts';
 export { trainEpochs } from './train/train-epochs.ts';
+export { r2Score } from './train/number-metrics.ts';
+export type { TargetNumbers } from './train/targets.ts';
+export type { TrainingData } from './train/training-data.ts';
 export type { BatchProgress, ResumeOptions, TrainingOptions } from './train/training-options.ts';
 export type { TrainingState } from './train/training-state.ts';
 export type { TrainingInputs } from './train/training-step.ts';
 export { type Totals, TrainingSteps } from './train/training-steps.ts';
 export type { EngineOption } from './train/with-engine.ts';
 export { version } from './version.ts';
+
+// what the signatures above name besides
+export { engineNames, type EngineOptions } from './engine/create-engine.ts';
+export { inversions } from './data/pictures/prepared-image.ts';
+export type { GpuBackend } from './engine/gpu/gpu-js.ts';
+export type { Preparation, PreparationOptions } from './engine/preparation.ts';
+export type { MakeTensor } from './layers/layer.ts';
+export type { Size } from './layers/options.ts';
+export type {
+  AdamConstants,
+  ClipConstants,
+  CrossEntropyConstants,
+  DropoutConstants,
+  ElementLossConstants,
+  ElementwiseConstants,
+  MatmulForm,
+  NormConstants,
+  OperationShape,
+  PoolConstants,
+  SgdConstants,
+} from './tensor/operation.ts';
+export type { WindowOptions } from './tensor/ops.ts';
+export type { UseSpan } from './tensor/program.ts';
+export type { FloatArray } from './tensor/tensor.ts';
+export type { Padding, WindowConstants } from './tensor/window.ts';
+export type { EvaluationOptions } from './train/evaluator.ts';
+export type { PartialEpoch } from './train/training-state.ts';
+export type { FirstSteps } from './train/training-steps.ts';

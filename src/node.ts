@@ -9,7 +9,8 @@ export { type ImageFolderOptions, readImageFolder } from './data/pictures/image-
 export { readDataset } from './data/read-dataset.ts';
 export { readModelFile } from './model/model-file.ts';
 export { readSafetensors } from './model/safetensors-file.ts';
-export { summarize } from './model/summary.ts';
+export { loadModel, saveModel } from './model/saved-model-file.ts';
+export { summarize, type SummaryOptions } from './model/summary.ts';
 export { loadWeights, saveWeights } from './model/weights-file.ts';
 export { encodeCheckpoint, readCheckpoint } from './run/checkpoint.ts';
 export type { RunConfiguration } from './run/config.ts';

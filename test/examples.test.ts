@@ -49,6 +49,27 @@ const tests: Readonly<Record<string, () => void>> = {
     const weights = readSafetensors(join(folder.path, 'residual.safetensors'));
     assert.equal(weights.get('dense_1/kernel')!.shape, [16, 10]);
   },
+  'xor.ts'() {
+    const answers = [...outputOf('xor.ts').matchAll(/^(\d) xor (\d) = (\d) /gm)].map(([, ...digits]) =>
+      digits.join(''),
+    );
+    assert.equal(answers, ['000', '011', '101', '110']);
+  },
+  'spiral.ts'() {
+    const output = outputOf('spiral.ts');
+    assert.ok(numbersBehind('right on', output)[0]! > 95, output);
+    assert.match(output, /the arm at \(0\.5, 0\.1\) is blue$/m);
+    assert.ok(readSafetensors(join(folder.path, 'spiral.safetensors')).has('dense_3/kernel'));
+  },
+  'iris.ts'() {
+    assert.ok(numbersBehind('right on', outputOf('iris.ts'))[0]! >= 80);
+  },
+  'regression.ts'() {
+    const output = outputOf('regression.ts');
+    assert.ok(numbersBehind('R²', output)[0]! > 0.97, output);
+    const [predicted, exact] = [numbersBehind('old:', output)[0]!, numbersBehind('predicted,', output)[0]!];
+    assert.ok(Math.abs(predicted - exact) < 10_000, output);
+  },
   'training-loop.ts'() {
     const output = outputOf('training-loop.ts', '3000');
     assert.match(output, /gatherImages/);
@@ -91,7 +112,7 @@ const tests: Readonly<Record<string, () => void>> = {
     );
     assert.is(status, 0, stderr);
     // trousers, the third test image, on white and four times as large
-    const pixels = fashionMnist().test.images.values.subarray(2 * 784, 3 * 784);
+    const pixels = fashionMnist().test.x.values.subarray(2 * 784, 3 * 784);
     const png = new PNG({ width: 112, height: 112 });
     for (let i = 0; i < 112 * 112; i++) {
       const value = 255 - pixels[Math.floor(i / 112 / 4) * 28 + Math.floor((i % 112) / 4)]!;

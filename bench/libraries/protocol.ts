@@ -12,7 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { batches as batchesOf } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/examples.ts';
+import type { LabelledImages } from '../../src/data/examples.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import type { NamedValues } from '../../src/model/safetensors.ts';
 import { readSafetensors } from '../../src/model/safetensors-file.ts';
@@ -136,7 +136,7 @@ function readOrder(path: string): Int32Array {
 /** Runs a network on one batch after another; after the last batch the first one follows. */
 class NetworkRun {
   readonly #network: LibraryNetwork;
-  readonly #examples: Examples;
+  readonly #examples: LabelledImages;
   /** The images as floats, for training; inference starts from bytes. */
   readonly #floats: Float32Array | null;
   readonly #cycle: readonly Int32Array[];
@@ -147,7 +147,7 @@ class NetworkRun {
     const { train, test } = fashionMnist();
     this.#network = network;
     this.#examples = task === 'train' ? train : test;
-    this.#floats = task === 'train' ? Float32Array.from(train.images.values, (byte) => byte / 255) : null;
+    this.#floats = task === 'train' ? Float32Array.from(train.x.values, (byte) => byte / 255) : null;
     this.#cycle = [...batchesOf(readOrder(order), batchSize)];
   }
 
@@ -165,7 +165,7 @@ class NetworkRun {
       this.#next = (this.#next + 1) % this.#cycle.length;
       images += positions.length;
       if (this.#floats) {
-        const labels = Int32Array.from(positions, (position) => this.#examples.labels.values[position]!);
+        const labels = Int32Array.from(positions, (position) => this.#examples.y.values[position]!);
         const loss = await this.#network.step!(this.#images(positions), labels, ++this.#steps);
         total = total === null || loss === null ? null : total + loss * positions.length;
       } else {
@@ -180,13 +180,13 @@ class NetworkRun {
   }
 
   #images(positions: Int32Array): Float32Array {
-    const size = this.#examples.images.size / this.#examples.labels.size;
+    const size = this.#examples.x.size / this.#examples.y.size;
     const batch = new Float32Array(positions.length * size);
     for (const [row, position] of positions.entries()) {
       if (this.#floats) {
         batch.set(this.#floats.subarray(position * size, (position + 1) * size), row * size);
       } else {
-        const bytes = this.#examples.images.values;
+        const bytes = this.#examples.x.values;
         for (let i = 0; i < size; i++) batch[row * size + i] = bytes[position * size + i]! / 255;
       }
     }

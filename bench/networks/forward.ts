@@ -1,14 +1,14 @@
-import { type Examples, exampleShape } from '../../src/data/examples.ts';
+import { type LabelledImages, exampleShape } from '../../src/data/examples.ts';
 import type { Sequential } from '../../src/layers/sequential.ts';
 import { buildModel } from '../../src/model/build-model.ts';
 import { presets } from '../../src/model/presets.ts';
 import type { Engine, Executable } from '../../src/engine/engine.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
-import { pixelScale } from '../../src/train/training-step.ts';
+import { pixelScale } from '../../src/train/gather.ts';
 
 /** A preset network; its initial weights are always the same. */
-export function makeModel(name: string, examples: Examples, classes: number): Sequential {
+export function makeModel(name: string, examples: LabelledImages, classes: number): Sequential {
   const layers = presets[name]!({ classes, dropout: 0 });
   return buildModel(layers, { source: name, inputShape: exampleShape(examples), classes, seed: 1 });
 }
@@ -35,13 +35,13 @@ export class Forward {
 
   static async compile(
     model: Sequential,
-    examples: Examples,
+    examples: LabelledImages,
     engine: Engine,
     batchSize: number,
   ): Promise<Forward> {
     const ops = new Recorder();
     const indices = Tensor.zeros('int32', [batchSize], 'indices');
-    const x = ops.gatherImages(examples.images, indices, pixelScale);
+    const x = ops.gatherImages(examples.x, indices, pixelScale);
     const logits = model.forward(ops, x, { training: false });
     const predicted = ops.argmax(logits);
     const program = ops.finish(`forward, batch ${batchSize}`, [logits, predicted]);

@@ -1,7 +1,7 @@
 /** A network as the benchmarks run it: what is timed, what all contenders share, and how exactly they must agree. */
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { shuffled } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/examples.ts';
+import type { LabelledImages } from '../../src/data/examples.ts';
 
 /** What is timed: training steps, or the classification of images. */
 export type NetworkTask = 'train' | 'infer';
@@ -41,6 +41,6 @@ export function wholeBatches(images: number, batchSize: number): Int32Array {
 }
 
 /** The order of the images that all contenders follow, in whole batches. */
-export function imageOrder({ labels }: Examples, batchSize: number): Int32Array {
+export function imageOrder({ y: labels }: LabelledImages, batchSize: number): Int32Array {
   return shuffled(wholeBatches(labels.size, batchSize), orderSeed, 1);
 }

@@ -91,7 +91,7 @@ export async function profileStep({
 async function compileStep(model: string, batchSize: number, engine: WasmEngine): Promise<WasmExecutable> {
   const dataset = fashionMnist();
   const inputs = trainingInputs(model, dataset);
-  const positions = Int32Array.from(dataset.train.labels.values, (_, i) => i);
+  const positions = Int32Array.from(dataset.train.y.values, (_, i) => i);
   const batch = shuffled(positions, 1, 1).subarray(0, batchSize);
   const steps = new TrainingSteps(inputs, engine);
   await steps.run(batch, 1, inputs.optimizer.defaultLearningRate);

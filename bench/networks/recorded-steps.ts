@@ -45,7 +45,7 @@ export class RecordedSteps<E extends Executable = Executable> {
     this.#counters = counters;
     this.#indices = indices;
     this.executable = executable;
-    this.#batches = endlessBatches(wholeBatches(inputs.examples.labels.size, indices.size), indices.size);
+    this.#batches = endlessBatches(wholeBatches(inputs.examples.y.size, indices.size), indices.size);
   }
 
   static async compile<E extends Executable>(

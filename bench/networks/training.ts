@@ -27,7 +27,7 @@ export async function startTraining(
   engine: Engine,
   dataset: Dataset = fashionMnist(),
 ): Promise<MeasuredNetwork> {
-  const positions = wholeBatches(dataset.train.labels.size, batchSize);
+  const positions = wholeBatches(dataset.train.y.size, batchSize);
   const inputs = trainingInputs(name, dataset);
   const { model, optimizer } = inputs;
   const steps = new TrainingSteps(inputs, engine);

@@ -1,12 +1,12 @@
 import { sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { type Examples, exampleShape } from './examples.ts';
+import { type LabelledImages, exampleShape } from './examples.ts';
 import type { ImageSize } from './pictures/scale-image.ts';
 
 export interface Dataset {
   readonly name: string;
-  readonly train: Examples;
-  readonly test: Examples;
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
   readonly classNames: readonly string[];
   /** SHA-256 of each file that was read, by file name; for a folder of pictures, one over all of them. */
   readonly checksums: Readonly<Record<string, string>>;
@@ -27,15 +27,15 @@ export const maxClasses = 256;
 
 /** The data set with only the first `limit` of its training images; the test images stay whole. */
 export function limitTraining(dataset: Dataset, limit: number): Dataset {
-  const { images, labels, files } = dataset.train;
+  const { x: images, y: labels, files } = dataset.train;
   if (limit >= labels.size) return dataset;
   const shape = exampleShape(dataset.train);
   const pixels = images.values.subarray(0, limit * sizeOf(shape));
   return {
     ...dataset,
     train: {
-      images: Tensor.from('uint8', [limit, ...shape], pixels, images.name),
-      labels: Tensor.from('uint8', [limit], labels.values.subarray(0, limit), labels.name),
+      x: Tensor.from('uint8', [limit, ...shape], pixels, images.name),
+      y: Tensor.from('uint8', [limit], labels.values.subarray(0, limit), labels.name),
       ...(files === undefined ? {} : { files: files.slice(0, limit) }),
     },
   };

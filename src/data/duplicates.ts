@@ -1,5 +1,5 @@
 import type { Dataset } from './dataset.ts';
-import type { Examples } from './examples.ts';
+import type { LabelledImages } from './examples.ts';
 import { sha256 } from './idx/idx.ts';
 import { pixelsAt } from './pictures/pixels.ts';
 
@@ -25,9 +25,9 @@ export function findDuplicates(
   { train, test }: Pick<Dataset, 'train' | 'test'>,
   onProgress?: (done: number, total: number) => void,
 ): Duplicates {
-  const total = train.labels.size + test.labels.size;
+  const total = train.y.size + test.y.size;
   const inTrain = hashes(train, (done) => onProgress?.(done, total));
-  const inTest = hashes(test, (done) => onProgress?.(train.labels.size + done, total));
+  const inTest = hashes(test, (done) => onProgress?.(train.y.size + done, total));
   const firstInTrain = firsts(inTrain);
   return {
     train: matches(inTrain, train, firstInTrain, train).filter(isCopy),
@@ -45,7 +45,7 @@ function isCopy({ position, original }: Duplicate): boolean {
   return position !== original;
 }
 
-function hashes({ images, labels }: Examples, onDone: (done: number) => void): string[] {
+function hashes({ x: images, y: labels }: LabelledImages, onDone: (done: number) => void): string[] {
   return Array.from({ length: labels.size }, (_, i) => {
     const hash = sha256(pixelsAt(images, i).data);
     onDone(i + 1);
@@ -64,14 +64,14 @@ function firsts(hashesInOrder: readonly string[]): Map<string, number> {
 
 function matches(
   hashesInOrder: readonly string[],
-  examples: Examples,
+  examples: LabelledImages,
   originals: ReadonlyMap<string, number>,
-  originalExamples: Examples,
+  originalExamples: LabelledImages,
 ): Duplicate[] {
   return hashesInOrder.flatMap((hash, position) => {
     const original = originals.get(hash);
     if (original === undefined) return [];
-    const label = examples.labels.values[position]!;
-    return [{ position, label, original, originalLabel: originalExamples.labels.values[original]! }];
+    const label = examples.y.values[position]!;
+    return [{ position, label, original, originalLabel: originalExamples.y.values[original]! }];
   });
 }

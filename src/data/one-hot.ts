@@ -1,6 +1,6 @@
 import { Tensor } from '../tensor/tensor.ts';
 
-/** [n, classes]: row i is 1 at column `labels[i]` and 0 elsewhere. This is for display: the loss takes class indices. @throws RangeError for a label that is no class */
+/** A tensor [n, classes] whose row i is 1 at column `labels[i]` and 0 elsewhere. This is for display: the loss takes class indices. @throws RangeError for a label that is no class */
 export function oneHot(labels: ArrayLike<number>, classes: number): Tensor<'float32'> {
   const encoded = Tensor.zeros('float32', [labels.length, classes], 'one-hot labels');
   for (let i = 0; i < labels.length; i++) {

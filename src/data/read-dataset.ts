@@ -8,7 +8,7 @@ import { type ImageFolderOptions, readImageFolder } from './pictures/image-folde
 /**
  * Reads the data set in a folder: the four IDX files of MNIST or a relative, or a folder of pictures for each class.
  *
- * @param folder Fashion-MNIST, which is included, if undefined
+ * @param folder Fashion-MNIST if undefined
  * @param options for folders of pictures; the images of IDX files are taken as they are
  * @throws DataError or ImageError that names the folder or file
  */

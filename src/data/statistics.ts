@@ -1,5 +1,5 @@
 import { Tensor } from '../tensor/tensor.ts';
-import { type Examples, exampleShape } from './examples.ts';
+import { type LabelledImages, exampleShape } from './examples.ts';
 import { pixelsAt } from './pictures/pixels.ts';
 
 /** Called after each image. */
@@ -59,8 +59,12 @@ function statisticsOf(histogram: Float64Array): PixelStatistics {
 }
 
 /** The mean image of each class, [classes, height, width, channels] from 0 to 255; black for a class without images. */
-export function meanImages(examples: Examples, classes: number, onProgress?: OnProgress): Tensor<'float32'> {
-  const { images, labels } = examples;
+export function meanImages(
+  examples: LabelledImages,
+  classes: number,
+  onProgress?: OnProgress,
+): Tensor<'float32'> {
+  const { x: images, y: labels } = examples;
   const shape = exampleShape(examples);
   const length = images.size / labels.size;
   const sums = new Float64Array(classes * length);

@@ -1,6 +1,6 @@
 /** The check of an engine's kernels at their first run: against the reference, on the numbers that are really there. */
 import { inputsOf, type Operation, outputsOf } from '../tensor/operation.ts';
-import { roundsWithTerms } from '../tensor/operation-facts.ts';
+import { roundsNear, roundsWithTerms } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, type Storage, Tensor } from '../tensor/tensor.ts';
 import { breathe } from '../breathe.ts';
@@ -41,6 +41,15 @@ export interface Work {
 /** What the comparison has shown: that the kernels are right, or what differs; nothing, if the numbers are too extreme. */
 export type Verdict = 'right' | 'numbers too large' | { readonly difference: string };
 
+/** A sample as the reference has computed it. */
+interface Expected {
+  readonly sample: Sample;
+  readonly copies: Copies;
+  /** Whether there were numbers among the inputs that leave float32 no room. */
+  readonly areLarge: boolean;
+  readonly least: number;
+}
+
 /** Arithmetic of the reference for one kernel, which takes it about 5 milliseconds, and for all new ones of a program. */
 const mostFlops = { kernel: 2 ** 22, program: 2 ** 27 };
 
@@ -58,24 +67,24 @@ export async function expectReference(
   others = 0,
 ): Promise<(view: View) => Verdict> {
   const most = Math.min(mostFlops.kernel, mostFlops.program / (others + 1));
-  const samples: { readonly sample: Sample; readonly copies: Copies; readonly areLarge: boolean }[] = [];
+  const samples: Expected[] = [];
   for (const independent of independentOf(operations)) {
     for (const sample of samplesOf(independent, most)) {
       await breathe();
       const copies = copyOf(sample, before, written);
       const areLarge = hasLarge(copies);
       computeAll(sample, copies);
-      samples.push({ sample, copies, areLarge });
+      samples.push({ sample, copies, areLarge, least: leastScale(sample, copies) });
     }
   }
   return (after) => {
-    for (const { sample, copies, areLarge } of samples) {
+    for (const { sample, copies, areLarge, least } of samples) {
       for (const { of, part, storage: expected } of copies.values()) {
         if (!written.has(of)) continue;
         const actual = valuesOf(after(of)!, of.dtype, part);
-        if (compare(actual, expected.values!) === null) continue;
+        if (compare(actual, expected.values!, { least }) === null) continue;
         const terms = sumsOfTerms(sample, after)?.find(of, part).values;
-        const found = compare(actual, expected.values!, terms ?? undefined);
+        const found = compare(actual, expected.values!, { least, terms: terms ?? undefined });
         if (found === null) continue;
         if (areLarge || hasLarge(copies)) return 'numbers too large';
         const values = `is ${actual[found]}, the reference gives ${expected.values![found]}`;
@@ -98,6 +107,24 @@ function independentOf(operations: readonly Operation[]): readonly (readonly Ope
     else groups.push([operation]);
   }
   return groups;
+}
+
+/** The size that rounding is proportional to, even if all results are smaller; 0 if there is none. */
+function leastScale({ operations }: Sample, copies: Copies): number {
+  let least = 0;
+  for (const { operation } of operations) {
+    const near = roundsNear(operation);
+    if (typeof near === 'number') least = Math.max(least, near);
+    if (near === null || typeof near === 'number') continue;
+    for (const { of, storage } of copies.values()) {
+      if (of !== near.storage) continue;
+      for (const value of storage.values!) {
+        const size = Math.abs(value);
+        if (size > least && size < Infinity) least = size;
+      }
+    }
+  }
+  return least;
 }
 
 /** Whether there is a number so large, or infinite, or NaN. */
@@ -191,9 +218,9 @@ function computeAll({ operations }: Sample, copies: Copies): void {
 function compare(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  terms?: ArrayLike<number>,
+  { least, terms }: { readonly least: number; readonly terms?: ArrayLike<number> | undefined },
 ): number | null {
-  let scale = 0;
+  let scale = least;
   for (let i = 0; i < expected.length; i++) {
     const size = Math.abs(expected[i]!);
     if (size > scale && size < Infinity) scale = size;

@@ -21,10 +21,28 @@ export interface Layer {
   readonly parameters: readonly Parameter[];
   /** Tensors that training changes without gradients and inference reads: running averages. None if left out. */
   readonly state?: readonly Tensor[];
+  /** For a layer that works with the mean and the variance of the training examples. */
+  readonly statistics?: LayerStatistics;
   /** y for a batch x [n, …input shape]. The layer keeps the tensors that `backward` reads. */
   forward(ops: Ops, x: Tensor, mode: Mode): Tensor;
   /** ∂loss/∂x, given dy = ∂loss/∂y. It also writes the gradients of the parameters. */
   backward(ops: Ops, dy: Tensor): Tensor;
+}
+
+/** Mean and variance of each feature [c], the last dimension, over all examples and all other dimensions. */
+export interface Statistics {
+  readonly mean: Float32Array;
+  /** Divides by the number of values; 1 for a feature that never changes. */
+  readonly variance: Float32Array;
+}
+
+/** How a layer takes statistics. They are part of its state. */
+export interface LayerStatistics {
+  readonly of: 'inputs' | 'targets';
+  /** How many examples the statistics are of [1]; 0 until there are any. */
+  readonly count: Tensor;
+  /** The tensors of the layer, with their values for such statistics. */
+  valuesFor(statistics: Statistics): readonly (readonly [Tensor, Float32Array])[];
 }
 
 /** What a layer learns about its network when it is built. */

@@ -1,6 +1,19 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { kept } from './layer.ts';
+import type { Loss, LossSpec, Targets } from './loss.ts';
+
+/** The loss of a classifier with a class for each example; `SoftmaxCrossEntropy` says what it computes. */
+export function softmaxCrossEntropy(): LossSpec {
+  return {
+    type: 'softmaxCrossEntropy',
+    targets: 'classes',
+    metric: 'accuracy',
+    metricOf: (mean) => mean,
+    describe: () => ({ type: 'softmaxCrossEntropy' }),
+    build: ({ labelSmoothing, classWeights } = {}) => new SoftmaxCrossEntropy(labelSmoothing, classWeights),
+  };
+}
 
 /**
  * The loss of a classifier: softmax and cross-entropy together, for logits z [n, c] and class indices [n].
@@ -16,7 +29,7 @@ import { kept } from './layer.ts';
  * `class_weight`: the sum is divided by n, not by the sum of the weights. Weights whose mean over the examples is 1 keep
  * the scale of the loss.
  */
-export class SoftmaxCrossEntropy {
+export class SoftmaxCrossEntropy implements Loss {
   readonly #labelSmoothing: number;
   readonly #classWeights: Tensor | undefined;
   #kept: { readonly probabilities: Tensor; readonly labels: Tensor<'int32'> } | undefined;
@@ -34,11 +47,16 @@ export class SoftmaxCrossEntropy {
   forward(
     ops: Ops,
     logits: Tensor,
-    labels: Tensor<'int32'>,
-  ): { readonly loss: Tensor; readonly probabilities: Tensor } {
+    labels: Targets,
+  ): { readonly loss: Tensor; readonly predictions: Tensor } {
+    if (!isIndices(labels)) {
+      throw new TypeError(
+        `softmax cross-entropy: targets: expected int32 [${logits.shape[0]}], got ${labels.dtype}`,
+      );
+    }
     const { losses, probabilities } = ops.softmaxCrossEntropy(logits, labels, this.#labelSmoothing);
     this.#kept = { probabilities, labels };
-    return { loss: ops.mean(this.#weighted(ops, losses, labels)), probabilities };
+    return { loss: ops.mean(this.#weighted(ops, losses, labels)), predictions: probabilities };
   }
 
   backward(ops: Ops): Tensor {
@@ -47,8 +65,18 @@ export class SoftmaxCrossEntropy {
     return this.#weighted(ops, dLogits, labels);
   }
 
+  /** Counts the examples whose most probable class is the true one. */
+  addMetric(ops: Ops, total: Tensor<'float32'>): void {
+    const { probabilities, labels } = kept(this.#kept, 'softmax cross-entropy');
+    ops.addScaled(total, ops.countEqual(ops.argmax(probabilities), labels), 1);
+  }
+
   /** Each example's row times the weight of its class. */
   #weighted(ops: Ops, rows: Tensor, labels: Tensor<'int32'>): Tensor {
     return this.#classWeights === undefined ? rows : ops.weightByClass(rows, labels, this.#classWeights);
   }
+}
+
+function isIndices(targets: Targets): targets is Tensor<'int32'> {
+  return targets.dtype === 'int32';
 }

@@ -13,7 +13,9 @@ import { reluLayer } from '../layers/relu.ts';
 import { residualLayer } from '../layers/residual.ts';
 import { sigmoidLayer } from '../layers/sigmoid.ts';
 import { siluLayer } from '../layers/silu.ts';
+import { standardizeLayer } from '../layers/standardize.ts';
 import { tanhLayer } from '../layers/tanh.ts';
+import { unstandardizeLayer } from '../layers/unstandardize.ts';
 
 /** Every layer that a model file can have. Messages list the types in this order. */
 export const layerTypes: readonly LayerType[] = [
@@ -33,4 +35,6 @@ export const layerTypes: readonly LayerType[] = [
   dropoutLayer,
   flattenLayer,
   residualLayer,
+  standardizeLayer,
+  unstandardizeLayer,
 ];

@@ -6,7 +6,7 @@ import { checkWeights } from './weights.ts';
  * A network as text, for reading and for languages without a library: one object, each tensor on a line of its own.
  *
  *     { "format", "producer", "name": what it is
- *       "input": how to prepare an image, "inputShape": [height, width, channels], "classNames": [ … ]
+ *       "input": how to prepare an image, "inputShape": [height, width, channels], "classNames": [ … ], "loss"
  *       "layers": [ … ], as a model file has them
  *       "weights": { name: { "shape": [ … ], "values": [ … ] }, … }, row by row, the last dimension together }
  *
@@ -23,7 +23,8 @@ export function encodeNetworkJson(network: TrainedNetwork): string {
     name,
     input: describeInput(network),
     inputShape: model.inputShape,
-    classNames,
+    ...(classNames && { classNames }),
+    ...(model.loss && { loss: model.loss.describe() }),
     layers: model.describe(),
   };
   const lines = [...weights].map(([tensor, { shape, values }]) => {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { readRegularFile } from '../read-file.ts';
 import {
+  checkFiniteValues,
   decodeSafetensors,
   decodeSafetensorsMetadata,
   type NamedValues,
@@ -16,19 +17,6 @@ export function readSafetensors(path: string): Map<string, NamedValues> {
   const { weights } = readWeightsFile(path);
   checkFiniteValues(weights, basename(path));
   return weights;
-}
-
-/** With such a weight, every output of a network is NaN. @param file for messages @throws WeightsError that names it */
-export function checkFiniteValues(weights: ReadonlyMap<string, NamedValues>, file: string): void {
-  for (const [name, { values }] of weights) {
-    const position = values.findIndex((value) => !Number.isFinite(value));
-    if (position >= 0) {
-      throw new WeightsError(
-        `${file}: ${name}: its value at position ${position} is ${values[position]}, not a finite number: ` +
-          'the file is damaged, or its training had diverged',
-      );
-    }
-  }
 }
 
 /**

@@ -90,6 +90,19 @@ export function decodeSafetensorsMetadata(bytes: Uint8Array, file: string): Reco
   return metadata as Record<string, string>;
 }
 
+/** With such a weight, every output of a network is NaN. @param file for messages @throws WeightsError that names it */
+export function checkFiniteValues(weights: ReadonlyMap<string, NamedValues>, file: string): void {
+  for (const [name, { values }] of weights) {
+    const position = values.findIndex((value) => !Number.isFinite(value));
+    if (position >= 0) {
+      throw new WeightsError(
+        `${file}: ${name}: its value at position ${position} is ${values[position]}, not a finite number: ` +
+          'the file is damaged, or its training had diverged',
+      );
+    }
+  }
+}
+
 interface Header {
   readonly header: Readonly<Record<string, unknown>>;
   readonly dataStart: number;

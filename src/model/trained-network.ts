@@ -6,12 +6,16 @@ export interface TrainedNetwork {
   /** What it is called: a preset, a file. */
   readonly name: string;
   readonly model: Sequential;
-  readonly classNames: readonly string[];
+  /** Of a classifier, if its classes have names. */
+  readonly classNames?: readonly string[] | undefined;
   readonly weights: ReadonlyMap<string, NamedValues>;
 }
 
-/** How an image becomes the input of a network, for people. */
+/** How an example becomes the input of a network, for people. */
 export function describeInput({ model: { inputShape } }: Pick<TrainedNetwork, 'model'>): string {
+  if (inputShape.length !== 3) {
+    return `float32 [N, ${inputShape.join(', ')}]: N examples, their numbers as they are; bytes divided by 255`;
+  }
   const [height, width, channels] = inputShape as readonly [number, number, number];
   const colours = channels === 1 ? '1 channel (grey)' : `${channels} channels`;
   return (

@@ -53,6 +53,7 @@ class Adam implements Optimizer {
   }
 
   record(ops: Ops, parameters: readonly Parameter[]): void {
+    this.#state.use(parameters);
     for (const parameter of parameters) {
       const { value: weight, gradient } = parameter;
       const m = this.#state.of(parameter, 'm');

@@ -43,6 +43,7 @@ class Sgd implements Optimizer {
   }
 
   record(ops: Ops, parameters: readonly Parameter[]): void {
+    this.#state.use(parameters);
     for (const parameter of parameters) {
       const { value: weight, gradient } = parameter;
       const velocity = this.#state.of(parameter, 'velocity');

@@ -4,8 +4,13 @@
  * `optimizer/`. What is not a tensor is JSON in the metadata.
  */
 import { basename } from 'node:path';
-import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
-import { checkFiniteValues, readWeightsFile } from '../model/safetensors-file.ts';
+import {
+  checkFiniteValues,
+  encodeSafetensors,
+  type NamedValues,
+  WeightsError,
+} from '../model/safetensors.ts';
+import { readWeightsFile } from '../model/safetensors-file.ts';
 import { showValue } from '../show-value.ts';
 import type { TrainingState } from '../train/training-state.ts';
 import { type Expected, firstMismatch, isAtLeast0, isCount, isNumber } from './expected.ts';
@@ -14,7 +19,7 @@ import { epochMismatch } from './history.ts';
 
 export const checkpointFile = 'last.safetensors';
 
-const format = 'weft training state 1';
+const format = 'weft training state 2';
 const optimizerPrefix = 'optimizer/';
 
 /** @param metadata what the file says about its origin */
@@ -45,7 +50,7 @@ export function readCheckpoint(path: string): TrainingState {
   }
   let rest: unknown;
   try {
-    rest = JSON.parse(metadata['training'] ?? '');
+    rest = JSON.parse(metadata['training'] ?? '', nullAsNaN);
   } catch (error) {
     throw new WeightsError(`${file}: its state of training is not JSON`, { cause: error });
   }
@@ -62,10 +67,15 @@ export function readCheckpoint(path: string): TrainingState {
   return { step, history, partial, weights, optimizer };
 }
 
+/** JSON writes NaN, the metric that a loss does not have, as null. */
+function nullAsNaN(key: string, value: unknown): unknown {
+  return value === null && (key === 'accuracy' || key === 'meanAbsoluteError') ? NaN : value;
+}
+
 const expectedState: Expected = {
   step: isCount,
   history: Array.isArray,
-  partial: { lossTotal: isNumber, correctTotal: isNumber, seconds: isAtLeast0 },
+  partial: { lossTotal: isNumber, metricTotal: isNumber, seconds: isAtLeast0 },
 };
 
 function historyMismatch(history: readonly unknown[]): string | null {

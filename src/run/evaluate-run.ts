@@ -17,7 +17,7 @@ export async function evaluateRun(
   options: EvaluationOptions = {},
 ): Promise<Evaluation> {
   writeWeights(model, engine, weights, path);
-  const evaluation = await new Evaluator(model, examples, engine, configuration.l2).evaluate(
+  const evaluation = await new Evaluator(model, examples, engine, { l2: configuration.l2 }).evaluate(
     positions,
     options,
   );

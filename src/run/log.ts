@@ -1,12 +1,13 @@
 import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { readRegularFile } from '../read-file.ts';
+import type { MetricName } from '../layers/loss.ts';
 import type { EpochResult } from '../train/history.ts';
 import type { RunFolder } from './folder.ts';
 import { csvFile, csvHead, csvLine, historyRow, jsonLine, jsonLinesFile } from './history.ts';
 import { eventFileName, firstRecords, isEventFile, scalarsRecord, versionRecord } from './tensorboard.ts';
 
-/** The columns of the history that TensorBoard shows. */
-const scalarNames = ['loss', 'accuracy', 'val_loss', 'val_accuracy', 'learning_rate'] as const;
+/** The columns of the history that TensorBoard does not show. */
+const notShown = ['epoch', 'seconds', 'images_per_second'];
 
 /** Logs each epoch of a run to three files: `history.csv`, `history.jsonl` and an event file for TensorBoard. */
 export class RunLog {
@@ -25,11 +26,15 @@ export class RunLog {
    * Opens the log of a run that has finished the epochs of `history`. If the files hold later epochs, these are removed:
    * the run was killed after it logged them and before it saved its state, so it trains them again.
    */
-  static async open(folder: RunFolder, history: readonly EpochResult[]): Promise<RunLog> {
+  static async open(
+    folder: RunFolder,
+    history: readonly EpochResult[],
+    metric: MetricName = 'accuracy',
+  ): Promise<RunLog> {
     const seconds = Date.now() / 1000;
     const log = new RunLog(folder, readdirSync(folder.path).find(isEventFile) ?? eventFileName(seconds));
     const events = folder.file(log.#eventFile);
-    await folder.write(csvFile, `${csvHead}${history.map(csvLine).join('')}`);
+    await folder.write(csvFile, `${csvHead(metric)}${history.map(csvLine).join('')}`);
     await folder.write(jsonLinesFile, history.map(jsonLine).join(''));
     await folder.write(
       log.#eventFile,
@@ -65,7 +70,7 @@ function readEvents(path: string): Uint8Array {
 
 function eventRecord(result: EpochResult): Uint8Array {
   const row = historyRow(result);
-  const known = scalarNames.filter((name) => row[name] !== null);
-  const scalars = Object.fromEntries(known.map((name) => [name, row[name]!]));
+  const known = Object.entries(row).filter(([name, value]) => value !== null && !notShown.includes(name));
+  const scalars = Object.fromEntries(known as [string, number][]);
   return scalarsRecord(result.epoch, scalars, Date.now() / 1000);
 }

@@ -1,8 +1,13 @@
 /** `model.safetensors`, the weights that a run results in, and `best.safetensors`, those of its best epoch so far. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeSafetensors, type NamedValues, WeightsError } from '../model/safetensors.ts';
-import { checkFiniteValues, readWeightsFile } from '../model/safetensors-file.ts';
+import {
+  checkFiniteValues,
+  encodeSafetensors,
+  type NamedValues,
+  WeightsError,
+} from '../model/safetensors.ts';
+import { readWeightsFile } from '../model/safetensors-file.ts';
 import type { RunFolder } from './folder.ts';
 
 export const resultFile = 'model.safetensors';

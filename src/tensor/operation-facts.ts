@@ -1,8 +1,14 @@
 /**
  * What is true of each operation, whichever engine computes it: one row for each kind. A missing row does not compile.
  */
-import type { Operation, OperationKind, Operations } from './operation.ts';
-import type { Tensor } from './tensor.ts';
+import type {
+  ElementLossConstants,
+  ElementwiseConstants,
+  Operation,
+  OperationKind,
+  Operations,
+} from './operation.ts';
+import type { DataType, Tensor } from './tensor.ts';
 
 interface OperationFacts<K extends OperationKind> {
   /**
@@ -16,8 +22,10 @@ interface OperationFacts<K extends OperationKind> {
    * up ('terms'), or the largest value of the result ('largest'). 'terms' holds for operations that add products of
    * their inputs, or pass them on: they give this sum when they are computed with the absolute values of their inputs.
    * Where all terms cancel, as in the gradient of a bias before batch normalization, the largest value says nothing.
+   * `near`: the largest value, but at least this number, or the largest value of this input. A result near 0 then comes
+   * from larger numbers, as log(1 + tiny) does from one near 1.
    */
-  readonly rounding: 'terms' | 'largest' | ((operation: Operation<K>) => 'terms' | 'largest');
+  readonly rounding: Rounding<K> | ((operation: Operation<K>) => Rounding<K>);
   /**
    * Whether each image, an index of the first dimension, is computed from the same image of the inputs alone: the
    * inputs that all images share; `null` if images depend on each other or on how many there are.
@@ -30,6 +38,9 @@ interface OperationFacts<K extends OperationKind> {
   readonly byChannel?: SharedInputs<K>;
 }
 
+type Rounding<K extends OperationKind> =
+  'terms' | 'largest' | { readonly near: number | keyof Operations[K]['inputs'] };
+
 type SharedInputs<K extends OperationKind> = readonly (keyof Operations[K]['inputs'])[] | null;
 
 const none = (): number => 0;
@@ -38,6 +49,7 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
   gatherImages: { flops: none, rounding: 'largest', byImage: ['images'] },
   warpImages: { flops: none, rounding: 'largest', byImage: [] },
   gatherLabels: { flops: none, rounding: 'largest', byImage: ['labels'] },
+  gatherRows: { flops: none, rounding: 'largest', byImage: ['x'] },
   // rows of A are images only if A is not transposed
   matmul: {
     flops: matmulFlops,
@@ -45,8 +57,16 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
     byImage: ({ constants }) => (constants.transposeA ? null : ['b']),
   },
   addBias: { flops: none, rounding: 'terms', byImage: ['bias'] },
-  elementwise: { flops: none, rounding: roundingOf, byImage: [] },
-  elementwiseBackward: { flops: none, rounding: roundingOf, byImage: [] },
+  elementwise: {
+    flops: none,
+    rounding: ({ constants }) => functionRounding(constants, 1),
+    byImage: [],
+  },
+  elementwiseBackward: {
+    flops: none,
+    rounding: ({ constants }) => functionRounding(constants, 'dy'),
+    byImage: [],
+  },
   multiply: { flops: none, rounding: 'largest', byImage: [] },
   add: { flops: none, rounding: 'largest', byImage: [] },
   addScaled: { flops: none, rounding: 'largest', byImage: [] },
@@ -70,9 +90,16 @@ const operationFacts: { readonly [K in OperationKind]: OperationFacts<K> } = {
   batchNormBackwardParameters: { flops: none, rounding: 'largest', byImage: null, byChannel: [] },
   batchNormBackwardInput: { flops: none, rounding: 'largest', byImage: null, byChannel: [] },
   softmax: { flops: none, rounding: 'largest', byImage: [] },
-  softmaxCrossEntropy: { flops: none, rounding: 'largest', byImage: [] },
+  softmaxCrossEntropy: { flops: none, rounding: { near: 1 }, byImage: [] },
   // divides by the number of examples
   softmaxCrossEntropyBackward: { flops: none, rounding: 'largest', byImage: null },
+  elementLoss: { flops: none, rounding: ({ constants }) => lossRounding(constants, 1), byImage: [] },
+  // divides by the number of elements
+  elementLossBackward: {
+    flops: none,
+    rounding: ({ constants, outputs }) => lossRounding(constants, 1 / outputs.dPredictions.size),
+    byImage: null,
+  },
   argmax: { flops: none, rounding: 'largest', byImage: [] },
   countEqual: { flops: none, rounding: 'largest', byImage: null },
   sgdUpdate: { flops: none, rounding: 'largest', byImage: ['coefficients'] },
@@ -86,8 +113,20 @@ export function flopsOf(operation: Operation): number {
 
 /** Whether rounding is proportional to the terms that are added up, not only to the largest result. */
 export function roundsWithTerms(operation: Operation): boolean {
+  return roundingOf(operation) === 'terms';
+}
+
+/** A number or an input whose size rounding is proportional to, even if the results are smaller; null if there is none. */
+export function roundsNear(operation: Operation): number | Tensor<DataType> | null {
+  const rounding = roundingOf(operation);
+  if (typeof rounding === 'string') return null;
+  const { near } = rounding;
+  return typeof near === 'number' ? near : operation.inputs[near];
+}
+
+function roundingOf<K extends OperationKind>(operation: Operation<K>): Rounding<K> {
   const { rounding } = factsOf(operation);
-  return (typeof rounding === 'function' ? rounding(operation) : rounding) === 'terms';
+  return typeof rounding === 'function' ? rounding(operation) : rounding;
 }
 
 /** The names of the inputs that all images share; null if an image cannot be computed by itself. */
@@ -128,9 +167,16 @@ function convolutionFlops(filter: Tensor, y: Tensor): number {
   return 2 * pixels * filter.size;
 }
 
-/** ReLU passes its input on or gives 0; other functions change it. */
-function roundingOf({
-  constants,
-}: Operation<'elementwise'> | Operation<'elementwiseBackward'>): 'terms' | 'largest' {
-  return constants.function === 'relu' ? 'terms' : 'largest';
+/** ReLU passes its input on or gives 0; functions with eˣ subtract it from 1, or 1 from it. */
+function functionRounding<Near>(
+  constants: ElementwiseConstants,
+  near: Near,
+): 'terms' | 'largest' | { readonly near: Near } {
+  if (constants.function === 'relu') return 'terms';
+  return constants.function === 'leakyRelu' ? 'largest' : { near };
+}
+
+/** Cross-entropy has logarithms of numbers near 1, and differences of probabilities; all others, one subtraction. */
+function lossRounding({ loss }: ElementLossConstants, near: number): 'largest' | { readonly near: number } {
+  return loss === 'binaryCrossEntropy' ? { near } : 'largest';
 }

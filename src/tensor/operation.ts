@@ -2,6 +2,7 @@
  * The engine's whole vocabulary, as data: an operation is its kind, its input and output tensors and its
  * constants. What each computes is defined by the reference in reference/; its shapes by ops.ts.
  */
+import type { ElementLossName } from './element-loss.ts';
 import type { ElementwiseName } from './elementwise.ts';
 import type { DataType, Tensor } from './tensor.ts';
 import type { WindowConstants } from './window.ts';
@@ -12,7 +13,7 @@ type Bytes = Tensor<'uint8'>;
 
 type Named = Readonly<Record<string, Tensor<DataType>>>;
 
-interface OperationShape<Inputs extends Named, Outputs extends Named, Constants = object> {
+export interface OperationShape<Inputs extends Named, Outputs extends Named, Constants = object> {
   readonly inputs: Readonly<Inputs>;
   readonly outputs: Readonly<Outputs>;
   readonly constants: Readonly<Constants>;
@@ -26,6 +27,7 @@ export interface Operations {
   gatherImages: OperationShape<{ images: Bytes; indices: Integers }, { y: Floats }, { scale: number }>;
   warpImages: OperationShape<{ images: Floats; transforms: Floats }, { y: Floats }>;
   gatherLabels: OperationShape<{ labels: Bytes; indices: Integers }, { y: Integers }>;
+  gatherRows: OperationShape<{ x: Floats; indices: Integers }, { y: Floats }>;
   matmul: OperationShape<{ a: Floats; b: Floats }, { c: Floats }, MatmulForm>;
   addBias: OperationShape<{ x: Floats; bias: Floats }, { y: Floats }>;
   elementwise: OperationShape<{ x: Floats }, { y: Floats }, ElementwiseConstants>;
@@ -70,6 +72,16 @@ export interface Operations {
     { dLogits: Floats },
     CrossEntropyConstants
   >;
+  elementLoss: OperationShape<
+    { predictions: Floats; targets: Floats },
+    { losses: Floats },
+    ElementLossConstants
+  >;
+  elementLossBackward: OperationShape<
+    { predictions: Floats; targets: Floats },
+    { dPredictions: Floats },
+    ElementLossConstants
+  >;
   argmax: OperationShape<{ x: Floats }, { y: Integers }>;
   countEqual: OperationShape<{ a: Integers; b: Integers }, { count: Floats }>;
   sgdUpdate: OperationShape<
@@ -88,6 +100,13 @@ export interface ElementwiseConstants {
   /** Which of the functions of elementwise.ts. */
   readonly function: ElementwiseName;
   /** The function's parameter (elementwise.ts says which have one); 0 for functions without one. */
+  readonly parameter: number;
+}
+
+export interface ElementLossConstants {
+  /** Which of the losses of element-loss.ts. */
+  readonly loss: ElementLossName;
+  /** The loss's parameter (element-loss.ts says which have one); 0 for losses without one. */
   readonly parameter: number;
 }
 
@@ -163,10 +182,12 @@ export function entryOf<T extends object, K extends keyof T>(table: T, name: K, 
   return table[name];
 }
 
-/** What a person calls an operation: its kind, or the function of an elementwise one, such as `relu`. */
+/** What a person calls an operation: its kind, or its function where it has one: `relu`, `squaredLoss`. */
 export function nameOf(operation: Operation): string {
   if (operation.kind === 'elementwise') return operation.constants.function;
   if (operation.kind === 'elementwiseBackward') return `${operation.constants.function}Backward`;
+  if (operation.kind === 'elementLoss') return `${operation.constants.loss}Loss`;
+  if (operation.kind === 'elementLossBackward') return `${operation.constants.loss}LossBackward`;
   return operation.kind;
 }
 

@@ -1,3 +1,4 @@
+import type { ElementLossName } from './element-loss.ts';
 import type { ElementwiseName } from './elementwise.ts';
 import type {
   AdamConstants,
@@ -52,6 +53,14 @@ export abstract class Ops {
     expectRank(indices.shape, 1, 'gatherLabels: indices');
     const y = this.output('int32', indices.shape);
     this.emit({ kind: 'gatherLabels', inputs: { labels, indices }, outputs: { y }, constants: {} });
+    return y;
+  }
+
+  /** y [n, …item] = x[indices]; x [count, …item] of floats, indices [n]. */
+  gatherRows(x: Tensor, indices: Tensor<'int32'>): Tensor {
+    expectRank(indices.shape, 1, 'gatherRows: indices');
+    const y = this.output(x.dtype, [indices.size, ...x.shape.slice(1)]);
+    this.emit({ kind: 'gatherRows', inputs: { x, indices }, outputs: { y }, constants: {} });
     return y;
   }
 
@@ -353,6 +362,29 @@ export abstract class Ops {
     const constants = { labelSmoothing };
     this.emit({ kind: 'softmaxCrossEntropyBackward', inputs, outputs: { dLogits }, constants });
     return dLogits;
+  }
+
+  /**
+   * losses = f(prediction, target), element by element, for a loss of element-loss.ts.
+   *
+   * @param parameter The parameter of a loss that has one, above 0.
+   */
+  elementLoss(predictions: Tensor, targets: Tensor, loss: ElementLossName, parameter = 0): Tensor {
+    expectShape(targets.shape, predictions.shape, `${loss}Loss: targets`);
+    const losses = this.output(predictions.dtype, predictions.shape);
+    const constants = { loss, parameter };
+    this.emit({ kind: 'elementLoss', inputs: { predictions, targets }, outputs: { losses }, constants });
+    return losses;
+  }
+
+  /** dPredictions = f′(prediction, target) / size: the gradient of the mean of all losses. */
+  elementLossBackward(predictions: Tensor, targets: Tensor, loss: ElementLossName, parameter = 0): Tensor {
+    expectShape(targets.shape, predictions.shape, `${loss}LossBackward: targets`);
+    const dPredictions = this.output(predictions.dtype, predictions.shape);
+    const inputs = { predictions, targets };
+    const constants = { loss, parameter };
+    this.emit({ kind: 'elementLossBackward', inputs, outputs: { dPredictions }, constants });
+    return dPredictions;
   }
 
   /** y [n]: the column of the largest element in each row of x [n, c]; the first of equals. */

@@ -1,4 +1,6 @@
 import { now } from '../clock.ts';
+import type { LossSpec } from '../layers/loss.ts';
+import { type Metrics, metricsWith } from './history.ts';
 import type { PartialEpoch } from './training-state.ts';
 import { type FirstSteps, noTotals, type Totals, type TrainingSteps } from './training-steps.ts';
 
@@ -12,6 +14,7 @@ const interval = 0.1;
  */
 export class EpochTotals {
   readonly #steps: TrainingSteps;
+  readonly #loss: LossSpec;
   #images = 0;
   #start = 0;
   #lastRead = 0;
@@ -22,8 +25,9 @@ export class EpochTotals {
   /** When the last read was done, by how much the first steps of the epoch are to be subtracted. */
   #first: FirstSteps = { images: 0, seconds: 0 };
 
-  constructor(steps: TrainingSteps) {
+  constructor(steps: TrainingSteps, loss: LossSpec) {
     this.#steps = steps;
+    this.#loss = loss;
   }
 
   /** Starts an epoch; `images` and `partial` tell what a resumed run has already done of it. */
@@ -63,18 +67,18 @@ export class EpochTotals {
   }
 
   /** Means and speed from the start of the epoch to the last `read`. */
-  get means(): {
+  get means(): Metrics & {
     readonly loss: number;
-    readonly accuracy: number;
     readonly seconds: number;
     readonly imagesPerSecond: number;
   } {
-    const { lossTotal, correctTotal } = this.#totals;
+    const { lossTotal, metricTotal } = this.#totals;
+    const { metric } = this.#loss;
     const images = this.#imagesAtRead;
     const { seconds } = this.partial;
     return {
       loss: lossTotal / images,
-      accuracy: correctTotal / images,
+      ...metricsWith(metric, this.#loss.metricOf(metricTotal / images)),
       seconds,
       imagesPerSecond: (images - this.#first.images) / seconds,
     };

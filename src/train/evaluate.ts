@@ -1,35 +1,58 @@
-import type { Examples } from '../data/examples.ts';
+import { checkOptions, notNegative } from '../check-options.ts';
+import { lossOf } from '../layers/loss-types.ts';
+import type { LossDescription, LossName, LossSpec } from '../layers/loss.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { checkExamples } from './check-examples.ts';
+import type { Examples } from '../data/examples.ts';
+import { checkModel } from './check-model.ts';
+import { defaultLoss } from './default-loss.ts';
 import { type Evaluation, Evaluator } from './evaluator.ts';
+import { engineRule, lossRule } from './option-rules.ts';
+import { toExamples, type TrainingData } from './training-data.ts';
 import { type EngineOption, withEngine } from './with-engine.ts';
 
 /** Number of examples from which on threads save more time than the tenth of a second that it takes to start them. */
 const threadsFrom = 2000;
 
 export interface EvaluateOptions extends EngineOption {
+  /** What the network is trained with; if left out, what it was trained with last, or softmax cross-entropy. */
+  readonly loss?: LossName | LossSpec | LossDescription | undefined;
   /** λ of an L2 penalty that is part of the loss; 0 by default. */
   readonly l2?: number;
 }
 
+const evaluateRules = { engine: engineRule, loss: lossRule, l2: notNegative };
+
 /**
- * Evaluates a network on labelled images: loss, accuracy, and for each image the prediction and its probabilities.
+ * Evaluates a network on examples with targets: the loss, the metric that fits it (accuracy; mean absolute error and R²),
+ * and what is predicted for each example.
  *
  *     const { accuracy } = await evaluate(model, fashionMnist().test);
  *
- * @param examples images [n, …the network's input shape] and labels [n]
- * @throws ShapeError if they do not fit the network; EngineError if the engine cannot run here
+ * @param data x [n, …the network's input shape], and y as the loss wants it; see `TrainingData`
+ * @throws ShapeError, TypeError or RangeError if they do not fit the network; EngineError if the engine cannot run here
  */
 export async function evaluate(
   model: Sequential,
-  examples: Examples,
-  { engine = 'auto', l2 = 0 }: EvaluateOptions = {},
+  data: TrainingData,
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  checkExamples('evaluate', model, examples);
-  const positions = Int32Array.from({ length: examples.labels.size }, (_, i) => i);
+  checkModel('evaluate', model);
+  checkOptions('evaluate', options, evaluateRules);
+  const loss = options.loss === undefined ? defaultLoss(model) : lossOf(options.loss, 'evaluate: loss');
+  const { examples } = toExamples('evaluate', model, data, loss);
+  return evaluateExamples(model, examples, { ...options, loss });
+}
+
+/** `evaluate` for what has been checked. */
+export function evaluateExamples(
+  model: Sequential,
+  examples: Examples,
+  { engine = 'auto', l2 = 0, loss }: EngineOption & { readonly l2?: number; readonly loss: LossSpec },
+): Promise<Evaluation> {
+  const positions = Int32Array.from({ length: examples.x.shape[0]! }, (_, i) => i);
   return withEngine(
     engine,
-    (engine) => new Evaluator(model, examples, engine, l2).evaluate(positions),
+    (engine) => new Evaluator(model, examples, engine, { loss, l2 }).evaluate(positions),
     positions.length < threadsFrom ? 1 : undefined,
   );
 }

@@ -1,4 +1,4 @@
-import type { Examples } from '../data/examples.ts';
+import type { LabelledImages } from '../data/examples.ts';
 import { type Calibration, calibrationOf } from './calibration.ts';
 import type { Evaluation } from './evaluator.ts';
 import {
@@ -53,7 +53,7 @@ const confusionCount = 10;
 const mistakeCount = 20;
 
 /** What is known of the examples of a data set: the true class index of each, and perhaps its file. */
-export type Labelled = Pick<Examples, 'labels' | 'files'>;
+export type Labelled = Pick<LabelledImages, 'y' | 'files'>;
 
 /**
  * @param positions which of them were evaluated, in the order of the evaluation
@@ -91,7 +91,7 @@ export function fullEvaluation(
 /** The prediction for each example, in the order of the evaluation. */
 export function predictionsOf(
   { predicted, probabilities }: Evaluation,
-  { labels, files }: Labelled,
+  { y: labels, files }: Labelled,
   positions: Int32Array,
 ): Prediction[] {
   const classes = probabilities.length / positions.length;

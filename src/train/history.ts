@@ -1,11 +1,30 @@
-export interface EpochResult {
+import type { MetricName } from '../layers/loss.ts';
+
+/** What is measured beside the loss, as it fits the loss; the other is NaN. */
+export interface Metrics {
+  /** Share of the examples that are predicted correctly; NaN for a network that predicts numbers. */
+  readonly accuracy: number;
+  /** The mean of |prediction − target|, in the units of the targets; NaN for a classifier. */
+  readonly meanAbsoluteError: number;
+}
+
+/** Both metrics, given the one that fits the loss. */
+export function metricsWith(name: MetricName, value: number): Metrics {
+  return { accuracy: NaN, meanAbsoluteError: NaN, [name]: value };
+}
+
+/** Which of the metrics there is. */
+export function metricIn({ accuracy }: Metrics): MetricName {
+  return Number.isNaN(accuracy) ? 'meanAbsoluteError' : 'accuracy';
+}
+
+export interface EpochResult extends Metrics {
   /** From 1. */
   readonly epoch: number;
   /** Mean over the epoch, each batch measured just before its own update, with dropout, smoothing and penalty. */
   readonly loss: number;
-  readonly accuracy: number;
   /** Measured after the epoch; null without validation examples. */
-  readonly validation: { readonly loss: number; readonly accuracy: number } | null;
+  readonly validation: (Metrics & { readonly loss: number }) | null;
   /** The rate of the epoch's last step. */
   readonly learningRate: number;
   /** Time of training alone, without validation. */

@@ -5,6 +5,7 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { defaultLoss } from './default-loss.ts';
 import { type LearningRatePoint, suggestLearningRate } from './suggest-learning-rate.ts';
 import { TrainingSteps } from './training-steps.ts';
 
@@ -79,7 +80,8 @@ export async function findLearningRate(
       optimizer,
       l2: options.l2 ?? 0,
       labelSmoothing: options.labelSmoothing ?? 0,
-      augmentation: new Augmentation(options.augment ?? {}, exampleShape(examples), seed),
+      augmentation: options.augment && new Augmentation(options.augment, exampleShape(examples), seed),
+      loss: defaultLoss(model),
     },
     engine,
   );

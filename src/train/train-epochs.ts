@@ -2,12 +2,15 @@ import { Augmentation } from '../data/augment.ts';
 import { batches, shuffled, type Split } from '../data/batches.ts';
 import { type Examples, exampleShape } from '../data/examples.ts';
 import type { Engine } from '../engine/engine.ts';
+import { lossOf } from '../layers/loss-types.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { constant } from '../optim/schedules.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { checkClassWeights } from './class-weights.ts';
+import { defaultLoss } from './default-loss.ts';
 import { checkFinite, checkFiniteWeights } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
+import { fitStatistics } from './fit-statistics.ts';
 import { EpochTotals } from './epoch-totals.ts';
 import { Evaluator } from './evaluator.ts';
 import { bestEpoch, type EpochResult } from './history.ts';
@@ -33,19 +36,22 @@ export async function trainEpochs(
 ): Promise<EpochResult[]> {
   const { epochs, batchSize, optimizer, seed, signal, resume, l2 = 0, schedule = constant() } = options;
   const baseRate = options.learningRate ?? optimizer.defaultLearningRate;
+  const loss = options.loss === undefined ? defaultLoss(model) : lossOf(options.loss, 'train: loss');
+  model.loss = loss;
   const inputs = {
     model,
     examples,
     optimizer,
+    loss,
     l2,
     labelSmoothing: options.labelSmoothing ?? 0,
     classWeights: classWeightsTensor(model, options),
     gradientClip: options.gradientClip,
-    augmentation: new Augmentation(options.augment ?? {}, exampleShape(examples), seed),
+    augmentation: options.augment && new Augmentation(options.augment, exampleShape(examples), seed),
   };
   const steps = new TrainingSteps(inputs, engine);
-  const totals = new EpochTotals(steps);
-  const evaluator = new Evaluator(model, examples, engine, l2);
+  const totals = new EpochTotals(steps, loss);
+  const evaluator = new Evaluator(model, examples, engine, { loss, l2 });
   const earlyStopping = createEarlyStopping(model, engine, split, options);
   const stepsPerEpoch = Math.ceil(split.train.length / batchSize);
   const totalSteps = epochs * stepsPerEpoch;
@@ -64,6 +70,7 @@ export async function trainEpochs(
   };
 
   try {
+    await fitStatistics(model, examples, split.train, engine);
     if (resume) {
       await steps.prepare(Math.min(batchSize, split.train.length)); // this makes the optimizer's tensors
       writeState(model, optimizer, engine, resume.state);
@@ -136,8 +143,8 @@ async function validate(
 ): Promise<EpochResult['validation'] | 'aborted'> {
   if (validation.length === 0) return null;
   try {
-    const { loss, accuracy } = await evaluator.evaluate(validation, { signal });
-    return { loss, accuracy };
+    const { loss, accuracy, meanAbsoluteError } = await evaluator.evaluate(validation, { signal });
+    return { loss, accuracy, meanAbsoluteError };
   } catch (error) {
     if (signal?.aborted) return 'aborted';
     throw error;

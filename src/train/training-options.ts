@@ -1,8 +1,9 @@
+import type { LossDescription, LossName, LossSpec } from '../layers/loss.ts';
 import type { AugmentOptions } from '../data/augment.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Schedule } from '../optim/schedules.ts';
-import type { EpochResult } from './history.ts';
+import type { EpochResult, Metrics } from './history.ts';
 import type { TrainingState } from './training-state.ts';
 
 /** How a network is trained, and who is told about it. */
@@ -10,6 +11,8 @@ export interface TrainingOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly optimizer: Optimizer;
+  /** By name or as an object, such as `huber({ delta: 2 })`; that of the network, or softmax cross-entropy, if left out. */
+  readonly loss?: LossName | LossSpec | LossDescription | undefined;
   /** Base learning rate; the optimizer's default if left out. */
   readonly learningRate?: number;
   /** Multiplies the base rate, from step to step; constant by default. */
@@ -53,12 +56,11 @@ export interface ResumeOptions {
 }
 
 /** Running means over the epoch so far. */
-export interface BatchProgress {
+export interface BatchProgress extends Metrics {
   readonly epoch: number;
   readonly images: number;
   readonly totalImages: number;
   readonly loss: number;
-  readonly accuracy: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }

@@ -1,22 +1,23 @@
 import type { Augmentation } from '../data/augment.ts';
 import type { Examples } from '../data/examples.ts';
 import type { Sequential } from '../layers/sequential.ts';
-import { SoftmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
+import type { LossSpec } from '../layers/loss.ts';
 import { clipGradients } from '../optim/clip.ts';
 import { addL2Gradient, addL2Penalty } from '../optim/l2.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Program } from '../tensor/program.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
-
-/** A byte 0 … 255 becomes a number in [0, 1]. */
-export const pixelScale: number = 1 / 255;
+import { defaultLoss } from './default-loss.ts';
+import { gatherInputs, gatherTargets } from './gather.ts';
 
 /** What a run trains, on what, and how: the same for all of its steps. */
 export interface TrainingInputs {
   readonly model: Sequential;
   readonly examples: Examples;
   readonly optimizer: Optimizer;
+  /** What the network was trained with last, or softmax cross-entropy, if left out. */
+  readonly loss?: LossSpec;
   /** λ of the L2 penalty; 0 for none. */
   readonly l2: number;
   /** α of the loss in training, in [0, 1); 0 by default. */
@@ -26,7 +27,7 @@ export interface TrainingInputs {
   /** Largest norm of all gradients together, those of the penalty included; no limit if left out. */
   readonly gradientClip?: number | undefined;
   /** Random changes of the training images; none if left out. */
-  readonly augmentation?: Augmentation;
+  readonly augmentation?: Augmentation | undefined;
 }
 
 /** What counts from step to step. The steps of a run share these tensors, whatever the sizes of their batches. */
@@ -35,8 +36,8 @@ export interface StepCounters {
   readonly step: Tensor<'int32'>;
   /** float32 [1]: sum over the epoch so far of batch size · loss of the batch. */
   readonly lossTotal: Tensor<'float32'>;
-  /** float32 [1]: number of images classified correctly in the epoch so far, each before its own step. */
-  readonly correctTotal: Tensor<'float32'>;
+  /** float32 [1]: sum over the epoch so far of what the loss's metric averages, each example before its own step. */
+  readonly metricTotal: Tensor<'float32'>;
 }
 
 /** Counters at 0. */
@@ -44,7 +45,7 @@ export function createCounters(): StepCounters {
   return {
     step: Tensor.zeros('int32', [1], 'step'),
     lossTotal: Tensor.zeros('float32', [1], 'loss total'),
-    correctTotal: Tensor.zeros('float32', [1], 'correct total'),
+    metricTotal: Tensor.zeros('float32', [1], 'metric total'),
   };
 }
 
@@ -66,14 +67,15 @@ export function recordTrainingStep(
 ): Program {
   const { model, examples, optimizer, l2 } = inputs;
   const ops = new Recorder();
-  const loss = new SoftmaxCrossEntropy(inputs.labelSmoothing, inputs.classWeights);
+  const { labelSmoothing, classWeights } = inputs;
+  const loss = (inputs.loss ?? defaultLoss(model)).build({ labelSmoothing, classWeights });
 
-  const images = ops.gatherImages(examples.images, indices, pixelScale);
-  const x = transforms ? ops.warpImages(images, transforms) : images;
-  const labels = ops.gatherLabels(examples.labels, indices);
+  const gathered = gatherInputs(ops, examples, indices);
+  const x = transforms ? ops.warpImages(gathered, transforms) : gathered;
+  const targets = gatherTargets(ops, examples, indices);
 
-  const logits = model.forward(ops, x, { training: true, step: counters.step });
-  const { loss: dataLoss, probabilities } = loss.forward(ops, logits, labels);
+  const outputs = model.forward(ops, x, { training: true, step: counters.step });
+  const { loss: dataLoss } = loss.forward(ops, outputs, targets);
 
   model.backward(ops, loss.backward(ops));
 
@@ -81,7 +83,7 @@ export function recordTrainingStep(
   if (l2 > 0) addL2Gradient(ops, model.parameters, l2);
   if (inputs.gradientClip !== undefined) clipGradients(ops, model.parameters, inputs.gradientClip);
   ops.addScaled(counters.lossTotal, penalised, indices.size);
-  ops.addScaled(counters.correctTotal, ops.countEqual(ops.argmax(probabilities), labels), 1);
+  loss.addMetric(ops, counters.metricTotal);
 
   optimizer.record(ops, model.parameters);
   return ops.finish(`training step, batch ${indices.size}`);

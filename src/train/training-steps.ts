@@ -1,6 +1,8 @@
 import type { Engine, Executable } from '../engine/engine.ts';
 import { breathe, breathIsDue } from '../breathe.ts';
 import { now } from '../clock.ts';
+import { checkExamples } from './check-examples.ts';
+import { defaultLoss } from './default-loss.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { transformSize } from '../tensor/warp.ts';
 import {
@@ -14,11 +16,11 @@ import {
 export interface Totals {
   /** Σ batch size · loss of the batch. */
   readonly lossTotal: number;
-  /** Number of images classified correctly, each before the step that learns from it. */
-  readonly correctTotal: number;
+  /** Σ of what the loss's metric averages, each example before the step that learns from it. */
+  readonly metricTotal: number;
 }
 
-export const noTotals: Totals = { lossTotal: 0, correctTotal: 0 };
+export const noTotals: Totals = { lossTotal: 0, metricTotal: 0 };
 
 interface CompiledStep {
   readonly indices: Tensor<'int32'>;
@@ -46,7 +48,9 @@ export class TrainingSteps {
   readonly #bySize = new Map<number, CompiledStep>();
   #firstSteps: FirstSteps = { images: 0, seconds: 0 };
 
+  /** @throws ShapeError, TypeError or RangeError if the examples do not fit the network and the loss */
   constructor(inputs: TrainingInputs, engine: Engine) {
+    checkExamples('TrainingSteps', inputs.model, inputs.examples, inputs.loss ?? defaultLoss(inputs.model));
     this.#inputs = inputs;
     this.#engine = engine;
   }
@@ -54,9 +58,13 @@ export class TrainingSteps {
   /**
    * Trains on one batch as step number `step`, from 1. Augmentation differs from epoch to epoch. An engine may return
    * before the step is done: only `readTotals` waits for it. Timers and others have their turn if they have waited for long.
+   *
+   * @param batch positions of examples
+   * @throws RangeError for a position that no example has
    */
   async run(batch: Int32Array, step: number, learningRate: number, epoch = 1): Promise<void> {
     const start = now();
+    this.#checkPositions(batch);
     const compiled = await this.#compiled(batch.length);
     const { indices, transforms, executable } = compiled;
     const { augmentation, optimizer } = this.#inputs;
@@ -86,16 +94,24 @@ export class TrainingSteps {
 
   /** The sums over all steps since `resetTotals`, once all of these steps are done. */
   async readTotals(): Promise<Totals> {
-    const { lossTotal, correctTotal } = this.#counters;
+    const { lossTotal, metricTotal } = this.#counters;
     const [loss] = await this.#engine.read(lossTotal);
-    const [correct] = await this.#engine.read(correctTotal);
-    return { lossTotal: loss!, correctTotal: correct! };
+    const [metric] = await this.#engine.read(metricTotal);
+    return { lossTotal: loss!, metricTotal: metric! };
   }
 
   /** Sets the totals to 0, or to what they had come to when a run was interrupted. */
-  resetTotals({ lossTotal, correctTotal }: Totals = noTotals): void {
+  resetTotals({ lossTotal, metricTotal }: Totals = noTotals): void {
     this.#engine.write(this.#counters.lossTotal, [lossTotal]);
-    this.#engine.write(this.#counters.correctTotal, [correctTotal]);
+    this.#engine.write(this.#counters.metricTotal, [metricTotal]);
+  }
+
+  #checkPositions(batch: Int32Array): void {
+    const count = this.#inputs.examples.x.shape[0]!;
+    const wrong = batch.find((position) => !(position >= 0 && position < count));
+    if (wrong !== undefined) {
+      throw new RangeError(`TrainingSteps: there are ${count} examples, from 0; the batch asks for ${wrong}`);
+    }
   }
 
   async #compiled(size: number): Promise<CompiledStep> {

@@ -22,7 +22,7 @@ export async function secondsPerStep(
 ): Promise<number> {
   const optimizer = adam();
   const steps = new TrainingSteps({ model, examples, optimizer, l2: 0 }, engine);
-  const size = Math.min(batchSize, examples.labels.size);
+  const size = Math.min(batchSize, examples.y.shape[0]!);
   const batch = Int32Array.from({ length: size }, (_, i) => i);
   let step = 0;
   const time = async (count: number): Promise<number> => {

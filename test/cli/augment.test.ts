@@ -46,7 +46,7 @@ test('--augmented-picture: a row for each class, the image first, then nine colu
       const x = gap + column * (tile + gap) + 3 * (pixel % 6);
       return picture.data[4 * (y * picture.width + x)]!;
     });
-  const images = readIdxFolder(data).train.images.values;
+  const images = readIdxFolder(data).train.x.values;
   for (let row = 0; row < 10; row++) {
     // example i has class i mod 10: the first ten are the first of each class
     assert.equal(imageAt(row, 0), [...images.subarray(36 * row, 36 * row + 36)]);

@@ -97,13 +97,13 @@ test('a run opens its data as they were, whatever the options or a new picture w
   const run = readRun(join(folder.path, 'small'));
   assert.equal(run.configuration.inputShape, [5, 4, 1]);
   const dataset = readRunDataset(run);
-  assert.equal(dataset.train.images.shape, [30, 5, 4, 1]);
+  assert.equal(dataset.train.x.shape, [30, 5, 4, 1]);
   assert.equal(dataset.checksums, run.configuration.dataset.checksums);
 
   writePicture(join(pictures, 'red/one.png'), { width: 3, height: 100 }, () => [0, 0, 0]);
   const told: number[] = [];
   const other = readRunDataset(readRun(join(folder.path, 'cnn-wasm')), pictures, (done) => told.push(done));
-  assert.equal(other.test.images.shape, [12, 7, 9, 3]);
+  assert.equal(other.test.x.shape, [12, 7, 9, 3]);
   assert.is(told.length, 61);
 });
 

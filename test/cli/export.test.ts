@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeNetworkSafetensors } from '../../src/model/network-safetensors.ts';
+import { loadModel } from '../../src/model/saved-model-file.ts';
 import { writeWeights } from '../../src/model/weights.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
@@ -48,10 +48,10 @@ test('ONNX into the folder of the run: onnxruntime gives the probabilities of th
   const { test: examples } = readRunDataset(saved);
   const engine = new ReferenceEngine();
   writeWeights(saved.model, engine, saved.weights, 'run');
-  const positions = Int32Array.from(examples.labels.values, (_, i) => i);
+  const positions = Int32Array.from(examples.y.values, (_, i) => i);
   const expected = await new Evaluator(saved.model, examples, engine).evaluate(positions);
-  const images = Float32Array.from(examples.images.values, (byte) => byte / 255);
-  const { probabilities } = await runOnnx(file, images, examples.images.shape);
+  const images = Float32Array.from(examples.x.values, (byte) => byte / 255);
+  const { probabilities } = await runOnnx(file, images, examples.x.shape);
   assert.is(probabilities!.length, expected.probabilities.length);
   for (const [i, probability] of expected.probabilities.entries()) {
     assert.ok(Math.abs(probability - probabilities![i]!) <= 1e-5, `${i}: ${probability}`);
@@ -63,7 +63,7 @@ test('ONNX into the folder of the run: onnxruntime gives the probabilities of th
 
 test('the format is that of --format, else what the name of --out ends with', () => {
   assert.is(weft('export', 'run', '--format', 'safetensors', '--quiet').stdout, 'run/network.safetensors\n');
-  const network = decodeNetworkSafetensors(readFileSync(inRun('network.safetensors')), 'file');
+  const network = loadModel(inRun('network.safetensors'));
   assert.equal(network.classNames, readRun(join(folder.path, 'run')).configuration.classNames);
 
   assert.is(weft('export', 'run', '--out', 'a.json').status, 0);

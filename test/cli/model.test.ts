@@ -41,7 +41,7 @@ test('a model file is trained; its run can be rebuilt and evaluated when the fil
   const engine = new ReferenceEngine();
   writeWeights(model, engine, readSafetensors(join(folder.path, 'run/model.safetensors')), 'run');
   const { test: examples } = readIdxFolder(data);
-  const positions = Int32Array.from(examples.labels.values, (_, i) => i);
+  const positions = Int32Array.from(examples.y.values, (_, i) => i);
   const { loss, accuracy } = await new Evaluator(model, examples, engine).evaluate(positions);
   const expected = read('metrics.json').test;
   assertClose([loss, accuracy], [expected.loss, expected.accuracy], { rtol: 1e-4, atol: 0 });

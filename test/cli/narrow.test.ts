@@ -12,12 +12,13 @@ import { terminalColumns } from '../../src/cli/framework/terminal-columns.ts';
 import { widthOf } from '../../src/text-table.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { fullEvaluation } from '../../src/train/full-evaluation.ts';
+import { metricsWith } from '../../src/train/history.ts';
 
 const result = {
   epoch: 7,
   loss: 0.57123,
-  accuracy: 0.79831,
-  validation: { loss: 0.43121, accuracy: 0.8445 },
+  ...metricsWith('accuracy', 0.79831),
+  validation: { loss: 0.43121, ...metricsWith('accuracy', 0.8445) },
   learningRate: 0.001,
   seconds: 12.345,
   imagesPerSecond: 381_744,
@@ -84,8 +85,8 @@ function evaluationOf(classes: number): ReturnType<typeof fullEvaluation> {
   const probabilities = new Float32Array(count * classes).fill(1 / classes);
   const files = Array.from({ length: count }, (_, i) => `test/a class with a long name/IMG_2026_${i}.jpg`);
   return fullEvaluation(
-    { loss: 1, accuracy: 0, predicted, probabilities },
-    { labels, files },
+    { loss: 1, ...metricsWith('accuracy', 0), r2: NaN, predicted, probabilities },
+    { y: labels, files },
     Int32Array.from({ length: count }, (_, i) => i),
     Array.from({ length: classes }, (_, i) => `a class with a long name ${i}`),
   );

@@ -16,7 +16,7 @@ const inputShape = [28, 28, 1];
 const [count, half] = [100, 50];
 
 const dataset = fashionMnist();
-const { images, labels } = dataset.test;
+const { x: images, y: labels } = dataset.test;
 const { classNames } = dataset;
 const model = sequential([flatten(), dense(128), relu(), dense(10)], { inputShape, seed: 1 });
 const run = untrainedRun('run', inputShape, classNames);

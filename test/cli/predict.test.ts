@@ -38,7 +38,7 @@ test.before(() => {
   const training = ['train', '--data', folder.data, '--epochs', '12', '--engine', 'reference', '--quiet'];
   const { status, stderr } = weft(...training, '--out', 'run');
   assert.is(status, 0, stderr);
-  const { images } = readRunDataset(readRun(at('run'))).test;
+  const { x: images } = readRunDataset(readRun(at('run'))).test;
   mkdirSync(at('photos'));
   for (const i of [0, 3, 7]) {
     const png = greyPng(6, 6, (x, y) => images.values[i * 36 + y * 6 + x]!);
@@ -106,7 +106,7 @@ test('test images by position: predictions and probabilities are those of an eva
   let right = 0;
   for (const [i, position] of positions.entries()) {
     const { label, prediction, probability, probabilities } = lines[i]!;
-    assert.is(label, `${dataset.test.labels.values[position]}`);
+    assert.is(label, `${dataset.test.y.values[position]}`);
     assert.is(prediction, `${expected.predicted[position]}`);
     assert.is(probability, probabilities[prediction]);
     for (let c = 0; c < 10; c++) {

@@ -1,15 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Examples } from '../../src/data/examples.ts';
+import type { LabelledImages } from '../../src/data/examples.ts';
 import { findDuplicates, withDifferentLabel } from '../../src/data/duplicates.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 
 /** Images of 1×2 in three channels, each with its first two bytes and a label. */
-function examples(...images: [number, number, label: number][]): Examples {
+function examples(...images: [number, number, label: number][]): LabelledImages {
   const pixels = images.flatMap(([first, second]) => [first, second, 7, 7, 7, 7]);
   return {
-    images: Tensor.from('uint8', [images.length, 1, 2, 3], Uint8Array.from(pixels), 'images'),
-    labels: Tensor.from(
+    x: Tensor.from('uint8', [images.length, 1, 2, 3], Uint8Array.from(pixels), 'images'),
+    y: Tensor.from(
       'uint8',
       [images.length],
       Uint8Array.from(images, ([, , label]) => label),

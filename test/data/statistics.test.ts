@@ -54,7 +54,7 @@ test('counts and mean images of classes, one without any', () => {
   assert.equal(classCounts(labels.values, 4), [1, 0, 2, 0]);
   const images = bytes([3, 1, 2, 1], 10, 20, 200, 100, 30, 255);
   const told: number[] = [];
-  const means = meanImages({ images, labels }, 4, (done) => told.push(done));
+  const means = meanImages({ x: images, y: labels }, 4, (done) => told.push(done));
   assert.equal(means.shape, [4, 1, 2, 1]);
   assert.equal([...means.values], [200, 100, 0, 0, 20, 137.5, 0, 0]);
   assert.equal(told, [1, 2, 3]);
@@ -62,9 +62,9 @@ test('counts and mean images of classes, one without any', () => {
 
 test('Fashion-MNIST has the statistics that are known of it', () => {
   const { train, test: held } = fashionMnist();
-  assert.equal(classCounts(train.labels.values, 10), Array<number>(10).fill(6000));
-  assert.equal(classCounts(held.labels.values, 10), Array<number>(10).fill(1000));
-  const { all } = pixelStatistics(train.images);
+  assert.equal(classCounts(train.y.values, 10), Array<number>(10).fill(6000));
+  assert.equal(classCounts(held.y.values, 10), Array<number>(10).fill(1000));
+  const { all } = pixelStatistics(train.x);
   assert.equal([(all.mean / 255).toFixed(4), (all.standardDeviation / 255).toFixed(4)], ['0.2860', '0.3530']);
   assert.equal([all.minimum, all.maximum], [0, 255]);
 });

@@ -1,4 +1,4 @@
-/** Every relative link of README.md and docs/ leads to a file, and every path that they name in the text is there. */
+/** Every relative link of the documents in the root and in docs/ leads to a file, and every path that they name in the text is there. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'uvu';
@@ -12,7 +12,7 @@ interface Place {
   readonly text: string;
 }
 
-const documents = ['README.md', ...globSync('docs/*.md', { cwd: root })].map((path) =>
+const documents = [...globSync('*.md', { cwd: root }), ...globSync('docs/*.md', { cwd: root })].map((path) =>
   path.replaceAll('\\', '/'),
 );
 

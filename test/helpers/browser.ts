@@ -35,6 +35,8 @@ export interface Page {
   evaluate(expression: string): Promise<unknown>;
   /** The lines that the page has written to its console. */
   readonly console: readonly string[];
+  /** The paths of the files that it has asked for. */
+  readonly requests: readonly string[];
 }
 
 /** Bundles scripts for browsers, and opens a page that runs them. */
@@ -58,11 +60,22 @@ export async function inPage<R>(
     banner: { js: before },
     footer: { js: 'globalThis.loaded = true;' },
   });
-  const javascript = bundle.outputFiles[0]!.text;
+  return openPage(new Map([['/script.js', bundle.outputFiles[0]!.contents]]), { flags }, body);
+}
+
+/** Opens a page that runs `/script.js`, one of the files, and waits until that has set `globalThis.loaded`. */
+export async function openPage<R>(
+  files: ReadonlyMap<string, Uint8Array>,
+  { flags }: { readonly flags: readonly string[] },
+  body: (page: Page) => Promise<R>,
+): Promise<R> {
+  const requests: string[] = [];
   const server = createServer((request, response) => {
-    const isScript = request.url === '/script.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? javascript : '<!doctype html><script type="module" src="/script.js"></script>');
+    const path = request.url!;
+    const file = files.get(path);
+    if (file !== undefined) requests.push(path);
+    response.setHeader('content-type', file === undefined ? 'text/html' : 'text/javascript');
+    response.end(file ?? '<!doctype html><script type="module" src="/script.js"></script>');
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   let browser: Browser | null = null;
@@ -76,7 +89,7 @@ export async function inPage<R>(
     const work = async (): Promise<R> => {
       await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
       await page.waitForFunction('globalThis.loaded');
-      return body({ evaluate: (expression) => page.evaluate(expression), console: lines });
+      return body({ evaluate: (expression) => page.evaluate(expression), console: lines, requests });
     };
     return await Promise.race([work(), failed]);
   } finally {

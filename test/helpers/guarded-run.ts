@@ -1,7 +1,11 @@
 import { type ArrayOf, type DataType, type Storage, viewOf } from '../../src/tensor/tensor.ts';
 import type { Plan } from '../../src/engine/wasm/plan/plan.ts';
 import { phaseExport } from '../../src/engine/wasm/threads/protocol.ts';
+import { loadImageLowerings } from '../../src/engine/wasm/plan/lower/lower.ts';
 import { buildModule } from '../../src/engine/wasm/plan/module.ts';
+
+// tests plan programs themselves, of any operations
+await loadImageLowerings();
 
 const pageBytes = 65_536;
 /** Bytes around every storage that no kernel may change. */

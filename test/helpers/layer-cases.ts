@@ -13,7 +13,9 @@ import { relu } from '../../src/layers/relu.ts';
 import { residual } from '../../src/layers/residual.ts';
 import { sigmoid } from '../../src/layers/sigmoid.ts';
 import { silu } from '../../src/layers/silu.ts';
+import { standardize } from '../../src/layers/standardize.ts';
 import { tanh } from '../../src/layers/tanh.ts';
+import { unstandardize } from '../../src/layers/unstandardize.ts';
 import { inNode } from '../../src/engine/node.ts';
 import type { LayerSpec } from '../../src/layers/layer.ts';
 import type { Shape } from '../../src/tensor/shape.ts';
@@ -39,6 +41,9 @@ export const layerCases: readonly (readonly [spec: LayerSpec, inputShape: Shape,
   [tanh(), [7], 3],
   [dropout(0.4), [11], 6],
   [flatten(), [2, 3, 4], 5],
+  [standardize(), [7], 5],
+  [standardize(), [4, 3, 2], 3],
+  [unstandardize(), [3], 4],
   [conv2d(3, { kernelSize: 3, padding: 'same' }), [5, 4, 2], 2],
   [conv2d(17, { kernelSize: 3, padding: 'same' }), [9, 8, 5], 3],
   [conv2d(2, { kernelSize: [2, 3], padding: 'valid' }), [4, 6, 3], 1],

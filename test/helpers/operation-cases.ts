@@ -3,6 +3,7 @@
  * awkward shapes. The list is what a new engine has to compute; run-cases.ts runs it.
  */
 import type { OperationCase } from './operation-cases/case.ts';
+import { elementLossCases, elementLossSpeedCases } from './operation-cases/element-losses.ts';
 import { elementwiseCases, elementwiseSpeedCases } from './operation-cases/elementwise.ts';
 import {
   exampleCases,
@@ -20,6 +21,7 @@ export const operationCases: readonly OperationCase[] = [
   ...exampleCases,
   ...productCases,
   ...elementwiseCases,
+  ...elementLossCases,
   ...poolCases,
   ...normalizationCases,
   ...reductionCases,
@@ -32,6 +34,7 @@ export const speedCases: readonly OperationCase[] = [
   ...exampleSpeedCases,
   ...productSpeedCases,
   ...elementwiseSpeedCases,
+  ...elementLossSpeedCases,
   ...poolSpeedCases,
   ...normalizationSpeedCases,
   ...reductionSpeedCases,

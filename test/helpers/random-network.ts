@@ -13,7 +13,7 @@ export function randomNetwork(layers: readonly LayerDescription[], inputShape: S
   const weights = new Map<string, NamedValues>();
   for (const tensor of [...model.parameters.map(({ value }) => value), ...model.state]) {
     const random = new RandomStream(5, tensor.name);
-    const [from, to] = tensor.name.endsWith('running_variance') ? [0.5, 2] : [-0.6, 0.6];
+    const [from, to] = tensor.name.endsWith('variance') ? [0.5, 2] : [-0.6, 0.6];
     for (let i = 0; i < tensor.size; i++) tensor.values[i] = from + (to - from) * random.uniform(i);
     weights.set(tensor.name, { shape: tensor.shape, values: Float32Array.from(tensor.values) });
   }

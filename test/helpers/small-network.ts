@@ -42,8 +42,8 @@ const images = Uint8Array.from({ length: count * pixels }, (_, i) => {
 });
 const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
 const examples = {
-  images: Tensor.from('uint8', [count, 9, 11, 1], images, 'images'),
-  labels: Tensor.from('uint8', [count], labels, 'labels'),
+  x: Tensor.from('uint8', [count, 9, 11, 1], images, 'images'),
+  y: Tensor.from('uint8', [count], labels, 'labels'),
 };
 const same = { kernelSize: 3, padding: 'same' } as const;
 /** A new optimizer for each training, because an optimizer has state. */

@@ -3,9 +3,14 @@ import * as assert from 'uvu/assert';
 import { buildModel } from '../../src/model/build-model.ts';
 import type { LayerDescription } from '../../src/layers/layer.ts';
 import { encodeNetworkJson } from '../../src/model/network-json.ts';
-import { decodeNetworkSafetensors, encodeNetworkSafetensors } from '../../src/model/network-safetensors.ts';
+import { decodeModel, encodeModel, encodeNetwork } from '../../src/model/saved-model.ts';
 import { encodeSafetensors, type NamedValues, WeightsError } from '../../src/model/safetensors.ts';
-import { checkWeights } from '../../src/model/weights.ts';
+import { checkWeights, getWeights } from '../../src/model/weights.ts';
+import { dense } from '../../src/layers/dense.ts';
+import { huber } from '../../src/layers/huber.ts';
+import { sequential } from '../../src/layers/sequential.ts';
+import { standardize } from '../../src/layers/standardize.ts';
+import { unstandardize } from '../../src/layers/unstandardize.ts';
 import { classNames, randomNetwork } from '../helpers/random-network.ts';
 
 const layers: LayerDescription[] = [
@@ -61,20 +66,36 @@ test('json: weights that are no numbers are refused', () => {
 });
 
 test('safetensors: the network can be built from the file alone, with the same weights bit for bit', () => {
-  const read = decodeNetworkSafetensors(encodeNetworkSafetensors(network), 'file');
-  assert.equal(read.model.describe(), layers);
+  const read = decodeModel(encodeNetwork(network), 'file');
+  assert.equal(read.describe(), layers);
   assert.equal(read.classNames, classNames);
-  assert.equal(read.model.inputShape, [5, 4, 2]);
-  assert.is(read.name, 'test');
-  assert.equal([...read.weights.keys()], [...network.weights.keys()]);
+  assert.equal(read.inputShape, [5, 4, 2]);
+  const weights = getWeights(read);
+  assert.equal([...weights.keys()], [...network.weights.keys()]);
   for (const [name, { values }] of network.weights) {
-    assert.equal(bits(read.weights.get(name)!.values), bits(values), name);
+    assert.equal(bits(weights.get(name)!.values), bits(values), name);
   }
 });
 
 const broken: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   ['no network', {}, /^file: its metadata: layers is missing: the file has weights, but not the network/],
   ['half a list', { layers: '[' }, /^file: its metadata: layers is not a list as JSON$/],
+  ['no shape', { layers: '[{"type":"relu"}]' }, /^file: its metadata: input_shape is missing: /],
+  [
+    'an impossible shape',
+    { layers: '[{"type":"relu"}]', input_shape: '[0]' },
+    /^file: sequential: inputShape must be a list of sizes/,
+  ],
+  [
+    'an unknown loss',
+    { layers: '[{"type":"relu"}]', input_shape: '[2]', loss: '{"type":"huberr"}' },
+    /^file: loss: expected a loss, got \{"type":"huberr"\}; did you mean huber\?/,
+  ],
+  [
+    'names that are none',
+    { layers: '[{"type":"relu"}]', input_shape: '[2]', class_names: '[1]' },
+    /^file: its metadata: class_names is not a list of names as JSON$/,
+  ],
   ['an object', { layers: '{}' }, /^file: its metadata: layers is not a list as JSON$/],
   [
     'unknown layers',
@@ -85,7 +106,7 @@ const broken: readonly (readonly [string, Readonly<Record<string, string>>, RegE
 for (const [what, metadata, message] of broken) {
   test(`safetensors: a file with ${what} in its metadata is refused in one line`, () => {
     assert.throws(
-      () => decodeNetworkSafetensors(encodeSafetensors(network.weights, metadata), 'file'),
+      () => decodeModel(encodeSafetensors(network.weights, metadata), 'file'),
       (error: Error) => message.test(error.message) && !error.message.includes('\n'),
     );
   });
@@ -94,10 +115,25 @@ for (const [what, metadata, message] of broken) {
 test('safetensors: weights of another network are refused, with both shapes', () => {
   const metadata = { layers: JSON.stringify(layers), input_shape: '[5,3,2]', class_names: '["a","b","c"]' };
   assert.throws(
-    () => decodeNetworkSafetensors(encodeSafetensors(network.weights, metadata), 'file'),
+    () => decodeModel(encodeSafetensors(network.weights, metadata), 'file'),
     (error: Error) =>
       error instanceof WeightsError &&
       /file: dense_1\/kernel has shape \[60, 3\], the model expects \[45, 3\]/.test(error.message),
+  );
+});
+
+test('a model keeps its loss, the names of its classes and its statistics; bytes of another kind are refused', () => {
+  const model = sequential([standardize(), dense(1), unstandardize()], { inputShape: [2], seed: 4 });
+  model.loss = huber({ delta: 2.5 });
+  model.state[0]!.values.set([3, 5]);
+  const read = decodeModel(encodeModel(model));
+  assert.equal(read.loss!.describe(), { type: 'huber', delta: 2.5 });
+  assert.equal([...read.state[0]!.values], [3, 5]);
+  assert.is(read.classNames, undefined);
+  assert.equal(getWeights(read), getWeights(model));
+  assert.throws(
+    () => decodeModel('model' as never),
+    /^decodeModel: expected the bytes as a Uint8Array, got "model"$/,
   );
 });
 

@@ -34,9 +34,9 @@ test.after(() => folder.remove());
 test('the network of a run gives the results that the run has written down', async () => {
   const saved = readRun(run);
   const dataset = readRunDataset(saved);
-  assert.is(dataset.train.labels.size, 200, 'the training images are cut off as then');
+  assert.is(dataset.train.y.size, 200, 'the training images are cut off as then');
   const engine = new ReferenceEngine();
-  const positions = Int32Array.from(dataset.test.labels.values, (_, i) => i);
+  const positions = Int32Array.from(dataset.test.y.values, (_, i) => i);
   const result = await new Evaluator(saved.model, dataset.test, engine).evaluate(positions);
   const { test: expected } = JSON.parse(readFileSync(join(run, 'metrics.json'), 'utf8')) as {
     test: { loss: number; accuracy: number };

@@ -7,6 +7,7 @@ import { readSavedState, StateSaver } from '../../src/run/saved-state.ts';
 import { readResult } from '../../src/run/weights.ts';
 import type { TrainingState } from '../../src/train/training-state.ts';
 import { temporaryFolder } from '../helpers/idx-file.ts';
+import { metricsWith } from '../../src/train/history.ts';
 
 const folder = temporaryFolder();
 test.after(() => folder.remove());
@@ -19,13 +20,13 @@ function stateAfter(...validationLosses: number[]): TrainingState {
     history: validationLosses.map((loss, i) => ({
       epoch: i + 1,
       loss,
-      accuracy: 0.5,
-      validation: { loss, accuracy: 0.5 },
+      ...metricsWith('accuracy', 0.5),
+      validation: { loss, ...metricsWith('accuracy', 0.5) },
       learningRate: 0.1,
       seconds: 1,
       imagesPerSecond: 1,
     })),
-    partial: { lossTotal: 0, correctTotal: 0, seconds: 0 },
+    partial: { lossTotal: 0, metricTotal: 0, seconds: 0 },
     weights: tensor(validationLosses.length),
     optimizer: tensor(-validationLosses.length),
   };

@@ -78,8 +78,8 @@ test('all else counts nothing', () => {
 /** A step on one image. */
 function stepFlops(name: string): number {
   const examples = {
-    images: Tensor.zeros('uint8', [1, 28, 28, 1], 'images'),
-    labels: Tensor.zeros('uint8', [1], 'labels'),
+    x: Tensor.zeros('uint8', [1, 28, 28, 1], 'images'),
+    y: Tensor.zeros('uint8', [1], 'labels'),
   };
   const program = recordTrainingStep(
     { model: makeModel(name, examples, 10), examples, optimizer: adam(), l2: 0 },

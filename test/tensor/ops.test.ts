@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { elementLossNames } from '../../src/tensor/element-loss.ts';
 import { elementwiseFunctions, elementwiseNames } from '../../src/tensor/elementwise.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { type Shape, ShapeError } from '../../src/tensor/shape.ts';
@@ -123,6 +124,52 @@ test('every elementwise function lets NaN through, so that a diverged run is not
   for (const name of elementwiseNames) {
     assert.ok(Number.isNaN(ops.elementwise(floats([1], NaN), name, 0.1).values[0]), name);
   }
+});
+
+test('losses of single elements, and their gradients over the size: worked by hand', () => {
+  // p = 2 and t = 0.5, p = −1 and t = 1; log(1 + e⁻²) = 0.126928, log(1 + e⁻¹) = 0.313262, σ(2) = 0.880797
+  const [predictions, targets] = [floats([2], 2, -1), floats([2], 0.5, 1)];
+  const expected = {
+    squared: [2.25, 4, 3 / 2, -4 / 2],
+    absolute: [1.5, 2, 1 / 2, -1 / 2],
+    // δ = 1.75: 1.5²/2, and 1.75·(2 − 1.75/2)
+    huber: [1.125, 1.96875, 1.5 / 2, -1.75 / 2],
+    binaryCrossEntropy: [1.126928, 1.313262, (0.880797 - 0.5) / 2, (0.268941 - 1) / 2],
+    zeroOne: [1, 1, 0, 0],
+  } as const;
+  for (const [loss, values] of Object.entries(expected)) {
+    const name = loss as keyof typeof expected;
+    const losses = ops.elementLoss(predictions, targets, name, 1.75);
+    const gradients = ops.elementLossBackward(predictions, targets, name, 1.75);
+    assertClose([...losses.values, ...gradients.values], values, { rtol: 2e-6, atol: 1e-6 }, name);
+  }
+  assert.throws(
+    () => ops.elementLoss(floats([2, 1], 1, 2), targets, 'squared'),
+    'squaredLoss: targets: expected [2, 1], got [2]',
+  );
+});
+
+test('a prediction that is NaN has a loss of NaN; logits of any size have a finite one', () => {
+  for (const name of elementLossNames.filter((loss) => loss !== 'zeroOne')) {
+    assert.ok(Number.isNaN(ops.elementLoss(floats([1], NaN), floats([1], 1), name, 1).values[0]), name);
+  }
+  for (const logit of [-3e38, -1e4, 1e4, 3e38]) {
+    const [p, t] = [floats([1], logit), floats([1], logit > 0 ? 1 : 0)];
+    assert.is(ops.elementLoss(p, t, 'binaryCrossEntropy').values[0], 0, `${logit}`);
+    assert.is(ops.elementLossBackward(p, t, 'binaryCrossEntropy').values[0], 0, `${logit}`);
+  }
+});
+
+test('gatherRows takes rows by their positions', () => {
+  const indices = Tensor.from('int32', [3], Int32Array.of(2, 0, 2), 'indices');
+  const y = ops.gatherRows(floats([3, 2], 1, 2, 3, 4, 5, 6), indices);
+  assert.equal(
+    [y.shape, [...y.values]],
+    [
+      [3, 2],
+      [5, 6, 1, 2, 5, 6],
+    ],
+  );
 });
 
 test('mean, sumSquares, argmax, countEqual: worked by hand; the first of equals wins', () => {

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Augmentation, type AugmentOptions } from '../../src/data/augment.ts';
 import { splitValidation } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/examples.ts';
+import type { LabelledImages } from '../../src/data/examples.ts';
 import { readIdxFolder } from '../../src/data/idx/idx-folder.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
@@ -62,7 +62,7 @@ test('every engine, on any number of threads, sees the same images, to the bit',
     const values = new Augmentation(everything, [6, 6, 1], 3).transforms(positions, 1);
     const transforms = Tensor.from('float32', [37, 10], values, 'transforms');
     const ops = new Recorder();
-    const x = ops.warpImages(ops.gatherImages(data.train.images, indices, 1 / 255), transforms);
+    const x = ops.warpImages(ops.gatherImages(data.train.x, indices, 1 / 255), transforms);
     const executable = await engine.compile(ops.finish('images', [x]));
     await executable.run();
     const result = await engine.read(x);
@@ -91,13 +91,13 @@ test('training with augmentation: the same weights for any number of threads, an
 });
 
 /** The training images as an epoch shows them; moves by whole pixels keep bytes bytes. */
-function augmented(options: AugmentOptions, epoch: number): Examples {
-  const { images, labels } = data.train;
+function augmented(options: AugmentOptions, epoch: number): LabelledImages {
+  const { x: images, y } = data.train;
   const positions = Int32Array.from({ length: 300 }, (_, i) => i);
   const rows = new Augmentation(options, [6, 6, 1], 4).transforms(positions, epoch);
   const bytes = Tensor.from('float32', images.shape, Float32Array.from(images.values), 'bytes');
   const moved = new EagerOps().warpImages(bytes, Tensor.from('float32', [300, 10], rows, 'transforms'));
-  return { images: Tensor.from('uint8', images.shape, Uint8Array.from(moved.values), 'moved'), labels };
+  return { x: Tensor.from('uint8', images.shape, Uint8Array.from(moved.values), 'moved'), y };
 }
 
 test('the loss of an epoch is that of its changed images, new in each epoch, whatever the batch size', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../../src/train/metrics.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { assertClose } from '../helpers/close.ts';
+import { metricsWith } from '../../src/train/history.ts';
 
 const exact = { rtol: 1e-12, atol: 0 };
 
@@ -99,13 +100,14 @@ test('the full evaluation of some examples of a set, in an order of their own', 
   // examples 4, 0 and 2 of the set; their labels 1, 1 and 0
   const evaluation = {
     loss: 0.7,
-    accuracy: 1 / 3,
+    ...metricsWith('accuracy', 1 / 3),
+    r2: NaN,
     predicted: Int32Array.of(0, 1, 1),
     probabilities: Float32Array.of(0.9375, 0.0625, 0.125, 0.875, 0.25, 0.75),
   };
   const labels = Tensor.from('uint8', [5], Uint8Array.of(1, 0, 0, 0, 1), 'labels');
   const files = ['b/0.png', 'a/1.png', 'a/2.png', 'a/3.png', 'b/4.png'];
-  const full = fullEvaluation(evaluation, { labels, files }, Int32Array.of(4, 0, 2), ['a', 'b']);
+  const full = fullEvaluation(evaluation, { y: labels, files }, Int32Array.of(4, 0, 2), ['a', 'b']);
   assert.is(full.examples, 3);
   assert.is(full.loss, 0.7);
   assert.is(full.accuracy, 1 / 3);

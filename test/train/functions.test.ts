@@ -9,7 +9,7 @@ import {
   type EpochResult,
   evaluate,
   Evaluator,
-  type Examples,
+  type LabelledImages,
   fit,
   trainEpochs,
   flatten,
@@ -30,7 +30,7 @@ const folder = temporaryFolder();
 test.after(() => folder.remove());
 
 /** 5×4 images of 3 classes: the rows of an image are brighter, the higher its label. */
-function striped(count: number): Examples {
+function striped(count: number): LabelledImages {
   const random = new RandomStream(5, 'images');
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 3);
   const pixels = Uint8Array.from(
@@ -38,8 +38,8 @@ function striped(count: number): Examples {
     (_, i) => random.uniform(i) * 60 + 90 * labels[Math.floor(i / 20)]!,
   );
   return {
-    images: Tensor.from('uint8', [count, 5, 4, 1], pixels, 'images'),
-    labels: Tensor.from('uint8', [count], labels, 'labels'),
+    x: Tensor.from('uint8', [count, 5, 4, 1], pixels, 'images'),
+    y: Tensor.from('uint8', [count], labels, 'labels'),
   };
 }
 const examples = striped(70);
@@ -111,7 +111,7 @@ test('predict: what evaluate says, for any number of images', async () => {
   const model = network();
   const expected = await evaluate(model, examples, { engine: 'reference' });
   for (const count of [1, 3, 70]) {
-    const images = Tensor.from('uint8', [count, 5, 4, 1], examples.images.values.subarray(0, count * 20));
+    const images = Tensor.from('uint8', [count, 5, 4, 1], examples.x.values.subarray(0, count * 20));
     for (const [engine, tolerance] of [
       ['reference', 0],
       ['auto', 1e-6],
@@ -138,14 +138,14 @@ test('images of another shape, and labels that are not theirs, are refused', asy
   const wide = Tensor.zeros('uint8', [2, 4, 5, 1], 'wide');
   await refused(
     () => predict(network(), wide),
-    /evaluate: the images are \[2, 4, 5, 1\], each \[4, 5, 1\]; the network takes \[5, 4, 1\]/,
+    /^predict: x is \[2, 4, 5, 1\], each example \[4, 5, 1\]; the network takes \[5, 4, 1\]$/,
   );
-  const { images } = examples;
-  const labels = Tensor.zeros('uint8', [69], 'labels');
-  await refused(() => evaluate(network(), { images, labels }), /70 images, 69 labels/);
-  await refused(() => fit(network(), { images, labels }), /70 images, 69 labels/);
+  const { x } = examples;
+  const y = Tensor.zeros('uint8', [69], 'labels');
+  await refused(() => evaluate(network(), { x, y }), /there are 70 examples in x, 69 in y/);
+  await refused(() => fit(network(), { x, y }), /there are 70 examples in x, 69 in y/);
   const three = Tensor.from('uint8', [70], new Uint8Array(70).fill(3), 'labels');
-  await refused(() => fit(network(), { images, labels: three }), /label 3, .* 3 classes/);
+  await refused(() => fit(network(), { x, y: three }), /example 0 is class 3, the network has 3 classes/);
 });
 
 test('saveWeights and loadWeights: the same results, bit for bit; another network is refused', async () => {
@@ -155,7 +155,7 @@ test('saveWeights and loadWeights: the same results, bit for bit; another networ
   await saveWeights(model, path);
   const loaded = network(2);
   loadWeights(loaded, path);
-  const [a, b] = [await predict(model, examples.images), await predict(loaded, examples.images)];
+  const [a, b] = [await predict(model, examples.x), await predict(loaded, examples.x)];
   assert.equal(a.probabilities, b.probabilities);
 
   const other = sequential([flatten(), dense(3)], { inputShape: [5, 4, 1], seed: 1 });

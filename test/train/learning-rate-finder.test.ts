@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { shuffled } from '../../src/data/batches.ts';
-import type { Examples } from '../../src/data/examples.ts';
+import type { LabelledImages } from '../../src/data/examples.ts';
 import { batchNorm } from '../../src/layers/batch-norm.ts';
 import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
@@ -25,7 +25,7 @@ const count = 70;
 const positions = Int32Array.from({ length: count }, (_, i) => i);
 
 /** Images of 5×4 pixels in three classes, of which each has a bright row. */
-function makeExamples(): Examples {
+function makeExamples(): LabelledImages {
   const random = new RandomStream(1, 'pixels');
   const labels = Uint8Array.from(positions, (i) => i % 3);
   const images = Uint8Array.from({ length: count * 20 }, (_, i) => {
@@ -33,8 +33,8 @@ function makeExamples(): Examples {
     return random.uniform(i) * 100 + (row === labels[image] ? 150 : 0);
   });
   return {
-    images: Tensor.from('uint8', [count, 5, 4, 1], images, 'images'),
-    labels: Tensor.from('uint8', [count], labels, 'labels'),
+    x: Tensor.from('uint8', [count, 5, 4, 1], images, 'images'),
+    y: Tensor.from('uint8', [count], labels, 'labels'),
   };
 }
 const examples = makeExamples();
@@ -155,14 +155,10 @@ test('the losses are those of the batches of an epoch, before their updates; a s
     const batch = order[Math.floor(i / 4)]!.subarray(start, start + 16); // 70 images: four batches and 6 images
     const ops = new EagerOps();
     const indices = Tensor.from('int32', [16], batch, 'indices');
-    const x = ops.gatherImages(examples.images, indices, 1 / 255);
+    const x = ops.gatherImages(examples.x, indices, 1 / 255);
     const step = Tensor.zeros('int32', [1], 'step');
     const logits = model.forward(ops, x, { training: true, step });
-    const expected = new SoftmaxCrossEntropy().forward(
-      ops,
-      logits,
-      ops.gatherLabels(examples.labels, indices),
-    );
+    const expected = new SoftmaxCrossEntropy().forward(ops, logits, ops.gatherLabels(examples.y, indices));
     assert.ok(Math.abs(loss - expected.loss.values[0]!) < 1e-6, `step ${i + 1}`);
   }
 });

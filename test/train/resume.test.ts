@@ -326,8 +326,8 @@ test('a checkpoint keeps everything; a file that is none is refused in one line'
     writeFileSync(path, encodeSafetensors(new Map(), metadata));
     assert.throws(() => readCheckpoint(path), message);
   };
-  const format = 'weft training state 1';
-  refused({}, /other\.safetensors: expected a checkpoint \("weft training state 1"\), found weights alone/);
+  const format = 'weft training state 2';
+  refused({}, /other\.safetensors: expected a checkpoint \("weft training state 2"\), found weights alone/);
   refused({ format, training: '{' }, /other\.safetensors: its state of training is not JSON/);
   refused({ format, training: '{}' }, /other\.safetensors: its state of training: step is missing/);
 });

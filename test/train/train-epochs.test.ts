@@ -61,7 +61,7 @@ test('training learns: above 90 % of a small data set after 30 epochs, from chan
   const held = new Evaluator(model, data.test, new ReferenceEngine());
   const { accuracy, predicted } = await held.evaluate(Int32Array.from({ length: 50 }, (_, i) => i));
   assert.ok(accuracy > 0.9, `test ${accuracy}`);
-  assert.is(predicted.filter((y, i) => y === data.test.labels.values[i]).length / 50, accuracy);
+  assert.is(predicted.filter((y, i) => y === data.test.y.values[i]).length / 50, accuracy);
 });
 
 test('the same seed gives the same weights and history, bit for bit; another seed does not', async () => {
@@ -158,7 +158,7 @@ test('the totals are read when they are reported, not after each step', async ()
     onBatch: () => void reports++,
   });
   assert.ok(reports >= 3 && reports < 450, `${reports} reports of 900 steps`);
-  const each = Array.from({ length: reports }, () => ['loss total', 'correct total']).flat();
+  const each = Array.from({ length: reports }, () => ['loss total', 'metric total']).flat();
   assert.equal(engine.reads, each);
 });
 

@@ -4,19 +4,19 @@ import { dense } from '../../src/layers/dense.ts';
 import { flatten } from '../../src/layers/flatten.ts';
 import { sequential } from '../../src/layers/sequential.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
-import type { Examples } from '../../src/data/examples.ts';
+import type { LabelledImages } from '../../src/data/examples.ts';
 import type { Executable } from '../../src/engine/engine.ts';
 import type { Program } from '../../src/tensor/program.ts';
 import { type ArrayOf, type DataType, Tensor } from '../../src/tensor/tensor.ts';
 import { secondsPerStep } from '../../src/train/trial.ts';
 
 /** Images of 2 × 2 pixels in three classes. */
-function examplesOf(count: number): Examples {
+function examplesOf(count: number): LabelledImages {
   const images = Uint8Array.from({ length: count * 4 }, (_, i) => i * 10);
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 3);
   return {
-    images: Tensor.from('uint8', [count, 2, 2, 1], images, 'images'),
-    labels: Tensor.from('uint8', [count], labels, 'labels'),
+    x: Tensor.from('uint8', [count, 2, 2, 1], images, 'images'),
+    y: Tensor.from('uint8', [count], labels, 'labels'),
   };
 }
 

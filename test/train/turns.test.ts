@@ -101,8 +101,8 @@ testInBrowser('fit and evaluate in a page', () => {
     const layers = weft.presets.cnn({ classes: 10, dropout: 0 });
     const model = weft.buildModel(layers, { source: 'cnn', classes: 10, inputShape: [28, 28, 1], seed: 1 });
     return largestGap(async () => {
-      await weft.fit(model, { images, labels }, { epochs: 1 });
-      await weft.evaluate(model, { images, labels });
+      await weft.fit(model, { x: images, y: labels }, { epochs: 1 });
+      await weft.evaluate(model, { x: images, y: labels });
     });
   })()`;
   const script = join(import.meta.dirname, '../fixtures/page-training.ts');

@@ -1,4 +1,5 @@
 import type { Argv, InferredOptionTypes, Options, PositionalOptions } from 'yargs';
+import { commandLine } from './command-line.ts';
 import type { Vocabulary } from './check-words.ts';
 
 type Positionals = Readonly<Record<string, PositionalOptions>>;
@@ -42,7 +43,7 @@ export function defineCommand<const P extends Positionals, const O extends Named
           yargs.usage(`$0 ${command}\n\n${describe}.`);
           for (const [name, positional] of Object.entries(positionals)) yargs.positional(name, positional);
           yargs.options(options);
-          for (const [line, purpose] of examples) yargs.example(line, purpose);
+          for (const [line, purpose] of examples) yargs.example(commandLine(line), purpose);
           if (details !== undefined) yargs.epilogue(details);
         },
         (args) => run(args as unknown as Parameters<typeof run>[0]),

@@ -27,7 +27,7 @@ export const dataOptions: {
     coerce: filled('data'),
     describe:
       'Folder of the data: the four IDX files of MNIST or a relative, or for each class a folder of PNG or JPEG files ' +
-      '(default: Fashion-MNIST, which is included)',
+      '(default: Fashion-MNIST)',
   },
   'image-size': {
     type: 'string',

@@ -4,7 +4,7 @@ import { readTextFile } from '../../read-file.ts';
 import { formatShape, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Dataset } from '../dataset.ts';
-import { type Examples, exampleShape } from '../examples.ts';
+import { type LabelledImages, exampleShape } from '../examples.ts';
 import { fashionMnistClasses } from '../fashion-mnist-classes.ts';
 import { checkLabels, classNamesFile, numberedClasses, readClassNames } from './class-names.ts';
 import { DataError, readIdx, sha256 } from './idx.ts';
@@ -38,18 +38,18 @@ export function readIdxFolder(folder: string): Dataset {
       `${folder}: training images are ${formatShape(trainShape)}, test images ${formatShape(testShape)}`,
     );
   }
-  const isFashionMnist = sha256(train.labels.values) === fashionMnistLabels;
+  const isFashionMnist = sha256(train.y.values) === fashionMnistLabels;
   const named = readClassNames(folder);
   if (named) checksums[classNamesFile] = named.checksum;
   const classNames =
-    named?.names ?? (isFashionMnist ? fashionMnistClasses : numberedClasses(folder, train.labels.values));
-  checkLabels(folder, 'training', train.labels.values, classNames.length);
-  checkLabels(folder, 'test', test.labels.values, classNames.length);
+    named?.names ?? (isFashionMnist ? fashionMnistClasses : numberedClasses(folder, train.y.values));
+  checkLabels(folder, 'training', train.y.values, classNames.length);
+  checkLabels(folder, 'test', test.y.values, classNames.length);
   verifyChecksums(folder, checksums);
   return { name: isFashionMnist ? 'Fashion-MNIST' : basename(folder), train, test, classNames, checksums };
 }
 
-function readExamples(folder: string, part: string, checksums: Record<string, string>): Examples {
+function readExamples(folder: string, part: string, checksums: Record<string, string>): LabelledImages {
   const imagesPath = findFile(folder, `${part}-images-idx3-ubyte`);
   const labelsPath = findFile(folder, `${part}-labels-idx1-ubyte`);
   const images = readIdx(imagesPath, 3, 'images');
@@ -62,8 +62,8 @@ function readExamples(folder: string, part: string, checksums: Record<string, st
   checksums[basename(imagesPath)] = images.sha256;
   checksums[basename(labelsPath)] = labels.sha256;
   return {
-    images: Tensor.from('uint8', [...images.shape, 1], images.values, `${part} images`),
-    labels: Tensor.from('uint8', labels.shape, labels.values, `${part} labels`),
+    x: Tensor.from('uint8', [...images.shape, 1], images.values, `${part} images`),
+    y: Tensor.from('uint8', labels.shape, labels.values, `${part} labels`),
   };
 }
 

@@ -4,7 +4,7 @@ import { RandomStream } from '../../tensor/random.ts';
 import { formatShape, sizeOf } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Dataset, PictureFormat } from '../dataset.ts';
-import type { Examples } from '../examples.ts';
+import type { LabelledImages } from '../examples.ts';
 import { DataError, sha256 } from '../idx/idx.ts';
 import { decodingBudget } from './decoding-budget.ts';
 import { decodeImage } from './image-file.ts';
@@ -52,14 +52,14 @@ export function readImageFolder(folder: string, options: ImageFolderOptions = {}
   const { pixels, digests, format, resized } = readPictures(files, folder, options);
   const { imageSize, channels } = format;
   const shape = [imageSize.height, imageSize.width, channels === 'grey' ? 1 : 3];
-  const examples = (part: string, from: number, to: number): Examples => ({
-    images: Tensor.from(
+  const examples = (part: string, from: number, to: number): LabelledImages => ({
+    x: Tensor.from(
       'uint8',
       [to - from, ...shape],
       pixels.subarray((from * pixels.length) / files.length, (to * pixels.length) / files.length),
       `${part} images`,
     ),
-    labels: Tensor.from(
+    y: Tensor.from(
       'uint8',
       [to - from],
       Uint8Array.from(files.slice(from, to), ({ label }) => label),

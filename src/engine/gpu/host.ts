@@ -5,9 +5,13 @@ import { type ArrayOf, type DataType, type Storage, Tensor } from '../../tensor/
 
 /**
  * Operations that the host computes with the reference when the device is used through GL, or when WebGPU cannot hold
- * the data set: it stays on the host as bytes, and a step uploads one batch.
+ * the data set: it stays on the host, and a step uploads one batch.
  */
-const kinds: readonly ['gatherImages', 'gatherLabels'] = ['gatherImages', 'gatherLabels'];
+const kinds: readonly ['gatherImages', 'gatherLabels', 'gatherRows'] = [
+  'gatherImages',
+  'gatherLabels',
+  'gatherRows',
+];
 export type HostKind = (typeof kinds)[number];
 
 export function isHostOperation(operation: Operation): operation is Operation<HostKind> {

@@ -4,7 +4,8 @@ import { OneAtATime } from '../one-at-a-time.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
-import { type Features, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
+import { type Features, narrowReason, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
+import { loadLowerings } from './plan/lower/lower.ts';
 import { moduleByTasks } from './plan/module.ts';
 import { type Plan, planInPieces } from './plan/plan.ts';
 import { type Arena, CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
@@ -91,7 +92,7 @@ export class WasmEngine implements Engine {
   }
 
   get description(): string {
-    const width = this.#wide ? '256-bit' : '128-bit';
+    const width = this.#wide ? '256-bit' : narrowWidth();
     const fma = this.#relaxed ? ' with fused multiply-add' : '';
     const threads = `${this.threads} thread${this.threads === 1 ? '' : 's'}`;
     const reason = oneThreadReason();
@@ -154,6 +155,7 @@ export class WasmEngine implements Engine {
   }
 
   async #compileOnce(program: Program): Promise<CompiledProgram> {
+    await loadLowerings(program);
     setRevectorize(this.#wide);
     const plan = planInPieces(program, this.target, this.threads);
     await breathe();
@@ -254,6 +256,12 @@ export class WasmEngine implements Engine {
     if (address === undefined) throw new Error('a tensor was used that has no place in memory');
     return address;
   }
+}
+
+/** 128 bits, and why not 256 if that is not for the user to choose. */
+function narrowWidth(): string {
+  const reason = narrowReason();
+  return reason === null ? '128-bit' : `128-bit (${reason})`;
 }
 
 function usefulThreads(): number {

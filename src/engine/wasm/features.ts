@@ -28,7 +28,7 @@ export function probeFeatures(): Features {
       code.get(x).get(x).get(x).op('f32x4.relaxed_madd');
     }),
     sharedMemory: oneThreadReason() === null,
-    revectorize: hasGoodV8() && process.arch === 'x64' && hasAvx2(),
+    revectorize: narrowReason() === null,
   };
 }
 
@@ -53,9 +53,25 @@ function validates(build: (module: ModuleBuilder) => void): boolean {
   return WebAssembly.validate(module.encode());
 }
 
-function hasGoodV8(): boolean {
-  const v8 = inNode ? process.versions.v8 : undefined;
-  return v8 !== undefined && Number.parseInt(v8, 10) >= firstGoodV8;
+interface Processor {
+  /** The version of V8; undefined in a page, which cannot set flags. */
+  readonly v8?: string | undefined;
+  readonly arch?: string;
+  readonly avx2?: () => boolean;
+}
+
+/** Why V8 cannot pack 128-bit operations into 256-bit ones here; null where it can. */
+export function narrowReason({
+  v8 = inNode ? process.versions.v8 : undefined,
+  arch = inNode ? process.arch : '',
+  avx2 = hasAvx2,
+}: Processor = {}): string | null {
+  if (v8 === undefined) return 'a page cannot have 256';
+  if (Number.parseInt(v8, 10) < firstGoodV8) {
+    return `256 need Node 24 or later: this is V8 ${v8.split('.', 2).join('.')}`;
+  }
+  if (arch !== 'x64') return '256 need an x64 processor';
+  return avx2() ? null : '256 need a processor with AVX2';
 }
 
 /**

@@ -1,4 +1,4 @@
-import { expectRank } from '../../tensor/shape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { version } from '../../version.ts';
 import { checkWeights } from '../weights.ts';
 import { describeInput, type TrainedNetwork } from '../trained-network.ts';
@@ -11,36 +11,52 @@ const irVersion = 8;
 const operatorSet = 13;
 
 /**
- * A network as an ONNX file, for inference: input `images` float32 [N, h, w, c] in [0, 1], outputs `probabilities` and
- * `logits` float32 [N, classes]. Dropout is absent, batch normalization uses its running averages. The metadata have the
- * names of the classes, as JSON, and how to prepare an image.
+ * A network as an ONNX file, for inference: input `images` float32 [N, h, w, c] in [0, 1], or `x` for inputs of another
+ * rank; outputs `probabilities` and `logits` float32 [N, outputs], or `predictions` of a network that predicts numbers.
+ * Dropout is absent, batch normalization uses its running averages. The metadata have the names of the classes, as JSON,
+ * and how to prepare an example.
  */
 export function encodeOnnx(network: TrainedNetwork): Uint8Array {
   const { name, model, weights, classNames } = network;
-  expectRank(model.inputShape, 3, `${name}: an image`);
   checkWeights(model, weights, name);
   const graph = new GraphBuilder();
   const ops = new OnnxOps(graph, weights);
-  const images = ops.input('images', model.inputShape, describeInput(network));
-  const logits = model.layers.reduce((x, layer) => {
+  const isOfImages = model.inputShape.length === 3;
+  const inputs = ops.input(isOfImages ? 'images' : 'x', model.inputShape, describeInput(network));
+  const outputs = model.layers.reduce((x, layer) => {
     graph.layer = layer.name;
     return ops.settle(layer.forward(ops, x, { training: false }));
-  }, images);
-  graph.layer = 'softmax';
-  const probabilities = ops.softmax(logits);
-  graph.output(ops.nameOf(probabilities), 'probabilities', 'of each class; a row adds up to 1');
-  graph.output(ops.nameOf(logits), 'logits', 'the input of softmax, which makes the probabilities');
+  }, inputs);
+  addOutputs(graph, ops, outputs, model.loss?.targets ?? 'classes');
   return encodeModel({
     irVersion,
     operatorSet,
     producer: 'weft',
     producerVersion: version,
-    documentation: `${name}: a classifier of images, trained by weft ${version}`,
+    documentation: `${name}: a network trained by weft ${version}`,
     graph: graph.finish(name),
     metadata: {
-      class_names: JSON.stringify(classNames),
+      ...(classNames && { class_names: JSON.stringify(classNames) }),
       input: describeInput(network),
       layers: JSON.stringify(model.describe()),
     },
   });
+}
+
+function addOutputs(
+  graph: GraphBuilder,
+  ops: OnnxOps,
+  outputs: Tensor,
+  targets: 'classes' | 'probabilities' | 'numbers',
+): void {
+  if (targets === 'numbers') {
+    graph.output(ops.nameOf(outputs), 'predictions', 'numbers in the units of the targets');
+    return;
+  }
+  const name = targets === 'classes' ? 'softmax' : 'sigmoid';
+  graph.layer = name;
+  const probabilities = name === 'softmax' ? ops.softmax(outputs) : ops.elementwise(outputs, 'sigmoid');
+  const meaning = name === 'softmax' ? 'of each class; a row adds up to 1' : 'of yes';
+  graph.output(ops.nameOf(probabilities), 'probabilities', meaning);
+  graph.output(ops.nameOf(outputs), 'logits', `the input of ${name}, which makes the probabilities`);
 }

@@ -163,9 +163,10 @@ export class OnnxOps extends Ops {
     return value;
   }
 
-  #weight({ name }: Tensor): string {
-    const { shape, values } = this.#weights.get(name)!;
-    return this.#graph.constant(name, shape, values);
+  /** A weight; or a tensor that is no weight, since its values never change. */
+  #weight(tensor: Tensor): string {
+    const { shape, values } = this.#weights.get(tensor.name) ?? tensor;
+    return this.#graph.constant(tensor.name, shape, Float32Array.from(values));
   }
 
   /** A filter [kh, kw, c, o] in the order of ONNX, [o, c, kh, kw]. */

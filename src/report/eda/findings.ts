@@ -1,5 +1,5 @@
 import type { Dataset } from '../../data/dataset.ts';
-import type { Examples } from '../../data/examples.ts';
+import type { LabelledImages } from '../../data/examples.ts';
 import { type Duplicate, findDuplicates, withDifferentLabel } from '../../data/duplicates.ts';
 import { oneHot } from '../../data/one-hot.ts';
 import { classCounts, type PixelStatistics, pixelStatistics } from '../../data/statistics.ts';
@@ -58,7 +58,7 @@ export function explore(
 ): EdaFindings {
   const { name, remarks = [], checksums, classNames, train, test } = dataset;
   const duplicates = findDuplicates(dataset, onProgress('looking for duplicates'));
-  const label = train.labels.values[0]!;
+  const label = train.y.values[0]!;
   return {
     name,
     remarks,
@@ -76,7 +76,7 @@ export function explore(
 }
 
 function partFindings(
-  { images, labels }: Examples,
+  { x: images, y: labels }: LabelledImages,
   classes: number,
   onProgress: (done: number, total: number) => void,
 ): PartFindings {

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../data/dataset.ts';
-import type { Examples } from '../../data/examples.ts';
+import type { LabelledImages } from '../../data/examples.ts';
 import { type Pixels, pixelsAt } from '../../data/pictures/pixels.ts';
 import { scaleImage } from '../../data/pictures/scale-image.ts';
 import { meanImages } from '../../data/statistics.ts';
@@ -37,10 +37,10 @@ export function edaPictures(
   { train, classNames }: Dataset,
   onProgress: (done: number, total: number) => void,
 ): EdaPictures {
-  const image = (position: number): Pixels => thumbnail(pixelsAt(train.images, position));
-  const nameOf = (position: number): string => classNames[train.labels.values[position]!]!;
+  const image = (position: number): Pixels => thumbnail(pixelsAt(train.x, position));
+  const nameOf = (position: number): string => classNames[train.y.values[position]!]!;
   const blank = { ...image(0), data: image(0).data.map(() => blankByte) };
-  const first = Array.from({ length: Math.min(shown, train.labels.size) }, (_, position) => position);
+  const first = Array.from({ length: Math.min(shown, train.y.size) }, (_, position) => position);
   const rows = firstOfClasses(train, classNames.length).map((positions) => positions.map(image));
   const filledUp = rows.map((row) => [...row, ...Array.from({ length: shown - row.length }, () => blank)]);
   const averages = meanImages(train, classNames.length, onProgress);
@@ -70,7 +70,7 @@ export function edaPictures(
 }
 
 /** The first ten positions of each class. */
-function firstOfClasses({ labels }: Examples, classes: number): number[][] {
+function firstOfClasses({ y: labels }: LabelledImages, classes: number): number[][] {
   const positions: number[][] = Array.from({ length: classes }, () => []);
   for (const [position, label] of labels.values.entries()) {
     if (positions[label]!.length < shown) positions[label]!.push(position);

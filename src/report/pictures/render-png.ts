@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
+import { fontFiles } from './fonts.ts';
 
 /** Pixels for each unit of the SVG. */
 const zoom = 1.5;
@@ -16,7 +17,7 @@ let fonts: Uint8Array[] | undefined;
 export async function renderPng(svg: string): Promise<Uint8Array> {
   ready ??= initWasm(packageFile('@resvg/resvg-wasm/index_bg.wasm'));
   await ready;
-  fonts ??= ['DejaVuSans', 'DejaVuSans-Bold'].map((name) => packageFile(`dejavu-fonts-ttf/ttf/${name}.ttf`));
+  fonts ??= fontFiles.map((file) => packageFile(`#fonts/${file}`));
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: zoom },
     font: { fontBuffers: fonts, defaultFontFamily: 'DejaVu Sans' },

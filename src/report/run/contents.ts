@@ -1,4 +1,4 @@
-import type { Examples } from '../../data/examples.ts';
+import type { LabelledImages } from '../../data/examples.ts';
 import type { SavedRun } from '../../run/saved-run.ts';
 import type { EpochResult } from '../../train/history.ts';
 import type { FullEvaluation, Prediction } from '../../train/full-evaluation.ts';
@@ -10,7 +10,8 @@ export interface RunReport {
   /** The evaluation on the test images; null if there are neither images nor a `metrics.json`. */
   readonly test: FullEvaluation | null;
   /** The test images with a prediction for each; or a sentence that says why they are missing. */
-  readonly images: { readonly examples: Examples; readonly predictions: readonly Prediction[] } | string;
+  readonly images:
+    { readonly examples: LabelledImages; readonly predictions: readonly Prediction[] } | string;
 }
 
 /** `mlp on Fashion-MNIST` */

@@ -21,3 +21,15 @@ export function gatherLabels({ inputs, outputs }: Operation<'gatherLabels'>): vo
   const y = outputs.y.values;
   for (let i = 0; i < indices.length; i++) y[i] = labels[indices[i]!]!;
 }
+
+/** y[i, …] = x[indices[i], …]. */
+export function gatherRows({ inputs, outputs }: Operation<'gatherRows'>): void {
+  const x = inputs.x.values;
+  const indices = inputs.indices.values;
+  const y = outputs.y.values;
+  const size = y.length / indices.length;
+  for (let i = 0; i < indices.length; i++) {
+    const source = indices[i]! * size;
+    for (let p = 0; p < size; p++) y[i * size + p] = x[source + p]!;
+  }
+}

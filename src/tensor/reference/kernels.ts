@@ -13,7 +13,8 @@ import { addBias, sumRows } from './bias.ts';
 import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
 import { dropoutMask } from './dropout.ts';
 import { add, addScaled, clipByNorm, multiply, weightByClass } from './elementwise.ts';
-import { gatherImages, gatherLabels } from './gather.ts';
+import { elementLoss, elementLossBackward } from './element-loss.ts';
+import { gatherImages, gatherLabels, gatherRows } from './gather.ts';
 import { maxPool2d, maxPool2dBackward } from './max-pool.ts';
 import { matmul } from './matmul.ts';
 import { argmax, countEqual, mean, sumSquares } from './reductions.ts';
@@ -26,6 +27,7 @@ export const kernels: OperationTable<void> = {
   gatherImages,
   warpImages,
   gatherLabels,
+  gatherRows,
   matmul,
   addBias,
   elementwise,
@@ -54,6 +56,8 @@ export const kernels: OperationTable<void> = {
   softmax,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
+  elementLoss,
+  elementLossBackward,
   argmax,
   countEqual,
   sgdUpdate,

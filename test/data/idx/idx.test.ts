@@ -95,8 +95,8 @@ function datasetFolder(name: string, change: (path: string) => void): string {
 
 test('a folder of IDX files becomes a data set with channels, classes and checksums', () => {
   const { train, test: held, classNames, checksums } = readIdxFolder(datasetFolder('good', () => {}));
-  assert.equal(train.images.shape, [20, 6, 6, 1]);
-  assert.equal(held.labels.shape, [10]);
+  assert.equal(train.x.shape, [20, 6, 6, 1]);
+  assert.equal(held.y.shape, [10]);
   assert.equal(classNames.length, 10);
   assert.equal(Object.keys(checksums).length, 4);
 });
@@ -231,7 +231,7 @@ test('a checksum for a file of any name does not matter', () => {
       `${'0'.repeat(64)}  __proto__\n\n${'0'.repeat(64)}  toString\n`,
     ),
   );
-  assert.is(readIdxFolder(path).train.labels.size, 20);
+  assert.is(readIdxFolder(path).train.y.size, 20);
 });
 
 test('a folder that is missing or lacks a file is refused', () => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitValidation } from '../../../src/data/batches.ts';
-import type { Examples } from '../../../src/data/examples.ts';
+import type { LabelledImages } from '../../../src/data/examples.ts';
 import { DataError } from '../../../src/data/idx/idx.ts';
 import { ImageError } from '../../../src/data/pictures/image-error.ts';
 import { readImageFolder } from '../../../src/data/pictures/image-folder.ts';
@@ -38,7 +38,7 @@ function shades(part: string, count: number, first: number): Record<string, numb
 }
 
 /** The first byte of each image, with its label. */
-function contents({ images, labels }: Examples): [number, number][] {
+function contents({ x: images, y: labels }: LabelledImages): [number, number][] {
   const length = images.size / labels.size;
   return Array.from(labels.values, (label, i) => [images.values[i * length]!, label]);
 }
@@ -54,7 +54,7 @@ test('a folder for each class: names sorted, every fifth picture for the test, t
   const { name, classNames, train, test: held, pictures: format, remarks } = readImageFolder(path);
   assert.is(name, 'classes');
   assert.equal(classNames, ['B', 'a', 'b'], 'capitals before small letters, as in C');
-  assert.equal(train.images.shape, [22, 2, 3, 1]);
+  assert.equal(train.x.shape, [22, 2, 3, 1]);
   assert.equal(format, { imageSize: { width: 3, height: 2 }, channels: 'grey' });
   // names sort as text: 0 1 10 2 3 | 4 5 6 7 8 | 9
   assert.equal(contents(held).toSorted(byByte), [
@@ -72,9 +72,9 @@ test('a folder for each class: names sorted, every fifth picture for the test, t
 test('the last fifth of the training images, which validates, has all classes; the order is always the same', () => {
   const path = pictures('mixed', { ...shades('a', 40, 0), ...shades('b', 40, 50), ...shades('c', 40, 100) });
   const { train } = readImageFolder(path);
-  const { validation } = splitValidation(train.labels.size, 0.2);
+  const { validation } = splitValidation(train.y.size, 0.2);
   const counts = [0, 0, 0];
-  for (const position of validation) counts[train.labels.values[position]!]! += 1;
+  for (const position of validation) counts[train.y.values[position]!]! += 1;
   assert.ok(
     counts.every((count) => count >= 3),
     counts.join(),
@@ -120,13 +120,11 @@ test('colour: rgb if a single picture has one, in [height, width, 3]; or as aske
     'b/9.png': [200, 100, 50],
   });
   const { train, test: held, pictures: format } = readImageFolder(path);
-  assert.equal([train.images.shape, format!.channels], [[12, 2, 3, 3], 'rgb']);
-  const colours = Array.from({ length: 3 }, (_, i) =>
-    [...held.images.values.subarray(i * 18, i * 18 + 3)].join(),
-  );
+  assert.equal([train.x.shape, format!.channels], [[12, 2, 3, 3], 'rgb']);
+  const colours = Array.from({ length: 3 }, (_, i) => [...held.x.values.subarray(i * 18, i * 18 + 3)].join());
   assert.equal(colours.toSorted(), ['14,14,14', '200,100,50', '54,54,54']);
   const grey = readImageFolder(path, { channels: 'grey' });
-  assert.equal(grey.test.images.shape, [3, 2, 3, 1]);
+  assert.equal(grey.test.x.shape, [3, 2, 3, 1]);
   // 0.299·200 + 0.587·100 + 0.114·50 = 124.2
   assert.equal(
     contents(grey.test)
@@ -136,20 +134,17 @@ test('colour: rgb if a single picture has one, in [height, width, 3]; or as aske
   );
   assert.equal(
     readImageFolder(pictures('grey', { ...shades('a', 5, 1), ...shades('b', 5, 1) }), { channels: 'rgb' })
-      .train.images.shape,
+      .train.x.shape,
     [8, 2, 3, 3],
   );
 });
 
 test('size: their own, 28×28 if they differ, which is said, or as asked', () => {
   const path = pictures('sizes', { ...shades('a', 5, 10), ...shades('b', 5, 50) });
-  assert.equal(
-    readImageFolder(path, { imageSize: { width: 5, height: 4 } }).train.images.shape,
-    [8, 4, 5, 1],
-  );
+  assert.equal(readImageFolder(path, { imageSize: { width: 5, height: 4 } }).train.x.shape, [8, 4, 5, 1]);
   writePicture(join(path, 'b/5.jpg'), { width: 30, height: 60 }, () => [250, 250, 250]);
   const { train, pictures: format, remarks } = readImageFolder(path);
-  assert.equal(train.images.shape, [9, 28, 28, 1]);
+  assert.equal(train.x.shape, [9, 28, 28, 1]);
   assert.equal(format!.imageSize, { width: 28, height: 28 });
   assert.match(remarks![1]!, /^pictures of different sizes, (2×3 and 60×30|60×30 and 2×3): made 28×28$/);
 });
@@ -158,7 +153,7 @@ test('sizes and colours that differ at once', () => {
   const path = pictures('both', { ...shades('a', 5, 10), 'b/0.png': [1, 2, 3] });
   writePicture(join(path, 'b/1.png'), { width: 4, height: 4 }, () => [3, 2, 1]);
   const { train, remarks } = readImageFolder(path);
-  assert.equal(train.images.shape, [6, 28, 28, 3]);
+  assert.equal(train.x.shape, [6, 28, 28, 3]);
   assert.is(remarks!.length, 2);
 });
 
@@ -201,7 +196,7 @@ test('the folder says what it is: IDX files or pictures', () => {
   writeTinyDataset(idx, 20, 10);
   assert.is(readDataset(idx).pictures, undefined);
   writeColourFolder(join(folder.path, 'colours'), 5);
-  assert.equal(readDataset(join(folder.path, 'colours')).train.images.shape, [12, 7, 9, 3]);
+  assert.equal(readDataset(join(folder.path, 'colours')).train.x.shape, [12, 7, 9, 3]);
 });
 
 const text = (path: string): void => {

@@ -192,7 +192,7 @@ test('a network that takes no pictures is refused', () => {
 });
 
 const { train, test: testExamples } = fashionMnist();
-const pixels = testExamples.images.values;
+const pixels = testExamples.x.values;
 
 /** The image `scale` times as large, in the midst of `margin` white pixels; dark becomes light if `inverted`. */
 function enlarged(image: number, scale: number, margin: number, inverted: boolean): Picture {

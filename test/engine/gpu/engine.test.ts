@@ -96,13 +96,13 @@ testEachMode('doubles, and whole numbers that float32 does not hold, are refused
 testEachMode('a training that diverges ends with an error that says so', async (engine) => {
   const count = 60;
   const examples = {
-    images: Tensor.from(
+    x: Tensor.from(
       'uint8',
       [count, 3, 3, 1],
       Uint8Array.from({ length: 9 * count }, (_, i) => (i * 37) % 256),
       'images',
     ),
-    labels: Tensor.from(
+    y: Tensor.from(
       'uint8',
       [count],
       Uint8Array.from({ length: count }, (_, i) => i % 3),

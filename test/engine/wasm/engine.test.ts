@@ -6,7 +6,7 @@ import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
-import { oneThreadReason, probeFeatures } from '../../../src/engine/wasm/features.ts';
+import { narrowReason, oneThreadReason, probeFeatures } from '../../../src/engine/wasm/features.ts';
 import { assertClose, assertSameBits } from '../../helpers/close.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
 import { trainSteps, trainStepsScript } from '../../helpers/train-steps.ts';
@@ -81,6 +81,17 @@ test('the reason for one thread is the true one, also in a page that has shared 
     const reason = oneThreadReason({ host: 'page', hasSharedMemory });
     assert.is(reason, 'the engine has no workers in a web page yet');
   }
+});
+
+test('the reason for 128 bits is the true one', () => {
+  const good = { v8: '14.6.202.34-node.34', arch: 'x64', avx2: () => true };
+  assert.is(narrowReason(good), null);
+  assert.is(
+    narrowReason({ ...good, v8: '12.4.254.21-node.57' }),
+    '256 need Node 24 or later: this is V8 12.4',
+  );
+  assert.is(narrowReason({ ...good, arch: 'arm64' }), '256 need an x64 processor');
+  assert.is(narrowReason({ ...good, avx2: () => false }), '256 need a processor with AVX2');
 });
 
 testIfRevectorize('V8 packs the kernels: its own trace says so', () => {

@@ -4,10 +4,13 @@ import type { Ops } from '../../../src/tensor/ops.ts';
 import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { type Storage, Tensor } from '../../../src/tensor/tensor.ts';
+import { loadImageLowerings } from '../../../src/engine/wasm/plan/lower/lower.ts';
 import { planProgram } from '../../../src/engine/wasm/plan/plan.ts';
 import type { Verdict } from '../../../src/engine/verify.ts';
 import { verifyTask } from '../../../src/engine/wasm/verify.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
+
+await loadImageLowerings();
 
 /** What the check says of one operation whose kernel gives the right result, changed by `spoil`. */
 async function verdict(
@@ -115,6 +118,26 @@ test('what overflows in float32 is not called wrong, and subnormal numbers may b
   const tinySum = (ops: Ops): Tensor => ops.sumRows(tiny);
   assert.is(await verdict([tiny], tinySum, (result) => (result[0] = 0)), 'right');
   assert.match(difference(await verdict([tiny], tinySum, (result) => (result[1] = 0))), /element 1 is 0/);
+});
+
+test('a result near 0 that comes from numbers near 1 may be wrong by their rounding, and not by more', async () => {
+  const logits = Tensor.from('float32', [2], Float32Array.of(16, 16.5), 'logits');
+  const yes = Tensor.from('float32', [2], Float32Array.of(1, 1), 'yes');
+  const losses = (ops: Ops): Tensor => ops.elementLoss(logits, yes, 'binaryCrossEntropy'); // about 1e-7
+  const p = Tensor.from('float32', [2], Float32Array.of(1e-6, -2e-6), 'p');
+  const dy = Tensor.from('float32', [2], Float32Array.of(1, 1e-3), 'dy');
+  const functions: [readonly Tensor[], (ops: Ops) => Tensor][] = [
+    [[logits, yes], losses],
+    [[p], (ops) => ops.elementwise(p, 'tanh')],
+    [[p, dy], (ops) => ops.elementwiseBackward(p, dy, 'tanh')],
+  ];
+  for (const [inputs, compute] of functions) {
+    assert.is(await verdict(inputs, compute, (result) => (result[0]! += 1e-6)), 'right');
+    assert.match(
+      difference(await verdict(inputs, compute, (result) => (result[0]! += 1e-3))),
+      /element 0 is/,
+    );
+  }
 });
 
 test('equal logits of any size: the loss is log n on the reference, too', async () => {

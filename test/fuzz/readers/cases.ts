@@ -1,5 +1,5 @@
 import { classNames, gzippedIdx, idx } from './idx.ts';
-import { modelFile, weightsFile } from './models.ts';
+import { modelFile, savedModel, weightsFile } from './models.ts';
 import { jpeg, png } from './pictures.ts';
 import type { ReaderCase } from './reader-case.ts';
 import { checkpoint, config, history, metrics } from './runs.ts';
@@ -13,6 +13,7 @@ export const readerCases: readonly ReaderCase[] = [
   classNames,
   modelFile,
   weightsFile,
+  savedModel,
   config,
   history,
   checkpoint,

@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { huber } from '../../../src/layers/huber.ts';
 import { buildModel } from '../../../src/model/build-model.ts';
 import { readModelFile } from '../../../src/model/model-file.ts';
 import { encodeSafetensors, type NamedValues } from '../../../src/model/safetensors.ts';
+import { encodeModel } from '../../../src/model/saved-model.ts';
+import { loadModel } from '../../../src/model/saved-model-file.ts';
 import { loadWeights } from '../../../src/model/weights-file.ts';
 import type { Dice } from './dice.ts';
 import { mutateBytes } from './mutate-bytes.ts';
@@ -60,5 +63,19 @@ export const weightsFile: ReaderCase = {
     const path = join(folder, 'model.safetensors');
     writeFileSync(path, bytes);
     loadWeights(network(), path);
+  },
+};
+
+const saved = encodeModel(
+  Object.assign(network(), { loss: huber({ delta: 2 }), classNames: ['a', 'b', 'c'] }),
+  'small',
+);
+export const savedModel: ReaderCase = {
+  name: 'saved model',
+  make: (dice) => mutateSafetensors(saved, dice),
+  read(bytes, folder) {
+    const path = join(folder, 'network.safetensors');
+    writeFileSync(path, bytes);
+    loadModel(path);
   },
 };

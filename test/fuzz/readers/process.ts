@@ -7,6 +7,7 @@
  * found, as JSON. With INPUT, only that one is tried, and its error is shown.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { temporaryFolder } from '../../helpers/idx-file.ts';
 import { readerCases } from './cases.ts';
 import { Dice } from './dice.ts';
@@ -25,7 +26,12 @@ export interface ReaderOutcome {
   readonly findings: readonly string[];
 }
 
-function tryReader(name: string, seed: number, limit: string, progress: number): ReaderOutcome {
+async function tryReader(
+  name: string,
+  seed: number,
+  limit: string,
+  progress: number,
+): Promise<ReaderOutcome> {
   const { make, read } = readerCases.find((reader) => reader.name === name)!;
   const folder = temporaryFolder();
   // the first fault of each kind, by its text without numbers
@@ -59,6 +65,8 @@ function tryReader(name: string, seed: number, limit: string, progress: number):
     if (most > budget.bytes && most > mostBytes) report(`took the process to ${(most / 1e9).toFixed(2)} GB`);
     mostBytes = most;
     inputs += 1;
+    // zlib frees its memory in the event loop
+    if (inputs % 64 === 0) await setImmediate();
   } while (!isOver());
   folder.remove();
   return {
@@ -91,7 +99,7 @@ function tryOne(name: string, seed: number, input: number): void {
 const [name = '', seed, limit = '', file = '', input] = process.argv.slice(2);
 if (input === undefined) {
   const progress = openSync(file, 'w');
-  console.log(JSON.stringify(tryReader(name, Number(seed), limit, progress)));
+  console.log(JSON.stringify(await tryReader(name, Number(seed), limit, progress)));
   closeSync(progress);
 } else {
   tryOne(name, Number(seed), Number(input));

@@ -4,7 +4,7 @@ import { encodeCheckpoint, readCheckpoint } from '../../../src/run/checkpoint.ts
 import { readConfiguration } from '../../../src/run/config.ts';
 import { csvHead, csvLine, readHistory } from '../../../src/run/history.ts';
 import { readTestEvaluation } from '../../../src/run/metrics.ts';
-import type { EpochResult } from '../../../src/train/history.ts';
+import { type EpochResult, metricsWith } from '../../../src/train/history.ts';
 import { fullEvaluation } from '../../../src/train/full-evaluation.ts';
 import { noPartialEpoch } from '../../../src/train/training-state.ts';
 import { fakeEvaluation, noiseExamples, untrainedRun } from '../../helpers/saved-run.ts';
@@ -40,13 +40,13 @@ export const config: ReaderCase = runCase(
 const epochs: readonly EpochResult[] = [1, 2].map((epoch) => ({
   epoch,
   loss: 1 / epoch,
-  accuracy: 0.5,
-  validation: { loss: 1, accuracy: 0.4 },
+  ...metricsWith('accuracy', 0.5),
+  validation: { loss: 1, ...metricsWith('accuracy', 0.4) },
   learningRate: 0.001,
   seconds: 2.5,
   imagesPerSecond: 1000,
 }));
-const csv = Buffer.from(csvHead + epochs.map(csvLine).join(''));
+const csv = Buffer.from(csvHead('accuracy') + epochs.map(csvLine).join(''));
 export const history: ReaderCase = runCase('history.csv', (dice) => mutateBytes(csv, dice), readHistory);
 
 const checkpointBytes = encodeCheckpoint({

@@ -28,6 +28,18 @@ function gatherCases(image: Shape, count: number, batch: number): OperationCase[
   ];
 }
 
+/** Rows of floats in any order, one of them twice. */
+function gatherRowsCase(item: Shape, count: number, batch: number): OperationCase {
+  const indices = integers('indices', ...Array.from({ length: batch }, (_, i) => (i * 5 + 5) % count));
+  return {
+    name: `gatherRows ${batch} of ${count}, ${times(item)}`,
+    build: (dtype) => {
+      const x = randomTensor<FloatType>(dtype, [count, ...item], 'x');
+      return { exact: true, compute: (ops) => [ops.gatherRows(x, indices)] };
+    },
+  };
+}
+
 /** Each image turned a little, moved, mirrored, and a rectangle erased. */
 function warpCase(shape: Shape): OperationCase {
   return {
@@ -105,6 +117,8 @@ function updateCasesOf(shape: Shape): OperationCase[] {
 export const exampleCases: readonly OperationCase[] = [
   ...[1, 3, 8, 15, 16, 37].flatMap((pixels) => gatherCases([pixels, 1], 6, 5)),
   ...gatherCases([5, 3], 6, 5),
+  ...[1, 2, 3, 4, 7, 8, 37].map((features) => gatherRowsCase([features], 6, 5)),
+  gatherRowsCase([5, 3], 6, 7),
   warpCase([4, 5, 7, 3]),
   warpCase([3, 4, 3, 1]),
   ...awkwardShapes.map(dropoutCase),
@@ -114,6 +128,7 @@ export const updateCases: readonly OperationCase[] = updateShapes.flatMap(update
 
 export const exampleSpeedCases: readonly OperationCase[] = [
   ...gatherCases([28, 28, 1], 1000, 64),
+  gatherRowsCase([30], 1000, 64),
   warpCase([64, 28, 28, 1]),
   dropoutCase([64, 4096]),
 ];

@@ -175,7 +175,7 @@ function headCases(rows: number, classes: number): OperationCase[] {
             changed: [lossTotal, correctTotal],
             compute(ops) {
               const head = new SoftmaxCrossEntropy(smoothing, weighted ? weights : undefined);
-              const { loss, probabilities } = head.forward(ops, logits, labels);
+              const { loss, predictions: probabilities } = head.forward(ops, logits, labels);
               const dLogits = head.backward(ops);
               ops.addScaled(lossTotal, loss, rows);
               ops.addScaled(correctTotal, ops.countEqual(ops.argmax(probabilities), labels), 1);

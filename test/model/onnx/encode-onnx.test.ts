@@ -81,6 +81,11 @@ const networks: readonly (readonly [string, readonly LayerDescription[], Shape])
     ],
     [5, 6, 2],
   ],
+  [
+    'standardized inputs and outputs',
+    [{ type: 'standardize' }, { type: 'relu' }, ...last, { type: 'unstandardize' }],
+    [5, 4, 2],
+  ],
   ['dropout, which is absent', [{ type: 'dropout', rate: 0.5 }, ...last], [5, 4, 2]],
   [
     'residual blocks, one with a shortcut, one inside another, one on features',

@@ -2,18 +2,18 @@ import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../../src/data/dataset.ts';
-import type { Examples } from '../../../src/data/examples.ts';
+import type { LabelledImages } from '../../../src/data/examples.ts';
 import { type EdaFindings, explore } from '../../../src/report/eda/findings.ts';
 import { edaPage, oneHotText, summary } from '../../../src/report/eda/page.ts';
 import { edaPictures, thumbnail } from '../../../src/report/eda/pictures.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 
 /** Images of 1×2 in colour, uniform in each channel, with their labels. */
-function examples(...images: [red: number, green: number, blue: number, label: number][]): Examples {
+function examples(...images: [red: number, green: number, blue: number, label: number][]): LabelledImages {
   const pixels = images.flatMap(([r, g, b]) => [r, g, b, r, g, b]);
   return {
-    images: Tensor.from('uint8', [images.length, 1, 2, 3], Uint8Array.from(pixels), 'images'),
-    labels: Tensor.from(
+    x: Tensor.from('uint8', [images.length, 1, 2, 3], Uint8Array.from(pixels), 'images'),
+    y: Tensor.from(
       'uint8',
       [images.length],
       Uint8Array.from(images, ([, , , label]) => label),
@@ -66,9 +66,9 @@ test('findings: shapes, counts, pixels in all and of each channel, a label, dupl
 });
 
 test('of many duplicates ten are named, those with another label before all others; grey images have no channels', () => {
-  const grey = (labels: number[]): Examples => ({
-    images: Tensor.zeros('uint8', [labels.length, 2, 1, 1]),
-    labels: Tensor.from('uint8', [labels.length], Uint8Array.from(labels), 'labels'),
+  const grey = (labels: number[]): LabelledImages => ({
+    x: Tensor.zeros('uint8', [labels.length, 2, 1, 1]),
+    y: Tensor.from('uint8', [labels.length], Uint8Array.from(labels), 'labels'),
   });
   const labels = [...Array<number>(20).fill(0), 1];
   const { duplicates, train } = explore({ ...dataset, train: grey(labels), test: grey([0]) }, silent);

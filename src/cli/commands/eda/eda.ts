@@ -116,14 +116,14 @@ const widestRow = 80;
 
 /** As many of the first training images as fit side by side, with their classes. */
 function firstImages({ train, classNames }: Dataset): string[] {
-  const first = thumbnail(pixelsAt(train.images, 0), terminalSide);
+  const first = thumbnail(pixelsAt(train.x, 0), terminalSide);
   const columns = Math.min(terminalColumns(), widestRow);
   const fitting = Math.max(1, Math.floor((columns + gap) / (first.width + gap)));
-  const positions = Array.from({ length: Math.min(fitting, 4, train.labels.size) }, (_, i) => i);
+  const positions = Array.from({ length: Math.min(fitting, 4, train.y.size) }, (_, i) => i);
   const colours = coloursOf(process.stdout);
   const blocks = positions.map((position) => {
-    const image = thumbnail(pixelsAt(train.images, position), terminalSide);
-    const name = fitWidth(visible(classNames[train.labels.values[position]!]!), image.width);
+    const image = thumbnail(pixelsAt(train.x, position), terminalSide);
+    const name = fitWidth(visible(classNames[train.y.values[position]!]!), image.width);
     return [...halfBlocks(image, colours), name + ' '.repeat(image.width - displayWidth(name))];
   });
   return [...sideBySide(blocks, gap), ''];

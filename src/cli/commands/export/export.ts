@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeAtomically } from '../../../atomic-write.ts';
 import { encodeNetworkJson } from '../../../model/network-json.ts';
-import { encodeNetworkSafetensors } from '../../../model/network-safetensors.ts';
 import { encodeOnnx } from '../../../model/onnx/encode-onnx.ts';
+import { encodeNetwork } from '../../../model/saved-model.ts';
 import { countParameters } from '../../../model/parameter-count.ts';
 import { formatCount } from '../../../model/summary.ts';
 import { describeInput, type TrainedNetwork } from '../../../model/trained-network.ts';
@@ -23,7 +23,7 @@ interface ExportArguments {
 
 const encoders: { readonly [F in Format]: (network: TrainedNetwork) => Uint8Array } = {
   onnx: encodeOnnx,
-  safetensors: encodeNetworkSafetensors,
+  safetensors: encodeNetwork,
   json: (network) => Buffer.from(encodeNetworkJson(network)),
 };
 

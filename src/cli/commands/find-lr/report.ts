@@ -2,6 +2,7 @@ import { learningRateCsv, learningRateFigure, shownPoints } from '../../../repor
 import { terminalChart } from '../../../report/terminal/chart.ts';
 import type { RunFolder } from '../../../run/folder.ts';
 import type { LearningRateFinding } from '../../../train/learning-rate-finder.ts';
+import { commandLine } from '../../framework/command-line.ts';
 import type { Output } from '../../framework/output.ts';
 
 interface FindingReport {
@@ -36,7 +37,7 @@ export async function reportFinding(
   output.result(
     rate === null
       ? 'the loss fell at no rate: nothing to suggest; try another range with --from and --to, or more --steps'
-      : `where the loss falls fastest: npm run train -- --learning-rate ${rate}`,
+      : `where the loss falls fastest: ${commandLine(`npm run train -- --learning-rate ${rate}`)}`,
   );
   output.text(`written to ${folder.path}: ${[...files.keys()].join(', ')}`);
   output.event('find-lr', { suggestion: rate, end, steps: points.length, folder: folder.path, points });

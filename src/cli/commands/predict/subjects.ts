@@ -83,7 +83,7 @@ export function testImages(
 ): Subject[] {
   const { name, test } = readDataOfRun(run, folder, { silent });
   const { classNames } = run.configuration;
-  const { images, labels, files } = test;
+  const { x: images, y: labels, files } = test;
   const size = images.size / labels.size;
   return positions.map((position) => {
     if (position >= labels.size) {

@@ -65,8 +65,8 @@ async function printProgram(args: ProgramArguments): Promise<void> {
     {
       model,
       examples: {
-        images: Tensor.zeros('uint8', [examples, ...inputShape], 'images'),
-        labels: Tensor.zeros('uint8', [examples], 'labels'),
+        x: Tensor.zeros('uint8', [examples, ...inputShape], 'images'),
+        y: Tensor.zeros('uint8', [examples], 'labels'),
       },
       optimizer: adam(),
       l2: 0,
@@ -77,5 +77,5 @@ async function printProgram(args: ProgramArguments): Promise<void> {
   if (args.engine === 'gpu') {
     const { listDispatches } = await import('../../../engine/gpu/webgpu/listing.ts');
     console.log(await listDispatches(program));
-  } else console.log(listPhases(program, args.threads));
+  } else console.log(await listPhases(program, args.threads));
 }

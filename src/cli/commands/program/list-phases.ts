@@ -1,9 +1,11 @@
+import { loadLowerings } from '../../../engine/wasm/plan/lower/lower.ts';
 import { planProgram } from '../../../engine/wasm/plan/plan.ts';
 import { nameOf } from '../../../tensor/operation.ts';
 import type { Program } from '../../../tensor/program.ts';
 
 /** The phases of a program on the wasm engine, and the tasks of each. */
-export function listPhases(program: Program, threads: number): string {
+export async function listPhases(program: Program, threads: number): Promise<string> {
+  await loadLowerings(program);
   const plan = planProgram(program, { fma: true, wide: true }, threads);
   const lines = [
     `\non the wasm engine: ${plan.phases.length} phases, ${plan.arenaBytes} bytes for intermediate results`,

@@ -27,7 +27,7 @@ export function announce(output: Output, { args, model, dataset, split, chosen, 
   for (const line of describePreset(args)) output.text(line);
   output.text(
     `data    ${dataset.name}: ${split.train.length} training, ${split.validation.length} validation, ` +
-      `${dataset.test.labels.size} test images`,
+      `${dataset.test.y.size} test images`,
   );
   for (const remark of dataset.remarks ?? []) output.text(`        ${remark}`);
   if (picture !== undefined) {

@@ -1,11 +1,11 @@
 import { writeAtomically } from '../../../atomic-write.ts';
 import { Augmentation } from '../../../data/augment.ts';
-import { type Examples, exampleShape } from '../../../data/examples.ts';
+import { type LabelledImages, exampleShape } from '../../../data/examples.ts';
 import { contactSheet } from '../../../report/pictures/contact-sheet.ts';
 import { EagerOps } from '../../../tensor/reference/eager.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { transformSize } from '../../../tensor/warp.ts';
-import { pixelScale } from '../../../train/training-step.ts';
+import { pixelScale } from '../../../train/gather.ts';
 
 /** The picture shows this many epochs, from the first. */
 const epochs = 8;
@@ -16,14 +16,14 @@ const epochs = 8;
  */
 export async function writeAugmentedPicture(
   path: string,
-  examples: Examples,
+  examples: LabelledImages,
   positions: Int32Array,
   augmentation: Augmentation,
 ): Promise<void> {
   const unchanged = new Augmentation({}, exampleShape(examples), 0);
   const shown: number[] = [];
   const transforms: number[] = [];
-  for (const example of firstOfEachClass(examples.labels.values, positions)) {
+  for (const example of firstOfEachClass(examples.y.values, positions)) {
     for (let epoch = 0; epoch <= epochs; epoch++) {
       shown.push(example);
       transforms.push(...(epoch === 0 ? unchanged : augmentation).transforms([example], epoch));
@@ -33,7 +33,7 @@ export async function writeAugmentedPicture(
   const ops = new EagerOps();
   const indices = Tensor.from('int32', [n], Int32Array.from(shown), 'indices');
   const rows = Tensor.from('float32', [n, transformSize], Float32Array.from(transforms), 'transforms');
-  const images = ops.warpImages(ops.gatherImages(examples.images, indices, pixelScale), rows);
+  const images = ops.warpImages(ops.gatherImages(examples.x, indices, pixelScale), rows);
   const picture = contactSheet(images, { columns: 1 + epochs });
   try {
     await writeAtomically(path, picture);

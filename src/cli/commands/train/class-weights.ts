@@ -16,7 +16,7 @@ export function createClassWeights(
   if (text === undefined) return undefined;
   const { classNames, train } = dataset;
   if (text === 'balanced') {
-    const labels = split.train.map((position) => train.labels.values[position]!);
+    const labels = split.train.map((position) => train.y.values[position]!);
     return balancedClassWeights(labels, classNames.length);
   }
   const parts = text.split(',').map((part) => part.trim());

@@ -18,6 +18,7 @@ import { Evaluator } from '../../../train/evaluator.ts';
 import type { DivergenceError } from '../../../train/divergence.ts';
 import type { EpochResult } from '../../../train/history.ts';
 import { type FullEvaluation, fullEvaluation } from '../../../train/full-evaluation.ts';
+import { commandLine } from '../../framework/command-line.ts';
 import { interruptedStatus } from '../../framework/interrupt.ts';
 import type { Output } from '../../framework/output.ts';
 import { startProgress } from '../../framework/progress.ts';
@@ -49,7 +50,7 @@ export async function finish(run: TrainedRun): Promise<void> {
 
   const part = everyExample(dataset.test);
   const { positions } = part;
-  const evaluator = new Evaluator(model, dataset.test, chosen.engine, args.l2);
+  const evaluator = new Evaluator(model, dataset.test, chosen.engine, { l2: args.l2 });
   const progress = startProgress({ task: 'evaluating', unit: 'images', silent: output.isSilent });
   const onProgress = (done: number): void => progress.update(done, positions.length);
   const evaluation = await evaluator
@@ -121,7 +122,7 @@ function interrupted({ args, history, folder, log, output }: TrainedRun, kept: K
     return;
   }
   output.note(`${done}; keeping what was trained: the weights of ${describeWeights(kept)}`);
-  output.note(`to go on: npm run train -- --resume ${folder.path}`);
+  output.note(`to go on: ${commandLine(`npm run train -- --resume ${folder.path}`)}`);
   output.text(writtenLine(folder, log));
   output.event('interrupted', { epochs: history.length, folder: folder.path });
 }

@@ -51,7 +51,7 @@ export function readTrainingData(args: TrainArguments): {
 } {
   const data = readData(args, { silent: args.quiet || args.json });
   const dataset = limitTraining(data, args.limit ?? Infinity);
-  const split = splitValidation(dataset.train.labels.size, args['validation-split']);
+  const split = splitValidation(dataset.train.y.size, args['validation-split']);
   if (split.train.length === 0) {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
   }

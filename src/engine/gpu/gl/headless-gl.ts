@@ -15,13 +15,24 @@ export async function provideGl(): Promise<void> {
     const { default: createContext } = await importOptional<{ readonly default: unknown }>('gl', missing);
     // npm may have put the empty package at the top
     if (typeof createContext !== 'function') throw new Error(missing);
-    const { createRequire } = process.getBuiltinModule('node:module');
-    const requireOfGpuJs = createRequire(createRequire(import.meta.url).resolve('gpu.js'));
-    requireOfGpuJs('gl');
-    requireOfGpuJs.cache[requireOfGpuJs.resolve('gl')]!.exports = createContext;
+    replaceGl(createContext);
   } catch (error) {
     reason = (error as Error).message;
   }
+}
+
+/** Puts `gl` in the place of the empty package, for gpu.js. */
+function replaceGl(createContext: unknown): void {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  let gpuJs: string;
+  try {
+    gpuJs = createRequire(import.meta.url).resolve('gpu.js');
+  } catch {
+    return; // in the package that is built, gpu.js is a part of weft, and finds the same `gl`
+  }
+  const requireOfGpuJs = createRequire(gpuJs);
+  requireOfGpuJs('gl');
+  requireOfGpuJs.cache[requireOfGpuJs.resolve('gl')]!.exports = createContext;
 }
 
 /** @throws with one line if gpu.js has no headless GL */

@@ -15,7 +15,7 @@ interface FunctionSource {
  * σ(x) = 1 / (1 + e⁻ˣ) = eˣ / (1 + eˣ). With e = exp(−|x|) ≤ 1, the first form is for x ≥ 0 and the second for x < 0.
  * So nothing overflows. (tanh is no alternative: on some GPUs it is NaN for large x.)
  */
-const sigmoid = (argument: string): string => `
+export const sigmoid = (argument: string): string => `
     const e = Math.exp(-Math.abs(${argument}));
     let s = e / (1 + e);
     if (${argument} > 0) s = 1 / (1 + e);`;

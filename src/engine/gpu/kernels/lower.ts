@@ -11,6 +11,7 @@ import {
 } from './batch-norm.ts';
 import { conv2d, conv2dBackwardFilter, conv2dBackwardInput } from './conv2d.ts';
 import { dropoutMask } from './dropout.ts';
+import { elementLoss, elementLossBackward } from './element-loss.ts';
 import { add, addBias, addScaled, clipByNorm, multiply, weightByClass } from './elementwise.ts';
 import { type ChooseVariant, matmul } from './matmul.ts';
 import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from './pool.ts';
@@ -39,6 +40,8 @@ const lowerings: { readonly [K in DeviceKind]: Lowering<K> } = {
   softmax,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
+  elementLoss,
+  elementLossBackward,
   argmax,
   countEqual,
   sgdUpdate,

@@ -6,7 +6,7 @@ import { type HostKind, onHost } from '../host.ts';
 export type Gather = Operation<HostKind>;
 
 /**
- * Batches of data sets that are too large for the device. The bytes stay on the host, which gathers each batch with the
+ * Batches of data sets that are too large for the device. They stay on the host, which gathers each batch with the
  * reference before a run.
  */
 export class HostGather {
@@ -24,14 +24,15 @@ export class HostGather {
     const gathers = program.operations.filter(
       (operation): operation is Gather =>
         (operation.kind === 'gatherImages' && operation.inputs.images.storage.bytes > most) ||
-        (operation.kind === 'gatherLabels' && operation.inputs.labels.storage.bytes > most),
+        (operation.kind === 'gatherLabels' && operation.inputs.labels.storage.bytes > most) ||
+        (operation.kind === 'gatherRows' && operation.inputs.x.storage.bytes > most),
     );
     for (const { kind, inputs, outputs } of gathers) {
       const { indices, ...rest } = inputs;
       if (!indices.storage.persistent) {
         throw new Error(`${kind}: the data set does not fit on the GPU, and its indices are a result`);
       }
-      for (const { storage, values } of Object.values(rest) as Tensor<'uint8'>[]) {
+      for (const { storage, values } of Object.values<Tensor<DataType>>(rest)) {
         this.#kept.add(storage);
         if (!this.#values.has(storage)) this.#values.set(storage, values);
       }

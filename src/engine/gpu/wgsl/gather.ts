@@ -1,7 +1,8 @@
 /**
- * A batch of examples from a data set that lies on the device as bytes, four in a u32, the first in its lowest bits:
+ * A batch of examples from a data set that lies on the device: bytes, four in a u32, the first in its lowest bits, or
+ * floats.
  *
- *     y[i, …] = scale · images[indices[i], …]        y[i] = labels[indices[i]]
+ *     y[i, …] = scale · images[indices[i], …]        y[i] = labels[indices[i]]        y[i, …] = x[indices[i], …]
  *
  * Every device rounds the product of two float32 numbers correctly, so that the result equals the reference bit for
  * bit.
@@ -59,6 +60,18 @@ export function gatherBatch({ rows, size, scale }: Images): WgslKernel {
     if (part == 0u) {
       ${copyLabel}
     }`,
+  });
+}
+
+/** Rows of floats. Buffers: x (floats), indices [rows], y [rows, size]. */
+export function gatherRows({ rows, size }: Omit<Images, 'scale'>): WgslKernel {
+  const type = inFours(size) ? 'vec4f' : 'f32';
+  return flatKernel({
+    name: `gatherRows ${rows}×${size}`,
+    items: itemsOf(rows, size),
+    buffers: [read('x', type), read('indices'), write('y', type)],
+    body: `${whichPart(size)}
+    y[index] = x[u32(indices[row]) * ${partsOf(size)}u + part];`,
   });
 }
 

@@ -173,7 +173,11 @@ function emitSelect(code: FunctionBuilder, sign: Local): FunctionBuilder {
  * y ← σ(x) = 1 / (1 + e⁻ˣ), which is e / (1 + e) with e = eˣ as well: with e = exp(−|x|) ≤ 1 one of the two holds for
  * either sign, and nothing overflows. y must not be x; s is overwritten.
  */
-function emitSigmoid(x: Local, y: Local, { code, s, scratch }: Surroundings): void {
+export function emitSigmoid(
+  x: Local,
+  y: Local,
+  { code, s, scratch }: Pick<Surroundings, 'code' | 's' | 'scratch'>,
+): void {
   code.get(x).op('f32x4.abs').op('f32x4.neg').set(s);
   emitExp(code, s, y, scratch);
   code.f32x4(1).get(y);

@@ -1,7 +1,15 @@
 import type { Local } from '../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat, vectorLocals } from './emit.ts';
+import {
+  emitAdvance,
+  emitAdvanceBy,
+  emitLoadLanes,
+  emitLoopTo,
+  emitRepeat,
+  emitStoreLanes,
+  vectorLocals,
+} from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
-import { cacheLineBytes, floatBytes, vectorBytes } from './sizes.ts';
+import { cacheLineBytes, floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 /** Pixels that a round converts: eight bytes become two vectors of floats. */
 const pixelsPerRound = 8;
@@ -88,6 +96,48 @@ export function gatherLabelsKernel(): Kernel {
         code.get(labels).get(indices).memory('i32.load').op('i32.add').memory('i32.load8_u');
         code.memory('i32.store');
         for (const pointer of [indices, y]) emitAdvance(code, pointer, floatBytes);
+      });
+      return code;
+    },
+  };
+}
+
+/** y[i] = x[indices[i]]: rows of `size` floats. The items are rows. */
+export function gatherRowsKernel(size: number): Kernel {
+  const name = `gatherRows_${size}`;
+  return {
+    name,
+    build(module) {
+      const { code, addresses, begin, end } = kernelFunction(module, name, ['x', 'indices', 'y']);
+      const [x, indices, y] = addresses as [Local, Local, Local];
+      const from = code.local('i32', 'from');
+      const counter = code.local('i32', 'counter');
+      const [row] = vectorLocals(code, 'row', 1) as [Local];
+      const rest = size % lanes;
+      emitAdvanceBy(code, indices, begin, floatBytes);
+      emitAdvanceBy(code, y, begin, size * floatBytes);
+      emitLoopTo(code, begin, end, 1, () => {
+        code.get(indices).memory('i32.load');
+        code
+          .i32(size * floatBytes)
+          .op('i32.mul')
+          .get(x)
+          .op('i32.add')
+          .set(from);
+        if (size >= lanes) {
+          emitRepeat(code, counter, Math.floor(size / lanes), () => {
+            code.get(y).get(from).memory('v128.load').memory('v128.store');
+            emitAdvance(code, from, vectorBytes);
+            emitAdvance(code, y, vectorBytes);
+          });
+        }
+        if (rest > 0) {
+          emitLoadLanes(code, from, rest, 0);
+          code.set(row);
+          emitStoreLanes(code, y, row, rest, 0);
+          emitAdvance(code, y, rest * floatBytes);
+        }
+        emitAdvance(code, indices, floatBytes);
       });
       return code;
     },

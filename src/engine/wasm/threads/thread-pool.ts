@@ -10,6 +10,7 @@ import {
   words,
   type WorkerStart,
 } from './protocol.ts';
+import { workerUrl } from './worker-url.ts';
 
 /** How long the main thread sleeps before it looks whether a worker has failed. */
 const sleepMilliseconds = 20;
@@ -52,12 +53,10 @@ export class ThreadPool {
     const patience = new Patience(threads, availableParallelism());
     const control = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
     control[words.rounds] = patience.rounds;
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const started = Array.from({ length: threads - 1 }, (_, index) => {
       const { port1, port2 } = new MessageChannel();
       const workerData: WorkerStart = { thread: index + 1, control, memory, port: port2 };
-      const url = new URL(`./worker.${extension}`, import.meta.url);
-      const worker = new Worker(url, { workerData, transferList: [port2], execArgv: [] });
+      const worker = new Worker(workerUrl, { workerData, transferList: [port2], execArgv: [] });
       return { worker, port: port1 };
     });
     try {

@@ -1,4 +1,4 @@
-import { type Examples, exampleShape } from '../../../data/examples.ts';
+import { type LabelledImages, exampleShape } from '../../../data/examples.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
 import { isCorrect, type Prediction } from '../../../train/full-evaluation.ts';
@@ -53,7 +53,7 @@ export function rightPredictions(predictions: readonly Prediction[]): Prediction
  * right; if not, the true class follows.
  */
 function gallery(
-  examples: Examples,
+  examples: LabelledImages,
   predictions: readonly Prediction[],
   classNames: readonly string[],
 ): string {
@@ -74,10 +74,10 @@ function gallery(
 }
 
 /** One image as a PNG file, a pixel for each of its pixels. */
-function picture(examples: Examples, index: number): Uint8Array {
+function picture(examples: LabelledImages, index: number): Uint8Array {
   const shape = exampleShape(examples);
   const size = sizeOf(shape);
-  const bytes = examples.images.values.subarray(index * size, (index + 1) * size);
+  const bytes = examples.x.values.subarray(index * size, (index + 1) * size);
   const values = Float32Array.from(bytes, (byte) => byte / 255);
   return contactSheet(Tensor.from('float32', [1, ...shape], values, 'image'), {
     columns: 1,

@@ -23,13 +23,13 @@ import { testOnAdapter } from '../../../helpers/gpu.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
 
 const examples = {
-  images: Tensor.from(
+  x: Tensor.from(
     'uint8',
     [400, 3, 5, 1],
     Uint8Array.from({ length: 6000 }, (_, i) => (i * 37) % 256),
     'images',
   ),
-  labels: Tensor.from(
+  y: Tensor.from(
     'uint8',
     [400],
     Uint8Array.from({ length: 400 }, (_, i) => i % 4),
@@ -42,7 +42,7 @@ async function trainDense(
   engine: Engine,
   steps: number,
   afterWarmUp: () => void = () => {},
-): Promise<{ weights: Float32Array[]; lossTotal: number; correctTotal: number }> {
+): Promise<{ weights: Float32Array[]; lossTotal: number; metricTotal: number }> {
   const model = sequential([flatten(), dense(7), relu(), dense(4)], { inputShape: [3, 5, 1], seed: 3 });
   const inputs = {
     model,
@@ -97,13 +97,13 @@ testOnAdapter('weights and totals are equal to the bit with 1 and 8 steps a subm
   const [one, eight] = results;
   assert.equal(one!.weights, eight!.weights);
   assert.is(one!.lossTotal, eight!.lossTotal);
-  assert.is(one!.correctTotal, eight!.correctTotal);
+  assert.is(one!.metricTotal, eight!.metricTotal);
   assert.ok(eight!.submits < one!.submits, `${eight!.submits} submits, ${one!.submits}`);
   const reference = await trainDense(new ReferenceEngine(), 33);
   for (const [index, weights] of reference.weights.entries()) {
     assertClose(one!.weights[index]!, weights, { rtol: 1e-4, atol: 1e-5 }, `weights ${index}`);
   }
-  assert.is(one!.correctTotal, reference.correctTotal);
+  assert.is(one!.metricTotal, reference.metricTotal);
 });
 
 testOnAdapter(
@@ -116,7 +116,7 @@ testOnAdapter(
     const engine = await WebGpuEngine.on(adapter);
     const host = await trainDense(engine, 5);
     assert.equal(host.weights, resident.weights);
-    assert.equal([...(await engine.read(examples.images))], [...examples.images.values]);
+    assert.equal([...(await engine.read(examples.x))], [...examples.x.values]);
     await engine.close();
   },
 );

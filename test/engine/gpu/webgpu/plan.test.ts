@@ -45,7 +45,7 @@ test('the head of a step is one part, with and without weights of the classes', 
     const ops = new Recorder();
     const head = new SoftmaxCrossEntropy(0.1, weights);
     const logits = ops.multiply(randomTensor('float32', [5, 3], 'x'), randomTensor('float32', [5, 3], 'y'));
-    const { loss, probabilities } = head.forward(ops, logits, labels);
+    const { loss, predictions: probabilities } = head.forward(ops, logits, labels);
     const dx = ops.multiply(head.backward(ops), logits);
     ops.addScaled(lossTotal, loss, 5);
     ops.addScaled(correctTotal, ops.countEqual(ops.argmax(probabilities), labels), 1);

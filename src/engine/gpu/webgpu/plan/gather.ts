@@ -1,5 +1,5 @@
 import type { Operation } from '../../../../tensor/operation.ts';
-import { gatherBatch, gatherImages, gatherLabels } from '../../wgsl/gather.ts';
+import { gatherBatch, gatherImages, gatherLabels, gatherRows } from '../../wgsl/gather.ts';
 import { alone, type Fused, type Lowering } from './rule.ts';
 
 /** Gathers the images of a batch, and its labels if they have the same indices. */
@@ -27,4 +27,11 @@ export function lowerGatherLabels(operation: Operation<'gatherLabels'>): Fused {
   const { y } = operation.outputs;
   const kernel = gatherLabels({ rows: indices.size });
   return alone(operation, [{ kernel, storages: [labels.storage, indices.storage, y.storage] }]);
+}
+
+export function lowerGatherRows(operation: Operation<'gatherRows'>): Fused {
+  const { x, indices } = operation.inputs;
+  const { y } = operation.outputs;
+  const kernel = gatherRows({ rows: indices.size, size: y.size / indices.size });
+  return alone(operation, [{ kernel, storages: [x.storage, indices.storage, y.storage] }]);
 }

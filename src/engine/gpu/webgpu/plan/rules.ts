@@ -1,5 +1,5 @@
 import { entryOf, type Operation, type OperationKind } from '../../../../tensor/operation.ts';
-import { lowerGatherImages, lowerGatherLabels } from './gather.ts';
+import { lowerGatherImages, lowerGatherLabels, lowerGatherRows } from './gather.ts';
 import { lowerAddScaled, lowerClipByNorm, lowerUpdateAverage } from './in-place.ts';
 import { lowerLoss } from './loss.ts';
 import { fuseIntoPoolBackward, lowerMaxPool, lowerMaxPoolBackward } from './pools.ts';
@@ -23,6 +23,7 @@ import { lowerUpdates } from './updates.ts';
 const rules: { readonly [K in OperationKind]: readonly Rule<K>[] } = {
   gatherImages: [lowerGatherImages],
   gatherLabels: [lowerGatherLabels],
+  gatherRows: [lowerGatherRows],
   matmul: [lowerMatmul],
   conv2d: [lowerConv2d],
   conv2dBackwardInput: [lowerConv2dBackwardInput],
@@ -55,6 +56,8 @@ const rules: { readonly [K in OperationKind]: readonly Rule<K>[] } = {
   batchNormBackwardInput: [lowerTranslated],
   softmax: [lowerTranslated],
   softmaxCrossEntropyBackward: [lowerTranslated],
+  elementLoss: [lowerTranslated],
+  elementLossBackward: [lowerTranslated],
   argmax: [lowerTranslated],
 };
 

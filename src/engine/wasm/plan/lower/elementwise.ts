@@ -1,12 +1,21 @@
 import { elementwiseBackwardKernel, elementwiseKernel } from '../../kernels/activation.ts';
 import { dropoutMaskKernel } from '../../kernels/dropout.ts';
 import { addBiasKernel, addKernel, multiplyKernel, weightByClassKernel } from '../../kernels/elementwise.ts';
+import { elementLossBackwardKernel, elementLossKernel } from '../../kernels/element-loss.ts';
 import { operationTask } from '../task.ts';
 import { rowsOf } from './items.ts';
 import type { LoweringTable } from './lowering.ts';
 
 type ElementwiseKind =
-  'addBias' | 'elementwise' | 'elementwiseBackward' | 'multiply' | 'add' | 'weightByClass' | 'dropoutMask';
+  | 'addBias'
+  | 'elementwise'
+  | 'elementwiseBackward'
+  | 'elementLoss'
+  | 'elementLossBackward'
+  | 'multiply'
+  | 'add'
+  | 'weightByClass'
+  | 'dropoutMask';
 
 /**
  * Operations that treat each element by itself. Biases, ReLU and its backward come here where they are not fused to a
@@ -35,6 +44,22 @@ export const elementwiseLowerings: LoweringTable<ElementwiseKind> = {
     const { function: name, parameter } = operation.constants;
     const kernel = elementwiseBackwardKernel(name, itemSize, parameter);
     return operationTask(operation, { kernel, items, addresses: [kept, dy, dx] });
+  },
+  elementLoss(operation) {
+    const { predictions, targets } = operation.inputs;
+    const { losses } = operation.outputs;
+    const { items, itemSize } = rowsOf(losses);
+    const { loss, parameter } = operation.constants;
+    const kernel = elementLossKernel(loss, itemSize, parameter);
+    return operationTask(operation, { kernel, items, addresses: [predictions, targets, losses] });
+  },
+  elementLossBackward(operation) {
+    const { predictions, targets } = operation.inputs;
+    const { dPredictions } = operation.outputs;
+    const { items, itemSize } = rowsOf(dPredictions);
+    const { loss, parameter } = operation.constants;
+    const kernel = elementLossBackwardKernel(loss, itemSize, parameter, dPredictions.size);
+    return operationTask(operation, { kernel, items, addresses: [predictions, targets, dPredictions] });
   },
   multiply(operation) {
     const { a, b } = operation.inputs;

@@ -1,11 +1,10 @@
-import { gatherImagesKernel, gatherLabelsKernel } from '../../kernels/gather.ts';
-import { warpImagesKernel } from '../../kernels/warp/warp.ts';
+import { gatherImagesKernel, gatherLabelsKernel, gatherRowsKernel } from '../../kernels/gather.ts';
 import { operationTask } from '../task.ts';
 import { rowsOf } from './items.ts';
-import type { LoweringTable, Shape4 } from './lowering.ts';
+import type { LoweringTable } from './lowering.ts';
 
 /** Operations that bring examples from the data set into a batch. The items are examples. */
-export const exampleLowerings: LoweringTable<'gatherImages' | 'gatherLabels' | 'warpImages'> = {
+export const exampleLowerings: LoweringTable<'gatherImages' | 'gatherLabels' | 'gatherRows'> = {
   gatherImages(operation) {
     const { images, indices } = operation.inputs;
     const { y } = operation.outputs;
@@ -24,11 +23,11 @@ export const exampleLowerings: LoweringTable<'gatherImages' | 'gatherLabels' | '
       shared: [labels],
     });
   },
-  warpImages(operation) {
-    const { images, transforms } = operation.inputs;
+  gatherRows(operation) {
+    const { x, indices } = operation.inputs;
     const { y } = operation.outputs;
-    const [items, h, w, channels] = y.shape as Shape4;
-    const kernel = warpImagesKernel(h, w, channels);
-    return operationTask(operation, { kernel, items, addresses: [images, transforms, y] });
+    const { items, itemSize } = rowsOf(y);
+    const addresses = [x, indices, y];
+    return operationTask(operation, { kernel: gatherRowsKernel(itemSize), items, addresses, shared: [x] });
   },
 };

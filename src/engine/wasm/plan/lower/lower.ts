@@ -1,13 +1,12 @@
 import { entryOf, type Operation, type OperationKind } from '../../../../tensor/operation.ts';
+import type { Program } from '../../../../tensor/program.ts';
 import type { Group } from '../../../fusion/fuse.ts';
 import type { Task } from '../task.ts';
-import { batchNormLowerings } from './batch-norm.ts';
-import { lowerConv2d, lowerConv2dBackwardFilter, lowerConv2dBackwardInput } from './conv2d.ts';
 import { elementwiseLowerings } from './elementwise.ts';
 import { exampleLowerings } from './examples.ts';
+import type { ImageKind } from './images.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
 import { lowerMatmul } from './matmul.ts';
-import { poolLowerings } from './pool.ts';
 import { reductionLowerings } from './reductions.ts';
 import { softmaxLowerings } from './softmax.ts';
 import { updateLowerings } from './updates.ts';
@@ -15,18 +14,26 @@ import { updateLowerings } from './updates.ts';
 /** The kinds of operations that come alone: `fuse` gives products and convolutions groups of their own. */
 type SingleKind = Exclude<OperationKind, 'matmul' | 'conv2d'>;
 
-/** Every operation is lowered: a missing kind does not compile. */
-const lowerings: LoweringTable<SingleKind> = {
+/** Every operation is lowered, by this table or by that of images.ts: a missing kind does not compile. */
+const lowerings: LoweringTable<Exclude<SingleKind, ImageKind>> = {
   ...exampleLowerings,
   ...elementwiseLowerings,
   ...reductionLowerings,
-  ...poolLowerings,
-  ...batchNormLowerings,
   ...softmaxLowerings,
   ...updateLowerings,
-  conv2dBackwardInput: lowerConv2dBackwardInput,
-  conv2dBackwardFilter: lowerConv2dBackwardFilter,
 };
+
+let images: typeof import('./images.ts') | null = null;
+
+/** Loads what `lower` needs for a program, before it is called: a page that trains an MLP does without much of it. */
+export async function loadLowerings({ operations }: Program): Promise<void> {
+  if (operations.some(({ kind }) => kind !== 'matmul' && !isHere(kind))) await loadImageLowerings();
+}
+
+/** Loads what `lower` needs for any program. */
+export async function loadImageLowerings(): Promise<void> {
+  images ??= await import('./images.ts');
+}
 
 /**
  * From operations to tasks: which kernels with which addresses carry them out, into how many items the work is
@@ -34,11 +41,17 @@ const lowerings: LoweringTable<SingleKind> = {
  */
 export function lower(group: Group, lowering: Lowering): Task[] {
   if (group.kind === 'matmul') return lowerMatmul(group, lowering);
-  if (group.kind === 'conv2d') return lowerConv2d(group, lowering);
+  if (group.kind === 'conv2d') return images!.lowerConv2d(group, lowering);
   const { operation } = group;
-  const lowerOperation = entryOf(lowerings, operation.kind as SingleKind, 'wasm') as (
-    operation: Operation,
-    lowering: Lowering,
-  ) => Task[];
+  const table = isHere(operation.kind) ? lowerings : images!.imageLowerings;
+  const lowerOperation = entryOf(
+    table as LoweringTable<SingleKind>,
+    operation.kind as SingleKind,
+    'wasm',
+  ) as (operation: Operation, lowering: Lowering) => Task[];
   return lowerOperation(operation, lowering);
+}
+
+function isHere(kind: OperationKind): boolean {
+  return Object.hasOwn(lowerings, kind);
 }

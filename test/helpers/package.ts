@@ -1,0 +1,75 @@
+/** The library as its users have it: built, packed, and installed from the tarball. */
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { temporaryFolder } from './idx-file.ts';
+
+const root = join(import.meta.dirname, '../..');
+const fixtures = join(root, 'test/fixtures/package');
+
+/** A project outside of the tree, which has no package yet. */
+export interface UserProject {
+  readonly path: string;
+  /** The packages of the library and of the data set, packed. */
+  readonly library: string;
+  readonly data: string;
+  /** Runs a program in the project. */
+  readonly run: (program: string, ...args: string[]) => SpawnSyncReturns<string>;
+  /** Installs a tarball. @returns whether the registry was reached */
+  readonly install: (tarball: string) => boolean;
+  readonly remove: () => void;
+}
+
+export function userProject(): UserProject {
+  const folder = temporaryFolder();
+  const [built, path] = ['built', 'project'].map((name) => join(folder.path, name)) as [string, string];
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  succeed(runIn(root, tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'types')));
+  succeed(runIn(root, process.execPath, 'scripts/build/main.ts', built));
+  const packed = succeed(
+    npm(root, 'pack', built, './data/fashion-mnist', '--json', '--pack-destination', folder.path),
+  );
+  const tarballs = Object.values(JSON.parse(packed) as object).map(
+    ({ filename }: { filename: string }) => filename,
+  );
+  const tarball = (start: string): string =>
+    join(
+      folder.path,
+      tarballs.find((name) => name.startsWith(start))!,
+    );
+
+  mkdirSync(path);
+  writeFileSync(join(path, 'package.json'), '{ "private": true, "type": "module" }\n');
+  cpSync(fixtures, join(path, 'src'), { recursive: true });
+  return {
+    path,
+    library: tarball('weft-nn'),
+    data: tarball('weft-fashion-mnist'),
+    run: (program, ...args) => runIn(path, program, ...args),
+    install(file) {
+      const outcome = npm(path, 'install', '--no-audit', '--no-fund', '--fetch-retries=0', file);
+      if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/.test(outcome.stderr)) return false;
+      succeed(outcome);
+      return true;
+    },
+    remove: () => folder.remove(),
+  };
+}
+
+function runIn(cwd: string, program: string, ...args: string[]): SpawnSyncReturns<string> {
+  const shell = process.platform === 'win32';
+  return spawnSync(program, args, { cwd, encoding: 'utf8', shell, env: { ...process.env, NO_COLOR: '1' } });
+}
+
+function npm(cwd: string, ...args: string[]): SpawnSyncReturns<string> {
+  return runIn(cwd, 'npm', ...args);
+}
+
+/** What a program printed. @throws if it did not end well */
+export function succeed({ status, stdout, stderr, error }: SpawnSyncReturns<string>): string {
+  // a bundle is one long line, and Node shows the line of an error
+  const output = [error?.message ?? '', stdout, stderr].map((text) => text.slice(-2000)).join('\n');
+  assert.is(status, 0, output);
+  return stdout;
+}
