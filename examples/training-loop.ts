@@ -44,8 +44,8 @@ optimizer.record(ops, model.parameters); // its update
 const program = ops.finish('training step', [meanLoss]);
 console.log(`${program.toString()}\n`);
 
-const { engine, reason } = await createEngine('auto');
-console.log(`on ${engine.description} (${reason})`);
+const engine = await createEngine('auto');
+console.log(`on ${engine.description} (${engine.reason})`);
 const trainingStep = await engine.compile(program);
 
 const positions = Int32Array.from({ length: train.y.size }, (_, i) => i);

@@ -55,6 +55,10 @@ export const notNegative: OptionRule = numberRule(
   'a number from 0 up',
   (value) => value >= 0 && value < Infinity,
 );
+export const yesOrNo: OptionRule = {
+  expected: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+};
 export const anyFunction: OptionRule = {
   expected: 'a function',
   accepts: (value) => typeof value === 'function',

@@ -75,7 +75,7 @@ export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
 export type { Engine, Executable } from './engine/engine.ts';
-export { type ChosenEngine, createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
+export { createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
 export { matmul, type MatmulOptions, type Matrix } from './engine/matmul.ts';
 export type { ElementLossName } from './tensor/element-loss.ts';
 export type { ElementwiseName } from './tensor/elementwise.ts';

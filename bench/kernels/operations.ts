@@ -52,7 +52,7 @@ export async function benchOperations(args: OperationArguments): Promise<void> {
   const conditions = checkMachine(args.strict);
   const rows: OperationRow[] = [];
   for (const name of engines) {
-    const { engine } = await createEngine(name, name === 'wasm' ? { threads, revectorize } : {});
+    const engine = await createEngine(name, name === 'wasm' ? { threads, revectorize } : {});
     console.log(`${name}: ${engine.description}`);
     try {
       for (const operationCase of cases) rows.push(await measure(engine, operationCase, samples));

@@ -17,7 +17,7 @@ let runProduct: () => Promise<void>;
 
 await serve({
   async start({ engine: name = 'wasm', threads, revectorize = true, ...question }: WeftQuestion) {
-    ({ engine } = await createEngine(name, { threads, revectorize }));
+    engine = await createEngine(name, { threads, revectorize });
     if (question.task !== 'product') {
       network = await (question.task === 'train' ? startTraining : startInference)(question, engine);
     }

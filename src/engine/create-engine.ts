@@ -1,3 +1,13 @@
+import {
+  anyFunction,
+  checkOptions,
+  objectWith,
+  type OptionRule,
+  positiveInteger,
+  yesOrNo,
+} from '../check-options.ts';
+import { didYouMean } from '../closest.ts';
+import { showValue } from '../show-value.ts';
 import type { Engine } from './engine.ts';
 import type { GpuOptions } from './gpu/start.ts';
 import type { GpuBackend } from './gpu/gpu-js.ts';
@@ -8,12 +18,6 @@ import { WasmEngine } from './wasm/engine.ts';
 /** `auto` picks the fastest engine that runs here. */
 export const engineNames = ['auto', 'reference', 'wasm', 'gpu'] as const;
 export type EngineName = (typeof engineNames)[number];
-
-/** An engine and why it was chosen. */
-export interface ChosenEngine {
-  readonly engine: Engine;
-  readonly reason: string;
-}
 
 /** An engine that was asked for by name and cannot run here. */
 export class EngineError extends Error {
@@ -40,7 +44,8 @@ export interface EngineOptions extends PreparationOptions {
  *
  * @throws {EngineError} if an engine that is asked for by name cannot run here, or not with these options
  */
-export function createEngine(name: EngineName, options: EngineOptions = {}): Promise<ChosenEngine> {
+export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
+  checkArguments(name, options);
   return chooseEngine(name, options, startGpuHardware);
 }
 
@@ -52,7 +57,7 @@ export async function chooseEngine(
   name: EngineName,
   options: EngineOptions,
   startHardware: StartHardware,
-): Promise<ChosenEngine> {
+): Promise<Engine> {
   if (name === 'reference') return reference(options, 'asked for');
   if (name === 'gpu') return gpu(options);
   let engine: Engine;
@@ -63,20 +68,16 @@ export async function chooseEngine(
     if (name === 'wasm') throw new EngineError(reason, { cause: error });
     return reference(options, reason);
   }
-  return name === 'auto' ? faster(engine, options, startHardware) : { engine, reason: 'asked for' };
+  return name === 'auto' ? faster(engine, options, startHardware) : engine;
 }
 
 /** The wasm engine, unless there is a GPU that takes less time for the trial. */
-async function faster(
-  wasm: Engine,
-  options: EngineOptions,
-  startHardware: StartHardware,
-): Promise<ChosenEngine> {
+async function faster(wasm: Engine, options: EngineOptions, startHardware: StartHardware): Promise<Engine> {
   const { trial } = options;
-  const alone = { engine: wasm, reason: 'the fastest engine here' };
-  if (trial === undefined) return alone;
+  wasm.reason = 'the fastest engine here';
+  if (trial === undefined) return wasm;
   const candidate = await startHardware(options).catch(() => null);
-  if (candidate === null) return alone;
+  if (candidate === null) return wasm;
   const wasmSeconds = await trial(wasm).catch(async (error: unknown) => {
     await Promise.all([wasm.close(), candidate.close()]);
     throw error;
@@ -86,13 +87,15 @@ async function faster(
     gpuSeconds = await trial(candidate);
   } catch (error) {
     await candidate.close();
-    return { engine: wasm, reason: `the GPU is not used: ${(error as Error).message}` };
+    wasm.reason = `the GPU is not used: ${(error as Error).message}`;
+    return wasm;
   }
   const milliseconds = (seconds: number): string => `${Number((1000 * seconds).toPrecision(3))} ms`;
   const times = `a step takes ${milliseconds(gpuSeconds)} on the GPU, ${milliseconds(wasmSeconds)} on the processor`;
   const [engine, other] = gpuSeconds < wasmSeconds ? [candidate, wasm] : [wasm, candidate];
   await other.close();
-  return { engine, reason: times };
+  engine.reason = times;
+  return engine;
 }
 
 /** The gpu engine, if there is a GPU in hardware; null where there is none, or only an adapter in software. */
@@ -110,19 +113,43 @@ async function startGpu(options: GpuOptions = {}): Promise<Engine> {
   return startGpuEngine(options);
 }
 
-function reference({ threads }: EngineOptions, reason: string): ChosenEngine {
+const rules = {
+  threads: positiveInteger,
+  revectorize: yesOrNo,
+  measure: yesOrNo,
+  backend: { expected: 'webgpu, gl or cpu', accepts: (value: unknown) => typeof value === 'string' },
+  onNotice: anyFunction,
+  trial: anyFunction,
+  onPreparation: anyFunction,
+  signal: objectWith('an AbortSignal', 'aborted'),
+} satisfies { readonly [Name in keyof EngineOptions]-?: OptionRule };
+
+/** @throws TypeError or RangeError in one line for what code without types may pass */
+function checkArguments(name: EngineName, options: EngineOptions): void {
+  if (!(engineNames as readonly unknown[]).includes(name)) {
+    const question = typeof name === 'string' ? didYouMean(name, engineNames) : '';
+    throw new TypeError(
+      `createEngine: expected one of ${engineNames.join(', ')}, got ${showValue(name)}${question === '' ? '' : `; ${question.trim()}`}`,
+    );
+  }
+  checkOptions('createEngine', options, rules);
+}
+
+function reference({ threads }: EngineOptions, reason: string): Engine {
   if (threads !== undefined && threads > 1) {
     throw new EngineError(`the reference engine runs on 1 thread, not on ${threads}`);
   }
-  return { engine: new ReferenceEngine(), reason };
+  const engine = new ReferenceEngine();
+  engine.reason = reason;
+  return engine;
 }
 
-async function gpu({ threads, ...options }: EngineOptions): Promise<ChosenEngine> {
+async function gpu({ threads, ...options }: EngineOptions): Promise<Engine> {
   if (threads !== undefined && threads > 1) {
     throw new EngineError(`the gpu engine has no threads to set, got ${threads}`);
   }
   try {
-    return { engine: await startGpu(options), reason: 'asked for' };
+    return await startGpu(options);
   } catch (error) {
     throw new EngineError(`the gpu engine cannot run: ${(error as Error).message}`, { cause: error });
   }

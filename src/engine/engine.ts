@@ -26,6 +26,8 @@ export interface Engine {
   readonly threads: number;
   /** What runs, as a message says it: `TypeScript loops, 1 thread`. */
   readonly description: string;
+  /** Why it was chosen, as a message says it: `asked for`, `the fastest engine here`. */
+  reason: string;
   compile(program: Program): Promise<Executable>;
   /** Sets a persistent tensor of a compiled program. */
   write<D extends DataType>(tensor: Tensor<D>, values: ArrayLike<number>): void;

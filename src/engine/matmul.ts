@@ -109,7 +109,7 @@ function operand(name: string, matrix: Matrix | Tensor): Tensor {
 }
 
 function kept(name: EngineName, options: EngineOptions = {}): KeptProducts {
-  return new KeptProducts(async () => (await createEngine(name, options)).engine);
+  return new KeptProducts(() => createEngine(name, options));
 }
 
 /** This machine. Nothing starts before it is needed. */

@@ -13,6 +13,7 @@ export class ReferenceEngine implements Engine {
   readonly name = 'reference';
   readonly threads = 1;
   readonly description = 'TypeScript loops, 1 thread';
+  reason = 'asked for';
 
   /** Temporaries are placed once, in one buffer, so that a run allocates nothing. */
   compile(program: Program): Promise<Executable> {

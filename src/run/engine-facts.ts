@@ -1,4 +1,4 @@
-import type { ChosenEngine } from '../engine/create-engine.ts';
+import type { Engine } from '../engine/engine.ts';
 
 /** Which engine did the work, as the files of a run and the lines of `--json` say it. */
 export interface EngineFacts {
@@ -9,6 +9,6 @@ export interface EngineFacts {
   readonly reason: string;
 }
 
-export function engineFacts({ engine, reason }: ChosenEngine): EngineFacts {
-  return { name: engine.name, threads: engine.threads, description: engine.description, reason };
+export function engineFacts({ name, threads, description, reason }: Engine): EngineFacts {
+  return { name, threads, description, reason };
 }

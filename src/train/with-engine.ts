@@ -24,8 +24,8 @@ export async function withEngine<T>(
   if (typeof engine !== 'string') return action(engine);
   const started = await createEngine(engine, threads === undefined ? {} : { threads });
   try {
-    return await action(started.engine);
+    return await action(started);
   } finally {
-    await started.engine.close();
+    await started.close();
   }
 }

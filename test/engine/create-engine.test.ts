@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseEngine } from '../../src/engine/create-engine.ts';
+import { chooseEngine, createEngine } from '../../src/engine/create-engine.ts';
 import { hasHardware } from '../../src/engine/gpu/probe.ts';
 import { ReferenceEngine } from '../../src/engine/reference-engine.ts';
+import { assertRejects } from '../helpers/assert-rejects.ts';
 
 /** Stands in for a GPU. */
 class Candidate extends ReferenceEngine {
@@ -31,9 +32,9 @@ function trial(gpuSeconds: number) {
 test('auto takes a GPU that is faster in a trial, and says both times', async () => {
   const candidate = new Candidate();
   const { run, tried } = trial(0.0123);
-  const { engine, reason } = await chooseEngine('auto', { trial: run }, () => Promise.resolve(candidate));
+  const engine = await chooseEngine('auto', { trial: run }, () => Promise.resolve(candidate));
   assert.is(engine, candidate);
-  assert.is(reason, 'a step takes 12.3 ms on the GPU, 1000 ms on the processor');
+  assert.is(engine.reason, 'a step takes 12.3 ms on the GPU, 1000 ms on the processor');
   assert.equal(tried, ['wasm', 'gpu']);
   assert.not.ok(candidate.closed);
 });
@@ -49,10 +50,10 @@ test('auto stays with wasm if the GPU is slower, or fails, and closes it', async
   ] as const) {
     const candidate = new Candidate();
     const chosen = await chooseEngine('auto', { trial: run }, () => Promise.resolve(candidate));
-    assert.is(chosen.engine.name, 'wasm');
+    assert.is(chosen.name, 'wasm');
     assert.is(chosen.reason, reason);
     assert.ok(candidate.closed);
-    await chosen.engine.close();
+    await chosen.close();
   }
 });
 
@@ -73,9 +74,9 @@ test('auto does without a GPU, and without one that does not start; nothing is t
     () => Promise.reject(new Error('the driver is older than the GPU')),
   ]) {
     const { run, tried } = trial(0.001);
-    const { engine, reason } = await chooseEngine('auto', { trial: run }, startHardware);
+    const engine = await chooseEngine('auto', { trial: run }, startHardware);
     assert.is(engine.name, 'wasm');
-    assert.is(reason, 'the fastest engine here');
+    assert.is(engine.reason, 'the fastest engine here');
     assert.equal(tried, []);
     await engine.close();
   }
@@ -87,6 +88,29 @@ test('the question whether there is a GPU in hardware has the answer of the proc
   assert.is(status, 0);
   assert.ok(['', 'software', 'hardware'].includes(stdout), stdout);
   assert.is(await hasHardware(), stdout === 'hardware');
+});
+
+test('a name or an option that does not exist is refused in one line', async () => {
+  for (const [action, message] of [
+    [
+      () => createEngine('wsm' as never),
+      /^createEngine: expected one of auto, reference, wasm, gpu, got "wsm"; did you mean wasm\?$/,
+    ],
+    [
+      () => createEngine(undefined as never),
+      /^createEngine: expected one of auto, reference, wasm, gpu, got nothing$/,
+    ],
+    [
+      () => createEngine('wasm', { thread: 2 } as never),
+      /^createEngine: unknown option thread; did you mean threads\? /,
+    ],
+    [
+      () => createEngine('wasm', { threads: 1.5 }),
+      /^createEngine: threads must be a positive integer, got 1\.5$/,
+    ],
+  ] as const) {
+    await assertRejects(action(), message);
+  }
 });
 
 test.run();

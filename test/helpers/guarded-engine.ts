@@ -12,6 +12,7 @@ import { guardedRun } from './guarded-run.ts';
 export class GuardedEngine implements Engine {
   readonly name = 'wasm';
   readonly description = 'generated code between guard bytes';
+  reason = 'asked for';
   readonly threads: number;
   readonly #target: Target;
   readonly #values = new Map<Storage, ArrayLike<number>>();

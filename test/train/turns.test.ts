@@ -42,7 +42,7 @@ for (const threads of [1, 2]) {
   test(`fit and evaluate on ${threads} threads, from the start of the engine`, async () => {
     const model = network();
     await check('fit', async () => {
-      const { engine } = await createEngine('wasm', { threads });
+      const engine = await createEngine('wasm', { threads });
       await fit(model, examples, { engine, epochs: 1, batchSize: 128, earlyStopping: 1 });
       await engine.close();
     });
@@ -51,7 +51,7 @@ for (const threads of [1, 2]) {
 }
 
 test('a loop of steps of one’s own, and a test of learning rates', async () => {
-  const { engine } = await createEngine('wasm', { threads: 1 });
+  const engine = await createEngine('wasm', { threads: 1 });
   await check('steps', async () => {
     const optimizer = adam();
     const steps = new TrainingSteps({ model: network(), examples, optimizer, l2: 0 }, engine);
@@ -76,7 +76,7 @@ test('a single run that takes long, of the wasm engine and of the reference', as
   const ops = new Recorder();
   const program = ops.finish('convolution', [ops.conv2d(x, filter, { padding: 'same' })]);
   for (const threads of [1, 2]) {
-    const { engine } = await createEngine('wasm', { threads });
+    const engine = await createEngine('wasm', { threads });
     const executable = await engine.compile(program);
     await check(`the first run on ${threads}`, () => executable.run());
     await check(`later runs on ${threads}`, async () => {
@@ -88,7 +88,7 @@ test('a single run that takes long, of the wasm engine and of the reference', as
   let y: Tensor = randomTensor('float32', [256, 256], 'y');
   const square = y;
   for (let product = 0; product < 20; product++) y = long.matmul(y, square);
-  const { engine } = await createEngine('reference');
+  const engine = await createEngine('reference');
   const executable = await engine.compile(long.finish('products', [y]));
   await check('the reference', () => executable.run());
 });
@@ -117,7 +117,7 @@ testInBrowser('fit and evaluate in a page', () => {
 });
 
 test('runs of one engine that are asked for at the same time come one after the other', async () => {
-  const { engine } = await createEngine('wasm', { threads: 2 });
+  const engine = await createEngine('wasm', { threads: 2 });
   const sums = Array.from({ length: 4 }, (_, index) => {
     const a = randomTensor('float32', [512, 512], `a${index}`);
     const ones = Tensor.from('float32', [512, 64], new Float32Array(512 * 64).fill(1), 'ones');

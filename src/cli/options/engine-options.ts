@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { Options } from 'yargs';
+import type { Engine } from '../../engine/engine.ts';
 import {
-  type ChosenEngine,
   createEngine,
   type EngineName,
   engineNames,
@@ -60,7 +60,7 @@ export function startEngine(
   { engine, threads, revectorize }: EngineArguments,
   output: Output,
   { trial, signal }: StartOptions = {},
-): Promise<ChosenEngine> {
+): Promise<Engine> {
   return createEngine(engine, {
     ...(threads === undefined ? {} : { threads }),
     ...(trial === undefined ? {} : { trial }),

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../../data/dataset.ts';
 import { exampleShape } from '../../data/examples.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
-import type { ChosenEngine } from '../../engine/create-engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { TrainingConfiguration } from '../../run/config.ts';
 import { engineFacts } from '../../run/engine-facts.ts';
 import { version } from '../../version.ts';
@@ -18,12 +18,12 @@ export interface ConfigurationParts {
   readonly layers: unknown;
   readonly learningRate: number;
   readonly dataset: Dataset;
-  readonly chosen: ChosenEngine;
+  readonly engine: Engine;
 }
 
 export function configurationOf(
   args: TrainArguments,
-  { layers, learningRate, dataset, chosen }: ConfigurationParts,
+  { layers, learningRate, dataset, engine }: ConfigurationParts,
 ): TrainingConfiguration {
   return {
     preset: args.preset === undefined ? null : { name: args.preset, recipe: recipeOf(args) },
@@ -55,7 +55,7 @@ export function configurationOf(
     earlyStopping: args['early-stopping'] ?? null,
     augment: { flip: args.flip, shift: args.shift, rotate: args.rotate, erase: args.erase },
     seed: args.seed,
-    engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(chosen) },
+    engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(engine) },
     versions: { weft: version, node: process.versions.node, v8: process.versions.v8 },
     machine: { platform: platform(), arch: arch(), cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length },
   };

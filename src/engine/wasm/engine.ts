@@ -33,6 +33,7 @@ const firstAddress = 1024;
 /** Runs programs as WebAssembly that is written for their exact shapes, on several threads. */
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
+  reason = 'asked for';
   readonly threads: number;
   readonly #features: Features;
   readonly #memory: WebAssembly.Memory;

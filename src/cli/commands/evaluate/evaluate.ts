@@ -29,15 +29,14 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
   const part = partOf(dataset, args.part, run);
   const count = part.positions.length;
   if (count === 0) throw new UsageError(`--part ${args.part}: the run ${args.run} has no such images`);
-  const chosen = await startEngine(args, output);
-  const { engine, reason } = chosen;
+  const engine = await startEngine(args, output);
   const progress = startProgress({ task: 'evaluating', unit: 'images', silent: args.quiet || args.json });
   try {
     output.text(
       `run     ${args.run}: ${run.configuration.model}, ${formatCount(countParameters(run.model))} parameters`,
     );
     output.text(`data    ${dataset.name}: ${count} ${partWords[args.part]} images`);
-    output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
+    output.text(`engine  ${engine.name}: ${engine.description} (${engine.reason})`);
     output.text('');
     const result = await evaluateRun(run, part, engine, {
       onProgress: (done) => progress.update(done, count),
@@ -55,7 +54,7 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
       run: args.run,
       dataset: dataset.name,
       part: args.part,
-      engine: engineFacts(chosen),
+      engine: engineFacts(engine),
       ...evaluation,
       mistakes: evaluation.mistakes.map((mistake) => ({
         ...mistake,

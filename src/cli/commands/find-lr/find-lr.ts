@@ -39,7 +39,7 @@ async function run({ from, to, steps, ...given }: GivenFindLrArguments, interrup
   } = readTrainingData(args);
   const augment = createAugmentOptions(args, dataset);
   const { model, layers } = createModel(args, dataset);
-  const { engine, reason } = await startTrainingEngine(args, output, {
+  const engine = await startTrainingEngine(args, output, {
     dataset,
     layers,
     signal: interrupt.signal,
@@ -52,7 +52,7 @@ async function run({ from, to, steps, ...given }: GivenFindLrArguments, interrup
       output.text(
         `network  ${args.model}, ${args.optimizer}, batches of ${Math.min(args['batch-size'], positions.length)}`,
       );
-      output.text(`engine   ${engine.name}: ${engine.description} (${reason})`);
+      output.text(`engine   ${engine.name}: ${engine.description} (${engine.reason})`);
       interrupt.keepResults();
       const finding = await findLearningRate(model, dataset.train, positions, engine, {
         from,

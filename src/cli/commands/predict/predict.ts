@@ -47,12 +47,9 @@ export async function predict(args: PredictArguments): Promise<void> {
   if (subjects.length === 0) return;
 
   // starting more threads takes longer than they would save
-  const { engine, reason } = await startEngine(
-    { engine: args.engine, threads: 1, revectorize: true },
-    output,
-  );
+  const engine = await startEngine({ engine: args.engine, threads: 1, revectorize: true }, output);
   output.text(`run     ${args.run}: ${run.configuration.model}`);
-  output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
+  output.text(`engine  ${engine.name}: ${engine.description} (${engine.reason})`);
   output.text('');
   let classifications: Classification[];
   let mirrorDoubts: string[][];

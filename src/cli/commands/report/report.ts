@@ -37,7 +37,7 @@ async function testResult(run: SavedRun, args: ReportArguments, output: Output):
     return `Without pictures of the test images, since they could not be read: ${message}.`;
   }
   const part = partOf(dataset, 'test', run);
-  const { engine } = await startEngine(args, output);
+  const engine = await startEngine(args, output);
   const progress = startProgress({ task: 'evaluating', unit: 'images', silent: args.quiet || args.json });
   try {
     const evaluation = await evaluateRun(run, part, engine, {

@@ -1,6 +1,6 @@
 import type { Split } from '../../../data/batches.ts';
 import type { Dataset } from '../../../data/dataset.ts';
-import type { ChosenEngine } from '../../../engine/create-engine.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import { countParameters } from '../../../model/parameter-count.ts';
 import { summarize } from '../../../model/summary.ts';
@@ -15,13 +15,12 @@ export interface PlannedRun {
   readonly model: Sequential;
   readonly dataset: Dataset;
   readonly split: Split;
-  readonly chosen: ChosenEngine;
+  readonly engine: Engine;
   readonly resumed: ResumedRun | null;
 }
 
 /** Says what a run is about to do: network, data, engine, and the run that it continues. */
-export function announce(output: Output, { args, model, dataset, split, chosen, resumed }: PlannedRun): void {
-  const { engine, reason } = chosen;
+export function announce(output: Output, { args, model, dataset, split, engine, resumed }: PlannedRun): void {
   const picture = args['augmented-picture'];
   output.block(`${summarize(model, { columns: terminalColumns() })}\n`);
   for (const line of describePreset(args)) output.text(line);
@@ -33,7 +32,7 @@ export function announce(output: Output, { args, model, dataset, split, chosen, 
   if (picture !== undefined) {
     output.text(`picture ${picture}: an image of each class, and as epochs 1 to 8 see it`);
   }
-  output.text(`engine  ${engine.name}: ${engine.description} (${reason})`);
+  output.text(`engine  ${engine.name}: ${engine.description} (${engine.reason})`);
   if (resumed) output.text(`resumed ${resumed.path}, after ${epochsDone(resumed.saved)} epochs`);
   output.text('');
   output.event('start', {
@@ -42,7 +41,7 @@ export function announce(output: Output, { args, model, dataset, split, chosen, 
     parameters: countParameters(model),
     engine: engine.name,
     threads: engine.threads,
-    reason,
+    reason: engine.reason,
     ...(picture === undefined ? {} : { augmentedPicture: picture }),
     ...(resumed ? { resumed: resumed.path, epochs: epochsDone(resumed.saved) } : {}),
   });

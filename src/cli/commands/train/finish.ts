@@ -1,6 +1,6 @@
 /** How a run of training ends: with a result, by Ctrl-C, or by divergence. The weights are saved in each case. */
 import type { Dataset } from '../../../data/dataset.ts';
-import type { ChosenEngine } from '../../../engine/create-engine.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import { countParameters } from '../../../model/parameter-count.ts';
 import { checkpointFile } from '../../../run/checkpoint.ts';
@@ -30,7 +30,7 @@ export interface TrainedRun {
   readonly args: TrainArguments;
   readonly model: Sequential;
   readonly dataset: Dataset;
-  readonly chosen: ChosenEngine;
+  readonly engine: Engine;
   /** The finished epochs. */
   readonly history: readonly EpochResult[];
   readonly folder: RunFolder;
@@ -43,14 +43,14 @@ export interface TrainedRun {
 
 /** Saves the weights, then evaluates them on the test images, prints the result and writes the report. */
 export async function finish(run: TrainedRun): Promise<void> {
-  const { args, model, dataset, chosen, history, folder, log, saver, output, signal } = run;
+  const { args, model, dataset, engine, history, folder, log, saver, output, signal } = run;
   const earlyStopping = args['early-stopping'] !== undefined;
   const kept = await saver.writeResult({ earlyStopping, finished: !signal.aborted });
   if (kept === null || signal.aborted) return interrupted(run, kept);
 
   const part = everyExample(dataset.test);
   const { positions } = part;
-  const evaluator = new Evaluator(model, dataset.test, chosen.engine, { l2: args.l2 });
+  const evaluator = new Evaluator(model, dataset.test, engine, { l2: args.l2 });
   const progress = startProgress({ task: 'evaluating', unit: 'images', silent: output.isSilent });
   const onProgress = (done: number): void => progress.update(done, positions.length);
   const evaluation = await evaluator
@@ -82,7 +82,7 @@ export async function finish(run: TrainedRun): Promise<void> {
 }
 
 function metricsOf(
-  { args, model, chosen, history }: TrainedRun,
+  { args, model, engine, history }: TrainedRun,
   { epoch, kept }: KeptWeights,
   { confusion, ...test }: FullEvaluation,
 ): RunMetrics {
@@ -90,7 +90,7 @@ function metricsOf(
   return {
     model: args.model,
     parameters: countParameters(model),
-    engine: engineFacts(chosen),
+    engine: engineFacts(engine),
     seed: args.seed,
     epochs: history.length,
     batchSize: args['batch-size'],

@@ -6,7 +6,7 @@ import { type Split, splitValidation } from '../../../data/batches.ts';
 import { type Dataset, limitTraining } from '../../../data/dataset.ts';
 import { exampleShape } from '../../../data/examples.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
-import type { ChosenEngine } from '../../../engine/create-engine.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import { buildModel } from '../../../model/build-model.ts';
 import { adam } from '../../../optim/adam.ts';
 import type { Optimizer } from '../../../optim/optimizer.ts';
@@ -111,7 +111,7 @@ export function startTrainingEngine(
     layers,
     signal,
   }: { readonly dataset: Dataset; readonly layers: unknown; readonly signal: AbortSignal },
-): Promise<ChosenEngine> {
+): Promise<Engine> {
   return startEngine(args, output, {
     signal,
     trial: (engine) => {

@@ -72,20 +72,19 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     const augmentation = new Augmentation(augment, model.inputShape, args.seed);
     await writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
   }
-  const chosen = await startTrainingEngine(args, output, { dataset, layers, signal: interrupt.signal });
-  const { engine } = chosen;
+  const engine = await startTrainingEngine(args, output, { dataset, layers, signal: interrupt.signal });
   if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
   const folder = resumed ? resumed.folder : createOutFolder(args.out, modelName(args.model));
   const progress = new TrainingProgress(args.epochs, { silent: args.quiet || args.json });
   try {
     interrupt.keepResults();
-    await writeConfiguration(folder, configurationOf(args, { layers, learningRate, dataset, chosen }));
+    await writeConfiguration(folder, configurationOf(args, { layers, learningRate, dataset, engine }));
     const log = await RunLog.open(folder, resumed?.saved?.state.history ?? []);
     // the result of an earlier part of this run; its checkpoint has these weights, too
     for (const file of [resultFile, metricsFile]) folder.remove(file);
     const origin = { producer: `weft ${version}`, model: args.model };
     const saver = new StateSaver(folder, origin, resumed?.saved ?? null);
-    announce(output, { args, model, dataset, split, chosen, resumed });
+    announce(output, { args, model, dataset, split, engine, resumed });
 
     const training = trainEpochs(model, dataset.train, split, engine, {
       epochs: args.epochs,
@@ -115,7 +114,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     });
     progress.stop();
     const { signal } = interrupt;
-    await finish({ args, model, dataset, chosen, history, folder, log, saver, output, signal });
+    await finish({ args, model, dataset, engine, history, folder, log, saver, output, signal });
   } catch (error) {
     const hasDiverged = (error as Error).cause instanceof DivergenceError;
     const hasState = folder.existing([checkpointFile]).length > 0;

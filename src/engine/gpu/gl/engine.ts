@@ -20,6 +20,7 @@ export class GlEngine implements GpuEngine {
   readonly name = 'gpu';
   readonly threads = 1;
   readonly description: string;
+  reason = 'asked for';
   /** Whether the adapter is a program on the processor, or may be one. */
   readonly software: boolean;
   readonly #gpu: Gpu;

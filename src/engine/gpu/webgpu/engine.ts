@@ -38,6 +38,7 @@ export class WebGpuEngine implements GpuEngine {
   readonly threads = 1;
   readonly ranIn = 'webgpu';
   readonly description: string;
+  reason = 'asked for';
   readonly software: boolean;
   readonly #device: GPUDevice;
   readonly #translate: Translate;

@@ -79,10 +79,10 @@ test('auto does not take a GPU on which a kernel is wrong, and says which', asyn
       return 1;
     };
     const startHardware = (): Promise<Engine> => GlEngine.startOnCpu();
-    const { engine, reason } = await chooseEngine('auto', { threads: 1, trial }, startHardware);
+    const engine = await chooseEngine('auto', { threads: 1, trial }, startHardware);
     assert.is(engine.name, 'wasm');
     assert.match(
-      reason,
+      engine.reason,
       /^the GPU is not used: a kernel is wrong on this GPU: multiply \[2, 3\], .*element 0 is 7/,
     );
     await engine.close();
