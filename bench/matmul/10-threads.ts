@@ -12,7 +12,7 @@
  * 1024³ multiplications, and much for 64³, which one core computes in the same time.
  */
 import type { FunctionBuilder } from '../../src/engine/wasm/assembler/function-builder.ts';
-import { phaseExport } from '../../src/engine/wasm/threads/protocol.ts';
+import { pieceExport } from '../../src/engine/wasm/threads/shares.ts';
 import { emitAdvance, emitRepeat, vectorLocals } from '../../src/engine/wasm/kernels/emit.ts';
 import { floatBytes, vectorBytes } from '../../src/engine/wasm/kernels/sizes.ts';
 import { partition } from '../../src/engine/wasm/plan/partition.ts';
@@ -36,7 +36,7 @@ export const threaded: Rung = {
     const bounds = partition(layout.m / rows, threads);
     const module = matrices.module('threads');
     for (let thread = 0; thread < threads; thread++) {
-      const code = module.function(phaseExport(0, thread), [], { export: true });
+      const code = module.function(pieceExport(0, thread, 0), [], { export: true });
       if (bounds[thread]! < bounds[thread + 1]!) {
         emitTiles(code, layout, bounds[thread]!, bounds[thread + 1]!);
       }
@@ -45,7 +45,7 @@ export const threaded: Rung = {
     const pool = await ThreadPool.start(threads, memory);
     await pool.load(0, compiled);
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-    const ownPart = exports[phaseExport(0, 0)] as () => void;
+    const ownPart = exports[pieceExport(0, 0, 0)] as () => void;
     return {
       load: (a, b) => matrices.load(a, b),
       async run(times) {

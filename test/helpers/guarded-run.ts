@@ -1,6 +1,6 @@
 import { type ArrayOf, type DataType, type Storage, viewOf } from '../../src/tensor/tensor.ts';
 import type { Plan } from '../../src/engine/wasm/plan/plan.ts';
-import { phaseExport } from '../../src/engine/wasm/threads/protocol.ts';
+import { phasesOf } from '../../src/engine/wasm/threads/shares.ts';
 import { loadImageLowerings } from '../../src/engine/wasm/plan/lower/lower.ts';
 import { buildModule } from '../../src/engine/wasm/plan/module.ts';
 
@@ -52,12 +52,8 @@ export function guardedRun(
     if (inputs.has(storage)) view(storage).set(inputs.get(storage)!);
     else view(storage).fill(NaN);
   }
-  for (const phase of plan.phases.keys()) {
-    const names = [
-      ...Array.from({ length: plan.pieces }, (_, piece) => phaseExport(phase, 0, piece)),
-      ...Array.from({ length: threads - 1 }, (_, worker) => phaseExport(phase, worker + 1)),
-    ];
-    for (const name of names) (exports[name] as () => void)();
+  for (const shares of phasesOf(exports)) {
+    for (const piece of shares.flat()) piece();
   }
 
   const owned = new Uint8Array(bytes.length);

@@ -11,10 +11,14 @@ import { type Plan, planInPieces } from './plan/plan.ts';
 import { type Arena, CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
 import { Places } from './places.ts';
+import { Team } from './threads/team.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
 
 export interface WasmOptions extends PreparationOptions {
-  /** Number of threads, the main one included; as many as there are cores, up to 8, if left out. */
+  /**
+   * Number of threads, the main one included. If left out, as many as there are cores, up to 8, and fewer while other
+   * programs keep the cores busy.
+   */
   readonly threads?: number;
   /** Whether V8 may pack 128-bit operations into 256-bit ones; true if left out. */
   readonly revectorize?: boolean;
@@ -38,6 +42,7 @@ export class WasmEngine implements Engine {
   readonly #features: Features;
   readonly #memory: WebAssembly.Memory;
   readonly #pool: ThreadPool | null;
+  readonly #team: Team;
   readonly #onNotice: (notice: string) => void;
   readonly #preparation: PreparationOptions;
   readonly #places = new Places(firstAddress);
@@ -59,12 +64,14 @@ export class WasmEngine implements Engine {
     features: Features,
     memory: WebAssembly.Memory,
     pool: ThreadPool | null,
+    team: Team,
     threads: number,
     options: WasmOptions,
   ) {
     this.#features = features;
     this.#memory = memory;
     this.#pool = pool;
+    this.#team = team;
     this.threads = threads;
     this.#relaxed = features.relaxedSimd && options.relaxedSimd !== false;
     this.#wide = this.#relaxed && features.revectorize && options.revectorize !== false;
@@ -82,8 +89,12 @@ export class WasmEngine implements Engine {
       maximum: maximumPages,
       shared: features.sharedMemory,
     });
-    const pool = threads > 1 ? await ThreadPool.start(threads, memory) : null;
-    const engine = new WasmEngine(features, memory, pool, threads, options);
+    const team = new Team(threads, {
+      isFixed: threads === 1 || options.threads !== undefined,
+      onFewer: (size) => options.onNotice?.(fewerNotice(size, threads)),
+    });
+    const pool = threads > 1 ? await ThreadPool.start(threads, memory, team) : null;
+    const engine = new WasmEngine(features, memory, pool, team, threads, options);
     setRevectorize(engine.#wide);
     return engine;
   }
@@ -95,7 +106,8 @@ export class WasmEngine implements Engine {
   get description(): string {
     const width = this.#wide ? '256-bit' : narrowWidth();
     const fma = this.#relaxed ? ' with fused multiply-add' : '';
-    const threads = `${this.threads} thread${this.threads === 1 ? '' : 's'}`;
+    const { fewest } = this.#team;
+    const threads = `${fewest < this.threads ? `${fewest} to ` : ''}${countThreads(this.threads)}`;
     const reason = oneThreadReason();
     const alone = reason === null ? '' : ` (${reason})`;
     return `WebAssembly SIMD, ${width}${fma}, ${threads}${alone}`;
@@ -263,6 +275,14 @@ export class WasmEngine implements Engine {
 function narrowWidth(): string {
   const reason = narrowReason();
   return reason === null ? '128-bit' : `128-bit (${reason})`;
+}
+
+function fewerNotice(size: number, threads: number): string {
+  return `other programs keep the cores busy: working on ${countThreads(size)} for now (${threads} when they are free)`;
+}
+
+function countThreads(threads: number): string {
+  return `${threads} thread${threads === 1 ? '' : 's'}`;
 }
 
 function usefulThreads(): number {

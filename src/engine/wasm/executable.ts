@@ -7,7 +7,7 @@ import { taskExport } from './plan/module.ts';
 import { partition } from './plan/partition.ts';
 import { allTasks, type Plan } from './plan/plan.ts';
 import type { Task } from './plan/task.ts';
-import { phaseExport } from './threads/protocol.ts';
+import { type Phases, type Piece, phasesOf, piecesOfThread } from './threads/shares.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
 import { verifyTask } from './verify.ts';
 
@@ -36,16 +36,15 @@ interface CompiledParts {
 /** A program's module, instantiated on the engine's memory. */
 export class CompiledProgram {
   readonly #parts: CompiledParts;
-  /** What the main thread does in each phase, in pieces. */
-  readonly #ownPhases: readonly (readonly (() => void)[])[];
+  readonly #phases: Phases;
+  /** What the main thread does in each phase, in a team of this many threads. */
+  #own: { readonly team: number; readonly phases: readonly (readonly Piece[])[] };
   readonly tasks: readonly Task[];
 
   constructor(parts: CompiledParts) {
     this.#parts = parts;
-    const pieces = Array.from({ length: parts.plan.pieces }, (_, piece) => piece);
-    this.#ownPhases = parts.plan.phases.map((_, phase) =>
-      pieces.map((piece) => parts.exports[phaseExport(phase, 0, piece)]!),
-    );
+    this.#phases = phasesOf(parts.exports);
+    this.#own = this.#ownIn(parts.threads);
     this.tasks = allTasks(parts.plan);
   }
 
@@ -56,18 +55,26 @@ export class CompiledProgram {
 
   async run(): Promise<void> {
     const { id, pool } = this.#parts;
-    for (const [phase, ownPieces] of this.#ownPhases.entries()) {
-      if (pool === null) {
-        for (const piece of ownPieces) {
-          piece();
-          if (breathIsDue()) await breathe();
-        }
-      } else {
-        const pending = pool.run(id, phase, ownPieces);
-        if (pending) await pending;
+    if (pool === null) {
+      for (const piece of this.#own.phases.flat()) {
+        piece();
         if (breathIsDue()) await breathe();
       }
+      return;
     }
+    const gathering = pool.begin();
+    if (gathering) await gathering;
+    if (pool.present !== this.#own.team) this.#own = this.#ownIn(pool.present);
+    for (const [phase, own] of this.#own.phases.entries()) {
+      const pending = pool.run(id, phase, own);
+      if (pending) await pending;
+      if (breathIsDue()) await breathe();
+    }
+    pool.end(id);
+  }
+
+  #ownIn(team: number): { readonly team: number; readonly phases: readonly (readonly Piece[])[] } {
+    return { team, phases: this.#phases.map((shares) => piecesOfThread(shares, 0, team)) };
   }
 
   /** Runs all ranges of one task on this thread. */

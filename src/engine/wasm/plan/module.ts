@@ -2,7 +2,7 @@
 import type { Storage } from '../../../tensor/tensor.ts';
 import type { Callable, FunctionBuilder } from '../assembler/function-builder.ts';
 import { type MemoryLimits, ModuleBuilder } from '../assembler/module-builder.ts';
-import { phaseExport } from '../threads/protocol.ts';
+import { pieceExport } from '../threads/shares.ts';
 import { partition } from './partition.ts';
 import { allTasks, type Plan } from './plan.ts';
 import type { Task } from './task.ts';
@@ -14,8 +14,8 @@ export function taskExport(task: number): string {
 
 /**
  * Writes the module of a plan: every kernel once, a function for each task that calls its kernels with the
- * addresses, and functions for each phase and thread that call the tasks with the thread's ranges. It takes a while: what
- * runs this can do something else after each task and each phase.
+ * addresses, and functions for the shares of each phase, a piece each, that call the tasks with their ranges. It takes a
+ * while: what runs this can do something else after each task and each phase.
  */
 export function* moduleByTasks(
   plan: Plan,
@@ -35,24 +35,19 @@ export function* moduleByTasks(
   let first = 0;
   for (const [phase, tasks] of plan.phases.entries()) {
     const bounds = tasks.map(({ items }) => partition(items, threads, pieces));
-    const buildPart = (name: string, ranges: readonly number[]): void => {
+    for (let range = 0; range < threads * pieces; range++) {
+      const name = pieceExport(phase, Math.floor(range / pieces), range % pieces);
       const code = module.function(name, [], { export: true });
-      for (const range of ranges) {
-        for (const position of tasks.keys()) {
-          const [begin, end] = [bounds[position]![range]!, bounds[position]![range + 1]!];
-          if (begin < end) {
-            code
-              .i32(begin)
-              .i32(end)
-              .call(taskFunctions[first + position]!);
-          }
+      for (const position of tasks.keys()) {
+        const [begin, end] = [bounds[position]![range]!, bounds[position]![range + 1]!];
+        if (begin < end) {
+          code
+            .i32(begin)
+            .i32(end)
+            .call(taskFunctions[first + position]!);
         }
       }
-    };
-    const rangesOf = (thread: number): number[] =>
-      Array.from({ length: pieces }, (_, piece) => thread * pieces + piece);
-    for (const piece of rangesOf(0)) buildPart(phaseExport(phase, 0, piece), [piece]);
-    for (let thread = 1; thread < threads; thread++) buildPart(phaseExport(phase, thread), rangesOf(thread));
+    }
     first += tasks.length;
     yield;
   }

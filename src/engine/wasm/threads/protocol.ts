@@ -4,12 +4,16 @@
  *
  * The main thread writes a command, then raises `generation`. Each worker carries out the command and writes the same
  * generation to its own word `done`.
+ *
+ * The word `team` says how many threads take part. Threads from that number on are away: they sleep until it grows, and no
+ * command is for them. The main thread writes it before the command `gather`, which threads that leave and threads that
+ * come back both carry out.
  */
 const wordsPerLine = 16;
 
 export const words = {
   generation: 0,
-  /** What to do: load a program, or run one phase of one. */
+  /** What to do: gather, load a program, or run one phase of one. */
   command: 16,
   program: 32,
   phase: 48,
@@ -19,11 +23,13 @@ export const words = {
   mainSleeps: 80,
   /** How often workers look for a command before they sleep. */
   rounds: 96,
+  /** Number of threads that work, the main one included. */
+  team: 112,
   /** The word of thread 0, which is never used; those of workers 1, 2, 3 … follow, a line each. */
-  done: 112,
+  done: 128,
 } as const;
 
-export const commands = { load: 1, run: 2 } as const;
+export const commands = { gather: 0, load: 1, run: 2 } as const;
 
 export function doneWord(thread: number): number {
   return words.done + thread * wordsPerLine;
@@ -31,14 +37,6 @@ export function doneWord(thread: number): number {
 
 export function controlBytes(threads: number): number {
   return doneWord(threads) * Int32Array.BYTES_PER_ELEMENT;
-}
-
-/**
- * Name of the function that a program's module exports for one phase and one thread. The main thread, 0, has one for each
- * piece of its share.
- */
-export function phaseExport(phase: number, thread: number, piece = 0): string {
-  return `phase_${phase}_thread_${thread}${piece === 0 ? '' : `_piece_${piece}`}`;
 }
 
 /** Sent to a worker before a `load` command: a program's compiled module. */

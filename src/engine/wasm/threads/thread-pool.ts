@@ -1,5 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { breathe } from '../../../breathe.ts';
+import { breathe, breathIsDue } from '../../../breathe.ts';
 import { Patience } from './patience.ts';
 import {
   commands,
@@ -10,10 +10,20 @@ import {
   words,
   type WorkerStart,
 } from './protocol.ts';
+import type { Piece } from './shares.ts';
+import { Team } from './team.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** How long the main thread sleeps before it looks whether a worker has failed. */
 const sleepMilliseconds = 20;
+
+interface PoolParts {
+  readonly control: Int32Array;
+  readonly workers: readonly Worker[];
+  readonly ports: readonly MessagePort[];
+  readonly patience: Patience;
+  readonly team: Team;
+}
 
 /** Worker threads on one shared memory. The main thread is thread 0 and does its own share of the work. */
 export class ThreadPool {
@@ -21,19 +31,22 @@ export class ThreadPool {
   readonly #workers: readonly Worker[];
   readonly #ports: readonly MessagePort[];
   readonly #patience: Patience;
+  readonly #team: Team;
+  /** How many threads take part, the main one included. */
+  #present: number;
+  /** Milliseconds that the run of a program has taken so far, and those of them in which the main thread waited. */
+  #spent = 0;
+  #waited = 0;
   #generation = 0;
   #failure: Error | null = null;
 
-  private constructor(
-    control: Int32Array,
-    workers: readonly Worker[],
-    ports: readonly MessagePort[],
-    patience: Patience,
-  ) {
+  private constructor({ control, workers, ports, patience, team }: PoolParts) {
     this.#patience = patience;
+    this.#team = team;
     this.#control = control;
     this.#workers = workers;
     this.#ports = ports;
+    this.#present = workers.length + 1;
     for (const [index, worker] of workers.entries()) {
       worker.on('error', (error) => {
         this.#failure ??= new Error(`worker thread ${index + 1} failed: ${(error as Error).message}`, {
@@ -46,13 +59,18 @@ export class ThreadPool {
     }
   }
 
-  /** Starts `threads` − 1 workers and waits until they listen. */
-  static async start(threads: number, memory: WebAssembly.Memory): Promise<ThreadPool> {
+  /** Starts `threads` − 1 workers and waits until they listen. All take part in every run, if no team is given. */
+  static async start(
+    threads: number,
+    memory: WebAssembly.Memory,
+    team: Team = new Team(threads, { isFixed: true }),
+  ): Promise<ThreadPool> {
     const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
     const { availableParallelism } = process.getBuiltinModule('node:os');
     const patience = new Patience(threads, availableParallelism());
     const control = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
     control[words.rounds] = patience.rounds;
+    control[words.team] = threads;
     const started = Array.from({ length: threads - 1 }, (_, index) => {
       const { port1, port2 } = new MessageChannel();
       const workerData: WorkerStart = { thread: index + 1, control, memory, port: port2 };
@@ -70,49 +88,95 @@ export class ThreadPool {
       worker.unref();
       port.unref();
     }
-    return new ThreadPool(
-      control,
-      started.map(({ worker }) => worker),
-      started.map(({ port }) => port),
-      patience,
-    );
+    const workers = started.map(({ worker }) => worker);
+    const ports = started.map(({ port }) => port);
+    return new ThreadPool({ control, workers, ports, patience, team });
   }
 
   /** Hands a program's module to all workers, under a number. */
   async load(program: number, module: WebAssembly.Module): Promise<void> {
+    await this.#gather(this.#workers.length + 1);
     const message: LoadMessage = { program, module };
     for (const port of this.#ports) port.postMessage(message);
     this.#release(commands.load, 0, 0);
-    if (!this.#join()) await this.#joinSlowly();
+    await this.#joined();
   }
 
-  /** Runs a phase on all threads: `ownPieces` on this one. Returns a promise only if that takes long. */
-  run(program: number, phase: number, ownPieces: readonly (() => void)[]): Promise<void> | undefined {
+  /** How many threads take part in a run, once it has begun. */
+  get present(): number {
+    return this.#present;
+  }
+
+  /** To be called before the phases of a run. Returns a promise only if threads come or go. */
+  begin(): Promise<void> | undefined {
+    this.#spent = 0;
+    this.#waited = 0;
+    const { size } = this.#team;
+    return size === this.#present ? undefined : this.#gather(size);
+  }
+
+  /** Runs a phase on all threads that take part: `own` on this one. Returns a promise only if that takes long. */
+  run(program: number, phase: number, own: readonly Piece[]): Promise<void> | undefined {
     const start = performance.now();
     this.#release(commands.run, program, phase);
-    if (ownPieces.length > 1) return this.#runInTurns(ownPieces);
-    ownPieces[0]!();
-    const own = performance.now() - start;
-    if (!this.#join()) return this.#joinSlowly().then(() => this.#observe(own, start));
-    this.#observe(own, start);
+    for (let done = 0; ;) {
+      own[done]!();
+      done += 1;
+      if (done === own.length) break;
+      if (breathIsDue()) return this.#runInTurns(own.slice(done), start);
+    }
+    const ownEnd = performance.now();
+    if (!this.#join()) return this.#joinSlowly().then(() => this.#observe(start, ownEnd));
+    this.#observe(start, ownEnd);
     return undefined;
   }
 
-  /** Phases as long as these say nothing about patience: to wake up takes none of their time. */
-  async #runInTurns(ownPieces: readonly (() => void)[]): Promise<void> {
-    for (const piece of ownPieces) {
-      piece();
-      await breathe();
-    }
-    if (!this.#join()) await this.#joinSlowly();
+  /** To be called after the phases of a run. */
+  end(program: number): void {
+    this.#team.observe(program, this.#spent, this.#waited);
   }
 
-  #observe(own: number, start: number): void {
+  /** Phases as long as these say nothing about patience: to wake up takes none of their time. */
+  async #runInTurns(own: readonly Piece[], start: number): Promise<void> {
+    this.#spent += performance.now() - start;
+    for (const piece of own) {
+      await breathe();
+      const begin = performance.now();
+      piece();
+      this.#spent += performance.now() - begin;
+    }
+    const begin = performance.now();
+    await this.#joined();
+    this.#account(begin, begin);
+  }
+
+  /** Takes note of a phase in which the main thread's own part took until `ownEnd`. */
+  #observe(start: number, ownEnd: number): void {
+    const whole = this.#account(start, ownEnd);
+    if (this.#present === 1) return;
     const before = this.#patience.rounds;
-    this.#patience.observe(own, performance.now() - start);
+    this.#patience.observe(ownEnd - start, whole);
     // writing in every phase would each time take the line from the caches of all workers
     const { rounds } = this.#patience;
     if (rounds !== before) Atomics.store(this.#control, words.rounds, rounds);
+  }
+
+  /** Adds the time since `start` to that of the run: the main thread has waited since `ownEnd`. */
+  #account(start: number, ownEnd: number): number {
+    const end = performance.now();
+    this.#spent += end - start;
+    this.#waited += end - ownEnd;
+    return end - start;
+  }
+
+  /** Sends threads away, or calls them back, until `size` are there. */
+  async #gather(size: number): Promise<void> {
+    Atomics.store(this.#control, words.team, size);
+    Atomics.notify(this.#control, words.team);
+    this.#present = Math.max(size, this.#present);
+    this.#release(commands.gather, 0, 0);
+    await this.#joined();
+    this.#present = size;
   }
 
   /** Ends the workers. Work that is not done, or that comes later, fails: nobody would do it. */
@@ -133,9 +197,9 @@ export class ThreadPool {
     if (Atomics.load(control, words.sleepers) > 0) Atomics.notify(control, words.generation);
   }
 
-  /** The first worker that is still busy, or 0. */
+  /** The first worker of those who take part that is still busy, or 0. */
   #busy(): number {
-    for (let thread = 1; thread <= this.#workers.length; thread++) {
+    for (let thread = 1; thread < this.#present; thread++) {
       if (Atomics.load(this.#control, doneWord(thread)) !== this.#generation) return thread;
     }
     return 0;
@@ -143,6 +207,10 @@ export class ThreadPool {
 
   #join(): boolean {
     return spin(() => this.#busy() === 0, this.#patience.rounds);
+  }
+
+  async #joined(): Promise<void> {
+    if (!this.#join()) await this.#joinSlowly();
   }
 
   /** Sleeps until all workers are done. In between the event loop runs, because it reports the failure of a worker. */

@@ -1,16 +1,7 @@
-/** A worker thread: waits for commands, loads programs, runs its part of each phase. protocol.ts explains how. */
+/** A worker thread: waits for commands, loads programs, does its shares of each phase. protocol.ts explains how. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import {
-  commands,
-  doneWord,
-  type LoadMessage,
-  phaseExport,
-  spin,
-  words,
-  type WorkerStart,
-} from './protocol.ts';
-
-type Phases = readonly (() => void)[];
+import { commands, doneWord, type LoadMessage, spin, words, type WorkerStart } from './protocol.ts';
+import { doShares, type Phases, phasesOf } from './shares.ts';
 
 const { thread, control, memory, port } = workerData as WorkerStart;
 const programs: Phases[] = [];
@@ -19,11 +10,12 @@ let seen = 0;
 function load(): void {
   const received = receiveMessageOnPort(port)!.message as LoadMessage;
   const { exports } = new WebAssembly.Instance(received.module, { env: { memory } });
-  const phases: (() => void)[] = [];
-  for (let phase = 0; phaseExport(phase, thread) in exports; phase++) {
-    phases.push(exports[phaseExport(phase, thread)] as () => void);
-  }
-  programs[received.program] = phases;
+  programs[received.program] = phasesOf(exports);
+}
+
+function run(): void {
+  const shares = programs[Atomics.load(control, words.program)]![Atomics.load(control, words.phase)]!;
+  doShares(shares, thread, Atomics.load(control, words.team));
 }
 
 function waitForCommand(): void {
@@ -36,12 +28,32 @@ function waitForCommand(): void {
   seen = Atomics.load(control, words.generation);
 }
 
+function report(): void {
+  Atomics.store(control, doneWord(thread), seen);
+  if (Atomics.load(control, words.mainSleeps) === 1) Atomics.notify(control, doneWord(thread));
+}
+
+/** Sleeps until the thread is of the team again. */
+function stayAway(): void {
+  for (;;) {
+    const team = Atomics.load(control, words.team);
+    if (thread < team) break;
+    Atomics.wait(control, words.team, team);
+  }
+  // the commands of the meantime were not for this thread; if the last one is to gather, this does it
+  seen = Atomics.load(control, words.generation);
+  report();
+}
+
 parentPort!.postMessage('ready');
 for (;;) {
   waitForCommand();
   // an exception ends the worker; the main thread learns of it from the worker's `error` event
-  if (Atomics.load(control, words.command) === commands.load) load();
-  else programs[Atomics.load(control, words.program)]![Atomics.load(control, words.phase)]!();
-  Atomics.store(control, doneWord(thread), seen);
-  if (Atomics.load(control, words.mainSleeps) === 1) Atomics.notify(control, doneWord(thread));
+  const command = Atomics.load(control, words.command);
+  if (command === commands.load) load();
+  else if (command === commands.run) run();
+  // before the report, because the main thread changes the team only after it
+  const isAway = thread >= Atomics.load(control, words.team);
+  report();
+  if (isAway) stayAway();
 }
