@@ -43,11 +43,13 @@ export class Output {
     if (this.#json) console.log(jsonLine({ event, ...fields }));
   }
 
-  /** A remark or warning, on stderr. */
+  /** A remark or warning, on stderr. It takes the line of a progress bar, which is drawn again on the next one. */
   note(line: string): void {
-    console.error(oneLine(`weft: ${line}`));
+    console.error(`${process.stderr.isTTY ? clearLine : ''}${oneLine(`weft: ${line}`)}`);
   }
 }
+
+const clearLine = '\r\u001B[K';
 
 /** JSON leaves DEL and the control characters from 128 to 159 as they are, and terminals may obey them. */
 export function jsonLine(value: unknown): string {

@@ -35,7 +35,7 @@ test('the weights are bit-identical for 1, 2 and 4 threads', () => {
 
 for (const network of ['cnn', 'images'] as const) {
   const what = { cnn: 'the CNN in small', images: 'a network with every layer' }[network];
-  test(`20 steps of ${what}: as the reference, bit-identical for 1 to 3 threads`, () => {
+  test(`20 steps of ${what}: as the reference, bit-identical for 1 to 3 threads, and as threads come and go`, () => {
     checkSteps(network);
   });
 }
@@ -53,7 +53,17 @@ function checkSteps(network: 'cnn' | 'images'): void {
     assert.is(several.hash, single.hash, `${threads} threads`);
     assert.is(several.evaluation, single.evaluation, `${threads} threads`);
   }
+  const changing = trainSteps({ network, engine: 'wasm', threads: 4, teams: [4, 1, 2, 2, 3, 1, 4], steps: 20 });
+  assert.is(changing.hash, single.hash, 'as threads come and go');
+  assert.is(changing.evaluation, single.evaluation, 'as threads come and go');
 }
+
+test('the number of threads may change before any step: a thousand steps have the bits of one thread', () => {
+  const few = { engine: 'wasm', steps: 1000 } as const;
+  const single = trainSteps({ ...few, threads: 1 });
+  assert.is(trainSteps({ ...few, threads: 3, teams: [3, 1, 2] }).hash, single.hash);
+  assert.is(trainSteps({ ...few, threads: 2, teams: [2, 1] }).hash, single.hash);
+});
 
 test('with and without 256-bit packing the bits are the same', () => {
   const narrow = trainSteps({ engine: 'wasm', threads: 2, steps, revectorize: false });
