@@ -25,7 +25,10 @@ export class EngineError extends Error {
 }
 
 export interface EngineOptions extends PreparationOptions {
-  /** Threads of the wasm engine; as many as it finds useful if left out. The other engines take 1 at most. */
+  /**
+   * Threads of the wasm engine, which keeps to this number. If left out, one for each core, up to 8, and fewer while other
+   * programs keep the cores busy. The other engines take 1 at most.
+   */
   readonly threads?: number;
   /** Whether V8 may pack 128-bit operations into 256-bit ones (wasm engine). */
   readonly revectorize?: boolean;

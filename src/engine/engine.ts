@@ -23,6 +23,7 @@ export interface Executable {
  */
 export interface Engine {
   readonly name: 'reference' | 'wasm' | 'gpu';
+  /** The most threads that work at a time. */
   readonly threads: number;
   /** What runs, as a message says it: `TypeScript loops, 1 thread`. */
   readonly description: string;

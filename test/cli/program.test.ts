@@ -17,6 +17,8 @@ test('prints the training step of the MLP: 14 products, each with shapes, and th
   assert.ok(products[0].endsWith(' [64, 32] = matmul(%0 [64, 784], dense_1/kernel [784, 32])'), products[0]);
   assert.match(stdout, /on the wasm engine: 3 phases/);
   assert.match(stdout, /matmul nn 64×784×32 \+ biasRelu +64 items +matmul \+ addBias \+ relu/);
+  // 64 images and some hundred rows of weights are shared evenly among 8 threads
+  assert.match(stdout, /^ +8 +7\.9\d × +\d+ +1\.0\d {2}1\.0\d {2}1\.0\d$/m);
 });
 
 test('lists the dispatches of a step on a GPU, level by level, without a GPU', () => {

@@ -30,7 +30,7 @@ export const engineOptions: {
   threads: {
     type: 'string',
     requiresArg: true,
-    describe: `Number of threads; this machine has ${cpus().length} cores`,
+    describe: `Number of threads, always; without it one for each core, up to 8, and fewer while other programs keep the cores busy (this machine has ${cpus().length})`,
     group: running,
     coerce: integer('threads', { from: 1, to: 64 }),
   },

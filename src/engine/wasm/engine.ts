@@ -16,8 +16,8 @@ import { ThreadPool } from './threads/thread-pool.ts';
 
 export interface WasmOptions extends PreparationOptions {
   /**
-   * Number of threads, the main one included. If left out, as many as there are cores, up to 8, and fewer while other
-   * programs keep the cores busy.
+   * Number of threads, the main one included: the engine keeps to it. If left out, one for each core, up to 8, and fewer
+   * while other programs keep the cores busy.
    */
   readonly threads?: number;
   /** Whether V8 may pack 128-bit operations into 256-bit ones; true if left out. */

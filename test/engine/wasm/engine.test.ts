@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,6 +7,7 @@ import { Recorder } from '../../../src/tensor/recorder.ts';
 import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
+import { Team } from '../../../src/engine/wasm/threads/team.ts';
 import { narrowReason, oneThreadReason, probeFeatures } from '../../../src/engine/wasm/features.ts';
 import { assertClose, assertSameBits } from '../../helpers/close.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
@@ -53,7 +55,13 @@ function checkSteps(network: 'cnn' | 'images'): void {
     assert.is(several.hash, single.hash, `${threads} threads`);
     assert.is(several.evaluation, single.evaluation, `${threads} threads`);
   }
-  const changing = trainSteps({ network, engine: 'wasm', threads: 4, teams: [4, 1, 2, 2, 3, 1, 4], steps: 20 });
+  const changing = trainSteps({
+    network,
+    engine: 'wasm',
+    threads: 4,
+    teams: [4, 1, 2, 2, 3, 1, 4],
+    steps: 20,
+  });
   assert.is(changing.hash, single.hash, 'as threads come and go');
   assert.is(changing.evaluation, single.evaluation, 'as threads come and go');
 }
@@ -117,6 +125,43 @@ testIfRevectorize('V8 packs the kernels: its own trace says so', () => {
   // the product of 6×16 tiles and Adam, at least
   assert.ok(packed.filter((nodes) => nodes > 100).length >= 2, `packed: ${packed.join()}`);
 });
+
+const testIfCores = availableParallelism() > 1 ? test : test.skip;
+testIfCores(
+  'on a busy machine it works on fewer threads, says so once, and its description is true',
+  async () => {
+    const { observe } = Team.prototype;
+    // a machine on which runs take 60 ms on one thread, and 600 on more
+    Team.prototype.observe = function (program) {
+      observe.call(this, program, this.size === 1 ? 60 : 600, 0);
+    };
+    try {
+      const notices: string[] = [];
+      const onNotice = (notice: string): void => void notices.push(notice);
+      const [adapting, fixed] = [
+        await WasmEngine.start({ onNotice }),
+        await WasmEngine.start({ threads: 2, onNotice }),
+      ];
+      const { threads } = adapting;
+      for (const engine of [adapting, fixed]) {
+        const x = Tensor.zeros('float32', [64, 64], 'x');
+        const ops = new Recorder();
+        const executable = await engine.compile(ops.finish('product', [ops.matmul(x, x)]));
+        for (let run = 0; run < 500; run++) await executable.run();
+      }
+      assert.equal(notices, [
+        `other programs keep the cores busy: working on 1 thread for now (${threads} when they are free)`,
+      ]);
+      assert.match(adapting.description, new RegExp(`, 1 to ${threads} threads$`));
+      assert.is(adapting.threads, threads);
+      assert.match(fixed.description, /, 2 threads$/);
+      await adapting.close();
+      await fixed.close();
+    } finally {
+      Team.prototype.observe = observe;
+    }
+  },
+);
 
 test('threads: a failure in a worker becomes the error of run, and of every later run', async () => {
   const engine = await WasmEngine.start({ threads: 2 });

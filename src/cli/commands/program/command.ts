@@ -8,6 +8,7 @@ import { modelLayers, modelOption } from '../../options/model-option.ts';
 import type { DataArguments } from '../../options/data-options.ts';
 import { shapeOfData, shapeOptions } from '../../options/shape-options.ts';
 import { listPhases } from './list-phases.ts';
+import { listShares } from './list-shares.ts';
 
 interface ProgramArguments extends DataArguments {
   readonly model: string;
@@ -77,5 +78,8 @@ async function printProgram(args: ProgramArguments): Promise<void> {
   if (args.engine === 'gpu') {
     const { listDispatches } = await import('../../../engine/gpu/webgpu/listing.ts');
     console.log(await listDispatches(program));
-  } else console.log(await listPhases(program, args.threads));
+    return;
+  }
+  console.log(await listPhases(program, args.threads));
+  console.log(await listShares(program));
 }

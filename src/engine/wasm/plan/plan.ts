@@ -43,9 +43,9 @@ export function planInPieces(program: Program, target: Target, threads: number):
   return pieces > 1 ? planProgram(program, target, threads, pieces) : plan;
 }
 
-/** What a phase costs, in multiplications and additions. */
-function costOf(phase: readonly Task[]): number {
-  return phase
+/** What tasks cost, in multiplications and additions. */
+export function costOf(tasks: readonly Task[]): number {
+  return tasks
     .flatMap(({ operations }) => operations)
     .reduce((sum, operation) => {
       const numbers = outputsOf(operation).reduce((size, tensor) => size + tensor.size, 0);

@@ -94,7 +94,8 @@ export class Team {
   #judge(time: number, waiting: number): void {
     if (this.#trial === null) {
       this.#fastest = Math.min(this.#fastest, time);
-      if (this.#isDue(time, waiting)) this.#trial = { size: this.#nextSize(), before: time, time: null, runs: 0 };
+      if (this.#isDue(time, waiting))
+        this.#trial = { size: this.#nextSize(), before: time, time: null, runs: 0 };
     } else if (this.#trial.time === null && time < worthwhile * this.#trial.before) {
       this.#trial = { ...this.#trial, time, runs: this.#runs };
     } else if (this.#trial.time === null) {
