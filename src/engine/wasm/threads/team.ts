@@ -32,6 +32,8 @@ export class Team {
   #trial: Trial | null = null;
   /** Whether the next trial is one of fewer threads, if both are possible. */
   #goesDown = true;
+  /** Milliseconds that threads took to come and go for the current trial. */
+  #gathering = 0;
   /** Milliseconds since the last trial, what it cost, and how many have failed since the size has changed. */
   #since = 0;
   #cost = firstCost;
@@ -76,6 +78,11 @@ export class Team {
     if (this.#runs < windowRuns || this.#time < windowMilliseconds) return;
     this.#judge(this.#time / this.#runs, this.#waited / this.#time);
     this.#startWindow();
+  }
+
+  /** Tells of the milliseconds that it took threads to come or go, which may wait for a core like all others. */
+  observeGathering(time: number): void {
+    this.#gathering += time;
   }
 
   /** Another program has taken over: times of its runs cannot be compared with those before. */
@@ -136,7 +143,7 @@ export class Team {
     const hasTriedMore = this.#trial!.size > this.#settled;
     this.#goesDown = hasTriedMore;
     this.#failures += 1;
-    this.#endTrial(Math.max(firstCost, cost));
+    this.#endTrial(Math.max(firstCost, cost) + this.#gathering);
     if (!hasTriedMore || this.#hasTold) return;
     this.#hasTold = true;
     this.#onFewer(this.#settled);
@@ -144,6 +151,7 @@ export class Team {
 
   #endTrial(cost: number): void {
     this.#trial = null;
+    this.#gathering = 0;
     this.#since = 0;
     this.#cost = cost;
   }

@@ -112,7 +112,7 @@ export class ThreadPool {
     this.#spent = 0;
     this.#waited = 0;
     const { size } = this.#team;
-    return size === this.#present ? undefined : this.#gather(size);
+    return size === this.#present ? undefined : this.#change(size);
   }
 
   /** Runs a phase on all threads that take part: `own` on this one. Returns a promise only if that takes long. */
@@ -167,6 +167,12 @@ export class ThreadPool {
     this.#spent += end - start;
     this.#waited += end - ownEnd;
     return end - start;
+  }
+
+  async #change(size: number): Promise<void> {
+    const start = performance.now();
+    await this.#gather(size);
+    this.#team.observeGathering(performance.now() - start);
   }
 
   /** Sends threads away, or calls them back, until `size` are there. */

@@ -76,6 +76,24 @@ test('under load the team gets smaller within half a second, and trials take two
   assert.is(team.fewest, 1);
 });
 
+test('the time that threads take to come and go counts as cost: trials get rarer', () => {
+  const trials = (gathering: number): number => {
+    const team = new Team(2);
+    simulate(team, busy, { seconds: 5, waiting: 0.9 });
+    let count = 0;
+    for (let time = 0; time < 100_000;) {
+      const { size } = team;
+      team.observe(0, busy[size]!, 0);
+      time += busy[size]!;
+      if (team.size === size) continue;
+      count += 1;
+      team.observeGathering(gathering);
+    }
+    return count;
+  };
+  assert.ok(trials(50) < 0.7 * trials(0));
+});
+
 test('when the load goes, all threads work again, within some seconds', () => {
   const team = new Team(2);
   simulate(team, busy, { seconds: 100, waiting: 0.9 });
