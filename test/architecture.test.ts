@@ -85,11 +85,11 @@ function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   return found;
 }
 
-test('a worker loads its protocol and nothing else', () => {
-  assert.equal(targetsOf(join('engine', 'wasm', 'threads', 'worker.ts')), [
-    join('engine', 'wasm', 'threads', 'protocol.ts'),
-  ]);
-  assert.equal(targetsOf(join('engine', 'wasm', 'threads', 'protocol.ts')), []);
+test('a worker loads its protocol, the names of shares, and nothing else', () => {
+  const threads = join('engine', 'wasm', 'threads');
+  const [protocol, shares] = [join(threads, 'protocol.ts'), join(threads, 'shares.ts')];
+  assert.equal(targetsOf(join(threads, 'worker.ts')), [protocol, shares]);
+  for (const file of [protocol, shares]) assert.equal(targetsOf(file), []);
 });
 
 test('tensor, layers, optim and engine have no runtime dependency, but for gpu.js in one file', () => {

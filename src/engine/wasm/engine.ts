@@ -11,8 +11,7 @@ import { type Plan, planInPieces } from './plan/plan.ts';
 import { type Arena, CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
 import { Places } from './places.ts';
-import { Team } from './threads/team.ts';
-import { ThreadPool } from './threads/thread-pool.ts';
+import type { ThreadPool } from './threads/thread-pool.ts';
 
 export interface WasmOptions extends PreparationOptions {
   /**
@@ -42,7 +41,6 @@ export class WasmEngine implements Engine {
   readonly #features: Features;
   readonly #memory: WebAssembly.Memory;
   readonly #pool: ThreadPool | null;
-  readonly #team: Team;
   readonly #onNotice: (notice: string) => void;
   readonly #preparation: PreparationOptions;
   readonly #places = new Places(firstAddress);
@@ -64,14 +62,12 @@ export class WasmEngine implements Engine {
     features: Features,
     memory: WebAssembly.Memory,
     pool: ThreadPool | null,
-    team: Team,
     threads: number,
     options: WasmOptions,
   ) {
     this.#features = features;
     this.#memory = memory;
     this.#pool = pool;
-    this.#team = team;
     this.threads = threads;
     this.#relaxed = features.relaxedSimd && options.relaxedSimd !== false;
     this.#wide = this.#relaxed && features.revectorize && options.revectorize !== false;
@@ -89,12 +85,8 @@ export class WasmEngine implements Engine {
       maximum: maximumPages,
       shared: features.sharedMemory,
     });
-    const team = new Team(threads, {
-      isFixed: threads === 1 || options.threads !== undefined,
-      onFewer: (size) => options.onNotice?.(fewerNotice(size, threads)),
-    });
-    const pool = threads > 1 ? await ThreadPool.start(threads, memory, team) : null;
-    const engine = new WasmEngine(features, memory, pool, team, threads, options);
+    const pool = threads > 1 ? await startPool(threads, memory, options) : null;
+    const engine = new WasmEngine(features, memory, pool, threads, options);
     setRevectorize(engine.#wide);
     return engine;
   }
@@ -106,7 +98,7 @@ export class WasmEngine implements Engine {
   get description(): string {
     const width = this.#wide ? '256-bit' : narrowWidth();
     const fma = this.#relaxed ? ' with fused multiply-add' : '';
-    const { fewest } = this.#team;
+    const fewest = this.#pool?.fewest ?? this.threads;
     const threads = `${fewest < this.threads ? `${fewest} to ` : ''}${countThreads(this.threads)}`;
     const reason = oneThreadReason();
     const alone = reason === null ? '' : ` (${reason})`;
@@ -275,6 +267,19 @@ export class WasmEngine implements Engine {
 function narrowWidth(): string {
   const reason = narrowReason();
   return reason === null ? '128-bit' : `128-bit (${reason})`;
+}
+
+/** A page, which has one thread, does not load the pool. */
+async function startPool(
+  threads: number,
+  memory: WebAssembly.Memory,
+  options: WasmOptions,
+): Promise<ThreadPool> {
+  const { ThreadPool } = await import('./threads/thread-pool.ts');
+  return ThreadPool.start(threads, memory, {
+    isFixed: options.threads !== undefined,
+    onFewer: (size) => options.onNotice?.(fewerNotice(size, threads)),
+  });
 }
 
 function fewerNotice(size: number, threads: number): string {

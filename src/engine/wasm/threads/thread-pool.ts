@@ -11,7 +11,7 @@ import {
   type WorkerStart,
 } from './protocol.ts';
 import type { Piece } from './shares.ts';
-import { Team } from './team.ts';
+import { Team, type TeamOptions } from './team.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** How long the main thread sleeps before it looks whether a worker has failed. */
@@ -59,15 +59,16 @@ export class ThreadPool {
     }
   }
 
-  /** Starts `threads` − 1 workers and waits until they listen. All take part in every run, if no team is given. */
+  /** Starts `threads` − 1 workers and waits until they listen. All take part in every run, if no options are given. */
   static async start(
     threads: number,
     memory: WebAssembly.Memory,
-    team: Team = new Team(threads, { isFixed: true }),
+    options: TeamOptions = { isFixed: true },
   ): Promise<ThreadPool> {
     const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
     const { availableParallelism } = process.getBuiltinModule('node:os');
     const patience = new Patience(threads, availableParallelism());
+    const team = new Team(threads, options);
     const control = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
     control[words.rounds] = patience.rounds;
     control[words.team] = threads;
@@ -105,6 +106,11 @@ export class ThreadPool {
   /** How many threads take part in a run, once it has begun. */
   get present(): number {
     return this.#present;
+  }
+
+  /** The smallest number of threads that has worked for more than a trial. */
+  get fewest(): number {
+    return this.#team.fewest;
   }
 
   /** To be called before the phases of a run. Returns a promise only if threads come or go. */
