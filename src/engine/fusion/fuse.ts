@@ -17,8 +17,25 @@ export type Group =
       readonly kind: 'conv2d';
       readonly conv2d: Operation<'conv2d'>;
       readonly addBias?: Operation<'addBias'>;
+      readonly pool?: Operation<'maxPool2d'>;
+      /** Behind the pool, if there is one. */
       readonly relu?: Operation<'elementwise'>;
-    };
+    }
+  | PooledFilter;
+
+/** The gradient of a filter, from the gradient that is still pooled. */
+export interface PooledFilter {
+  readonly kind: 'pooledFilter';
+  readonly pool: Operation<'maxPool2dBackward'>;
+  readonly filter: Operation<'conv2dBackwardFilter'>;
+}
+
+/** What an engine can fuse beyond products with what follows them. */
+export interface FusionRules {
+  readonly pooledFilter: (pair: Omit<PooledFilter, 'kind'>) => boolean;
+  /** A convolution, perhaps with a bias, and max-pooling of its result. */
+  readonly pooledConv: (conv2d: Operation<'conv2d'>, pool: Operation<'maxPool2d'>) => boolean;
+}
 
 /** The operations of a group, in order. */
 export function operationsOf(group: Group): Operation[] {
@@ -28,9 +45,10 @@ export function operationsOf(group: Group): Operation[] {
 
 /**
  * Finds operations that can work on a result while it is still in registers: matmul or conv2d + addBias
- * (+ relu), and matmul + reluBackward. They must follow each other, and nothing else may read what lies between.
+ * (+ relu), conv2d + addBias + maxPool2d (+ relu), and matmul + reluBackward. They must follow each other, and nothing else may read what lies between. So it is
+ * with maxPool2dBackward and the conv2dBackwardFilter that alone reads its result, wherever that is.
  */
-export function fuse(program: Program): Group[] {
+export function fuse(program: Program, rules: FusionRules): Group[] {
   const { operations } = program;
   const reads = countReads(program);
   /** Whether `next` is the only one to read what was just computed into `storage`. */
@@ -40,11 +58,19 @@ export function fuse(program: Program): Group[] {
     reads.get(storage) === 1 &&
     inputsOf(next).some((tensor) => tensor.storage === storage);
 
+  const pools = poolsOf(program, reads, rules);
+  const pooled = new Set<Operation>(pools.values());
   const groups: Group[] = [];
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index]!;
+    if (pooled.has(operation)) continue; // its gradient of a filter does it
     if (operation.kind !== 'matmul' && operation.kind !== 'conv2d') {
-      groups.push({ kind: 'single', operation });
+      const pool = operation.kind === 'conv2dBackwardFilter' ? pools.get(operation) : undefined;
+      groups.push(
+        pool === undefined
+          ? { kind: 'single', operation }
+          : { kind: 'pooledFilter', pool, filter: operation as Operation<'conv2dBackwardFilter'> },
+      );
       continue;
     }
     const isMatmul = operation.kind === 'matmul';
@@ -55,6 +81,17 @@ export function fuse(program: Program): Group[] {
     const next = operations[index + 1];
     if (next?.kind === 'addBias' && continues(result, next)) {
       const after = operations[index + 2];
+      const { storage } = next.outputs.y;
+      if (!isMatmul && after?.kind === 'maxPool2d' && continues(storage, after)) {
+        if (rules.pooledConv(operation, after)) {
+          const last = operations[index + 3];
+          const withRelu = isRelu(last) && continues(after.outputs.y.storage, last);
+          const group = { kind: 'conv2d', conv2d: operation, addBias: next, pool: after } as const;
+          groups.push({ ...group, ...(withRelu ? { relu: last } : {}) });
+          index += withRelu ? 3 : 2;
+          continue;
+        }
+      }
       const withRelu = isRelu(after) && continues(next.outputs.y.storage, after);
       groups.push({ ...product, addBias: next, ...(withRelu ? { relu: after } : {}) });
       index += withRelu ? 2 : 1;
@@ -71,6 +108,26 @@ export function fuse(program: Program): Group[] {
     }
   }
   return groups;
+}
+
+/** For gradients of filters: the operation whose result nothing but they read, and which they can do themselves. */
+function poolsOf(
+  { operations }: Program,
+  reads: ReadonlyMap<Storage, number>,
+  rules: FusionRules,
+): Map<Operation, Operation<'maxPool2dBackward'>> {
+  const pools = new Map<Operation, Operation<'maxPool2dBackward'>>();
+  for (const pool of operations) {
+    if (pool.kind !== 'maxPool2dBackward') continue;
+    const { storage } = pool.outputs.dx;
+    const filter = operations.find(
+      (operation): operation is Operation<'conv2dBackwardFilter'> =>
+        operation.kind === 'conv2dBackwardFilter' && operation.inputs.dy.storage === storage,
+    );
+    const isAlone = !storage.persistent && reads.get(storage) === 1;
+    if (filter && isAlone && rules.pooledFilter({ pool, filter })) pools.set(filter, pool);
+  }
+  return pools;
 }
 
 /** How often each storage is read; an output counts as one more. */

@@ -7,7 +7,7 @@ import { rewrite } from '../../fusion/rewrite.ts';
 import { planMemory } from '../../memory.ts';
 import type { Target } from '../kernels/kernel.ts';
 import { Copies } from './copies.ts';
-import { lower } from './lower/lower.ts';
+import { fusionRules, lower } from './lower/lower.ts';
 import { schedule } from './schedule.ts';
 import type { Task } from './task.ts';
 
@@ -62,7 +62,7 @@ export function lowerProgram(program: Program, target: Target, threads: number, 
     ),
   );
   const copies = new Copies();
-  return fuse(rewritten).flatMap((group) => {
+  return fuse(rewritten, fusionRules(target)).flatMap((group) => {
     const tasks = lower(group, { target, threads, pieces, copies, filterGradientsOf });
     for (const { storage } of operationsOf(group).flatMap(outputsOf)) copies.forget(storage);
     return tasks;

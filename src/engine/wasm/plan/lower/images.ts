@@ -6,6 +6,8 @@ import { poolLowerings } from './pool.ts';
 import { warpLowerings } from './warp.ts';
 
 export { lowerConv2d } from './conv2d.ts';
+export { isFusedWithPool } from './pooled-conv.ts';
+export { isPooledFilter, lowerUnrolledFilter } from './unrolled-filter.ts';
 
 export type ImageKind =
   | keyof typeof batchNormLowerings
