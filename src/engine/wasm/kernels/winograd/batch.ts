@@ -16,7 +16,6 @@ export function planeBytes(rows: number, columns: number): number {
 /** A convolution of a batch, and how the threads share it. */
 export interface WinogradBatch {
   readonly sizes: TiledSizes;
-  readonly images: number;
   /** The number of images of each thread, or of each of its pieces. These decide which tiles the products need. */
   readonly shares: readonly number[];
   /** The first image of each thread. */
@@ -43,32 +42,36 @@ export function blockBytes(batch: WinogradBatch, depth: number): number {
   return planeCount * planeBytes(blockImages(batch) * tilesOf(batch.sizes), depth);
 }
 
-/** Bytes of the workspace of one thread: the planes of a block, with these depths, and a scratch. */
-export function workspaceBytes(batch: WinogradBatch, depths: readonly number[]): number {
-  return depths.reduce((sum, depth) => sum + blockBytes(batch, depth), scratchBytes);
+/** Bytes of the workspace of one thread: the planes of a block's patches and of its outputs, and a scratch. */
+export function blockWorkspaceBytes(batch: WinogradBatch): number {
+  const { channels, filters } = batch.sizes;
+  return blockBytes(batch, channels) + blockBytes(batch, filters) + scratchBytes;
 }
 
 /** Floats of all workspaces: one for each thread. */
-export function workspaceFloats(batch: WinogradBatch, depths: readonly number[]): number {
-  return (batch.begins.length * workspaceBytes(batch, depths)) / floatBytes;
+export function workspaceFloats(batch: WinogradBatch): number {
+  return (batch.begins.length * blockWorkspaceBytes(batch)) / floatBytes;
 }
 
-/** workspace ← the workspace of the thread that has the image `begin`: one further for each thread that begins by it. */
+/**
+ * workspace ← the workspace of the thread whose items start with `begin`: one further for each thread that begins by
+ * then.
+ */
 export function emitOwnWorkspace(
   code: FunctionBuilder,
   workspace: Local,
   begin: Local,
-  batch: WinogradBatch,
-  depths: readonly number[],
+  begins: readonly number[],
+  bytes: number,
 ): void {
   code.get(workspace);
-  for (const first of batch.begins.slice(1)) {
-    code.get(begin).i32(first).op('i32.ge_u').i32(workspaceBytes(batch, depths)).op('i32.mul').op('i32.add');
+  for (const first of begins.slice(1)) {
+    code.get(begin).i32(first).op('i32.ge_u').i32(bytes).op('i32.mul').op('i32.add');
   }
   code.set(workspace);
 }
 
 /** For the names of kernels. */
 export function describeBatch(batch: WinogradBatch): string {
-  return `${describeTiles(batch.sizes)}_of_${batch.images}_in_blocks_of_${blockImages(batch)}_rows_${rowCounts(batch).join('+')}`;
+  return `${describeTiles(batch.sizes)}_in_blocks_of_${blockImages(batch)}_rows_${rowCounts(batch).join('+')}`;
 }

@@ -16,6 +16,8 @@ export interface ProductOptions {
   readonly depth: number;
   readonly columns: number;
   readonly rowCounts: readonly number[];
+  /** Whether the product is added to C. */
+  readonly adds?: boolean;
 }
 
 export interface ProductCall {
@@ -25,9 +27,9 @@ export interface ProductCall {
   readonly callee: Callable;
 }
 
-/** The calls that compute C = A·B, where the rows of C follow each other. */
+/** The calls that compute C = A·B, or add it to C, where the rows of C follow each other. */
 export function productCalls(module: ModuleBuilder, target: Target, options: ProductOptions): ProductCall[] {
-  const { a, b, depth: k, columns: n, rowCounts: counts } = options;
+  const { a, b, depth: k, columns: n, rowCounts: counts, adds = false } = options;
   const layout: MatmulLayout = {
     aRow: a.row * floatBytes,
     aStep: a.step * floatBytes,
@@ -49,7 +51,7 @@ export function productCalls(module: ModuleBuilder, target: Target, options: Pro
         columns,
         panels,
         depth,
-        first: index === 0,
+        first: index === 0 && !adds,
         last: index === blocks.length - 1,
         epilogue: 'none',
         rowCounts: counts,

@@ -88,6 +88,8 @@ export interface TileWalk {
   readonly over: 'pixel' | 'output';
   /** The address of the image, or of its outputs. */
   readonly image: Local;
+  /** How many of its channels to go over, from the first one on. */
+  readonly slice: number;
   /** Emits the code for a group of eight channels of a tile; `place` is the address of the tile's first pixel. */
   readonly body: (place: Local, row: TileRange, column: TileRange) => void;
   /** Emits code that runs after the groups of a tile. */
@@ -95,7 +97,10 @@ export interface TileWalk {
 }
 
 /** Goes over the tiles of one image, row by row, and in each tile over its channels. */
-export function emitTiles(code: FunctionBuilder, { sizes, over, image, body, afterTile }: TileWalk): void {
+export function emitTiles(
+  code: FunctionBuilder,
+  { sizes, over, image, slice, body, afterTile }: TileWalk,
+): void {
   const { height, width, channels, outputHeight, outputWidth, filters, padTop, padLeft } = sizes;
   const [rowPixels, depth] = over === 'pixel' ? [width, channels] : [outputWidth, filters];
   const pixelBytes = depth * floatBytes;
@@ -110,12 +115,12 @@ export function emitTiles(code: FunctionBuilder, { sizes, over, image, body, aft
       for (const column of tileRanges(width, outputWidth, padLeft)) {
         goTo(place, rowPlace, column[over] * pixelBytes);
         emitRepeat(code, columnCounter, column.count, () => {
-          emitRepeat(code, group, depth / groupFloats, () => {
+          emitRepeat(code, group, slice / groupFloats, () => {
             body(place, row, column);
             emitAdvance(code, place, groupFloats * floatBytes);
           });
           afterTile?.();
-          emitAdvance(code, place, (tileSize - 1) * pixelBytes);
+          emitAdvance(code, place, tileSize * pixelBytes - slice * floatBytes);
         });
       }
       emitAdvance(code, rowPlace, tileSize * rowPixels * pixelBytes);

@@ -92,6 +92,12 @@ const tileTransforms: Readonly<
   outputsBackward: { matrix: matrices.outputsBackward, over: 'output', toPlanes: true },
 };
 
+interface TileOptions {
+  readonly epilogue?: Epilogue;
+  /** How many channels to transform, from the first one on; all, if it is left out. */
+  readonly slice?: number;
+}
+
 /**
  * From images to planes, or from planes to images. `count` is a number of images; the bias of an epilogue is at
  * `extra`.
@@ -104,10 +110,11 @@ export function transformTiles(
   sizes: TiledSizes,
   planeBytes: number,
   target: Target,
-  epilogue: Epilogue = 'none',
+  { epilogue = 'none', slice: given }: TileOptions = {},
 ): Callable {
   const { matrix, over, toPlanes } = tileTransforms[kind];
-  const name = `${kind}_${describeTiles(sizes)}_plane_${planeBytes}${epilogue === 'none' ? '' : `_${epilogue}`}`;
+  const slice = given ?? (over === 'pixel' ? sizes.channels : sizes.filters);
+  const name = `${kind}_${describeTiles(sizes)}_plane_${planeBytes}_slice_${slice}${epilogue === 'none' ? '' : `_${epilogue}`}`;
   const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
   const [images, planes] = toPlanes ? [from, to] : [to, from];
   const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
@@ -121,6 +128,7 @@ export function transformTiles(
       sizes,
       over,
       image: images,
+      slice,
       body(place, row, column) {
         const find = over === 'pixel' ? pixelOfPatch : outputOfTile;
         const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
@@ -135,7 +143,7 @@ export function transformTiles(
         }
         emitAdvance(code, planes, groupBytes);
       },
-      afterTile: () => bias?.rewind(sizes.filters),
+      afterTile: () => bias?.rewind(slice),
     });
     emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
   });
