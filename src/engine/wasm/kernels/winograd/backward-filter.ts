@@ -3,9 +3,10 @@ import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, emitZero
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { widestTile } from '../matmul-tiles.ts';
 import { floatBytes } from '../sizes.ts';
-import { emitOwnWorkspace, planeBytes } from './batch.ts';
-import { productCalls } from './products.ts';
-import { describeTiles, groupFloats, planeCount, type TiledSizes, tilesOf } from './tiles.ts';
+import { emitOwnWorkspace } from './batch.ts';
+import { filterLayout, type PlaneLayout, planeOffset, tileLayout, tilesOfGroups } from './planes.ts';
+import { PlaneProducts, productCalls } from './products.ts';
+import { describeTiles, groupFloats, kernelSize, type TiledSizes, tilesOf } from './tiles.ts';
 import { imageBytes, outputBytes, transformPlanes, transformTiles } from './transforms.ts';
 import { scratchBytes } from './square-transform.ts';
 
@@ -32,19 +33,26 @@ function blockImages({ sizes, images }: FilterGradient): number {
   return Math.ceil(images / Math.ceil(images / most));
 }
 
-/** What a thread has in its workspace, in bytes: planes of a block's patches, of a panel of its gradients, and of dU. */
-function workspaceParts(gradient: FilterGradient): { v: number; m: number; u: number; all: number } {
-  const { channels } = gradient.sizes;
-  const rows = blockImages(gradient) * tilesOf(gradient.sizes);
-  const v = planeCount * planeBytes(rows, channels);
-  const m = planeCount * planeBytes(rows, filterPanel);
-  const u = planeCount * planeBytes(channels, filterPanel);
-  return { v, m, u, all: v + m + gradient.panels * u + scratchBytes };
+/** The planes of a block's patches V, of a panel of its gradients dM, and of a panel of the sums dU. */
+function layoutsOf(gradient: FilterGradient): { v: PlaneLayout; m: PlaneLayout; u: PlaneLayout } {
+  const { sizes } = gradient;
+  const block = blockImages(gradient);
+  return {
+    v: tileLayout(sizes, block, sizes.channels),
+    m: tileLayout(sizes, block, filterPanel),
+    u: filterLayout(sizes.channels, filterPanel),
+  };
+}
+
+/** Bytes of the workspace of one thread. It has the sums of all its panels. */
+function workspaceBytes(gradient: FilterGradient): number {
+  const { v, m, u } = layoutsOf(gradient);
+  return v.bytes + m.bytes + gradient.panels * u.bytes + scratchBytes;
 }
 
 /** Floats of all workspaces: one for each thread. */
 export function filterWorkspaceFloats(gradient: FilterGradient): number {
-  return (gradient.begins.length * workspaceParts(gradient).all) / floatBytes;
+  return (gradient.begins.length * workspaceBytes(gradient)) / floatBytes;
 }
 
 /**
@@ -61,20 +69,36 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
   const { channels, filters } = sizes;
   const block = blockImages(gradient);
   const name = `winogradFilter_${describeTiles(sizes)}_of_${images}_in_blocks_of_${block}${targetSuffix(target)}`;
-  const parts = workspaceParts(gradient);
-  const [patchPlane, gradientPlane] = [channels, filterPanel].map((depth) =>
-    planeBytes(block * tilesOf(sizes), depth),
-  ) as [number, number];
-  const plane = planeBytes(channels, filterPanel);
+  const layouts = layoutsOf(gradient);
+  const tiles = tilesOfGroups(sizes);
+  const tileCounts = [block, images % block]
+    .flatMap((count) => tiles.map((ofImage) => count * ofImage))
+    .filter((count) => count > 0);
   return {
     name,
     build(module) {
-      const toPatches = transformTiles(module, 'images', sizes, patchPlane, target);
-      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradientPlane, target, {
+      const toPatches = transformTiles(module, 'images', sizes, layouts.v, target);
+      const toGradients = transformTiles(module, 'outputsBackward', sizes, layouts.m, target, {
         slice: filterPanel,
       });
-      const planes = { from: plane, to: channels * filters * floatBytes };
-      const toFilter = transformPlanes(module, 'filterBackward', planes, target);
+      const toFilter = transformPlanes(module, 'filterBackward', target, {
+        from: (i, j) => planeOffset(layouts.u, i, j),
+        to: (i, j) => (i * kernelSize + j) * channels * filters * floatBytes,
+      });
+      /** dU += Vᵀ·dM, by the number of tiles. */
+      const calls = new Map(
+        tileCounts.map((depth) => [
+          depth,
+          productCalls(module, target, {
+            a: { row: 1, step: channels },
+            b: { panel: filterPanel },
+            depth,
+            columns: filterPanel,
+            rowCounts: [channels],
+            adds: true,
+          }),
+        ]),
+      );
       const { code, addresses, begin, end } = kernelFunction(module, name, [
         'images',
         'dy',
@@ -85,47 +109,28 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
       const local = (of: string): Local => code.local('i32', of);
       const [m, u, scratch] = [local('gradients'), local('sums'), local('scratch')];
       const [panel, panelDy, panelU] = [local('panel'), local('panel_dy'), local('panel_sums')];
-      const [a, b, c] = [local('a_plane'), local('b_plane'), local('c_plane')];
-      const [counter, planeCounter] = [local('counter'), local('planes')];
+      const [from, to, counter] = [local('from'), local('to'), local('counter')];
+      const products = new PlaneProducts(code, [layouts.v, layouts.m, layouts.u]);
 
       const emitPanels = (body: () => void): void => {
         emitPlace(code, panel, begin, 0);
         emitPlace(code, panelU, u, 0);
         emitLoopTo(code, panel, end, 1, () => {
           body();
-          emitAdvance(code, panelU, parts.u);
+          emitAdvance(code, panelU, layouts.u.bytes);
         });
       };
       /** dU += the products of `count` images. */
       const emitBlock = (count: number): void => {
-        const product = productCalls(module, target, {
-          a: { row: 1, step: channels },
-          b: { panel: filterPanel },
-          depth: count * tilesOf(sizes),
-          columns: filterPanel,
-          rowCounts: [channels],
-          adds: true,
-        });
         code.get(x).get(v).i32(0).get(scratch).i32(count).call(toPatches);
         emitPlace(code, panelDy, dy, 0);
         emitPanels(() => {
           code.get(panelDy).get(m).i32(0).get(scratch).i32(count).call(toGradients);
-          for (const [pointer, start] of [
-            [a, v],
-            [b, m],
-            [c, panelU],
-          ] as const) {
-            emitPlace(code, pointer, start, 0);
-          }
-          emitRepeat(code, planeCounter, planeCount, () => {
-            for (const call of product) {
-              code.get(a).i32(call.a).op('i32.add').get(b).i32(call.b).op('i32.add');
-              code.get(c).i32(0).i32(0).i32(channels).call(call.callee);
-            }
-            emitAdvance(code, a, patchPlane);
-            emitAdvance(code, b, gradientPlane);
-            emitAdvance(code, c, plane);
-          });
+          products.emit(
+            [v, m, panelU],
+            (group) => calls.get(count * tiles[group]!) ?? [],
+            () => code.i32(channels),
+          );
           emitAdvance(code, panelDy, panelRow);
         });
         emitAdvance(code, x, count * imageBytes(sizes));
@@ -133,26 +138,26 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
       };
       /** From the planes of dU of a panel to the panel of dW. */
       const emitTransform = (): void => {
-        emitPlace(code, a, panelU, 0);
-        emitPlace(code, b, dFilter, 0);
+        emitPlace(code, from, panelU, 0);
+        emitPlace(code, to, dFilter, 0);
         emitRepeat(code, counter, channels, () => {
-          code.get(a).get(b).i32(0).get(scratch);
+          code.get(from).get(to).i32(0).get(scratch);
           code.i32(filterPanel / groupFloats).call(toFilter);
-          emitAdvance(code, a, panelRow);
-          emitAdvance(code, b, filters * floatBytes);
+          emitAdvance(code, from, panelRow);
+          emitAdvance(code, to, filters * floatBytes);
         });
         emitAdvance(code, dFilter, panelRow);
       };
 
-      emitOwnWorkspace(code, v, begin, gradient.begins, parts.all);
-      emitPlace(code, m, v, parts.v);
-      emitPlace(code, scratch, m, parts.m);
+      emitOwnWorkspace(code, v, begin, gradient.begins, workspaceBytes(gradient));
+      emitPlace(code, m, v, layouts.v.bytes);
+      emitPlace(code, scratch, m, layouts.m.bytes);
       emitPlace(code, u, scratch, scratchBytes);
       emitAdvanceBy(code, dy, begin, panelRow);
       emitAdvanceBy(code, dFilter, begin, panelRow);
-      emitPlace(code, a, u, 0);
-      code.get(u).get(end).get(begin).op('i32.sub').i32(parts.u).op('i32.mul').op('i32.add').set(b);
-      emitZeros(code, a, b);
+      emitPlace(code, from, u, 0);
+      code.get(u).get(end).get(begin).op('i32.sub').i32(layouts.u.bytes).op('i32.mul').op('i32.add').set(to);
+      emitZeros(code, from, to);
       emitRepeat(code, counter, Math.floor(images / block), () => emitBlock(block));
       if (images % block > 0) emitBlock(images % block);
       emitPanels(emitTransform);

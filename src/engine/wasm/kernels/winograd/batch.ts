@@ -1,17 +1,8 @@
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { cacheLineBytes, floatBytes } from '../sizes.ts';
-import { describeTiles, planeCount, type TiledSizes, tilesOf } from './tiles.ts';
+import { floatBytes } from '../sizes.ts';
+import { type PlaneLayout, tileLayout, tilesOfGroups } from './planes.ts';
+import { describeTiles, type TiledSizes, tilesOf } from './tiles.ts';
 import { scratchBytes } from './square-transform.ts';
-
-/**
- * Planes lie a cache line more than their size apart: at distances of 2ⁿ bytes they would share few lines of a cache.
- */
-const planeGap = cacheLineBytes;
-
-/** Bytes from one plane [rows, columns] to the next. */
-export function planeBytes(rows: number, columns: number): number {
-  return rows * columns * floatBytes + planeGap;
-}
 
 /** A convolution of a batch, and how the threads share it. */
 export interface WinogradBatch {
@@ -30,22 +21,26 @@ export function blockImages({ sizes, shares }: WinogradBatch): number {
   return Math.min(Math.max(1, Math.floor(blockRows / tilesOf(sizes))), ...shares);
 }
 
-/** The numbers of rows that products get: those of whole blocks, and of the remaining images of each thread. */
+/**
+ * The numbers of rows that products get: those of whole blocks, and of the remaining images of each thread, in the
+ * planes of each group.
+ */
 export function rowCounts(batch: WinogradBatch): number[] {
   const block = blockImages(batch);
-  const counts = batch.shares.flatMap((share) => [share >= block ? block : 0, share % block]);
-  return [...new Set(counts)].filter((count) => count > 0).map((count) => count * tilesOf(batch.sizes));
+  const images = batch.shares.flatMap((share) => [share >= block ? block : 0, share % block]);
+  const rows = images.flatMap((count) => tilesOfGroups(batch.sizes).map((tiles) => count * tiles));
+  return [...new Set(rows)].filter((count) => count > 0);
 }
 
-/** Bytes of the planes [tiles, depth] of one block. */
-export function blockBytes(batch: WinogradBatch, depth: number): number {
-  return planeCount * planeBytes(blockImages(batch) * tilesOf(batch.sizes), depth);
+/** The planes [tiles, depth] of one block. */
+export function blockLayout(batch: WinogradBatch, depth: number): PlaneLayout {
+  return tileLayout(batch.sizes, blockImages(batch), depth);
 }
 
 /** Bytes of the workspace of one thread: the planes of a block's patches and of its outputs, and a scratch. */
 export function blockWorkspaceBytes(batch: WinogradBatch): number {
   const { channels, filters } = batch.sizes;
-  return blockBytes(batch, channels) + blockBytes(batch, filters) + scratchBytes;
+  return blockLayout(batch, channels).bytes + blockLayout(batch, filters).bytes + scratchBytes;
 }
 
 /** Floats of all workspaces: one for each thread. */

@@ -20,17 +20,16 @@ import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kerne
 import { type Epilogue } from '../matmul.ts';
 import { tileColumns } from '../matmul-tiles.ts';
 import {
-  blockBytes,
   blockImages,
+  blockLayout,
   blockWorkspaceBytes,
   describeBatch,
   emitOwnWorkspace,
-  planeBytes,
   rowCounts,
   type WinogradBatch,
 } from './batch.ts';
-import { PlaneProducts } from './products.ts';
-import { tilesOf } from './tiles.ts';
+import { filterLayout, tilesOfGroups } from './planes.ts';
+import { PlaneProducts, productCalls } from './products.ts';
 import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
 
 /** y = convolution, then the epilogue. The items are images. Addresses: images, factors, y, bias, workspace. */
@@ -38,22 +37,22 @@ export function winogradKernel(batch: WinogradBatch, epilogue: Epilogue, target:
   const { sizes } = batch;
   const { channels, filters } = sizes;
   const name = `winograd_${describeBatch(batch)}_${epilogue}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
+  const tiles = tilesOfGroups(sizes);
   const block = blockImages(batch);
-  const patchPlane = planeBytes(block * tiles, channels);
-  const productPlane = planeBytes(block * tiles, filters);
+  const patches = blockLayout(batch, channels);
+  const outputs = blockLayout(batch, filters);
   return {
     name,
     build(module) {
-      const toPatches = transformTiles(module, 'images', sizes, patchPlane, target);
-      const toOutputs = transformTiles(module, 'outputs', sizes, productPlane, target, { epilogue });
+      const toPatches = transformTiles(module, 'images', sizes, patches, target);
+      const toOutputs = transformTiles(module, 'outputs', sizes, outputs, target, { epilogue });
       const names = ['images', 'factors', 'y', 'bias', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [x, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local];
       const [v, m] = [workspace, code.local('i32', 'products')];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(module, code, target, {
-        planes: { a: patchPlane, b: planeBytes(channels, filters), c: productPlane },
+      const products = new PlaneProducts(code, [patches, filterLayout(channels, filters), outputs]);
+      const calls = productCalls(module, target, {
         a: { row: channels, step: 1 },
         b: { panel: tileColumns(target) },
         depth: channels,
@@ -63,11 +62,15 @@ export function winogradKernel(batch: WinogradBatch, epilogue: Epilogue, target:
       emitAdvanceBy(code, x, begin, imageBytes(sizes));
       emitAdvanceBy(code, y, begin, outputBytes(sizes));
       emitOwnWorkspace(code, workspace, begin, batch.begins, blockWorkspaceBytes(batch));
-      emitPlace(code, m, v, blockBytes(batch, channels));
-      emitPlace(code, scratch, m, blockBytes(batch, filters));
+      emitPlace(code, m, v, patches.bytes);
+      emitPlace(code, scratch, m, outputs.bytes);
       emitBlocks(code, { begin, end, count, block }, () => {
         code.get(x).get(v).i32(0).get(scratch).get(count).call(toPatches);
-        products.emit(v, u, m, () => code.get(count).i32(tiles).op('i32.mul'));
+        products.emit(
+          [v, u, m],
+          (group) => (tiles[group] === 0 ? [] : calls),
+          (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
+        );
         code.get(m).get(y).get(bias).get(scratch).get(count).call(toOutputs);
         emitAdvanceBy(code, x, count, imageBytes(sizes));
         emitAdvanceBy(code, y, count, outputBytes(sizes));
@@ -82,22 +85,22 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
   const { sizes } = batch;
   const { channels, filters } = sizes;
   const name = `winogradInput_${describeBatch(batch)}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
+  const tiles = tilesOfGroups(sizes);
   const block = blockImages(batch);
-  const gradientPlane = planeBytes(block * tiles, filters);
-  const patchPlane = planeBytes(block * tiles, channels);
+  const gradients = blockLayout(batch, filters);
+  const patches = blockLayout(batch, channels);
   return {
     name,
     build(module) {
-      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradientPlane, target);
-      const toImages = transformTiles(module, 'imagesBackward', sizes, patchPlane, target);
+      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradients, target);
+      const toImages = transformTiles(module, 'imagesBackward', sizes, patches, target);
       const names = ['dy', 'factors', 'dx', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [dy, u, dx, workspace] = addresses as [Local, Local, Local, Local];
       const [m, v] = [workspace, code.local('i32', 'products')];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(module, code, target, {
-        planes: { a: gradientPlane, b: planeBytes(filters, channels), c: patchPlane },
+      const products = new PlaneProducts(code, [gradients, filterLayout(filters, channels), patches]);
+      const calls = productCalls(module, target, {
         a: { row: filters, step: 1 },
         b: { panel: tileColumns(target) },
         depth: filters,
@@ -107,11 +110,15 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
       emitAdvanceBy(code, dy, begin, outputBytes(sizes));
       emitAdvanceBy(code, dx, begin, imageBytes(sizes));
       emitOwnWorkspace(code, workspace, begin, batch.begins, blockWorkspaceBytes(batch));
-      emitPlace(code, v, m, blockBytes(batch, filters));
-      emitPlace(code, scratch, v, blockBytes(batch, channels));
+      emitPlace(code, v, m, gradients.bytes);
+      emitPlace(code, scratch, v, patches.bytes);
       emitBlocks(code, { begin, end, count, block }, () => {
         code.get(dy).get(m).i32(0).get(scratch).get(count).call(toGradients);
-        products.emit(m, u, v, () => code.get(count).i32(tiles).op('i32.mul'));
+        products.emit(
+          [m, u, v],
+          (group) => (tiles[group] === 0 ? [] : calls),
+          (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
+        );
         code.get(v).get(dx).i32(0).get(scratch).get(count).call(toImages);
         emitAdvanceBy(code, dy, count, outputBytes(sizes));
         emitAdvanceBy(code, dx, count, imageBytes(sizes));

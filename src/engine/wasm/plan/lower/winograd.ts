@@ -10,14 +10,15 @@ import {
   filterWorkspaceFloats,
   winogradBackwardFilterKernel,
 } from '../../kernels/winograd/backward-filter.ts';
-import { planeBytes, type WinogradBatch, workspaceFloats } from '../../kernels/winograd/batch.ts';
+import { type WinogradBatch, workspaceFloats } from '../../kernels/winograd/batch.ts';
 import { winogradBackwardInputKernel, winogradKernel } from '../../kernels/winograd/conv2d.ts';
 import {
   factorScratchFloats,
   type FactorSizes,
   winogradFactorsKernel,
 } from '../../kernels/winograd/factors.ts';
-import { kernelSize, planeCount, type TiledSizes } from '../../kernels/winograd/tiles.ts';
+import { filterLayout } from '../../kernels/winograd/planes.ts';
+import { kernelSize, type TiledSizes } from '../../kernels/winograd/tiles.ts';
 import type { Copy } from '../copies.ts';
 import { partition, sharesOf } from '../partition.ts';
 import { call, type Task, task } from '../task.ts';
@@ -126,7 +127,7 @@ export function lowerWinogradBackwardFilter(
 function factorsOf(filter: Tensor, transposed: boolean, { copies, target }: Lowering): Copy {
   const [, , channels, filters] = filter.shape as Shape4;
   const sizes: FactorSizes = { channels, filters, transposed };
-  const floats = (planeCount * planeBytes(channels, filters)) / floatBytes;
+  const floats = filterLayout(channels, filters).bytes / floatBytes;
   return copies.get(filter.storage, `factors${transposed ? ' transposed' : ''}`, floats, (factors) => {
     const panels = (transposed ? channels : filters) / tileColumns(target);
     const workspace = temporary(panels * factorScratchFloats(sizes, target));
