@@ -55,15 +55,9 @@ function costOf(phase: readonly Task[]): number {
 
 /** The tasks of a program, in order. */
 export function lowerProgram(program: Program, target: Target, threads: number, pieces = 1): Task[] {
-  const rewritten = rewrite(program);
-  const filterGradientsOf = new Set(
-    rewritten.operations.flatMap((operation) =>
-      operation.kind === 'conv2dBackwardFilter' ? [operation.inputs.x.storage] : [],
-    ),
-  );
   const copies = new Copies();
-  return fuse(rewritten, fusionRules(target)).flatMap((group) => {
-    const tasks = lower(group, { target, threads, pieces, copies, filterGradientsOf });
+  return fuse(rewrite(program), fusionRules(target)).flatMap((group) => {
+    const tasks = lower(group, { target, threads, pieces, copies });
     for (const { storage } of operationsOf(group).flatMap(outputsOf)) copies.forget(storage);
     return tasks;
   });

@@ -15,63 +15,44 @@
  * cache. docs/winograd.md derives the matrices and says what they cost in accuracy.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
+import { emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { type Epilogue } from '../matmul.ts';
 import { tileColumns } from '../matmul-tiles.ts';
-import { floatBytes } from '../sizes.ts';
 import {
-  blockBytes,
   blockImages,
+  blockLayout,
+  blockWorkspaceBytes,
   describeBatch,
   emitOwnWorkspace,
-  planeBytes,
   rowCounts,
   type WinogradBatch,
 } from './batch.ts';
-import { PlaneProducts } from './products.ts';
-import { type TiledSizes, tilesOf } from './tiles.ts';
+import { filterLayout, tilesOfGroups } from './planes.ts';
+import { PlaneProducts, productCalls } from './products.ts';
 import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
 
-/**
- * Where the planes of patches go. For the gradient of the filter, those of all images are kept. Otherwise those of the
- * current block are in the workspace.
- */
-export type Patches = 'kept' | 'block';
-
-/** The depths of the planes in the workspace of a convolution. */
-export function forwardDepths({ channels, filters }: TiledSizes, patches: Patches): number[] {
-  return patches === 'kept' ? [filters] : [filters, channels];
-}
-
-/**
- * y = convolution, then the epilogue. The items are images. Addresses: images, patches, factors, y, bias, workspace.
- */
-export function winogradKernel(
-  batch: WinogradBatch,
-  patches: Patches,
-  epilogue: Epilogue,
-  target: Target,
-): Kernel {
-  const { sizes, images } = batch;
+/** y = convolution, then the epilogue. The items are images. Addresses: images, factors, y, bias, workspace. */
+export function winogradKernel(batch: WinogradBatch, epilogue: Epilogue, target: Target): Kernel {
+  const { sizes } = batch;
   const { channels, filters } = sizes;
-  const name = `winograd_${describeBatch(batch)}_${patches}_${epilogue}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
+  const name = `winograd_${describeBatch(batch)}_${epilogue}${targetSuffix(target)}`;
+  const tiles = tilesOfGroups(sizes);
   const block = blockImages(batch);
-  const kept = patches === 'kept';
-  const patchPlane = planeBytes((kept ? images : block) * tiles, channels);
-  const productPlane = planeBytes(block * tiles, filters);
+  const patches = blockLayout(batch, channels);
+  const outputs = blockLayout(batch, filters);
   return {
     name,
     build(module) {
-      const toPatches = transformTiles(module, 'images', sizes, patchPlane, target);
-      const toOutputs = transformTiles(module, 'outputs', sizes, productPlane, target, epilogue);
-      const names = ['images', 'patches', 'factors', 'y', 'bias', 'workspace'];
+      const toPatches = transformTiles(module, 'images', sizes, patches, target);
+      const toOutputs = transformTiles(module, 'outputs', sizes, outputs, target, { epilogue });
+      const names = ['images', 'factors', 'y', 'bias', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [x, v, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local, Local];
+      const [x, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local];
+      const [v, m] = [workspace, code.local('i32', 'products')];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(module, code, target, {
-        planes: { a: patchPlane, b: planeBytes(channels, filters), c: productPlane },
+      const products = new PlaneProducts(code, [patches, filterLayout(channels, filters), outputs]);
+      const calls = productCalls(module, target, {
         a: { row: channels, step: 1 },
         b: { panel: tileColumns(target) },
         depth: channels,
@@ -80,49 +61,46 @@ export function winogradKernel(
       });
       emitAdvanceBy(code, x, begin, imageBytes(sizes));
       emitAdvanceBy(code, y, begin, outputBytes(sizes));
-      emitOwnWorkspace(code, workspace, begin, batch, forwardDepths(sizes, patches));
-      emitPlace(code, scratch, workspace, blockBytes(batch, filters));
-      if (kept) emitAdvanceBy(code, v, begin, tiles * channels * floatBytes);
-      else {
-        emitPlace(code, v, scratch, 0);
-        emitAdvance(code, scratch, blockBytes(batch, channels));
-      }
+      emitOwnWorkspace(code, workspace, begin, batch.begins, blockWorkspaceBytes(batch));
+      emitPlace(code, m, v, patches.bytes);
+      emitPlace(code, scratch, m, outputs.bytes);
       emitBlocks(code, { begin, end, count, block }, () => {
         code.get(x).get(v).i32(0).get(scratch).get(count).call(toPatches);
-        products.emit(v, u, workspace, () => code.get(count).i32(tiles).op('i32.mul'));
-        code.get(workspace).get(y).get(bias).get(scratch).get(count).call(toOutputs);
+        products.emit(
+          [v, u, m],
+          (group) => (tiles[group] === 0 ? [] : calls),
+          (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
+        );
+        code.get(m).get(y).get(bias).get(scratch).get(count).call(toOutputs);
         emitAdvanceBy(code, x, count, imageBytes(sizes));
         emitAdvanceBy(code, y, count, outputBytes(sizes));
-        if (kept) emitAdvanceBy(code, v, count, tiles * channels * floatBytes);
       });
       return code;
     },
   };
 }
 
-/**
- * dx, and the planes dM of the gradients, which the gradient of the filter needs too. The items are images. Addresses:
- * dy, gradients, factors (of the transposed filter), dx, workspace.
- */
+/** dx. The items are images. Addresses: dy, factors (of the transposed filter), dx, workspace. */
 export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target): Kernel {
-  const { sizes, images } = batch;
+  const { sizes } = batch;
   const { channels, filters } = sizes;
   const name = `winogradInput_${describeBatch(batch)}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
+  const tiles = tilesOfGroups(sizes);
   const block = blockImages(batch);
-  const gradientPlane = planeBytes(images * tiles, filters);
-  const patchPlane = planeBytes(block * tiles, channels);
+  const gradients = blockLayout(batch, filters);
+  const patches = blockLayout(batch, channels);
   return {
     name,
     build(module) {
-      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradientPlane, target);
-      const toImages = transformTiles(module, 'imagesBackward', sizes, patchPlane, target);
-      const names = ['dy', 'gradients', 'factors', 'dx', 'workspace'];
+      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradients, target);
+      const toImages = transformTiles(module, 'imagesBackward', sizes, patches, target);
+      const names = ['dy', 'factors', 'dx', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [dy, m, u, dx, workspace] = addresses as [Local, Local, Local, Local, Local];
+      const [dy, u, dx, workspace] = addresses as [Local, Local, Local, Local];
+      const [m, v] = [workspace, code.local('i32', 'products')];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(module, code, target, {
-        planes: { a: gradientPlane, b: planeBytes(filters, channels), c: patchPlane },
+      const products = new PlaneProducts(code, [gradients, filterLayout(filters, channels), patches]);
+      const calls = productCalls(module, target, {
         a: { row: filters, step: 1 },
         b: { panel: tileColumns(target) },
         depth: filters,
@@ -130,44 +108,21 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
         rowCounts: rowCounts(batch),
       });
       emitAdvanceBy(code, dy, begin, outputBytes(sizes));
-      emitAdvanceBy(code, m, begin, tiles * filters * floatBytes);
       emitAdvanceBy(code, dx, begin, imageBytes(sizes));
-      emitOwnWorkspace(code, workspace, begin, batch, [channels]);
-      emitPlace(code, scratch, workspace, blockBytes(batch, channels));
+      emitOwnWorkspace(code, workspace, begin, batch.begins, blockWorkspaceBytes(batch));
+      emitPlace(code, v, m, gradients.bytes);
+      emitPlace(code, scratch, v, patches.bytes);
       emitBlocks(code, { begin, end, count, block }, () => {
         code.get(dy).get(m).i32(0).get(scratch).get(count).call(toGradients);
-        products.emit(m, u, workspace, () => code.get(count).i32(tiles).op('i32.mul'));
-        code.get(workspace).get(dx).i32(0).get(scratch).get(count).call(toImages);
+        products.emit(
+          [m, u, v],
+          (group) => (tiles[group] === 0 ? [] : calls),
+          (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
+        );
+        code.get(v).get(dx).i32(0).get(scratch).get(count).call(toImages);
         emitAdvanceBy(code, dy, count, outputBytes(sizes));
-        emitAdvanceBy(code, m, count, tiles * filters * floatBytes);
         emitAdvanceBy(code, dx, count, imageBytes(sizes));
       });
-      return code;
-    },
-  };
-}
-
-/** Only the planes of the patches, or of the gradients. The items are images. Addresses: from, to, workspace. */
-export function winogradTransformKernel(
-  batch: WinogradBatch,
-  what: 'images' | 'gradients',
-  target: Target,
-): Kernel {
-  const { sizes, images } = batch;
-  const name = `winogradTransform_${what}_${describeBatch(batch)}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
-  const depth = what === 'images' ? sizes.channels : sizes.filters;
-  return {
-    name,
-    build(module) {
-      const kind = what === 'images' ? 'images' : 'outputsBackward';
-      const toPlanes = transformTiles(module, kind, sizes, planeBytes(images * tiles, depth), target);
-      const { code, addresses, begin, end } = kernelFunction(module, name, ['from', 'to', 'workspace']);
-      const [from, to, workspace] = addresses as [Local, Local, Local];
-      emitAdvanceBy(code, from, begin, what === 'images' ? imageBytes(sizes) : outputBytes(sizes));
-      emitAdvanceBy(code, to, begin, tiles * depth * floatBytes);
-      emitOwnWorkspace(code, workspace, begin, batch, []);
-      code.get(from).get(to).i32(0).get(workspace).get(end).get(begin).op('i32.sub').call(toPlanes);
       return code;
     },
   };

@@ -7,22 +7,16 @@
  */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import { emitAdvance, emitLoopTo } from '../emit.ts';
+import { emitAdvance, emitLoopTo, emitPlace } from '../emit.ts';
 import { type Target, targetSuffix } from '../kernel.ts';
 import type { Epilogue } from '../matmul.ts';
 import { floatBytes, vectorBytes } from '../sizes.ts';
 import { halves, type Pair, pairLocals } from './linear-map.ts';
 import type { Matrix } from './matrices.ts';
 import { groupBytes, type Place, SquareTransform } from './square-transform.ts';
-import {
-  describeTiles,
-  emitTiles,
-  matrices,
-  patchSize,
-  type TiledSizes,
-  type TileRange,
-  tileSize,
-} from './tiles.ts';
+import { hasPlanes, planeAt, planeGroups, type PlaneLayout } from './planes.ts';
+import { emitTiles } from './tile-walk.ts';
+import { describeTiles, matrices, patchSize, type TiledSizes, type TileRange, tileSize } from './tiles.ts';
 
 interface Parts {
   readonly code: FunctionBuilder;
@@ -51,21 +45,22 @@ function transformFunction(module: ModuleBuilder, name: string, matrix: Matrix, 
 
 /**
  * From planes to planes: filters [9 planes] to their factors [36 planes], or backward. `count` is a number of groups.
+ *
+ * @param planes where plane (i, j) lies, in bytes from the address
  */
 export function transformPlanes(
   module: ModuleBuilder,
   matrix: 'filter' | 'filterBackward',
-  planes: { readonly from: number; readonly to: number },
   target: Target,
+  planes: Readonly<Record<'from' | 'to', (i: number, j: number) => number>>,
 ): Callable {
-  const [rows, columns] = [matrices[matrix].length, matrices[matrix][0]!.length];
-  const name = `${matrix}_planes_${planes.from}_to_${planes.to}`;
-  const { code, from, to, count, transform } = transformFunction(module, name, matrices[matrix], target);
+  const parts = transformFunction(module, `${matrix}_planes`, matrices[matrix], target);
+  const { code, from, to, count, transform } = parts;
   const group = code.local('i32', 'group');
   emitLoopTo(code, group, count, 1, () => {
     transform.emit({
-      load: (i, j) => ({ address: from, offset: (i * columns + j) * planes.from }),
-      store: (i, j) => ({ address: to, offset: (i * rows + j) * planes.to }),
+      load: (i, j) => ({ address: from, offset: planes.from(i, j) }),
+      store: (i, j) => ({ address: to, offset: planes.to(i, j) }),
     });
     for (const address of [from, to]) emitAdvance(code, address, groupBytes);
   });
@@ -92,38 +87,42 @@ const tileTransforms: Readonly<
   outputsBackward: { matrix: matrices.outputsBackward, over: 'output', toPlanes: true },
 };
 
+interface TileOptions {
+  readonly epilogue?: Epilogue;
+  /** How many channels to transform, from the first one on; all, if it is left out. */
+  readonly slice?: number;
+}
+
 /**
  * From images to planes, or from planes to images. `count` is a number of images; the bias of an epilogue is at
  * `extra`.
- *
- * @param planeBytes from one plane to the next
  */
 export function transformTiles(
   module: ModuleBuilder,
   kind: keyof typeof tileTransforms,
   sizes: TiledSizes,
-  planeBytes: number,
+  layout: PlaneLayout,
   target: Target,
-  epilogue: Epilogue = 'none',
+  { epilogue = 'none', slice: given }: TileOptions = {},
 ): Callable {
   const { matrix, over, toPlanes } = tileTransforms[kind];
-  const name = `${kind}_${describeTiles(sizes)}_plane_${planeBytes}${epilogue === 'none' ? '' : `_${epilogue}`}`;
+  const slice = given ?? (over === 'pixel' ? sizes.channels : sizes.filters);
+  const name = `${kind}_${describeTiles(sizes)}_slice_${slice}${epilogue === 'none' ? '' : `_${epilogue}`}`;
   const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
   const [images, planes] = toPlanes ? [from, to] : [to, from];
   const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
-  const plane = (i: number, j: number): Place => ({
-    address: planes,
-    offset: (i * patchSize + j) * planeBytes,
-  });
+  const pointers = new PlanePointers(code, layout, planes);
   const image = code.local('i32', 'image');
   emitLoopTo(code, image, count, 1, () => {
     emitTiles(code, {
       sizes,
       over,
       image: images,
+      slice,
       body(place, row, column) {
         const find = over === 'pixel' ? pixelOfPatch : outputOfTile;
         const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
+        const plane = (i: number, j: number): Place | null => pointers.place(row, column, i, j);
         bias?.load();
         if (toPlanes) transform.emit({ load: pixel, store: plane });
         else {
@@ -133,13 +132,46 @@ export function transformTiles(
             ...(bias ? { finish: (result) => bias.add(result) } : {}),
           });
         }
-        emitAdvance(code, planes, groupBytes);
+        pointers.advance(row, column);
       },
-      afterTile: () => bias?.rewind(sizes.filters),
+      afterTile: () => bias?.rewind(slice),
     });
     emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
   });
   return code;
+}
+
+/** The place of the current tile in the planes of each group: a group passes over tiles that it does not have. */
+class PlanePointers {
+  readonly #code: FunctionBuilder;
+  readonly #layout: PlaneLayout;
+  readonly #pointers: readonly Local[];
+
+  constructor(code: FunctionBuilder, layout: PlaneLayout, planes: Local) {
+    this.#code = code;
+    this.#layout = layout;
+    this.#pointers = layout.groups.map(({ start }, group) => {
+      const pointer = code.local('i32', `planes${group}`);
+      emitPlace(code, pointer, planes, start);
+      return pointer;
+    });
+  }
+
+  /** Element (i, j) of the square of a tile; null if the tile has none. */
+  place(row: TileRange, column: TileRange, i: number, j: number): Place | null {
+    const { group, position } = planeAt(i, j);
+    if (!hasPlanes(planeGroups[group]!, row.length, column.length)) return null;
+    return { address: this.#pointers[group]!, offset: position * this.#layout.groups[group]!.step };
+  }
+
+  /** On to the next eight channels. */
+  advance(row: TileRange, column: TileRange): void {
+    for (const [group, pointer] of this.#pointers.entries()) {
+      if (hasPlanes(planeGroups[group]!, row.length, column.length)) {
+        emitAdvance(this.#code, pointer, groupBytes);
+      }
+    }
+  }
 }
 
 function addsWhere(adds: boolean, place: Place | null): (Place & { readonly adds: boolean }) | null {
