@@ -40,6 +40,7 @@ function recorded(build: (ops: Ops) => readonly Tensor<DataType>[]): readonly (r
   return fuse(recorder.finish('one', build(recorder)), {
     pooledFilter: () => true,
     pooledConv: () => true,
+    maskedInput: () => true,
   }).map(operationsOf);
 }
 

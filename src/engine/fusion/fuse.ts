@@ -21,7 +21,15 @@ export type Group =
       /** Behind the pool, if there is one. */
       readonly relu?: Operation<'elementwise'>;
     }
+  | MaskedInput
   | PooledFilter;
+
+/** The gradient of the input of a convolution, 0 where the input was not above 0. */
+export interface MaskedInput {
+  readonly kind: 'maskedInput';
+  readonly input: Operation<'conv2dBackwardInput'>;
+  readonly reluBackward: Operation<'elementwiseBackward'>;
+}
 
 /** The gradient of a filter, from the gradient that is still pooled. */
 export interface PooledFilter {
@@ -33,6 +41,8 @@ export interface PooledFilter {
 /** What an engine can fuse beyond products with what follows them. */
 export interface FusionRules {
   readonly pooledFilter: (pair: Omit<PooledFilter, 'kind'>) => boolean;
+  /** Whether the mask can be applied where dx is written. */
+  readonly maskedInput: (input: Operation<'conv2dBackwardInput'>) => boolean;
   /** A convolution, perhaps with a bias, and max-pooling of its result. */
   readonly pooledConv: (conv2d: Operation<'conv2d'>, pool: Operation<'maxPool2d'>) => boolean;
 }
@@ -45,7 +55,7 @@ export function operationsOf(group: Group): Operation[] {
 
 /**
  * Finds operations that can work on a result while it is still in registers: matmul or conv2d + addBias
- * (+ relu), conv2d + addBias + maxPool2d (+ relu), and matmul + reluBackward. They must follow each other, and nothing else may read what lies between. So it is
+ * (+ relu), conv2d + addBias + maxPool2d (+ relu), matmul or conv2dBackwardInput + reluBackward. They must follow each other, and nothing else may read what lies between. So it is
  * with maxPool2dBackward and the conv2dBackwardFilter that alone reads its result, wherever that is.
  */
 export function fuse(program: Program, rules: FusionRules): Group[] {
@@ -64,6 +74,16 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index]!;
     if (pooled.has(operation)) continue; // its gradient of a filter does it
+    if (operation.kind === 'conv2dBackwardInput') {
+      const next = operations[index + 1];
+      const { storage } = operation.outputs.dx;
+      const isMask = isReluBackward(next) && next.inputs.dy.storage === storage && continues(storage, next);
+      if (isMask && rules.maskedInput(operation)) {
+        groups.push({ kind: 'maskedInput', input: operation, reluBackward: next });
+        index += 1;
+        continue;
+      }
+    }
     if (operation.kind !== 'matmul' && operation.kind !== 'conv2d') {
       const pool = operation.kind === 'conv2dBackwardFilter' ? pools.get(operation) : undefined;
       groups.push(

@@ -81,10 +81,14 @@ export function winogradKernel(batch: WinogradBatch, epilogue: Epilogue, target:
 }
 
 /** dx. The items are images. Addresses: dy, factors (of the transposed filter), dx, workspace. */
-export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target): Kernel {
+export function winogradBackwardInputKernel(
+  batch: WinogradBatch,
+  target: Target,
+  { masked }: { readonly masked: boolean },
+): Kernel {
   const { sizes } = batch;
   const { channels, filters } = sizes;
-  const name = `winogradInput_${describeBatch(batch)}${targetSuffix(target)}`;
+  const name = `winogradInput_${describeBatch(batch)}${masked ? '_masked' : ''}${targetSuffix(target)}`;
   const tiles = tilesOfGroups(sizes);
   const block = blockImages(batch);
   const gradients = blockLayout(batch, filters);
@@ -93,10 +97,10 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
     name,
     build(module) {
       const toGradients = transformTiles(module, 'outputsBackward', sizes, gradients, target);
-      const toImages = transformTiles(module, 'imagesBackward', sizes, patches, target);
-      const names = ['dy', 'factors', 'dx', 'workspace'];
+      const toImages = transformTiles(module, 'imagesBackward', sizes, patches, target, { masked });
+      const names = ['dy', 'factors', 'dx', 'kept', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [dy, u, dx, workspace] = addresses as [Local, Local, Local, Local];
+      const [dy, u, dx, kept, workspace] = addresses as [Local, Local, Local, Local, Local];
       const [m, v] = [workspace, code.local('i32', 'products')];
       const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
       const products = new PlaneProducts(code, [gradients, filterLayout(filters, channels), patches]);
@@ -108,7 +112,7 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
         rowCounts: rowCounts(batch),
       });
       emitAdvanceBy(code, dy, begin, outputBytes(sizes));
-      emitAdvanceBy(code, dx, begin, imageBytes(sizes));
+      for (const images of [dx, kept]) emitAdvanceBy(code, images, begin, imageBytes(sizes));
       emitOwnWorkspace(code, workspace, begin, batch.begins, blockWorkspaceBytes(batch));
       emitPlace(code, v, m, gradients.bytes);
       emitPlace(code, scratch, v, patches.bytes);
@@ -119,9 +123,9 @@ export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target
           (group) => (tiles[group] === 0 ? [] : calls),
           (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
         );
-        code.get(v).get(dx).i32(0).get(scratch).get(count).call(toImages);
+        code.get(v).get(dx).get(kept).get(scratch).get(count).call(toImages);
         emitAdvanceBy(code, dy, count, outputBytes(sizes));
-        emitAdvanceBy(code, dx, count, imageBytes(sizes));
+        for (const images of [dx, kept]) emitAdvanceBy(code, images, count, imageBytes(sizes));
       });
       return code;
     },

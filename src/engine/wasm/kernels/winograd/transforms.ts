@@ -89,13 +89,15 @@ const tileTransforms: Readonly<
 
 interface TileOptions {
   readonly epilogue?: Epilogue;
+  /** Whether images are 0 where those at `extra`, of the same shape, are not above 0. */
+  readonly masked?: boolean;
   /** How many channels to transform, from the first one on; all, if it is left out. */
   readonly slice?: number;
 }
 
 /**
  * From images to planes, or from planes to images. `count` is a number of images; the bias of an epilogue is at
- * `extra`.
+ * `extra`, or the images that decide about a mask.
  */
 export function transformTiles(
   module: ModuleBuilder,
@@ -103,14 +105,15 @@ export function transformTiles(
   sizes: TiledSizes,
   layout: PlaneLayout,
   target: Target,
-  { epilogue = 'none', slice: given }: TileOptions = {},
+  { epilogue = 'none', masked = false, slice: given }: TileOptions = {},
 ): Callable {
   const { matrix, over, toPlanes } = tileTransforms[kind];
   const slice = given ?? (over === 'pixel' ? sizes.channels : sizes.filters);
-  const name = `${kind}_${describeTiles(sizes)}_slice_${slice}${epilogue === 'none' ? '' : `_${epilogue}`}`;
+  const name = `${kind}_${describeTiles(sizes)}_slice_${slice}${epilogue === 'none' ? '' : `_${epilogue}`}${masked ? '_masked' : ''}`;
   const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
   const [images, planes] = toPlanes ? [from, to] : [to, from];
   const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
+  const mask = masked ? new MaskEmitter(code, extra, images) : null;
   const pointers = new PlanePointers(code, layout, planes);
   const image = code.local('i32', 'image');
   emitLoopTo(code, image, count, 1, () => {
@@ -124,12 +127,14 @@ export function transformTiles(
         const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
         const plane = (i: number, j: number): Place | null => pointers.place(row, column, i, j);
         bias?.load();
+        mask?.moveTo(place);
         if (toPlanes) transform.emit({ load: pixel, store: plane });
         else {
           transform.emit({
             load: plane,
             store: (i, j) => addsWhere(over === 'pixel' && overlaps(row, column, i, j), pixel(i, j)),
             ...(bias ? { finish: (result) => bias.add(result) } : {}),
+            ...(mask ? { finish: (result, { offset }) => mask.apply(result, offset) } : {}),
           });
         }
         pointers.advance(row, column);
@@ -222,6 +227,37 @@ class BiasEmitter {
   /** Moves back to the first channel. */
   rewind(channels: number): void {
     emitAdvance(this.#code, this.#address, -channels * floatBytes);
+  }
+}
+
+/**
+ * Sets results to 0 where ReLU had no slope: where what it kept is not above 0. Results that overlap are masked each time
+ * that one is added, which gives the same, since 0 stays 0.
+ */
+class MaskEmitter {
+  readonly #code: FunctionBuilder;
+  /** From a pixel of the images to the same pixel of what was kept. */
+  readonly #distance: Local;
+  readonly #kept: Local;
+
+  constructor(code: FunctionBuilder, kept: Local, images: Local) {
+    this.#code = code;
+    this.#distance = code.local('i32', 'distance');
+    this.#kept = code.local('i32', 'kept');
+    code.get(kept).get(images).op('i32.sub').set(this.#distance);
+  }
+
+  /** To the first pixel of a tile, for a group of channels. */
+  moveTo(place: Local): void {
+    this.#code.get(place).get(this.#distance).op('i32.add').set(this.#kept);
+  }
+
+  apply(result: Pair, offset: number): void {
+    const code = this.#code;
+    for (const [index, half] of halves.entries()) {
+      code.get(this.#kept).memory('v128.load', offset + index * vectorBytes);
+      code.f32x4(0).op('f32x4.gt').get(result[half]).op('v128.and').set(result[half]);
+    }
   }
 }
 

@@ -42,10 +42,11 @@ export async function loadImageLowerings(): Promise<void> {
  */
 export function lower(group: Group, lowering: Lowering): Task[] {
   if (group.kind === 'matmul') return lowerMatmul(group, lowering);
-  if (group.kind === 'conv2d') return images!.lowerConv2d(group, lowering);
-  if (group.kind === 'pooledFilter') return images!.lowerUnrolledFilter(group.filter, group.pool, lowering)!;
+  if (group.kind === 'conv2d') return imageRoom().lowerConv2d(group, lowering);
+  if (group.kind === 'maskedInput') return imageRoom().lowerMaskedInput(group, lowering);
+  if (group.kind === 'pooledFilter') return imageRoom().lowerPooledFilter(group, lowering);
   const { operation } = group;
-  const table = isHere(operation.kind) ? lowerings : images!.imageLowerings;
+  const table = isHere(operation.kind) ? lowerings : imageRoom().imageLowerings;
   const lowerOperation = entryOf(
     table as LoweringTable<SingleKind>,
     operation.kind as SingleKind,
@@ -57,9 +58,16 @@ export function lower(group: Group, lowering: Lowering): Task[] {
 /** What `fuse` may put together for `lower`. */
 export function fusionRules(target: Target): FusionRules {
   return {
-    pooledFilter: (pair) => images!.isPooledFilter(pair, target),
-    pooledConv: (conv2d, pool) => images!.isFusedWithPool(conv2d, pool, target),
+    pooledFilter: (pair) => imageRoom().isPooledFilter(pair, target),
+    pooledConv: (conv2d, pool) => imageRoom().isFusedWithPool(conv2d, pool, target),
+    maskedInput: (input) => imageRoom().isMaskedInput(input),
   };
+}
+
+/** @throws Error if `loadLowerings` was not called before */
+function imageRoom(): typeof import('./images.ts') {
+  if (images === null) throw new Error('a program is lowered before loadLowerings was called for it');
+  return images;
 }
 
 function isHere(kind: OperationKind): boolean {

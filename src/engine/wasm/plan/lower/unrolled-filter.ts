@@ -16,6 +16,11 @@ export function isPooledFilter({ pool, filter }: Omit<PooledFilter, 'kind'>, tar
   return unrolledItems(unrolledFilterOf(filter, pool), target) !== null;
 }
 
+/** dFilter from the gradient behind a pool, where `isPooledFilter` says that it can be done. */
+export function lowerPooledFilter({ pool, filter }: PooledFilter, lowering: Lowering): Task[] {
+  return lowerUnrolledFilter(filter, pool, lowering)!;
+}
+
 /**
  * dFilter of a window of few numbers: each thread sums over the whole batch, for its own rectangles of the filter.
  *

@@ -1,7 +1,7 @@
 import type { Operation } from '../../../../tensor/operation.ts';
 import type { Tensor } from '../../../../tensor/tensor.ts';
 import type { WindowConstants } from '../../../../tensor/window.ts';
-import type { Group } from '../../../fusion/fuse.ts';
+import type { Group, MaskedInput } from '../../../fusion/fuse.ts';
 import { floatBytes } from '../../kernels/sizes.ts';
 import { tileColumns } from '../../kernels/matmul-tiles.ts';
 import {
@@ -68,26 +68,42 @@ export function lowerWinograd(group: Extract<Group, { kind: 'conv2d' }>, lowerin
   ];
 }
 
+/** Whether dx is done here, and so can be masked where it is written. */
+export function isMaskedInput({
+  inputs: { dy, filter },
+  constants,
+}: Operation<'conv2dBackwardInput'>): boolean {
+  return isWinograd(filter, dy, constants);
+}
+
+/** dx, 0 where the input of the convolution was not above 0. */
+export function lowerMaskedInput({ input, reluBackward }: MaskedInput, lowering: Lowering): Task[] {
+  return lowerWinogradBackwardInput(input, lowering, reluBackward);
+}
+
+/** @param mask what follows, if dx is masked as well */
 export function lowerWinogradBackwardInput(
   operation: Operation<'conv2dBackwardInput'>,
   lowering: Lowering,
+  mask?: Operation<'elementwiseBackward'>,
 ): Task[] {
   const { dy, filter } = operation.inputs;
-  const { dx } = operation.outputs;
+  const dx = mask?.outputs.dx ?? operation.outputs.dx;
+  const kept = mask ? [mask.inputs.kept] : [];
   const batch = batchOf(dx, dy, operation.constants, lowering);
   const factors = factorsOf(filter, true, lowering);
   const workspace = temporary(workspaceFloats(batch));
-  const kernel = winogradBackwardInputKernel(batch, lowering.target);
+  const kernel = winogradBackwardInputKernel(batch, lowering.target, { masked: mask !== undefined });
   return [
     ...factors.tasks,
     task({
-      name: `conv2d dx ${dx.shape.join('×')} (Winograd)`,
+      name: `conv2d dx ${dx.shape.join('×')}${mask ? ' + mask' : ''} (Winograd)`,
       items: dx.shape[0]!,
-      calls: [call(kernel, [dy, factors.storage, dx, workspace])],
-      own: [dy],
+      calls: [call(kernel, [dy, factors.storage, dx, mask?.inputs.kept ?? dx, workspace])],
+      own: [dy, ...kept],
       shared: [factors.storage, filter],
       writes: [workspace, dx],
-      operations: [operation],
+      operations: mask ? [operation, mask] : [operation],
     }),
   ];
 }
