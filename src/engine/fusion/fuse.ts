@@ -1,4 +1,4 @@
-import { inputsOf, type Operation } from '../../tensor/operation.ts';
+import { inputsOf, type Operation, outputsOf } from '../../tensor/operation.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { Storage } from '../../tensor/tensor.ts';
 import { isRelu, isReluBackward } from './relu.ts';
@@ -55,8 +55,9 @@ export function operationsOf(group: Group): Operation[] {
 
 /**
  * Finds operations that can work on a result while it is still in registers: matmul or conv2d + addBias
- * (+ relu), conv2d + addBias + maxPool2d (+ relu), matmul or conv2dBackwardInput + reluBackward. They must follow each other, and nothing else may read what lies between. So it is
- * with maxPool2dBackward and the conv2dBackwardFilter that alone reads its result, wherever that is.
+ * (+ relu), conv2d + addBias + maxPool2d (+ relu), and matmul + reluBackward. They must follow each other, and nothing else
+ * may read what lies between. Two more need not follow each other: maxPool2dBackward and the conv2dBackwardFilter, or
+ * conv2dBackwardInput and the reluBackward, that alone reads its result.
  */
 export function fuse(program: Program, rules: FusionRules): Group[] {
   const { operations } = program;
@@ -69,20 +70,18 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
     inputsOf(next).some((tensor) => tensor.storage === storage);
 
   const pools = poolsOf(program, reads, rules);
-  const pooled = new Set<Operation>(pools.values());
+  const masks = masksOf(program, reads, rules);
+  /** What another operation does. */
+  const elsewhere = new Set<Operation>([...pools.values(), ...masks.values()]);
   const groups: Group[] = [];
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index]!;
-    if (pooled.has(operation)) continue; // its gradient of a filter does it
-    if (operation.kind === 'conv2dBackwardInput') {
-      const next = operations[index + 1];
-      const { storage } = operation.outputs.dx;
-      const isMask = isReluBackward(next) && next.inputs.dy.storage === storage && continues(storage, next);
-      if (isMask && rules.maskedInput(operation)) {
-        groups.push({ kind: 'maskedInput', input: operation, reluBackward: next });
-        index += 1;
-        continue;
-      }
+    if (elsewhere.has(operation)) continue;
+    const reluBackward = masks.get(operation);
+    if (reluBackward !== undefined) {
+      const input = operation as Operation<'conv2dBackwardInput'>;
+      groups.push({ kind: 'maskedInput', input, reluBackward });
+      continue;
     }
     if (operation.kind !== 'matmul' && operation.kind !== 'conv2d') {
       const pool = operation.kind === 'conv2dBackwardFilter' ? pools.get(operation) : undefined;
@@ -148,6 +147,31 @@ function poolsOf(
     if (filter && isAlone && rules.pooledFilter({ pool, filter })) pools.set(filter, pool);
   }
   return pools;
+}
+
+/** For gradients of inputs: the operation that alone reads them, and which they can do where they are written. */
+function masksOf(
+  { operations }: Program,
+  reads: ReadonlyMap<Storage, number>,
+  rules: FusionRules,
+): Map<Operation, Operation<'elementwiseBackward'>> {
+  const masks = new Map<Operation, Operation<'elementwiseBackward'>>();
+  for (const [index, input] of operations.entries()) {
+    if (input.kind !== 'conv2dBackwardInput') continue;
+    const { storage } = input.outputs.dx;
+    const mask = operations.find(
+      (operation): operation is Operation<'elementwiseBackward'> =>
+        isReluBackward(operation) && operation.inputs.dy.storage === storage,
+    );
+    if (mask === undefined || storage.persistent || reads.get(storage) !== 1) continue;
+    // what ReLU kept must be there by then, and still be the same
+    const kept = mask.inputs.kept.storage;
+    const isLater = operations
+      .slice(index)
+      .some((operation) => outputsOf(operation).some((output) => output.storage === kept));
+    if (!isLater && rules.maskedInput(input)) masks.set(input, mask);
+  }
+  return masks;
 }
 
 /** How often each storage is read; an output counts as one more. */

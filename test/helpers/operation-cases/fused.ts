@@ -180,6 +180,25 @@ function pooledFilterCase(image: Shape, filters: number, kernel: readonly [numbe
   };
 }
 
+/** The gradient of the input of a 3×3 convolution, behind ReLU. */
+function maskedInputCase(image: Shape, filters: number): OperationCase {
+  const same = { padding: 'same' } as const;
+  return {
+    name: `mask of the input of a convolution ${times(image)} to ${filters}`,
+    build: (dtype) => {
+      const kept = randomTensor<FloatType>(dtype, image, 'kept');
+      const filter = randomTensor<FloatType>(dtype, [3, 3, image.at(-1)!, filters], 'filter');
+      const dy = randomTensor<FloatType>(dtype, [...image.slice(0, -1), filters], 'dy');
+      return {
+        cancels: true,
+        compute: (ops) => [
+          ops.elementwiseBackward(kept, ops.conv2dBackwardInput(dy, filter, image, same), 'relu'),
+        ],
+      };
+    },
+  };
+}
+
 /** A convolution and what follows it, up to the pool. */
 function pooledConvCase(image: Shape, filters: number, kernel: readonly [number, number]): OperationCase {
   const same = { padding: 'same' } as const;
@@ -298,6 +317,8 @@ export const fusedCases: readonly OperationCase[] = [
   ...convolutionCases([3, 4, 5, 8], 12),
   ...poolCases([2, 7, 5, 3]),
   ...poolCases([1, 4, 6, 8]),
+  maskedInputCase([3, 7, 9, 16], 32),
+  maskedInputCase([5, 14, 14, 32], 16),
   pooledConvCase([3, 4, 6, 1], 32, [3, 3]),
   pooledConvCase([2, 6, 4, 3], 16, [3, 2]),
   pooledConvCase([2, 2, 8, 2], 48, [1, 3]),
