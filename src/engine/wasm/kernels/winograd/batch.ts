@@ -37,7 +37,7 @@ export function blockLayout(batch: WinogradBatch, depth: number): PlaneLayout {
   return tileLayout(batch.sizes, blockImages(batch), depth);
 }
 
-/** Bytes of the workspace of one thread: the planes of a block's patches and of its outputs, and a scratch. */
+/** Bytes of the workspace of one thread: the planes of a block of images and of its outputs, and a scratch. */
 export function blockWorkspaceBytes(batch: WinogradBatch): number {
   const { channels, filters } = batch.sizes;
   return blockLayout(batch, channels).bytes + blockLayout(batch, filters).bytes + scratchBytes;

@@ -74,9 +74,9 @@ interface TileTransform {
   readonly toPlanes: boolean;
 }
 
-const tileTransforms: Readonly<
-  Record<'images' | 'imagesBackward' | 'outputs' | 'outputsBackward', TileTransform>
-> = {
+export type TransformKind = 'images' | 'imagesBackward' | 'outputs' | 'outputsBackward';
+
+const tileTransforms: Readonly<Record<TransformKind, TileTransform>> = {
   /** V = Bᵀ · d · B for the patches d of images. */
   images: { matrix: matrices.inputs, over: 'pixel', toPlanes: true },
   /** dx = B · dV · Bᵀ; where patches overlap, their results are added. */
@@ -99,7 +99,7 @@ interface TileOptions {
  */
 export function transformTiles(
   module: ModuleBuilder,
-  kind: keyof typeof tileTransforms,
+  kind: TransformKind,
   sizes: TiledSizes,
   layout: PlaneLayout,
   target: Target,
