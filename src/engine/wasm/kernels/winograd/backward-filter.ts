@@ -2,10 +2,10 @@ import type { Local } from '../../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, emitZeros } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { floatBytes } from '../sizes.ts';
-import { emitOwnWorkspace } from './batch.ts';
+import { emitOwnWorkspace, imagesOfBlock } from './batch.ts';
 import { filterLayout, type PlaneLayout, planeOffset, tileLayout, tilesOfGroups } from './planes.ts';
 import { PlaneProducts, productCalls } from './products.ts';
-import { describeTiles, groupFloats, kernelSize, panelColumns, type TiledSizes, tilesOf } from './tiles.ts';
+import { describeTiles, groupFloats, kernelSize, panelColumns, type TiledSizes } from './tiles.ts';
 import { Touch } from './touch.ts';
 import { imageBytes, outputBytes, transformPlanes, transformTiles } from './transforms.ts';
 import { scratchBytes } from './square-transform.ts';
@@ -22,19 +22,10 @@ export interface FilterGradient {
   readonly panels: number;
 }
 
-/** Most tiles of a block: a sum of their products is long enough to make up for loading and storing dU. */
-const blockTiles = 64;
-
-/** Images of a block: blocks as few and as equal as possible. */
-function blockImages({ sizes, images }: FilterGradient): number {
-  const most = Math.max(1, Math.floor(blockTiles / tilesOf(sizes)));
-  return Math.ceil(images / Math.ceil(images / most));
-}
-
 /** The planes of a block's patches V, of a panel of its gradients dM, and of a panel of the sums dU. */
 function layoutsOf(gradient: FilterGradient): { v: PlaneLayout; m: PlaneLayout; u: PlaneLayout } {
   const { sizes } = gradient;
-  const block = blockImages(gradient);
+  const block = imagesOfBlock(sizes, gradient.images);
   return {
     v: tileLayout(sizes, block, sizes.channels),
     m: tileLayout(sizes, block, panelColumns),
@@ -65,7 +56,7 @@ export function filterWorkspaceFloats(gradient: FilterGradient): number {
 export function winogradBackwardFilterKernel(gradient: FilterGradient, target: Target): Kernel {
   const { sizes, images } = gradient;
   const { channels, filters } = sizes;
-  const block = blockImages(gradient);
+  const block = imagesOfBlock(sizes, images);
   const name = `winogradFilter_${describeTiles(sizes)}_of_${images}_in_blocks_of_${block}${targetSuffix(target)}`;
   const layouts = layoutsOf(gradient);
   const tiles = tilesOfGroups(sizes);
