@@ -11,8 +11,9 @@
  *
  *     dM = A·dy·Aᵀ    dV = dM·Uᵀ    dx = B·dV·Bᵀ    dU = Vᵀ·dM    dW = Gᵀ·dU·G
  *
- * A block of images goes through all steps before the next block starts, so that V and M of a block stay in the L2
- * cache. docs/winograd.md derives the matrices and says what they cost in accuracy.
+ * A tile of three outputs does without some of the planes (planes.ts). A block of images goes through all steps before
+ * the next block starts, so that V and M of a block stay in the L2 cache. docs/winograd.md derives the matrices and says
+ * what they cost in accuracy.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import { emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';

@@ -26,7 +26,7 @@ import { type Lowering, type Shape4, temporary } from './lowering.ts';
 
 /** Channels and filters must come in whole panels. */
 const channelStep = panelColumns;
-/** With fewer rows or columns of outputs, a tile of 4×4 is mostly empty. */
+/** With fewer rows or columns of outputs, a tile is mostly empty. */
 const minOutputs = 3;
 
 /** Whether a convolution x [n, h, w, c] by a filter [kh, kw, c, o] is done with Winograd's products. */
