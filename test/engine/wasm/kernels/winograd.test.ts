@@ -181,6 +181,8 @@ const convolutions = [
   // short tiles alone, and more of them than two
   [[2, 9, 3, 32], 32, 'same'],
   [[9, 13, 15, 16], 16, 'valid'],
+  // one image is a block
+  [[2, 26, 22, 16], 16, 'same'],
 ] as const;
 
 test('convolutions by Winograd, all three passes, together and alone, against the reference', () => {

@@ -1,19 +1,17 @@
 import type { Local } from '../../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, emitZeros } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
-import { widestTile } from '../matmul-tiles.ts';
 import { floatBytes } from '../sizes.ts';
-import { emitOwnWorkspace } from './batch.ts';
+import { emitOwnWorkspace, imagesOfBlock } from './batch.ts';
 import { filterLayout, type PlaneLayout, planeOffset, tileLayout, tilesOfGroups } from './planes.ts';
 import { PlaneProducts, productCalls } from './products.ts';
-import { describeTiles, groupFloats, kernelSize, type TiledSizes, tilesOf } from './tiles.ts';
+import { describeTiles, groupFloats, kernelSize, panelColumns, type TiledSizes } from './tiles.ts';
+import { Touch } from './touch.ts';
 import { imageBytes, outputBytes, transformPlanes, transformTiles } from './transforms.ts';
 import { scratchBytes } from './square-transform.ts';
 
-/** Filters in one item, a panel of the filter's gradient. */
-export const filterPanel: number = widestTile;
 /** Bytes of a row of a panel. */
-const panelRow = filterPanel * floatBytes;
+const panelRow = panelColumns * floatBytes;
 
 /** A filter's gradient, and how the threads share its panels. */
 export interface FilterGradient {
@@ -24,23 +22,14 @@ export interface FilterGradient {
   readonly panels: number;
 }
 
-/** Most tiles of a block: a sum of their products is long enough to make up for loading and storing dU. */
-const blockTiles = 64;
-
-/** Images of a block: blocks as few and as equal as possible. */
-function blockImages({ sizes, images }: FilterGradient): number {
-  const most = Math.max(1, Math.floor(blockTiles / tilesOf(sizes)));
-  return Math.ceil(images / Math.ceil(images / most));
-}
-
 /** The planes of a block's patches V, of a panel of its gradients dM, and of a panel of the sums dU. */
 function layoutsOf(gradient: FilterGradient): { v: PlaneLayout; m: PlaneLayout; u: PlaneLayout } {
   const { sizes } = gradient;
-  const block = blockImages(gradient);
+  const block = imagesOfBlock(sizes, gradient.images);
   return {
     v: tileLayout(sizes, block, sizes.channels),
-    m: tileLayout(sizes, block, filterPanel),
-    u: filterLayout(sizes.channels, filterPanel),
+    m: tileLayout(sizes, block, panelColumns),
+    u: filterLayout(sizes.channels, panelColumns),
   };
 }
 
@@ -67,7 +56,7 @@ export function filterWorkspaceFloats(gradient: FilterGradient): number {
 export function winogradBackwardFilterKernel(gradient: FilterGradient, target: Target): Kernel {
   const { sizes, images } = gradient;
   const { channels, filters } = sizes;
-  const block = blockImages(gradient);
+  const block = imagesOfBlock(sizes, images);
   const name = `winogradFilter_${describeTiles(sizes)}_of_${images}_in_blocks_of_${block}${targetSuffix(target)}`;
   const layouts = layoutsOf(gradient);
   const tiles = tilesOfGroups(sizes);
@@ -79,7 +68,7 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
     build(module) {
       const toPatches = transformTiles(module, 'images', sizes, layouts.v, target);
       const toGradients = transformTiles(module, 'outputsBackward', sizes, layouts.m, target, {
-        slice: filterPanel,
+        slice: panelColumns,
       });
       const toFilter = transformPlanes(module, 'filterBackward', target, {
         from: (i, j) => planeOffset(layouts.u, i, j),
@@ -91,9 +80,9 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
           depth,
           productCalls(module, target, {
             a: { row: 1, step: channels },
-            b: { panel: filterPanel },
+            b: { panel: panelColumns },
             depth,
-            columns: filterPanel,
+            columns: panelColumns,
             rowCounts: [channels],
             adds: true,
           }),
@@ -109,9 +98,19 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
       const local = (of: string): Local => code.local('i32', of);
       const [m, u, scratch] = [local('gradients'), local('sums'), local('scratch')];
       const [panel, panelDy, panelU] = [local('panel'), local('panel_dy'), local('panel_sums')];
-      const [from, to, counter] = [local('from'), local('to'), local('counter')];
+      const [from, to, counter, pixels] = [local('from'), local('to'), local('counter'), local('pixels')];
       const products = new PlaneProducts(code, [layouts.v, layouts.m, layouts.u]);
 
+      const touch = new Touch(code, scratch);
+      /** Touches what a thread reads of `count` images: x, and its own filters of dy. */
+      const emitTouches = (count: number): void => {
+        touch.emit(x, () => code.i32(count * imageBytes(sizes)));
+        emitPlace(code, from, dy, 0);
+        emitRepeat(code, pixels, (count * outputBytes(sizes)) / (filters * floatBytes), () => {
+          touch.emit(from, () => code.get(end).get(begin).op('i32.sub').i32(panelRow).op('i32.mul'));
+          emitAdvance(code, from, filters * floatBytes);
+        });
+      };
       const emitPanels = (body: () => void): void => {
         emitPlace(code, panel, begin, 0);
         emitPlace(code, panelU, u, 0);
@@ -122,6 +121,7 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
       };
       /** dU += the products of `count` images. */
       const emitBlock = (count: number): void => {
+        emitTouches(count);
         code.get(x).get(v).i32(0).get(scratch).i32(count).call(toPatches);
         emitPlace(code, panelDy, dy, 0);
         emitPanels(() => {
@@ -142,7 +142,7 @@ export function winogradBackwardFilterKernel(gradient: FilterGradient, target: T
         emitPlace(code, to, dFilter, 0);
         emitRepeat(code, counter, channels, () => {
           code.get(from).get(to).i32(0).get(scratch);
-          code.i32(filterPanel / groupFloats).call(toFilter);
+          code.i32(panelColumns / groupFloats).call(toFilter);
           emitAdvance(code, from, panelRow);
           emitAdvance(code, to, filters * floatBytes);
         });

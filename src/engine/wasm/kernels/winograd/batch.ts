@@ -13,12 +13,18 @@ export interface WinogradBatch {
   readonly begins: readonly number[];
 }
 
-/** Most rows of a block's products: whole tiles of six rows, and few enough for the block's planes to stay in L2. */
-const blockRows = 48;
+/** Most tiles of a block of images: few enough for the block's planes to stay in the L2 cache. */
+const blockTiles = 32;
 
-/** Images of a block, at most as many as the thread with the fewest has. */
+/** Images of a block: the blocks are as few and as equal as possible. */
+export function imagesOfBlock(sizes: TiledSizes, images: number): number {
+  const most = Math.max(1, Math.floor(blockTiles / tilesOf(sizes)));
+  return Math.ceil(images / Math.ceil(images / most));
+}
+
+/** Images of a block for the thread with the fewest images; the others have blocks of the same size. */
 export function blockImages({ sizes, shares }: WinogradBatch): number {
-  return Math.min(Math.max(1, Math.floor(blockRows / tilesOf(sizes))), ...shares);
+  return imagesOfBlock(sizes, Math.min(...shares));
 }
 
 /**
@@ -37,7 +43,7 @@ export function blockLayout(batch: WinogradBatch, depth: number): PlaneLayout {
   return tileLayout(batch.sizes, blockImages(batch), depth);
 }
 
-/** Bytes of the workspace of one thread: the planes of a block's patches and of its outputs, and a scratch. */
+/** Bytes of the workspace of one thread: the planes of a block of images and of its outputs, and a scratch. */
 export function blockWorkspaceBytes(batch: WinogradBatch): number {
   const { channels, filters } = batch.sizes;
   return blockLayout(batch, channels).bytes + blockLayout(batch, filters).bytes + scratchBytes;

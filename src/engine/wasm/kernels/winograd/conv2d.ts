@@ -11,8 +11,9 @@
  *
  *     dM = A·dy·Aᵀ    dV = dM·Uᵀ    dx = B·dV·Bᵀ    dU = Vᵀ·dM    dW = Gᵀ·dU·G
  *
- * A block of images goes through all steps before the next block starts, so that V and M of a block stay in the L2
- * cache. docs/winograd.md derives the matrices and says what they cost in accuracy.
+ * A tile of three outputs does without some of the planes (planes.ts). A block of images goes through all steps before
+ * the next block starts, so that V and M of a block stay in the L2 cache. docs/winograd.md derives the matrices and says
+ * what they cost in accuracy.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import { emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
@@ -30,102 +31,101 @@ import {
 } from './batch.ts';
 import { filterLayout, tilesOfGroups } from './planes.ts';
 import { PlaneProducts, productCalls } from './products.ts';
-import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
+import { Touch } from './touch.ts';
+import { imageBytes, outputBytes, type TransformKind, transformTiles } from './transforms.ts';
 
 /** y = convolution, then the epilogue. The items are images. Addresses: images, factors, y, bias, workspace. */
 export function winogradKernel(batch: WinogradBatch, epilogue: Epilogue, target: Target): Kernel {
-  const { sizes } = batch;
-  const { channels, filters } = sizes;
-  const name = `winograd_${describeBatch(batch)}_${epilogue}${targetSuffix(target)}`;
-  const tiles = tilesOfGroups(sizes);
-  const block = blockImages(batch);
-  const patches = blockLayout(batch, channels);
-  const outputs = blockLayout(batch, filters);
-  return {
-    name,
-    build(module) {
-      const toPatches = transformTiles(module, 'images', sizes, patches, target);
-      const toOutputs = transformTiles(module, 'outputs', sizes, outputs, target, { epilogue });
-      const names = ['images', 'factors', 'y', 'bias', 'workspace'];
-      const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [x, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local];
-      const [v, m] = [workspace, code.local('i32', 'products')];
-      const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(code, [patches, filterLayout(channels, filters), outputs]);
-      const calls = productCalls(module, target, {
-        a: { row: channels, step: 1 },
-        b: { panel: tileColumns(target) },
-        depth: channels,
-        columns: filters,
-        rowCounts: rowCounts(batch),
-      });
-      emitAdvanceBy(code, x, begin, imageBytes(sizes));
-      emitAdvanceBy(code, y, begin, outputBytes(sizes));
-      emitOwnWorkspace(code, workspace, begin, batch.begins, blockWorkspaceBytes(batch));
-      emitPlace(code, m, v, patches.bytes);
-      emitPlace(code, scratch, m, outputs.bytes);
-      emitBlocks(code, { begin, end, count, block }, () => {
-        code.get(x).get(v).i32(0).get(scratch).get(count).call(toPatches);
-        products.emit(
-          [v, u, m],
-          (group) => (tiles[group] === 0 ? [] : calls),
-          (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
-        );
-        code.get(m).get(y).get(bias).get(scratch).get(count).call(toOutputs);
-        emitAdvanceBy(code, x, count, imageBytes(sizes));
-        emitAdvanceBy(code, y, count, outputBytes(sizes));
-      });
-      return code;
-    },
-  };
+  const { channels, filters } = batch.sizes;
+  return planesKernel(batch, target, {
+    name: `winograd_${describeBatch(batch)}_${epilogue}${targetSuffix(target)}`,
+    from: { kind: 'images', depth: channels, bytes: imageBytes(batch.sizes) },
+    to: { kind: 'outputs', depth: filters, bytes: outputBytes(batch.sizes) },
+    epilogue,
+    masked: false,
+  });
 }
 
-/** dx. The items are images. Addresses: dy, factors (of the transposed filter), dx, workspace. */
+/**
+ * dx. The items are images. Addresses: dy, factors (of the transposed filter), dx, kept, workspace. Where dx is masked,
+ * `kept` has the images of ReLU's result; otherwise it may be anything.
+ */
 export function winogradBackwardInputKernel(
   batch: WinogradBatch,
   target: Target,
   { masked }: { readonly masked: boolean },
 ): Kernel {
+  const { channels, filters } = batch.sizes;
+  return planesKernel(batch, target, {
+    name: `winogradInput_${describeBatch(batch)}${masked ? '_masked' : ''}${targetSuffix(target)}`,
+    from: { kind: 'outputsBackward', depth: filters, bytes: outputBytes(batch.sizes) },
+    to: { kind: 'imagesBackward', depth: channels, bytes: imageBytes(batch.sizes) },
+    epilogue: 'none',
+    masked,
+  });
+}
+
+/** Images, or their outputs: how they are transformed, their channels and the bytes of one. */
+interface Side {
+  readonly kind: TransformKind;
+  readonly depth: number;
+  readonly bytes: number;
+}
+
+interface PlanesOptions {
+  readonly name: string;
+  readonly from: Side;
+  readonly to: Side;
+  readonly epilogue: Epilogue;
+  /** Whether the result is 0 where the images behind it, instead of a bias, are not above 0. */
+  readonly masked: boolean;
+}
+
+/** A block of images after the other: to planes A, the products C = A·U, and from their planes to the result. */
+function planesKernel(batch: WinogradBatch, target: Target, options: PlanesOptions): Kernel {
+  const { name, from, to, epilogue, masked } = options;
   const { sizes } = batch;
-  const { channels, filters } = sizes;
-  const name = `winogradInput_${describeBatch(batch)}${masked ? '_masked' : ''}${targetSuffix(target)}`;
   const tiles = tilesOfGroups(sizes);
   const block = blockImages(batch);
-  const gradients = blockLayout(batch, filters);
-  const patches = blockLayout(batch, channels);
+  const [fromLayout, toLayout] = [blockLayout(batch, from.depth), blockLayout(batch, to.depth)];
   return {
     name,
     build(module) {
-      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradients, target);
-      const toImages = transformTiles(module, 'imagesBackward', sizes, patches, target, { masked });
-      const names = ['dy', 'factors', 'dx', 'kept', 'workspace'];
-      const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [dy, u, dx, kept, workspace] = addresses as [Local, Local, Local, Local, Local];
-      const [m, v] = [workspace, code.local('i32', 'products')];
-      const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(code, [gradients, filterLayout(filters, channels), patches]);
+      const toPlanes = transformTiles(module, from.kind, sizes, fromLayout, target);
+      const fromPlanes = transformTiles(module, to.kind, sizes, toLayout, target, { epilogue, masked });
       const calls = productCalls(module, target, {
-        a: { row: filters, step: 1 },
+        a: { row: from.depth, step: 1 },
         b: { panel: tileColumns(target) },
-        depth: filters,
-        columns: channels,
+        depth: from.depth,
+        columns: to.depth,
         rowCounts: rowCounts(batch),
       });
-      emitAdvanceBy(code, dy, begin, outputBytes(sizes));
-      for (const images of [dx, kept]) emitAdvanceBy(code, images, begin, imageBytes(sizes));
-      emitOwnWorkspace(code, workspace, begin, batch.begins, blockWorkspaceBytes(batch));
-      emitPlace(code, v, m, gradients.bytes);
-      emitPlace(code, scratch, v, patches.bytes);
+      const names = ['from', 'factors', 'to', 'extra', 'workspace'];
+      const { code, addresses, begin, end } = kernelFunction(module, name, names);
+      const [source, u, result, extra, a] = addresses as [Local, Local, Local, Local, Local];
+      const local = (of: string): Local => code.local('i32', of);
+      const [c, scratch, count] = [local('products'), local('scratch'), local('count')];
+      const touch = new Touch(code, scratch);
+      const products = new PlaneProducts(code, [fromLayout, filterLayout(from.depth, to.depth), toLayout]);
+
+      emitAdvanceBy(code, source, begin, from.bytes);
+      for (const images of masked ? [result, extra] : [result]) emitAdvanceBy(code, images, begin, to.bytes);
+      emitOwnWorkspace(code, a, begin, batch.begins, blockWorkspaceBytes(batch));
+      emitPlace(code, c, a, fromLayout.bytes);
+      emitPlace(code, scratch, c, toLayout.bytes);
       emitBlocks(code, { begin, end, count, block }, () => {
-        code.get(dy).get(m).i32(0).get(scratch).get(count).call(toGradients);
+        touch.emit(source, () => code.get(count).i32(from.bytes).op('i32.mul'));
+        code.get(source).get(a).i32(0).get(scratch).get(count).call(toPlanes);
         products.emit(
-          [m, u, v],
+          [a, u, c],
           (group) => (tiles[group] === 0 ? [] : calls),
           (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
         );
-        code.get(v).get(dx).get(kept).get(scratch).get(count).call(toImages);
-        emitAdvanceBy(code, dy, count, outputBytes(sizes));
-        for (const images of [dx, kept]) emitAdvanceBy(code, images, count, imageBytes(sizes));
+        touch.emit(result, () => code.get(count).i32(to.bytes).op('i32.mul'));
+        code.get(c).get(result).get(extra).get(scratch).get(count).call(fromPlanes);
+        emitAdvanceBy(code, source, count, from.bytes);
+        for (const images of masked ? [result, extra] : [result])
+          emitAdvanceBy(code, images, count, to.bytes);
       });
       return code;
     },

@@ -1,3 +1,4 @@
+import { widestTile } from '../matmul-tiles.ts';
 import { type Matrix, transpose, type WinogradMatrices, winogradMatrices } from './matrices.ts';
 
 /** Outputs of a tile, taps of the filter and inputs of the patch under the tile, in each direction: F(4×4, 3×3). */
@@ -18,6 +19,8 @@ export const matrices: Readonly<
   inputsBackward: transpose(derived.inputs),
 };
 
+/** Columns of a result that are computed together. Channels and filters come in whole panels. */
+export const panelColumns: number = widestTile;
 /** Channels that are transformed together: two vectors of floats. */
 export const groupFloats = 8;
 

@@ -1,8 +1,8 @@
 /**
  * The transforms before and after the products of Winograd's convolution, as functions of a module.
  *
- * The squares of a tensor are spread over planes: element (i, j) of every square lies in plane i · size + j, so that
- * one plane is a matrix for the products. All functions take the addresses of what they read and write, a scratch of
+ * The squares of a tensor are spread over planes: element (i, j) of every square lies in plane (i, j), so that one plane
+ * is a matrix for the products. All functions take the addresses of what they read and write, a scratch of
  * `scratchBytes`, and a count.
  */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
@@ -30,7 +30,7 @@ interface Parts {
 function transformFunction(module: ModuleBuilder, name: string, matrix: Matrix, target: Target): Parts {
   const names = ['from', 'to', 'extra', 'scratch', 'count'];
   const code = module.function(
-    `winograd_${name}${targetSuffix(target)}`,
+    name,
     names.map((parameter) => [parameter, 'i32'] as const),
   );
   const [from, to, extra, scratch, count] = names.map((_, index) => code.parameter(index)) as [
@@ -54,7 +54,8 @@ export function transformPlanes(
   target: Target,
   planes: Readonly<Record<'from' | 'to', (i: number, j: number) => number>>,
 ): Callable {
-  const parts = transformFunction(module, `${matrix}_planes`, matrices[matrix], target);
+  const name = `winograd_${matrix}_planes${targetSuffix(target)}`;
+  const parts = transformFunction(module, name, matrices[matrix], target);
   const { code, from, to, count, transform } = parts;
   const group = code.local('i32', 'group');
   emitLoopTo(code, group, count, 1, () => {
@@ -74,9 +75,9 @@ interface TileTransform {
   readonly toPlanes: boolean;
 }
 
-const tileTransforms: Readonly<
-  Record<'images' | 'imagesBackward' | 'outputs' | 'outputsBackward', TileTransform>
-> = {
+export type TransformKind = 'images' | 'imagesBackward' | 'outputs' | 'outputsBackward';
+
+const tileTransforms: Readonly<Record<TransformKind, TileTransform>> = {
   /** V = Bᵀ · d · B for the patches d of images. */
   images: { matrix: matrices.inputs, over: 'pixel', toPlanes: true },
   /** dx = B · dV · Bᵀ; where patches overlap, their results are added. */
@@ -101,7 +102,7 @@ interface TileOptions {
  */
 export function transformTiles(
   module: ModuleBuilder,
-  kind: keyof typeof tileTransforms,
+  kind: TransformKind,
   sizes: TiledSizes,
   layout: PlaneLayout,
   target: Target,
@@ -109,41 +110,46 @@ export function transformTiles(
 ): Callable {
   const { matrix, over, toPlanes } = tileTransforms[kind];
   const slice = given ?? (over === 'pixel' ? sizes.channels : sizes.filters);
-  const name = `${kind}_${describeTiles(sizes)}_slice_${slice}${epilogue === 'none' ? '' : `_${epilogue}`}${masked ? '_masked' : ''}`;
-  const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
-  const [images, planes] = toPlanes ? [from, to] : [to, from];
-  const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
-  const mask = masked ? new MaskEmitter(code, extra, images) : null;
-  const pointers = new PlanePointers(code, layout, planes);
-  const image = code.local('i32', 'image');
-  emitLoopTo(code, image, count, 1, () => {
-    emitTiles(code, {
-      sizes,
-      over,
-      image: images,
-      slice,
-      body(place, row, column) {
-        const find = over === 'pixel' ? pixelOfPatch : outputOfTile;
-        const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
-        const plane = (i: number, j: number): Place | null => pointers.place(row, column, i, j);
-        bias?.load();
-        mask?.moveTo(place);
-        if (toPlanes) transform.emit({ load: pixel, store: plane });
-        else {
-          transform.emit({
-            load: plane,
-            store: (i, j) => addsWhere(over === 'pixel' && overlaps(row, column, i, j), pixel(i, j)),
-            ...(bias ? { finish: (result) => bias.add(result) } : {}),
-            ...(mask ? { finish: (result, { offset }) => mask.apply(result, offset) } : {}),
-          });
-        }
-        pointers.advance(row, column);
-      },
-      afterTile: () => bias?.rewind(slice),
+  const name =
+    `winograd_${kind}_${describeTiles(sizes)}_slice_${slice}` +
+    `_planes_${layout.groups.map(({ step }) => step).join('_')}_${epilogue}${masked ? '_masked' : ''}${targetSuffix(target)}`;
+  // a convolution and the gradient of its filter may take the same one
+  return module.once(name, () => {
+    const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
+    const [images, planes] = toPlanes ? [from, to] : [to, from];
+    const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
+    const mask = masked ? new MaskEmitter(code, extra, images) : null;
+    const pointers = new PlanePointers(code, layout, planes);
+    const image = code.local('i32', 'image');
+    emitLoopTo(code, image, count, 1, () => {
+      emitTiles(code, {
+        sizes,
+        over,
+        image: images,
+        slice,
+        body(place, row, column) {
+          const find = over === 'pixel' ? pixelOfPatch : outputOfTile;
+          const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
+          const plane = (i: number, j: number): Place | null => pointers.place(row, column, i, j);
+          bias?.load();
+          mask?.moveTo(place);
+          if (toPlanes) transform.emit({ load: pixel, store: plane });
+          else {
+            transform.emit({
+              load: plane,
+              store: (i, j) => addsWhere(over === 'pixel' && overlaps(row, column, i, j), pixel(i, j)),
+              ...(bias ? { finish: (result) => bias.add(result) } : {}),
+              ...(mask ? { finish: (result, { offset }) => mask.apply(result, offset) } : {}),
+            });
+          }
+          pointers.advance(row, column);
+        },
+        afterTile: () => bias?.rewind(slice),
+      });
+      emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
     });
-    emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
+    return code;
   });
-  return code;
 }
 
 /** The place of the current tile in the planes of each group: a group passes over tiles that it does not have. */

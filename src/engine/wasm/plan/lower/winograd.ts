@@ -6,7 +6,6 @@ import { floatBytes } from '../../kernels/sizes.ts';
 import { tileColumns } from '../../kernels/matmul-tiles.ts';
 import {
   type FilterGradient,
-  filterPanel,
   filterWorkspaceFloats,
   winogradBackwardFilterKernel,
 } from '../../kernels/winograd/backward-filter.ts';
@@ -18,7 +17,7 @@ import {
   winogradFactorsKernel,
 } from '../../kernels/winograd/factors.ts';
 import { filterLayout } from '../../kernels/winograd/planes.ts';
-import { kernelSize, type TiledSizes } from '../../kernels/winograd/tiles.ts';
+import { kernelSize, panelColumns, type TiledSizes } from '../../kernels/winograd/tiles.ts';
 import type { Copy } from '../copies.ts';
 import { partition, sharesOf } from '../partition.ts';
 import { call, type Task, task } from '../task.ts';
@@ -26,8 +25,8 @@ import { endingOf } from './ending.ts';
 import { type Lowering, type Shape4, temporary } from './lowering.ts';
 
 /** Channels and filters must come in whole panels. */
-const channelStep = filterPanel;
-/** With fewer rows or columns of outputs, a tile of 4×4 is mostly empty. */
+const channelStep = panelColumns;
+/** With fewer rows or columns of outputs, a tile is mostly empty. */
 const minOutputs = 3;
 
 /** Whether a convolution x [n, h, w, c] by a filter [kh, kw, c, o] is done with Winograd's products. */
@@ -117,7 +116,7 @@ export function lowerWinogradBackwardFilter(
   const { dFilter } = operation.outputs;
   const { threads, pieces, target } = lowering;
   const sizes = sizesOf(x, dy, operation.constants);
-  const items = sizes.filters / filterPanel;
+  const items = sizes.filters / panelColumns;
   const gradient: FilterGradient = {
     sizes,
     images: x.shape[0]!,
