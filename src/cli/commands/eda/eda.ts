@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../atomic-write.ts';
-import type { Dataset } from '../../../data/dataset.ts';
+import type { ImageDataset } from '../../../data/dataset.ts';
 import { displayWidth, fitWidth } from '../../../display-width.ts';
 import { visible } from '../../../visible.ts';
 import { pixelsAt } from '../../../data/pictures/pixels.ts';
@@ -47,7 +47,7 @@ export async function eda(args: EdaArguments): Promise<void> {
 
 /** Shows the progress of each task in turn. */
 function exploreAndDraw(
-  dataset: Dataset,
+  dataset: ImageDataset,
   { silent }: { readonly silent: boolean },
 ): { readonly findings: EdaFindings; readonly pictures: EdaPictures } {
   let progress: Progress | undefined;
@@ -115,7 +115,7 @@ const gap = 2;
 const widestRow = 80;
 
 /** As many of the first training images as fit side by side, with their classes. */
-function firstImages({ train, classNames }: Dataset): string[] {
+function firstImages({ train, classNames }: ImageDataset): string[] {
   const first = thumbnail(pixelsAt(train.x, 0), terminalSide);
   const columns = Math.min(terminalColumns(), widestRow);
   const fitting = Math.max(1, Math.floor((columns + gap) / (first.width + gap)));
