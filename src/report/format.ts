@@ -16,6 +16,11 @@ export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(5)));
 }
 
+/** A target or a prediction: a float32 has about seven digits. */
+export function numberText(value: number): string {
+  return String(Number(value.toPrecision(7)));
+}
+
 /** The measures of predicted numbers, a row each. */
 export function numberRows(measures: NumberEvaluation): string[][] {
   return [

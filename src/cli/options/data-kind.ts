@@ -20,8 +20,12 @@ export function checkKindOfData(args: TrainArguments): void {
   if (isTable(args.data)) {
     const wrong = imageOptions.find(given);
     if (wrong !== undefined) throw new UsageError(`--${wrong} is for images, and ${args.data} is a table`);
+    if (args.model.startsWith('cnn'))
+      throw new UsageError(`--model ${args.model} is for images, and ${args.data!} is a table`);
     return;
   }
+  if (args.model === 'table')
+    throw new UsageError('--model table is for tables: give one with --data FILE.csv');
   const wrong = (Object.keys(tableOptions) as (keyof TrainArguments)[]).find(given);
   if (wrong === undefined) return;
   const data = args.data === undefined ? 'the data is Fashion-MNIST' : `${args.data} is none`;

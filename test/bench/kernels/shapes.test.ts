@@ -13,7 +13,10 @@ function operationsOf(model: string): readonly Operation[] {
     images: Tensor.zeros('uint8', [1, 28, 28, 1], 'images'),
     labels: Tensor.zeros('uint8', [1], 'labels'),
   };
-  const dataset = { train: examples, classNames: Array.from({ length: 10 }, String) } as unknown as ImageDataset;
+  const dataset = {
+    train: examples,
+    classNames: Array.from({ length: 10 }, String),
+  } as unknown as ImageDataset;
   const indices = Tensor.zeros('int32', [batch], 'indices');
   return recordTrainingStep(trainingInputs(model, dataset), indices).operations;
 }

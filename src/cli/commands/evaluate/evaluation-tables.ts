@@ -1,4 +1,4 @@
-import { numberRows, shares, shortNumber } from '../../../report/format.ts';
+import { numberRows, numberText, shares, shortNumber } from '../../../report/format.ts';
 import type { CalibrationBin } from '../../../train/calibration.ts';
 import type { FullEvaluation } from '../../../train/full-evaluation.ts';
 import type { NumberEvaluation } from '../../../train/number-evaluation.ts';
@@ -77,7 +77,8 @@ export function numberTable(evaluation: NumberEvaluation): string {
 export function largestErrorTable({ largestErrors }: NumberEvaluation, unit: Unit): string {
   const rows = largestErrors.map(({ index, line, actual, predicted }) => [
     String(line ?? index),
-    ...[actual, predicted, predicted - actual].map(shortNumber),
+    ...[actual, predicted].map(numberText),
+    shortNumber(predicted - actual),
   ]);
   return `largest errors\n${table({ head: [place(unit), 'target', 'predicted', 'error'], rows, textColumns: [] })}`;
 }

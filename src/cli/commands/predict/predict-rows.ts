@@ -1,6 +1,6 @@
 import { readRows, type TableRows } from '../../../data/table/table-dataset.ts';
 import type { Engine } from '../../../engine/engine.ts';
-import { shortNumber } from '../../../report/format.ts';
+import { numberText, shortNumber } from '../../../report/format.ts';
 import type { TableConfiguration } from '../../../run/config.ts';
 import { checkPredictions } from '../../../run/evaluate-run.ts';
 import type { SavedRun } from '../../../run/saved-run.ts';
@@ -83,9 +83,9 @@ function describeRow(
   const prediction = predicted[row]!;
   const actual = y?.values[row];
   if (classNames.length === 0) {
-    const known = actual === undefined ? '' : `, is ${shortNumber(actual)}`;
+    const known = actual === undefined ? '' : `, is ${numberText(actual)}`;
     return {
-      text: `${shortNumber(prediction)}${known}`,
+      text: `${numberText(prediction)}${known}`,
       fields: { prediction, ...(actual === undefined ? {} : { target: actual }) },
     };
   }

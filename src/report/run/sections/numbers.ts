@@ -1,5 +1,5 @@
 import type { NumberEvaluation, NumberPrediction } from '../../../train/number-evaluation.ts';
-import { shortNumber } from '../../format.ts';
+import { numberText, shortNumber } from '../../format.ts';
 import { details, figure, htmlTable, paragraph, section } from '../../html/parts.ts';
 import { svgFigure } from '../../svg/figure.ts';
 import { histogram, histogramSize } from '../../svg/histogram.ts';
@@ -53,7 +53,8 @@ function largestErrors({ largestErrors: errors }: NumberEvaluation): string {
     head: ['line', 'target', 'predicted', 'error'],
     rows: errors.map(({ index, line, actual, predicted }) => [
       String(line ?? index),
-      ...[actual, predicted, predicted - actual].map(shortNumber),
+      ...[actual, predicted].map(numberText),
+      shortNumber(predicted - actual),
     ]),
   });
 }
