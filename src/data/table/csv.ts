@@ -62,7 +62,9 @@ export function parseCsv(bytes: Buffer, path: string): Table {
       },
     });
   } catch (error) {
-    throw error instanceof CsvError ? new DataError(`${path}: ${describe(error)}`, { cause: error }) : error;
+    throw error instanceof CsvError
+      ? new DataError(`${path}: ${describe(error, rows.nextLine)}`, { cause: error })
+      : error;
   }
   return rows.finish(sha256(bytes));
 }
@@ -73,12 +75,14 @@ class Rows {
   readonly #lines: number[] = [];
   #names: readonly string[] | undefined;
   #cells: readonly string[][] = [];
+  #lastLine = 0;
 
   constructor(path: string) {
     this.#path = path;
   }
 
   add(record: readonly string[], line: number): void {
+    this.#lastLine = line;
     if (this.#names === undefined) {
       this.#names = checkNames(record, this.#path);
       this.#cells = record.map(() => []);
@@ -92,6 +96,11 @@ class Rows {
           'that many',
       );
     }
+  }
+
+  /** The line on which the next row begins, but for empty lines. */
+  get nextLine(): number {
+    return this.#lastLine + 1;
   }
 
   finish(checksum: string): Table {
@@ -164,15 +173,17 @@ function binaryFormat(bytes: Buffer): string | null {
   return bytes.includes(0) ? 'a binary file' : null;
 }
 
-/** What is wrong with a line, in one sentence. */
-function describe(error: CsvError): string {
+/** What is wrong with a line, in one sentence. @param nextLine the line behind the last row that was read */
+function describe(error: CsvError, nextLine: number): string {
   const { code, message, lines, record } = error as CsvError & Readonly<Record<string, unknown>>;
   const line = `line ${Number(lines)}`;
   if (code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
     const [, expected = '?'] = /expect (\d+)/.exec(message) ?? [];
-    return `${line} has ${(record as string[]).length} cells, the first line has ${expected}`;
+    const found = (record as string[]).length;
+    return `${line} has ${found} cell${found === 1 ? '' : 's'}, the first line has ${expected}`;
   }
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return `${line}: a quote (") begins and does not end`;
+  // the parser names the last line of the file
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return `line ${nextLine}: a quote (") begins and does not end`;
   if (code === 'INVALID_OPENING_QUOTE') {
     return `${line}: a quote (") in the middle of a cell: quote the whole cell, and write "" for each quote in it`;
   }

@@ -106,7 +106,9 @@ export function checkedNumber({ path, lines }: Table, row: number, name: string,
   const where = `${path}: line ${lines[row]}: ${name} is ${showValue(cell)}`;
   if (!Number.isNaN(value)) throw new DataError(`${where}: too large for a float32`);
   const reason = brokenNumber(cell);
-  throw new DataError(`${where}; ${reason ?? 'expected a number, as on the other lines'}`);
+  throw new DataError(
+    `${where}; ${reason ?? 'expected a number, as on other lines; leave the cell empty if it is not known'}`,
+  );
 }
 
 function encodeCategories(

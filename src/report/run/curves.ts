@@ -1,6 +1,7 @@
 import type { MetricName } from '../../layers/loss.ts';
 import { bestEpoch, type EpochResult, metricIn } from '../../train/history.ts';
 import { percent, shortNumber } from '../format.ts';
+import { shortFormat } from '../svg/axis.ts';
 import { svgFigure } from '../svg/figure.ts';
 import { lineChart, lineChartSize, type LineChartOptions } from '../svg/line-chart.ts';
 import { paperTheme, type Theme } from '../svg/theme.ts';
@@ -22,6 +23,8 @@ const formats: Readonly<Record<Measure, Partial<LineChartOptions>>> = {
 function chart(measure: Measure, history: readonly EpochResult[], theme: Theme): string {
   const validated = history.every(({ validation }) => validation !== null);
   const best = bestEpoch(history);
+  const isOfNumbers = metricIn(history[0]!) === 'meanAbsoluteError';
+  const format = shortFormat(history.map((row) => row[measure]));
   return lineChart(
     {
       title: titles[measure],
@@ -34,6 +37,7 @@ function chart(measure: Measure, history: readonly EpochResult[], theme: Theme):
           : []),
       ],
       ...formats[measure],
+      ...(isOfNumbers && format !== undefined ? { format } : {}),
       ...(best === null ? {} : { mark: { x: best, label: `best: epoch ${best}` } }),
     },
     theme,

@@ -7,6 +7,7 @@ import { htmlTable, section } from '../html/parts.ts';
 import { type RunReport, reportTitle } from './contents.ts';
 import { calibrationSection } from './sections/calibration.ts';
 import { classesSection } from './sections/classes.ts';
+import { columnsSection } from './sections/columns.ts';
 import { curvesSection } from './sections/curves.ts';
 import { firstLayerSection } from './sections/first-layer.ts';
 import { networkSection } from './sections/network.ts';
@@ -24,6 +25,7 @@ export function runReportPage(report: RunReport): string {
     curvesSection(report),
     ...resultSections(report),
     ...(unitOf(run.configuration) === 'images' ? [firstLayerSection(report)] : []),
+    ...(run.configuration.table ? [columnsSection(run.configuration.table)] : []),
     networkSection(report),
     settingsSection(run.configuration),
     section('What the numbers mean', definitionList(report)),

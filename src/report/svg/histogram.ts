@@ -1,6 +1,6 @@
 import { bin, max } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
-import { bottomAxis, type Frame, leftAxis, ticksOf } from './axis.ts';
+import { bottomAxis, type Frame, leftAxis, shortFormat, ticksOf } from './axis.ts';
 import { coordinate, type Size } from './figure.ts';
 import type { Theme } from './theme.ts';
 
@@ -34,7 +34,7 @@ export function histogram(values: readonly number[], xName: string, theme: Theme
     `<text x="4" y="16" fill="${theme.text}">rows</text>`,
     ...bars,
     `<path d="M${coordinate(scale(0))} ${frame.bottom}V${frame.top}" stroke="${theme.text}" stroke-dasharray="5 4"/>`,
-    bottomAxis(frame, ticksOf(scale, 5), xName, theme),
+    bottomAxis(frame, ticksOf(scale, 5, shortFormat([from, to])), xName, theme),
   ].join('\n');
 }
 
