@@ -87,12 +87,12 @@ function readRunTable(
   run: string,
   { table: format, classNames, limit, validationSplit, data, dataset }: TableConfiguration,
   part: PartName,
-  path: string = data,
+  path?: string,
 ): Part & { readonly name: string } {
   const checksum = dataset.checksums[dataset.name];
   const known = { format, classNames, limit: limit ?? Infinity, validationSplit, checksum };
-  const found = readTablePart(path, part, known);
-  if (!found.isKnown && path === data) {
+  const found = readTablePart(path ?? data, part, known);
+  if (!found.isKnown && path === undefined) {
     throw new RunError(
       `${data}: the table has changed since the run ${run} was trained on it: which rows it has seen is not known; ` +
         '--data FILE evaluates it on all rows of another table',
