@@ -7,6 +7,12 @@ export { ImageError } from './data/pictures/image-error.ts';
 export { decodeImage } from './data/pictures/image-file.ts';
 export { type ImageFolderOptions, readImageFolder } from './data/pictures/image-folder.ts';
 export { readDataset } from './data/read-dataset.ts';
+export {
+  readTable,
+  type TableDataset,
+  type TableFormat,
+  type TableOptions,
+} from './data/table/table-dataset.ts';
 export { readModelFile } from './model/model-file.ts';
 export { readSafetensors } from './model/safetensors-file.ts';
 export { loadModel, saveModel } from './model/saved-model-file.ts';

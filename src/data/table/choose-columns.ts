@@ -6,6 +6,8 @@ import { cellsOf, checkedNumber, type FeatureColumn } from './features.ts';
 
 /** With more different texts, a column is an identifier, a date or a sentence rather than a category. */
 const maxCategories = 100;
+/** Nor so many where a column is named as one of categories: each is a feature. */
+const mostCategories = 1000;
 /** If so many of the cells are numbers, the others are mistakes. */
 const mostlyNumbers = 0.9;
 
@@ -67,6 +69,12 @@ function chooseColumn(
   const isTooMany = categories.length > maxCategories || 2 * categories.length > training.length;
   if (isTooMany && !isNamedCategorical) {
     return `${categories.length} different texts in ${training.length} training rows`;
+  }
+  if (categories.length > mostCategories) {
+    throw new DataError(
+      `${table.path}: ${name} has ${categories.length.toLocaleString('en-US')} categories; a column has at most ` +
+        mostCategories.toLocaleString('en-US'),
+    );
   }
   return { name, kind: 'category', categories };
 }

@@ -97,6 +97,16 @@ test('--ignore leaves a column out, --categorical makes names of numbers', () =>
   );
 });
 
+test('a column that is named as one of categories may have 1,000 of them', () => {
+  const table = tableOf({ zip: Array.from({ length: 1002 }, (_, i) => i * 2) });
+  const trainingRows = Array.from({ length: 1000 }, (_, i) => i);
+  assert.is(featureNames(choose(table, { categorical: ['zip'], trainingRows }).columns).length, 1000);
+  assert.throws(
+    () => choose(table, { categorical: ['zip'] }),
+    /^t\.csv: zip has 1,002 categories; a column has at most 1,000$/,
+  );
+});
+
 for (const [cell, reason] of [
   ['inf', 'numbers must be finite'],
   ['-Infinity', 'numbers must be finite'],
