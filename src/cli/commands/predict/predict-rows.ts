@@ -11,7 +11,7 @@ import { Output } from '../../framework/output.ts';
 import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { engineFor } from './engine-for.ts';
-import type { PredictArguments } from './predict.ts';
+import type { PredictArguments } from './predict-arguments.ts';
 
 /** A row, what is predicted for it, and what it is, if the table has the target. */
 interface RowPrediction {

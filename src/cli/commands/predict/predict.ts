@@ -1,8 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Pixels } from '../../../data/pictures/pixels.ts';
-import type { Inversion } from '../../../data/pictures/prepared-image.ts';
 import { scaleImage } from '../../../data/pictures/scale-image.ts';
-import type { EngineName } from '../../../engine/create-engine.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { coloursOf, halfBlocks } from '../../../report/terminal/half-blocks.ts';
 import { isTableConfiguration } from '../../../run/config.ts';
@@ -16,22 +14,10 @@ import { UsageError } from '../../framework/usage-error.ts';
 import { engineFor } from './engine-for.ts';
 import { type Classification, describeClassification, lineOf } from './classification.ts';
 import { findMirrorDoubts } from './mirror-doubts.ts';
+import type { PredictArguments } from './predict-arguments.ts';
 import { pictureSources } from './picture-sources.ts';
 import { StepsFile } from './steps-file.ts';
 import { batchOf, readPictures, type Subject, testImages } from './subjects.ts';
-
-export interface PredictArguments {
-  readonly run: string;
-  readonly files: readonly string[];
-  readonly test: readonly number[] | undefined;
-  readonly data: string | undefined;
-  readonly top: number;
-  readonly invert: Inversion;
-  readonly steps: string | undefined;
-  readonly engine: EngineName;
-  readonly quiet: boolean;
-  readonly json: boolean;
-}
 
 /** `weft predict`: classifies pictures, or test images, or predicts the rows of a table, with the network of a run. */
 export async function predict(args: PredictArguments): Promise<void> {
