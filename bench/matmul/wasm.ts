@@ -1,7 +1,8 @@
 /** What the WebAssembly rungs share: a memory with the three matrices, and how to compile and run code on it. */
-import { type Features, probeFeatures, setRevectorize } from '../../src/engine/wasm/features.ts';
+import { type Features, probeFeatures } from '../../src/engine/wasm/features.ts';
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
 import { floatBytes } from '../../src/engine/wasm/kernels/sizes.ts';
+import { narrowReason, setRevectorize } from '../../src/engine/wasm/packing/packing.ts';
 import type { Rung, Sizes } from './rung.ts';
 
 /** The matrices in memory, padded to whole tiles of C. */
@@ -124,13 +125,13 @@ const reasons: Readonly<Record<keyof Features, string>> = {
   simd: 'this WebAssembly has no SIMD',
   relaxedSimd: 'this WebAssembly has no relaxed SIMD',
   sharedMemory: 'there is no shared memory here',
-  revectorize:
-    'V8 cannot pack 128-bit operations here: it takes an x64 processor with AVX2, and Node 24 or later',
+  revectorize: 'V8 does not pack 128-bit operations here',
 };
 
 /** Why code that needs these features cannot run here; null if it can. */
 export function missing(needs: readonly (keyof Features)[]): string | null {
   const features = probeFeatures();
   const lacking = (['sharedMemory', ...needs] as const).find((need) => !features[need]);
-  return lacking === undefined ? null : reasons[lacking];
+  if (lacking === undefined) return null;
+  return lacking === 'revectorize' ? `${reasons[lacking]}: ${narrowReason()}` : reasons[lacking];
 }
