@@ -11,6 +11,7 @@ import { matmulCommand } from './commands/matmul.ts';
 import { librariesCommand } from './commands/libraries.ts';
 import { operationsCommand } from './commands/operations.ts';
 import { scalingCommand } from './commands/scaling.ts';
+import { smallCommand } from './commands/small.ts';
 import { stepCommand } from './commands/step.ts';
 import { tourCommand } from './commands/tour.ts';
 
@@ -31,6 +32,7 @@ await runCommands(
       inferenceCommand,
       gpuCommand,
       librariesCommand,
+      smallCommand,
       accuracyCommand,
       docsCommand,
     ],

@@ -12,6 +12,7 @@ import { readResult, readResults } from '../measure/results.ts';
 import { scalingFigure } from '../networks/scaling-figure.ts';
 import type { SpeedsResult } from '../networks/speeds.ts';
 import type { RaceResult } from '../race/race.ts';
+import type { SmallResult } from '../small/result.ts';
 import { accuracyLine, accuracyTable, trainOutput } from './accuracy-table.ts';
 import {
   cardProductsTable,
@@ -25,6 +26,7 @@ import { convolutionsTable, productsTable } from './kernel-tables.ts';
 import { measuredOn } from './markdown.ts';
 import { scalingTable, speedsTable } from './network-tables.ts';
 import { detailsTable, racesOfProductsTable, racesTable } from './race-tables.ts';
+import { smallDetailsTable, smallTable } from './small-table.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -53,6 +55,8 @@ const tables: Readonly<Record<string, () => string>> = {
       '\n\n',
     ),
   'libraries-inference-details': () => detailsTable(racesOf('inference')),
+  small: () => smallTable(readResult<SmallResult>('small.json')),
+  'small-details': () => smallDetailsTable(readResult<SmallResult>('small.json')),
   gpu: () => forEachCard(readCards(), cardStepsTable),
   'gpu-details': () => forEachCard(readCards(), cardStepDetailsTable),
   'gpu-products': () => forEachCard(readCards(), cardProductsTable),

@@ -8,6 +8,7 @@ import { checkModel } from './check-model.ts';
 import { defaultLoss } from './default-loss.ts';
 import type { EpochResult } from './history.ts';
 import { type FitOptions, fitRules } from './fit-options.ts';
+import { usefulThreads } from './fit-threads.ts';
 import { trainEpochs } from './train-epochs.ts';
 import { toExamples, type TrainingData } from './training-data.ts';
 import { withEngine } from './with-engine.ts';
@@ -39,9 +40,13 @@ export async function fit(
     throw new RangeError('fit: all examples are for validation; lower validationSplit');
   if (classNames) model.classNames = classNames;
   const trainingOptions = { epochs: 20, batchSize: 64, optimizer: adam(), seed: 1, ...given, loss };
-  return withEngine(engine, (engine) =>
-    trainEpochs(model, examples, split, engine, trainingOptions).finally(async () =>
-      setWeights(model, await readWeights(model, engine), engine.name),
-    ),
+  const { epochs, batchSize } = trainingOptions;
+  return withEngine(
+    engine,
+    (engine) =>
+      trainEpochs(model, examples, split, engine, trainingOptions).finally(async () =>
+        setWeights(model, await readWeights(model, engine), engine.name),
+      ),
+    usefulThreads(model, epochs * split.train.length, Math.min(batchSize, split.train.length)),
   );
 }

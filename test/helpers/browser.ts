@@ -16,10 +16,11 @@ function findChromium(): string | null {
 }
 
 const executablePath = findChromium();
+export const hasBrowser: boolean = executablePath !== null;
 
 /** A test that needs a browser. Without one it is skipped, with the reason. */
 export function testInBrowser(what: string, body: () => Promise<void>): void {
-  if (executablePath !== null) test(what, body);
+  if (hasBrowser) test(what, body);
   else {
     console.log(`skipped: ${what}: there is no Chromium on the search path; CHROMIUM may name one`);
     test.skip(what);

@@ -3,6 +3,7 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { packLibrary } from '../../scripts/build/pack.ts';
 import { temporaryFolder } from './idx-file.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -23,29 +24,15 @@ export interface UserProject {
 
 export function userProject(): UserProject {
   const folder = temporaryFolder();
-  const [built, path] = ['built', 'project'].map((name) => join(folder.path, name)) as [string, string];
-  const tsc = join(root, 'node_modules/.bin/tsc');
-  succeed(runIn(root, tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'types')));
-  succeed(runIn(root, process.execPath, 'scripts/build/main.ts', built));
-  const packed = succeed(
-    npm(root, 'pack', built, './data/fashion-mnist', '--json', '--pack-destination', folder.path),
-  );
-  const tarballs = Object.values(JSON.parse(packed) as object).map(
-    ({ filename }: { filename: string }) => filename,
-  );
-  const tarball = (start: string): string =>
-    join(
-      folder.path,
-      tarballs.find((name) => name.startsWith(start))!,
-    );
-
+  const path = join(folder.path, 'project');
+  const [library, data] = packLibrary(folder.path, ['./data/fashion-mnist']) as [string, string];
   mkdirSync(path);
   writeFileSync(join(path, 'package.json'), '{ "private": true, "type": "module" }\n');
   cpSync(fixtures, join(path, 'src'), { recursive: true });
   return {
     path,
-    library: tarball('weft-nn'),
-    data: tarball('weft-fashion-mnist'),
+    library,
+    data,
     run: (program, ...args) => runIn(path, program, ...args),
     install: (file) => install(path, file),
     remove: () => folder.remove(),

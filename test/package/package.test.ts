@@ -99,9 +99,17 @@ test('links of its page lead out of the package, which has no other page', () =>
   );
 });
 
-/** The program of the page. */
-const [, example] = /^```ts\n([^]*?)^```$/m.exec(readme)!;
-writeFileSync(join(path, 'src/example.ts'), example!);
+/** The first program of a page. */
+function programOf(page: string): string {
+  return /^```ts\n([^]*?)^```$/m.exec(page)![1]!;
+}
+writeFileSync(join(path, 'src/example.ts'), programOf(readme));
+writeFileSync(join(path, 'src/spiral.mts'), programOf(readFileSync(join(root, 'README.md'), 'utf8')));
+
+testOnline('the program of the README trains a spiral, saves and loads it, and knows an arm', () => {
+  assert.is(succeed(run(process.execPath, 'src/spiral.mts')), 'red\n');
+  assert.ok(readdirSync(path).includes('spiral.safetensors'));
+});
 
 const compilerOptions = {
   strict: true,
@@ -129,7 +137,9 @@ const settings = {
 for (const [name, options] of Object.entries(settings)) {
   testOnline(`the types of both doors are complete, as ${name} sees them`, () => {
     const files =
-      options.types.length > 0 ? ['files.ts', 'threads.ts', 'example.ts'] : ['page.ts', 'worker.ts'];
+      options.types.length > 0
+        ? ['files.ts', 'threads.ts', 'example.ts', 'spiral.mts']
+        : ['page.ts', 'worker.ts'];
     const config = {
       compilerOptions: { ...compilerOptions, ...options },
       files: files.map((file) => `src/${file}`),

@@ -10,8 +10,8 @@ import { recordTrainingStep } from '../../../src/train/training-step.ts';
 /** The operations of a step on images of the size of Fashion-MNIST's. */
 function operationsOf(model: string): readonly Operation[] {
   const examples = {
-    images: Tensor.zeros('uint8', [1, 28, 28, 1], 'images'),
-    labels: Tensor.zeros('uint8', [1], 'labels'),
+    x: Tensor.zeros('uint8', [1, 28, 28, 1], 'images'),
+    y: Tensor.zeros('uint8', [1], 'labels'),
   };
   const dataset = { train: examples, classNames: Array.from({ length: 10 }, String) } as unknown as Dataset;
   const indices = Tensor.zeros('int32', [batch], 'indices');

@@ -86,7 +86,7 @@ testInBrowser('a page whose GPU is taken away says so', () => {
     };`;
   return inPage([fixture('page-training.ts')], { flags: withoutWebGpu, before }, async (page) => {
     const message = await page.evaluate(`(async () => {
-      const { engine } = await weft.createEngine('gpu');
+      const engine = await weft.createEngine('gpu');
       const x = weft.Tensor.from('float32', [2], Float32Array.of(1, 2), 'x');
       const ops = new weft.Recorder();
       ops.addScaled(x, x, 1);

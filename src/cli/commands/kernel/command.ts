@@ -1,4 +1,5 @@
 import { ModuleBuilder } from '../../../engine/wasm/assembler/module-builder.ts';
+import { loadLowerings } from '../../../engine/wasm/plan/lower/lower.ts';
 import { lowerProgram } from '../../../engine/wasm/plan/plan.ts';
 import type { Program } from '../../../tensor/program.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
@@ -93,11 +94,12 @@ async function printKernel(args: KernelArguments): Promise<void> {
   if (args.loop && args.engine === 'gpu') throw new UsageError('--loop goes with --engine wasm');
   const program = recordOperation(operation, args);
   if (args.engine === 'gpu') await printWgsl(program);
-  else printWebAssembly(program, args);
+  else await printWebAssembly(program, args);
 }
 
 /** Prints the text of the kernels and the size of their module. */
-function printWebAssembly(program: Program, { fma, wide, loop }: KernelArguments): void {
+async function printWebAssembly(program: Program, { fma, wide, loop }: KernelArguments): Promise<void> {
+  await loadLowerings(program);
   const module = new ModuleBuilder({ initial: 1, maximum: 1, shared: true });
   const calls = lowerProgram(program, { fma, wide }, 1).flatMap((task) => task.calls);
   const kernels = new Map(calls.map(({ kernel }) => [kernel.name, kernel]));

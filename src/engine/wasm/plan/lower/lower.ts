@@ -41,15 +41,21 @@ export async function loadImageLowerings(): Promise<void> {
  */
 export function lower(group: Group, lowering: Lowering): Task[] {
   if (group.kind === 'matmul') return lowerMatmul(group, lowering);
-  if (group.kind === 'conv2d') return images!.lowerConv2d(group, lowering);
+  if (group.kind === 'conv2d') return imageRoom().lowerConv2d(group, lowering);
   const { operation } = group;
-  const table = isHere(operation.kind) ? lowerings : images!.imageLowerings;
+  const table = isHere(operation.kind) ? lowerings : imageRoom().imageLowerings;
   const lowerOperation = entryOf(
     table as LoweringTable<SingleKind>,
     operation.kind as SingleKind,
     'wasm',
   ) as (operation: Operation, lowering: Lowering) => Task[];
   return lowerOperation(operation, lowering);
+}
+
+/** @throws Error if `loadLowerings` was not called before */
+function imageRoom(): typeof import('./images.ts') {
+  if (images === null) throw new Error('a program is lowered before loadLowerings was called for it');
+  return images;
 }
 
 function isHere(kind: OperationKind): boolean {
