@@ -76,12 +76,15 @@ function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
+/** `revectorize`: V8 packs pairs of 128-bit operations into 256-bit ones. */
+type Need = keyof Features | 'revectorize';
+
 export interface WasmRung {
   readonly name: string;
   readonly idea: string;
   readonly tile: Tile;
   /** The features of WebAssembly that the code needs, besides shared memory. */
-  readonly needs: readonly Exclude<keyof Features, 'sharedMemory'>[];
+  readonly needs: readonly Exclude<Need, 'sharedMemory'>[];
   /** Writes the exported function `matmul`, without parameters: sizes and addresses are constants of the code. */
   readonly emit: (module: ModuleBuilder, layout: Layout) => void;
 }
@@ -121,17 +124,18 @@ export function compile(module: ModuleBuilder, revectorize: boolean): Promise<We
   return WebAssembly.compile(module.encode());
 }
 
-const reasons: Readonly<Record<keyof Features, string>> = {
+const whyNarrow = await narrowReason();
+
+const reasons: Readonly<Record<Need, string>> = {
   simd: 'this WebAssembly has no SIMD',
   relaxedSimd: 'this WebAssembly has no relaxed SIMD',
   sharedMemory: 'there is no shared memory here',
-  revectorize: 'V8 does not pack 128-bit operations here',
+  revectorize: `V8 does not pack 128-bit operations here: ${whyNarrow}`,
 };
 
 /** Why code that needs these features cannot run here; null if it can. */
-export function missing(needs: readonly (keyof Features)[]): string | null {
-  const features = probeFeatures();
+export function missing(needs: readonly Need[]): string | null {
+  const features = { ...probeFeatures(), revectorize: whyNarrow === null };
   const lacking = (['sharedMemory', ...needs] as const).find((need) => !features[need]);
-  if (lacking === undefined) return null;
-  return lacking === 'revectorize' ? `${reasons[lacking]}: ${narrowReason()}` : reasons[lacking];
+  return lacking === undefined ? null : reasons[lacking];
 }

@@ -63,6 +63,7 @@ export class WasmEngine implements Engine {
     memory: WebAssembly.Memory,
     pool: ThreadPool | null,
     threads: number,
+    whyNarrow: string | null,
     options: WasmOptions,
   ) {
     this.#features = features;
@@ -71,8 +72,8 @@ export class WasmEngine implements Engine {
     this.threads = threads;
     this.#relaxed = features.relaxedSimd && options.relaxedSimd !== false;
     const mayBeWide = this.#relaxed && options.revectorize !== false;
-    if (mayBeWide) this.#narrowReason = narrowReason();
-    this.#wide = mayBeWide && this.#narrowReason === null;
+    this.#wide = mayBeWide && whyNarrow === null;
+    this.#narrowReason = mayBeWide ? whyNarrow : null;
     this.#onNotice = options.onNotice ?? (() => {});
     this.#preparation = options;
   }
@@ -87,8 +88,11 @@ export class WasmEngine implements Engine {
       maximum: maximumPages,
       shared: features.sharedMemory,
     });
-    const pool = threads > 1 ? await ThreadPool.start(threads, memory) : null;
-    const engine = new WasmEngine(features, memory, pool, threads, options);
+    const [pool, whyNarrow] = await Promise.all([
+      threads > 1 ? ThreadPool.start(threads, memory) : null,
+      narrowReason(),
+    ]);
+    const engine = new WasmEngine(features, memory, pool, threads, whyNarrow, options);
     setRevectorize(engine.#wide);
     return engine;
   }

@@ -1,8 +1,7 @@
 import { inNode } from '../node.ts';
 import { ModuleBuilder } from './assembler/module-builder.ts';
-import { narrowReason } from './packing/packing.ts';
 
-/** What WebAssembly can do on this machine. It is found out with small modules, never assumed. */
+/** What WebAssembly can do on this machine. It is found out by validating small modules, never assumed. */
 export interface Features {
   /** 128-bit vectors: without them the engine does not run. */
   readonly simd: boolean;
@@ -10,8 +9,6 @@ export interface Features {
   readonly relaxedSimd: boolean;
   /** Several threads can share a memory; the engine uses Node's threads. */
   readonly sharedMemory: boolean;
-  /** V8 packs pairs of 128-bit operations into 256-bit ones. It is proven when it is first asked for. */
-  readonly revectorize: boolean;
 }
 
 export function probeFeatures(): Features {
@@ -26,9 +23,6 @@ export function probeFeatures(): Features {
       code.get(x).get(x).get(x).op('f32x4.relaxed_madd');
     }),
     sharedMemory: oneThreadReason() === null,
-    get revectorize() {
-      return narrowReason() === null;
-    },
   };
 }
 
