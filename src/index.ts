@@ -1,7 +1,7 @@
 /** The library for any host, a web page or Node: networks, their training, and every engine. It reads no files. */
 export { Augmentation, type AugmentOptions } from './data/augment.ts';
 export { batches, shuffled, splitValidation, type Split } from './data/batches.ts';
-export { type Dataset, limitTraining, type PictureFormat } from './data/dataset.ts';
+export { type Dataset, type ImageDataset, limitTraining, type PictureFormat } from './data/dataset.ts';
 export { type Examples, exampleShape, type LabelledImages } from './data/examples.ts';
 export { fashionMnistClasses } from './data/fashion-mnist-classes.ts';
 export type { NestedNumbers, NumberArray, Numbers, ShapedNumbers } from './data/numbers/numbers.ts';

@@ -38,6 +38,14 @@ const tests: Readonly<Record<string, () => void>> = {
     assert.ok(numbersBehind('right on', output)[0]! > 60);
     assert.match(output, /the first of them: \S/);
   },
+  'houses-table.ts'() {
+    assert.is(outputOf('houses-table.ts'), 'written: houses.csv, 500 rows\n');
+    const train = (target: string): string =>
+      folder.weft('train', '--data', 'houses.csv', '--target', target, '--no-report', '--quiet').stdout;
+    const [r2] = numbersBehind('R²', train('price'));
+    assert.ok(r2! > 0.9, `R² ${r2}`);
+    assert.ok(numbersBehind('test accuracy', train('place'))[0]! > 80);
+  },
   'residual-cnn.ts'() {
     const output = outputOf('residual-cnn.ts', '300', 'residual.safetensors');
     // 3·3·1·8 + 8 and 4·8 of the first convolution and its norm; the blocks; 16·10 + 10 of the last layer

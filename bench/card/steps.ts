@@ -1,6 +1,6 @@
 /** Training steps on the gpu engine: right first, then how fast, and what the host does meanwhile. */
 import { median } from 'd3-array';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ImageDataset } from '../../src/data/dataset.ts';
 import { openWebGpu } from '../../src/engine/gpu/webgpu/adapter.ts';
 import { WebGpuEngine } from '../../src/engine/gpu/webgpu/engine.ts';
 import { countBarriers } from '../../src/engine/gpu/webgpu/order.ts';
@@ -17,7 +17,7 @@ const comparedSteps = 4;
 export interface StepsPlan {
   readonly model: string;
   readonly batchSize: number;
-  readonly dataset: Dataset;
+  readonly dataset: ImageDataset;
 }
 
 /** Compares the losses of the first steps, then times blocks of steps of about so many seconds. @throws if losses differ */

@@ -5,6 +5,9 @@ import { count, counts, json, namesOf, revectorize, type WordOption, type WordsO
 type WithDefault<O, D> = O & { readonly default: D };
 
 /** Options of the commands that measure networks of weft. */
+/** Speeds are measured on images. */
+const imagePresets = Object.keys(presets).filter((name) => name !== 'table');
+
 export const speedOptions: {
   readonly model: WithDefault<WordsOption<string>, string[]>;
   readonly engine: WithDefault<WordsOption<Engine['name']>, Engine['name'][]>;
@@ -13,7 +16,7 @@ export const speedOptions: {
   readonly rounds: WithDefault<WordOption<number>, number>;
   readonly json: typeof json;
 } = {
-  model: { ...namesOf('model', Object.keys(presets), 'Presets'), default: ['mlp', 'cnn'] },
+  model: { ...namesOf('model', imagePresets, 'Presets'), default: ['mlp', 'cnn'] },
   engine: { ...namesOf('engine', ['wasm', 'reference', 'gpu'], 'Engines'), default: ['wasm'] },
   threads: counts('threads', 'Numbers of threads of the wasm engine (default: 1, 2)'),
   revectorize,

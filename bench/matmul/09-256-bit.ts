@@ -1,6 +1,6 @@
 /**
- * Registers of the hardware have 256 bits or more, vectors of WebAssembly 128. Behind the flag
- * `--experimental-wasm-revectorize`, V8 finds pairs of 128-bit operations and packs each pair into one of 256 bits. So this
+ * Registers of the hardware have 256 bits or more, vectors of WebAssembly 128. Behind a flag
+ * (`--experimental-wasm-revectorize` in Node 26), V8 finds pairs of 128-bit operations and packs each pair into one of 256 bits. So this
  * tile is twice as wide: 4 rows × 16 columns, in 16 vectors, which become 8 registers of 256 bits.
  *
  *                b₀ │ b₁     b₂ │ b₃        Each round of p, once packed:

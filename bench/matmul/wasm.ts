@@ -1,7 +1,8 @@
 /** What the WebAssembly rungs share: a memory with the three matrices, and how to compile and run code on it. */
-import { type Features, probeFeatures, setRevectorize } from '../../src/engine/wasm/features.ts';
+import { type Features, probeFeatures } from '../../src/engine/wasm/features.ts';
 import { ModuleBuilder } from '../../src/engine/wasm/assembler/module-builder.ts';
 import { floatBytes } from '../../src/engine/wasm/kernels/sizes.ts';
+import { narrowReason, setRevectorize } from '../../src/engine/wasm/packing/packing.ts';
 import type { Rung, Sizes } from './rung.ts';
 
 /** The matrices in memory, padded to whole tiles of C. */
@@ -75,12 +76,15 @@ function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
+/** `revectorize`: V8 packs pairs of 128-bit operations into 256-bit ones. */
+type Need = keyof Features | 'revectorize';
+
 export interface WasmRung {
   readonly name: string;
   readonly idea: string;
   readonly tile: Tile;
   /** The features of WebAssembly that the code needs, besides shared memory. */
-  readonly needs: readonly Exclude<keyof Features, 'sharedMemory'>[];
+  readonly needs: readonly Exclude<Need, 'sharedMemory'>[];
   /** Writes the exported function `matmul`, without parameters: sizes and addresses are constants of the code. */
   readonly emit: (module: ModuleBuilder, layout: Layout) => void;
 }
@@ -120,17 +124,18 @@ export function compile(module: ModuleBuilder, revectorize: boolean): Promise<We
   return WebAssembly.compile(module.encode());
 }
 
-const reasons: Readonly<Record<keyof Features, string>> = {
+const whyNarrow = await narrowReason();
+
+const reasons: Readonly<Record<Need, string>> = {
   simd: 'this WebAssembly has no SIMD',
   relaxedSimd: 'this WebAssembly has no relaxed SIMD',
   sharedMemory: 'there is no shared memory here',
-  revectorize:
-    'V8 cannot pack 128-bit operations here: it takes an x64 processor with AVX2, and Node 24 or later',
+  revectorize: `V8 does not pack 128-bit operations here: ${whyNarrow}`,
 };
 
 /** Why code that needs these features cannot run here; null if it can. */
-export function missing(needs: readonly (keyof Features)[]): string | null {
-  const features = probeFeatures();
+export function missing(needs: readonly Need[]): string | null {
+  const features = { ...probeFeatures(), revectorize: whyNarrow === null };
   const lacking = (['sharedMemory', ...needs] as const).find((need) => !features[need]);
   return lacking === undefined ? null : reasons[lacking];
 }

@@ -1,5 +1,5 @@
 import { batches } from '../../src/data/batches.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ImageDataset } from '../../src/data/dataset.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Forward, makeModel } from './forward.ts';
@@ -12,7 +12,7 @@ import { imageOrder, type MeasuredNetwork } from './measured-network.ts';
 export async function startInference(
   { model: name, batchSize }: { readonly model: string; readonly batchSize: number },
   engine: Engine,
-  { test, classNames }: Dataset = fashionMnist(),
+  { test, classNames }: ImageDataset = fashionMnist(),
 ): Promise<MeasuredNetwork> {
   const model = makeModel(name, test, classNames.length);
   const forward = await Forward.compile(model, test, engine, batchSize);

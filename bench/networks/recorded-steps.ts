@@ -1,5 +1,5 @@
 /** Training steps without anything around them: to see what the host does in a step, apart from the device. */
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ImageDataset } from '../../src/data/dataset.ts';
 import type { Engine, Executable } from '../../src/engine/engine.ts';
 import type { Program } from '../../src/tensor/program.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
@@ -52,7 +52,7 @@ export class RecordedSteps<E extends Executable = Executable> {
     engine: EngineOf<E>,
     model: string,
     batchSize: number,
-    dataset: Dataset,
+    dataset: ImageDataset,
   ): Promise<RecordedSteps<E>> {
     const inputs = trainingInputs(model, dataset);
     const counters = createCounters();

@@ -1,5 +1,5 @@
 import { batches as batchesOf, shuffled } from '../../src/data/batches.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ImageDataset } from '../../src/data/dataset.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { adam } from '../../src/optim/adam.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -9,7 +9,7 @@ import { Forward, makeModel } from './forward.ts';
 import { orderSeed, type MeasuredNetwork, wholeBatches } from './measured-network.ts';
 
 /** The inputs of a training step at the start of a run. */
-export function trainingInputs(name: string, { train, classNames }: Dataset): TrainingInputs {
+export function trainingInputs(name: string, { train, classNames }: ImageDataset): TrainingInputs {
   return {
     model: makeModel(name, train, classNames.length),
     examples: train,
@@ -25,7 +25,7 @@ export function trainingInputs(name: string, { train, classNames }: Dataset): Tr
 export async function startTraining(
   { model: name, batchSize }: { readonly model: string; readonly batchSize: number },
   engine: Engine,
-  dataset: Dataset = fashionMnist(),
+  dataset: ImageDataset = fashionMnist(),
 ): Promise<MeasuredNetwork> {
   const positions = wholeBatches(dataset.train.y.size, batchSize);
   const inputs = trainingInputs(name, dataset);

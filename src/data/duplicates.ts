@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset.ts';
+import type { ImageDataset } from './dataset.ts';
 import type { LabelledImages } from './examples.ts';
 import { sha256 } from './idx/idx.ts';
 import { pixelsAt } from './pictures/pixels.ts';
@@ -22,7 +22,7 @@ export interface Duplicates {
 
 /** Finds images with the same bytes, by their SHA-256. */
 export function findDuplicates(
-  { train, test }: Pick<Dataset, 'train' | 'test'>,
+  { train, test }: Pick<ImageDataset, 'train' | 'test'>,
   onProgress?: (done: number, total: number) => void,
 ): Duplicates {
   const total = train.y.size + test.y.size;

@@ -22,6 +22,16 @@ export interface LabelledImages extends Examples {
   readonly files?: readonly string[];
 }
 
+/** Whether the inputs are bytes of pixels, with a class for each. */
+export function areImages(examples: Examples): examples is LabelledImages {
+  return examples.x.dtype === 'uint8' && examples.y.dtype === 'uint8' && examples.x.shape.length === 4;
+}
+
+/** Number of examples. */
+export function exampleCount({ x }: Pick<Examples, 'x'>): number {
+  return x.shape[0]!;
+}
+
 /** Shape of one example. */
 export function exampleShape({ x }: Pick<Examples, 'x'>): Shape {
   return x.shape.slice(1);

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import type { Dataset } from './dataset.ts';
+import type { ImageDataset } from './dataset.ts';
 import { hasIdxFiles, readIdxFolder } from './idx/idx-folder.ts';
 import { fashionMnist } from './idx/fashion-mnist.ts';
 import { DataError } from './idx/idx.ts';
@@ -12,11 +12,13 @@ import { type ImageFolderOptions, readImageFolder } from './pictures/image-folde
  * @param options for folders of pictures; the images of IDX files are taken as they are
  * @throws DataError or ImageError that names the folder or file
  */
-export function readDataset(folder: string | undefined, options: ImageFolderOptions = {}): Dataset {
+export function readDataset(folder: string | undefined, options: ImageFolderOptions = {}): ImageDataset {
   if (folder === undefined) return fashionMnist();
   if (!existsSync(folder)) throw new DataError(`${folder}: no such folder`);
   if (!statSync(folder).isDirectory()) {
-    throw new DataError(`${folder}: expected the folder of a data set, found a file`);
+    throw new DataError(
+      `${folder}: expected the folder of a data set, found a file; tables end in .csv, .tsv or .txt`,
+    );
   }
   return hasIdxFiles(folder) ? readIdxFolder(folder) : readImageFolder(folder, options);
 }

@@ -1,8 +1,8 @@
 import type { LayerDescription } from '../layers/layer.ts';
 
 export interface PresetOptions {
-  /** Number of outputs. */
-  readonly classes: number;
+  /** Number of classes, and so of outputs; null for a network that predicts one number. */
+  readonly classes: number | null;
   /** Dropout after each hidden activation; 0 for none. */
   readonly dropout: number;
 }
@@ -17,7 +17,7 @@ export const presets: { readonly [name: string]: (options: PresetOptions) => Lay
       { type: 'relu' },
       ...dropoutLayers(dropout),
     ]),
-    { type: 'dense', units: classes },
+    { type: 'dense', units: classes ?? 1 },
   ],
   /** The notebook's convolutional network: 356,234 parameters on 28×28 images. */
   cnn: ({ classes, dropout }) => convolutional(classes, [dropout, dropout, dropout, dropout]),
@@ -38,13 +38,20 @@ export const presets: { readonly [name: string]: (options: PresetOptions) => Lay
     { type: 'dense', units: 128 },
     { type: 'relu' },
     ...dropoutLayers(dropout),
-    { type: 'dense', units: classes },
+    { type: 'dense', units: classes ?? 1 },
+  ],
+  /** For the rows of a table, which may have columns and targets of any size. */
+  table: ({ classes, dropout }) => [
+    { type: 'standardize' },
+    ...[64, 64].flatMap((units) => [{ type: 'dense', units }, { type: 'relu' }, ...dropoutLayers(dropout)]),
+    { type: 'dense', units: classes ?? 1 },
+    ...(classes === null ? [{ type: 'unstandardize' }] : []),
   ],
 };
 
 /** Three blocks of convolution, ReLU and pooling, then two dense layers; dropout after each but the last. */
 function convolutional(
-  classes: number,
+  classes: number | null,
   rates: readonly [number, number, number, number],
 ): LayerDescription[] {
   const block = (filters: number, index: number): LayerDescription[] => [
@@ -59,7 +66,7 @@ function convolutional(
     { type: 'dense', units: 128 },
     { type: 'relu' },
     ...dropoutLayers(rates[3]),
-    { type: 'dense', units: classes },
+    { type: 'dense', units: classes ?? 1 },
   ];
 }
 

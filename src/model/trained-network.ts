@@ -9,10 +9,18 @@ export interface TrainedNetwork {
   /** Of a classifier, if its classes have names. */
   readonly classNames?: readonly string[] | undefined;
   readonly weights: ReadonlyMap<string, NamedValues>;
+  /** What its inputs are called, if they are the columns of a table. */
+  readonly features?: readonly string[] | undefined;
 }
 
 /** How an example becomes the input of a network, for people. */
-export function describeInput({ model: { inputShape } }: Pick<TrainedNetwork, 'model'>): string {
+export function describeInput({
+  model: { inputShape },
+  features,
+}: Pick<TrainedNetwork, 'model' | 'features'>): string {
+  if (features !== undefined) {
+    return `float32 [N, ${inputShape.join(', ')}]: N rows, their numbers as they are; column=value is 1 or 0: ${features.join(', ')}`;
+  }
   if (inputShape.length !== 3) {
     return `float32 [N, ${inputShape.join(', ')}]: N examples, their numbers as they are; bytes divided by 255`;
   }

@@ -14,3 +14,20 @@ export const definitions: readonly (readonly [term: string, meaning: string])[] 
   ],
   ['ECE', 'expected calibration error: mean difference of these two over the images (Guo et al., 2017)'],
 ];
+
+/** The same for predicted numbers. */
+export const numberDefinitions: readonly (readonly [term: string, meaning: string])[] = [
+  ['loss', 'what training makes small, the mean over the rows, plus the L2 penalty if the run has one'],
+  ['mse', 'as a loss: the mean of (prediction − target)²'],
+  ['mae', 'as a loss: the mean of |prediction − target|'],
+  [
+    'huber',
+    'as a loss: half the square of the error up to delta, and beyond it delta · (|error| − delta / 2)',
+  ],
+  ['mean absolute error', 'mean of |prediction − target|, in the unit of the target'],
+  ['root mean squared error', 'square root of the mean of (prediction − target)²: large errors count more'],
+  [
+    'R²',
+    'share of the variance of the targets that is predicted: 1 is perfect, 0 is no better than their mean',
+  ],
+];

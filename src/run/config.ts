@@ -2,11 +2,27 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PictureFormat } from '../data/dataset.ts';
+import type { TableFormat } from '../data/table/table-dataset.ts';
+import { featureNames } from '../data/table/features.ts';
+import { tasks } from '../data/table/target.ts';
+import { lossNames, lossOf } from '../layers/loss-types.ts';
+import type { LossDescription } from '../layers/loss.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { readTextFile } from '../read-file.ts';
+import { showValue } from '../show-value.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import { RunError } from './errors.ts';
-import { type Expected, firstMismatch, isAtLeast0, isNumber, isSize, isText, optional } from './expected.ts';
+import {
+  type Expected,
+  firstMismatch,
+  isAtLeast0,
+  isCount,
+  isNumber,
+  isOneOf,
+  isSize,
+  isText,
+  optional,
+} from './expected.ts';
 import type { RunFolder } from './folder.ts';
 
 export const configFile = 'config.json';
@@ -17,10 +33,15 @@ export interface RunConfiguration {
   readonly model: string;
   /** The layers as data, for `buildModel`. */
   readonly layers: unknown;
-  /** Shape of one image: [height, width, channels]. */
+  /** Shape of one example: [height, width, channels], or [features]. */
   readonly inputShape: Shape;
+  /** None for a network that predicts a number. */
   readonly classNames: readonly string[];
-  /** The folder of the data; null for Fashion-MNIST, which is found by the name of its package. */
+  /** What the network was trained with; missing for softmax cross-entropy on images. */
+  readonly loss?: LossDescription;
+  /** How the rows of a table become examples; missing for images. */
+  readonly table?: TableSettings;
+  /** The folder or the file of the data; null for Fashion-MNIST, which is found by the name of its package. */
   readonly data: string | null;
   /** The size that the pictures of a folder were scaled to; null or missing for IDX files. */
   readonly imageSize?: PictureFormat['imageSize'] | null;
@@ -36,6 +57,12 @@ export interface RunConfiguration {
   readonly earlyStopping?: number | null;
   /** The other settings. `TrainingConfiguration` names those of this version. */
   readonly [setting: string]: unknown;
+}
+
+/** How a table was read, and the options that asked for it. */
+export interface TableSettings extends TableFormat {
+  readonly ignore: string | null;
+  readonly categorical: string | null;
 }
 
 /** All settings, as this version writes them: the options of `weft train`, the engine, versions and machine. */
@@ -92,11 +119,23 @@ export function readConfiguration(path: string): RunConfiguration {
     if (code === 'ENOENT') throw new RunError(`${file}: no such file; expected the folder of a run`);
     throw new RunError(`${file}: cannot be read: ${message.replaceAll(/\s+/g, ' ')}`, { cause: error });
   }
-  const mismatch = firstMismatch(content, expectedSettings);
+  const mismatch = mismatchOfSettings(content);
   if (mismatch !== null) {
     throw new RunError(`${file}: ${mismatch}: this is not the file of a run, or was changed`);
   }
   return content as RunConfiguration;
+}
+
+/** Whether a run was trained on a table. */
+export function isTableConfiguration(configuration: RunConfiguration): configuration is TableConfiguration {
+  return configuration.table !== undefined;
+}
+
+export type TableConfiguration = RunConfiguration & { readonly table: TableSettings; readonly data: string };
+
+/** The examples of a run, in words. */
+export function unitOf(configuration: RunConfiguration): 'images' | 'rows' {
+  return isTableConfiguration(configuration) ? 'rows' : 'images';
 }
 
 /** Whether the content of a JSON file is the configuration of a run, and not a file of options that a person wrote. */
@@ -105,18 +144,28 @@ export function isConfiguration(content: object): boolean {
 }
 
 const isShare = (value: unknown): boolean => isAtLeast0(value) && value < 1;
-const isThreeSizes = (value: unknown): boolean =>
-  Array.isArray(value) && value.length === 3 && value.every(isSize);
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isText);
+const isListOfSizes = (length: number) => (value: unknown) =>
+  Array.isArray(value) && value.length === length && value.every(isSize);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isFilled = (value: unknown): boolean => isTexts(value) && (value as string[]).length > 0;
+const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 const isRecordOfTexts = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.values(value).every(isText);
 
-const expectedSettings: { readonly [setting in keyof RunConfiguration]: Expected } = {
+const isLoss = (value: unknown): boolean =>
+  firstMismatch(
+    value,
+    { type: isOneOf(lossNames), delta: optional((delta) => isNumber(delta) && delta > 0) },
+    'it',
+  ) === null;
+
+const expectedImageSettings: { readonly [setting in keyof RunConfiguration]: Expected } = {
   model: isText,
   layers: Array.isArray,
-  inputShape: isThreeSizes,
-  classNames: isTexts,
-  data: (value) => value === null || isText(value),
+  inputShape: isListOfSizes(3),
+  classNames: isFilled,
+  loss: (value) => value === undefined || isLoss(value),
+  data: isTextOrNull,
   imageSize: optional({ height: isSize, width: isSize }),
   channels: optional((value) => value === 'grey' || value === 'rgb'),
   dataset: { name: isText, checksums: isRecordOfTexts },
@@ -125,3 +174,45 @@ const expectedSettings: { readonly [setting in keyof RunConfiguration]: Expected
   l2: isAtLeast0,
   earlyStopping: optional(isNumber),
 };
+
+const isColumn = (value: unknown): boolean =>
+  firstMismatch(value, { name: isText, kind: isOneOf(['number']), mean: isNumber }, 'it') === null ||
+  firstMismatch(value, { name: isText, kind: isOneOf(['category']), categories: isFilled }, 'it') === null;
+
+const expectedTable: { readonly [setting in keyof TableSettings]: Expected } = {
+  target: isText,
+  task: isOneOf(tasks),
+  columns: [isColumn],
+  testSplit: (value) => value === null || isShare(value),
+  testData: isTextOrNull,
+  seed: isCount,
+  ignore: isTextOrNull,
+  categorical: isTextOrNull,
+};
+
+const expectedTableSettings: Expected = {
+  ...expectedImageSettings,
+  inputShape: isListOfSizes(1),
+  classNames: isTexts,
+  data: isText,
+  loss: isLoss,
+  table: expectedTable,
+};
+
+/** A loss and a table fit together, and what they are about. */
+function mismatchOfSettings(content: unknown): string | null {
+  const isTable = typeof content === 'object' && content !== null && 'table' in content;
+  const mismatch = firstMismatch(content, isTable ? expectedTableSettings : expectedImageSettings);
+  if (mismatch !== null || !isTable) return mismatch;
+  const { table, classNames, loss, inputShape } = content as TableConfiguration;
+  const areClasses = table.task === 'classification';
+  if (classNames.length > 0 !== areClasses)
+    return `classNames cannot be ${showValue(classNames)} for a ${table.task}`;
+  if ((lossOf(loss!, 'loss').targets === 'classes') !== areClasses) {
+    return `loss cannot be ${loss!.type} for a ${table.task}`;
+  }
+  const features = featureNames(table.columns).length;
+  return features === inputShape[0]
+    ? null
+    : `inputShape cannot be ${showValue(inputShape)}: the columns give ${features} features`;
+}

@@ -8,7 +8,7 @@ import type { SavedRun } from './saved-run.ts';
 /**
  * Evaluates the network of a run, with the weights that the run kept, on examples of the shape that it takes.
  *
- * @throws RunError if a probability is not a number
+ * @throws RunError if a prediction is not a number
  */
 export async function evaluateRun(
   { model, weights, path, configuration }: SavedRun,
@@ -21,18 +21,16 @@ export async function evaluateRun(
     positions,
     options,
   );
-  checkProbabilities(evaluation, path);
+  checkPredictions(evaluation, path);
   return evaluation;
 }
 
 /** Weights may be finite and yet too large: products of them overflow. @param path of the run */
-export function checkProbabilities(
-  { probabilities }: Pick<Predictions, 'probabilities'>,
-  path: string,
-): void {
-  if (probabilities.some(Number.isNaN)) {
+export function checkPredictions({ probabilities, predicted }: Predictions, path: string): void {
+  const what = probabilities.length > 0 ? 'probabilities' : 'predictions';
+  if (probabilities.some(Number.isNaN) || predicted.some((value) => !Number.isFinite(value))) {
     throw new RunError(
-      `${path}: the network of this run gives probabilities that are not numbers: its weights are too large`,
+      `${path}: the network of this run gives ${what} that are not numbers: its weights are too large`,
     );
   }
 }

@@ -51,6 +51,11 @@ export const isCount = (value: unknown): value is number =>
 /** From 1. */
 export const isSize = (value: unknown): value is number => isCount(value) && value > 0;
 
+export const isOneOf =
+  (values: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    values.includes(value);
+
 /** That, or null or missing. */
 export function optional(expected: Expected): Expected {
   return (value) => value === null || value === undefined || firstMismatch(value, expected, 'it') === null;

@@ -3,10 +3,20 @@ import { join } from 'node:path';
 import { readTextFile } from '../read-file.ts';
 import type { EpochResult } from '../train/history.ts';
 import type { FullEvaluation } from '../train/full-evaluation.ts';
+import { areOfNumbers, type Measures } from '../train/measures.ts';
+import type { NumberEvaluation } from '../train/number-evaluation.ts';
 import { maxJsonBytes } from './config.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import { RunError } from './errors.ts';
-import { type Expected, firstMismatch, isCount, isNumber, isNumberOrNaN, isText } from './expected.ts';
+import {
+  type Expected,
+  firstMismatch,
+  isAtLeast0,
+  isCount,
+  isNumber,
+  isNumberOrNaN,
+  isText,
+} from './expected.ts';
 import type { RunFolder } from './folder.ts';
 import type { KeptWeights } from './weights.ts';
 
@@ -24,11 +34,14 @@ export interface RunMetrics {
   readonly batchSize: number;
   readonly weights: Pick<KeptWeights, 'epoch' | 'kept'>;
   /** Results of the epoch whose weights were kept. */
-  readonly train: { readonly loss: number; readonly accuracy: number } | null;
+  readonly train:
+    | { readonly loss: number; readonly accuracy: number }
+    | { readonly loss: number; readonly meanAbsoluteError: number }
+    | null;
   readonly validation: EpochResult['validation'];
-  readonly test: Omit<FullEvaluation, 'confusion'>;
-  /** That of the test images. */
-  readonly confusion: FullEvaluation['confusion'];
+  readonly test: Omit<FullEvaluation, 'confusion'> | NumberEvaluation;
+  /** That of the test examples; missing for a network that predicts numbers. */
+  readonly confusion?: FullEvaluation['confusion'];
   /** Seconds of training in each epoch, without validation. */
   readonly epochSeconds: readonly number[];
 }
@@ -38,15 +51,15 @@ export async function writeMetrics(folder: RunFolder, metrics: RunMetrics): Prom
 }
 
 /** Values that may be NaN. JSON has no NaN and holds null instead. */
-const mayBeNaN: readonly string[] = ['precision', 'recall', 'f1', 'confidence', 'accuracy'];
+const mayBeNaN: readonly string[] = ['precision', 'recall', 'f1', 'confidence', 'accuracy', 'r2'];
 
 /**
- * Reads the evaluation on the test images from `metrics.json` in the folder of a run.
+ * Reads the evaluation on the test examples from `metrics.json` in the folder of a run.
  *
  * @returns null if there is no such file, because the run has not finished, or if an earlier version wrote less
  * @throws RunError if the file is damaged: it names the file and the field
  */
-export function readTestEvaluation(path: string): FullEvaluation | null {
+export function readTestEvaluation(path: string): Measures | null {
   const file = join(path, metricsFile);
   let content: unknown;
   try {
@@ -60,23 +73,41 @@ export function readTestEvaluation(path: string): FullEvaluation | null {
   }
   const mismatch = firstMismatch(content, { test: isObject });
   if (mismatch !== null) throw new RunError(`${file}: ${mismatch}`);
-  const { test, confusion } = content as Pick<RunMetrics, 'test' | 'confusion'>;
+  const { test, confusion } = content as Pick<RunMetrics, 'confusion'> & {
+    test: FullEvaluation | NumberEvaluation;
+  };
+  if (areOfNumbers(test)) {
+    const wrong = firstMismatch(test, expectedNumbers, 'test');
+    if (wrong !== null) throw new RunError(`${file}: ${wrong}`);
+    return test;
+  }
   if (!('calibration' in test)) return null;
   const classes = Array.isArray(test.classes) ? test.classes.length : 0;
   const wrong = firstMismatch(content, expectedMetrics(classes));
   if (wrong !== null) throw new RunError(`${file}: ${wrong}`);
-  return { ...test, confusion };
+  return { ...test, confusion: confusion! };
 }
 
 const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const report = { precision: isNumberOrNaN, recall: isNumberOrNaN, f1: isNumberOrNaN };
 
+const expectedNumbers: { readonly [field in keyof NumberEvaluation]: Expected } = {
+  examples: isCount,
+  loss: isNumber,
+  meanAbsoluteError: isAtLeast0,
+  rootMeanSquaredError: isAtLeast0,
+  r2: isNumberOrNaN,
+  medianError: isAtLeast0,
+  ninetiethPercentError: isAtLeast0,
+  largestErrors: [{ index: isCount, actual: isNumber, predicted: isNumber }],
+};
+
 function expectedMetrics(classes: number): Expected {
   const isClass = (value: unknown): boolean => isCount(value) && value < classes;
   const isRow = (value: unknown): boolean =>
     Array.isArray(value) && value.length === classes && value.every(isCount);
-  const test: { readonly [field in keyof RunMetrics['test']]: Expected } = {
+  const test: { readonly [field in keyof Omit<FullEvaluation, 'confusion'>]: Expected } = {
     examples: isCount,
     loss: isNumber,
     accuracy: isNumber,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { lossOf } from '../layers/loss-types.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { buildModel } from '../model/build-model.ts';
 import { setWeights } from '../model/weights.ts';
@@ -25,12 +26,13 @@ export interface SavedRun extends Omit<RunResult, 'file'> {
  */
 export function readRun(path: string): SavedRun {
   const configuration = readConfiguration(path);
-  const { layers, inputShape, classNames } = configuration;
+  const { layers, inputShape, classNames, loss } = configuration;
   const model = buildModel(layers, {
     source: join(path, configFile),
     inputShape,
-    classes: classNames.length,
+    classes: classNames.length || null,
   });
+  if (loss !== undefined) model.loss = lossOf(loss, configFile);
   const earlyStopping = typeof configuration.earlyStopping === 'number';
   const { file, ...result } = readResult(path) ?? resultSoFar(path, earlyStopping);
   setWeights(model, result.weights, file);

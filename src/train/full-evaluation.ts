@@ -1,4 +1,4 @@
-import type { LabelledImages } from '../data/examples.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type Calibration, calibrationOf } from './calibration.ts';
 import type { Evaluation } from './evaluator.ts';
 import {
@@ -23,6 +23,8 @@ export interface Prediction {
   readonly probability: number;
   /** For a folder of pictures: the path of its file below that folder. */
   readonly file?: string;
+  /** For a table: the line of its row. */
+  readonly line?: number;
 }
 
 /** Every measure of a network's predictions for labelled examples, as plain data that can be written as JSON. */
@@ -52,8 +54,21 @@ export interface FullEvaluation {
 const confusionCount = 10;
 const mistakeCount = 20;
 
-/** What is known of the examples of a data set: the true class index of each, and perhaps its file. */
-export type Labelled = Pick<LabelledImages, 'y' | 'files'>;
+/** What is known of the examples of a data set: the true class index of each, and perhaps where it is from. */
+export interface Labelled extends Origins {
+  readonly y: Tensor<'uint8'>;
+}
+
+/** Where each example is from: a file, or a line of a table. */
+export interface Origins {
+  readonly files?: readonly string[];
+  readonly lines?: Int32Array;
+}
+
+export function originOf({ files, lines }: Origins, index: number): Pick<Prediction, 'file' | 'line'> {
+  if (files !== undefined) return { file: files[index]! };
+  return lines === undefined ? {} : { line: lines[index]! };
+}
 
 /**
  * @param positions which of them were evaluated, in the order of the evaluation
@@ -91,7 +106,7 @@ export function fullEvaluation(
 /** The prediction for each example, in the order of the evaluation. */
 export function predictionsOf(
   { predicted, probabilities }: Evaluation,
-  { y: labels, files }: Labelled,
+  { y: labels, ...origins }: Labelled,
   positions: Int32Array,
 ): Prediction[] {
   const classes = probabilities.length / positions.length;
@@ -100,7 +115,7 @@ export function predictionsOf(
     actual: labels.values[index]!,
     predicted: predicted[i]!,
     probability: probabilities[i * classes + predicted[i]!]!,
-    ...(files === undefined ? {} : { file: files[index]! }),
+    ...originOf(origins, index),
   }));
 }
 

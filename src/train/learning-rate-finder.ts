@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { defaultLoss } from './default-loss.ts';
 import { type LearningRatePoint, suggestLearningRate } from './suggest-learning-rate.ts';
+import { fitStatistics } from './fit-statistics.ts';
 import { TrainingSteps } from './training-steps.ts';
 
 export interface LearningRateRange {
@@ -91,6 +92,7 @@ export async function findLearningRate(
   let average = 0;
   let smallest = Infinity;
   try {
+    await fitStatistics(model, examples, positions, engine);
     for (const { batch, epoch } of fullBatches(positions, options.batchSize, seed, steps)) {
       const step = points.length + 1;
       const learningRate = from * (to / from) ** ((step - 1) / (steps - 1));

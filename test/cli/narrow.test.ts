@@ -99,12 +99,12 @@ test('the tables of an evaluation: a matrix that does not fit becomes a list of 
       process.env['COLUMNS'] = String(columns);
       for (const classes of [3, 10, 20]) {
         const evaluation = evaluationOf(classes);
-        assert.ok(widthOf(mistakeTable(evaluation)) <= columns);
-        assert.ok(widthOf(confusionTable(evaluation)) <= columns);
+        assert.ok(widthOf(mistakeTable(evaluation, 'images')) <= columns);
+        assert.ok(widthOf(confusionTable(evaluation, 'images')) <= columns);
       }
     }
-    assert.match(confusionTable(evaluationOf(10)), /^confusion matrix/);
-    assert.match(confusionTable(evaluationOf(20)), /^most frequent confusions/);
+    assert.match(confusionTable(evaluationOf(10), 'images'), /^confusion matrix/);
+    assert.match(confusionTable(evaluationOf(20), 'images'), /^most frequent confusions/);
   } finally {
     if (before === undefined) delete process.env['COLUMNS'];
     else process.env['COLUMNS'] = before;

@@ -299,10 +299,10 @@ test('a network for colours sees them, and light ones stay light', async () => {
 });
 
 const usageErrors: readonly (readonly [readonly string[], RegExp])[] = [
-  [[], /expected predict <run> \[pictures\.\.\]; see --help/],
+  [[], /expected predict <run> \[files\.\.\]; see --help/],
   [
     ['run'],
-    /expected pictures behind the run: PNG or JPEG files, folders, or - for standard input; or --test/,
+    /expected files behind the run: pictures \(PNG, JPEG, folders of them, or - for standard input\) or a table/,
   ],
   [['run', 'block.png', '--test', '3'], /--test is about test images; leave it out/],
   [['run', '-', '-'], /- was given more than once/],

@@ -34,14 +34,17 @@ export function userProject(): UserProject {
     library,
     data,
     run: (program, ...args) => runIn(path, program, ...args),
-    install(file) {
-      const outcome = npm(path, 'install', '--no-audit', '--no-fund', '--fetch-retries=0', file);
-      if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/.test(outcome.stderr)) return false;
-      succeed(outcome);
-      return true;
-    },
+    install: (file) => install(path, file),
     remove: () => folder.remove(),
   };
+}
+
+/** Installs packages into a folder that has a package.json. @returns whether the registry was reached */
+export function install(folder: string, ...packages: readonly string[]): boolean {
+  const outcome = npm(folder, 'install', '--no-audit', '--no-fund', '--fetch-retries=0', ...packages);
+  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/.test(outcome.stderr)) return false;
+  succeed(outcome);
+  return true;
 }
 
 function runIn(cwd: string, program: string, ...args: string[]): SpawnSyncReturns<string> {

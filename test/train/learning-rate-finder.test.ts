@@ -8,6 +8,7 @@ import { flatten } from '../../src/layers/flatten.ts';
 import { relu } from '../../src/layers/relu.ts';
 import { SoftmaxCrossEntropy } from '../../src/layers/softmax-cross-entropy.ts';
 import { type Sequential, sequential } from '../../src/layers/sequential.ts';
+import { standardize } from '../../src/layers/standardize.ts';
 import { adam } from '../../src/optim/adam.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { sgd } from '../../src/optim/sgd.ts';
@@ -232,6 +233,30 @@ test('no suggestion where the loss does not fall, or there are too few points', 
   assert.is(suggestLearningRate(curve([2, 1])), null);
   assert.is(suggestLearningRate([]), null);
   assert.is(suggestLearningRate(curve([3, 2, NaN])), null);
+});
+
+test('layers with statistics have those of the examples in the test, and none afterwards', async () => {
+  const x = Float32Array.from(positions, (i) => 1e6 + i);
+  const rows = {
+    x: Tensor.from('float32', [count, 1], x, 'x'),
+    y: Tensor.from(
+      'uint8',
+      [count],
+      Uint8Array.from(positions, (i) => (i < 35 ? 0 : 1)),
+      'labels',
+    ),
+  };
+  const model = sequential([standardize(), dense(2)], { inputShape: [1], seed: 2 });
+  const engine = new ReferenceEngine();
+  const before = await bytesOf(model, null, engine);
+  const { points } = await findLearningRate(model, rows, positions, engine, {
+    ...options,
+    steps: 3,
+    optimizer: adam(),
+  });
+  assert.ok(points[0]!.loss < 5, `loss ${points[0]!.loss} of numbers of about 1`);
+  assert.equal(await bytesOf(model, null, engine), before);
+  await engine.close();
 });
 
 test.run();

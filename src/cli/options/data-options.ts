@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
-import type { Dataset, PictureFormat } from '../../data/dataset.ts';
-import { readRunDataset } from '../../run/dataset.ts';
+import type { ImageDataset, PictureFormat } from '../../data/dataset.ts';
+import { type Part, type PartName, readRunDataset, readRunPart } from '../../run/dataset.ts';
 import type { SavedRun } from '../../run/saved-run.ts';
 import { readDataset } from '../../data/read-dataset.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
@@ -26,8 +26,8 @@ export const dataOptions: {
     requiresArg: true,
     coerce: filled('data'),
     describe:
-      'Folder of the data: the four IDX files of MNIST or a relative, or for each class a folder of PNG or JPEG files ' +
-      '(default: Fashion-MNIST)',
+      'Folder of the data: the four IDX files of MNIST or a relative, or for each class a folder of PNG or JPEG files; ' +
+      'or a table, FILE.csv (default: Fashion-MNIST)',
   },
   'image-size': {
     type: 'string',
@@ -64,7 +64,7 @@ export function formatImageSize({ height, width }: ImageSize): string {
 }
 
 /** Reads the data set. If that takes long, it shows its progress, unless `silent`. */
-export function readData(args: DataArguments, { silent }: { readonly silent: boolean }): Dataset {
+export function readData(args: DataArguments, { silent }: { readonly silent: boolean }): ImageDataset {
   const { data, 'image-size': imageSize, channels } = args;
   const dataset = showingProgress(silent, (onProgress) =>
     readDataset(data, { imageSize, channels, onProgress }),
@@ -81,14 +81,23 @@ export function readDataOfRun(
   run: SavedRun,
   folder: string | undefined,
   { silent }: { readonly silent: boolean },
-): Dataset {
+): ImageDataset {
   return showingProgress(silent, (onProgress) => readRunDataset(run, folder, onProgress));
 }
 
-function showingProgress(
+/** `readRunPart`, which shows its progress if it takes long, unless `silent`. */
+export function readPartOfRun(
+  run: SavedRun,
+  part: PartName,
+  { path, silent }: { readonly path: string | undefined; readonly silent: boolean },
+): Part & { readonly name: string } {
+  return showingProgress(silent, (onProgress) => readRunPart(run, part, path, onProgress));
+}
+
+function showingProgress<Result>(
   silent: boolean,
-  read: (onProgress: (done: number, total: number) => void) => Dataset,
-): Dataset {
+  read: (onProgress: (done: number, total: number) => void) => Result,
+): Result {
   const progress = startProgress({ task: 'reading', unit: 'pictures', silent });
   try {
     return read((done, total) => progress.update(done, total));

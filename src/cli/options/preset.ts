@@ -1,4 +1,5 @@
 import { type Recipe, recipes } from './recipes.ts';
+import { isTable } from './table-options.ts';
 import type { GivenArguments, TrainArguments } from './train-arguments.ts';
 import { trainDefaults } from './train-options.ts';
 
@@ -14,8 +15,12 @@ const leaders: { readonly [option in keyof Recipe]: keyof Recipe } = {
   warmup: 'schedule',
 };
 
-/** The values of all options: given flags override the recipe of the preset, and the recipe overrides the defaults. */
-export function withRecipe(given: GivenArguments): TrainArguments {
+/**
+ * The values of all options: given flags override the recipe of the preset, and the recipe overrides the defaults. The
+ * default preset of a table is `table`.
+ */
+export function withRecipe(options: GivenArguments): TrainArguments {
+  const given = isTable(options.data) ? { ...options, preset: options.preset ?? 'table' } : options;
   const recipe = recipeOf(given);
   const flags: Partial<TrainArguments> = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),

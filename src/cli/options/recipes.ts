@@ -1,10 +1,12 @@
 import { presets } from '../../model/presets.ts';
 import type { DataArguments } from './data-options.ts';
+import type { TableArguments } from './table-options.ts';
 import type { TrainArguments } from './train-arguments.ts';
 
 /** Options that have no place in a recipe: they do not say how a network is trained. */
 type RunOption =
   | keyof DataArguments
+  | keyof TableArguments
   | 'preset'
   | 'limit'
   | 'seed'
@@ -24,6 +26,8 @@ export type Recipe = Partial<Omit<TrainArguments, RunOption>>;
 /** The recipes of `--preset`, by name. The name of a network stands for that network and the defaults. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   ...Object.fromEntries(Object.keys(presets).map((model): [string, Recipe] => [model, { model }])),
+  /** For tables, which mostly have few rows: more epochs, smaller batches. */
+  table: { model: 'table', epochs: 100, 'batch-size': 32 },
   /** The best of a dozen recipes of 4 to 8 epochs, by the accuracy on the validation images. */
   fast: {
     model: 'cnn-norm',

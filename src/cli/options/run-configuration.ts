@@ -1,7 +1,9 @@
 /** From the options of `weft train` to the `config.json` of a run, and back. */
 import { arch, cpus, platform } from 'node:os';
 import { resolve } from 'node:path';
-import type { Dataset } from '../../data/dataset.ts';
+import type { ImageDataset } from '../../data/dataset.ts';
+import type { TableDataset } from '../../data/table/table-dataset.ts';
+import type { LossSpec } from '../../layers/loss.ts';
 import { exampleShape } from '../../data/examples.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -17,13 +19,15 @@ export interface ConfigurationParts {
   /** As data, for `buildModel`. */
   readonly layers: unknown;
   readonly learningRate: number;
-  readonly dataset: Dataset;
+  readonly dataset: ImageDataset | TableDataset;
+  /** Undefined for images, which have no choice. */
+  readonly loss: LossSpec | undefined;
   readonly engine: Engine;
 }
 
 export function configurationOf(
   args: TrainArguments,
-  { layers, learningRate, dataset, engine }: ConfigurationParts,
+  { layers, learningRate, dataset, loss, engine }: ConfigurationParts,
 ): TrainingConfiguration {
   return {
     preset: args.preset === undefined ? null : { name: args.preset, recipe: recipeOf(args) },
@@ -34,8 +38,8 @@ export function configurationOf(
     classNames: dataset.classNames,
     layers,
     data: args.data === undefined ? null : resolve(args.data),
-    imageSize: dataset.pictures?.imageSize ?? null,
-    channels: dataset.pictures?.channels ?? null,
+    ...settingsOfData(args, dataset),
+    ...(loss && { loss: loss.describe() }),
     dataset: { name: dataset.name, checksums: dataset.checksums },
     limit: args.limit ?? null,
     validationSplit: args['validation-split'],
@@ -61,6 +65,24 @@ export function configurationOf(
   };
 }
 
+function settingsOfData(
+  args: TrainArguments,
+  dataset: ImageDataset | TableDataset,
+): Pick<TrainingConfiguration, 'imageSize' | 'channels' | 'table'> {
+  if ('table' in dataset) {
+    const { testData, ...table } = dataset.table;
+    return {
+      table: {
+        ...table,
+        testData: testData === null ? null : resolve(testData),
+        ignore: args.ignore ?? null,
+        categorical: args.categorical ?? null,
+      },
+    };
+  }
+  return { imageSize: dataset.pictures?.imageSize ?? null, channels: dataset.pictures?.channels ?? null };
+}
+
 /**
  * The options that a run was made with.
  *
@@ -69,9 +91,13 @@ export function configurationOf(
  * @throws UsageError for a value that the flag would refuse
  */
 export function optionsOfRun(configuration: object, source: string): GivenArguments {
-  const { preset, engine, augment, imageSize, ...rest } = configuration as Readonly<Record<string, unknown>>;
+  const { preset, engine, augment, imageSize, table, loss, ...rest } = configuration as Readonly<
+    Record<string, unknown>
+  >;
   const flat: Record<string, unknown> = {
+    ...(table as object | null),
     ...rest,
+    loss: (loss as { type?: unknown } | null)?.type,
     ...(augment as object | null),
     imageSize: imageSize && formatImageSize(imageSize as ImageSize),
     preset: (preset as { name?: unknown } | null)?.name,

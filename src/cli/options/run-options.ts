@@ -13,5 +13,6 @@ export const runDataOption: Options & { readonly coerce: (text: string) => strin
   type: 'string',
   requiresArg: true,
   coerce: filled('data'),
-  describe: 'Folder of other data with the same image shape and classes (default: the data of the run)',
+  describe:
+    'Other data: a folder with the same image shape and classes, or a table with the same columns (default: the data of the run)',
 };

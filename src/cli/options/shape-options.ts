@@ -2,6 +2,8 @@ import type { Options } from 'yargs';
 import { exampleShape } from '../../data/examples.ts';
 import { fashionMnistClasses } from '../../data/fashion-mnist-classes.ts';
 import type { Shape } from '../../tensor/shape.ts';
+import { UsageError } from '../framework/usage-error.ts';
+import { isTable } from './table-options.ts';
 import { type DataArguments, dataOptions, readData } from './data-options.ts';
 
 /** The options that say which images a network is for, for commands that need no images. */
@@ -32,6 +34,11 @@ export function shapeOfData(args: DataArguments, { silent }: { readonly silent: 
     const { height, width } = args['image-size'] ?? { height: 28, width: 28 };
     const channels = args.channels === 'rgb' ? 3 : 1;
     return { inputShape: [height, width, channels], classes: fashionMnistClasses.length };
+  }
+  if (isTable(args.data)) {
+    throw new UsageError(
+      `--data ${args.data} is a table: train on it, and npm run summary -- RUN shows the network; here --data is for images`,
+    );
   }
   const { train, classNames } = readData(args, { silent });
   return { inputShape: exampleShape(train), classes: classNames.length };

@@ -1,11 +1,12 @@
 import type { DataArguments } from './data-options.ts';
 import type { EngineArguments } from './engine-options.ts';
+import type { TableArguments } from './table-options.ts';
 
 export const optimizerNames = ['adam', 'sgd'] as const;
 export const scheduleNames = ['constant', 'step', 'cosine', 'one-cycle'] as const;
 
 /** The values of all options of `weft train`. */
-export interface TrainArguments extends DataArguments, EngineArguments {
+export interface TrainArguments extends DataArguments, TableArguments, EngineArguments {
   readonly preset: string | undefined;
   readonly model: string;
   readonly dropout: number;

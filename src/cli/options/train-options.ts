@@ -4,6 +4,7 @@ import { dataOptions } from './data-options.ts';
 import { engineOptions, running } from './engine-options.ts';
 import { modelOption } from './model-option.ts';
 import { recipes } from './recipes.ts';
+import { tableOptions } from './table-options.ts';
 import { optimizerNames, scheduleNames, type TrainArguments } from './train-arguments.ts';
 
 const maxSeed = 2 ** 32 - 1;
@@ -46,10 +47,11 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   data: { ...dataOptions.data, group: model },
   'image-size': { ...dataOptions['image-size'], group: model },
   channels: { ...dataOptions.channels, group: model },
-  limit: value('Use only the first N training images', model, integer('limit', { from: 1, to: 1e9 })),
+  ...tableOptions,
+  limit: value('Use only the first N training examples', model, integer('limit', { from: 1, to: 1e9 })),
   'validation-split': {
     ...value(
-      'Keep this share of the training images, from the end, for validation',
+      'Keep this share of the training examples, from the end, for validation',
       model,
       real('validation-split', { from: 0, to: 1 }),
     ),
@@ -57,14 +59,14 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   },
   epochs: {
     ...value(
-      'How often to go through all training images',
+      'How often to go through all training examples',
       training,
       integer('epochs', { from: 1, to: 100_000 }),
     ),
     default: 20,
   },
   'batch-size': {
-    ...value('Images in one step', training, integer('batch-size', { from: 1, to: 65_536 })),
+    ...value('Examples in one step', training, integer('batch-size', { from: 1, to: 65_536 })),
     default: 64,
   },
   optimizer: {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Dataset } from '../dataset.ts';
+import type { ImageDataset } from '../dataset.ts';
 import { DataError } from './idx.ts';
 import { readIdxFolder } from './idx-folder.ts';
 
@@ -26,6 +26,6 @@ export function fashionMnistFolder(): string {
 }
 
 /** Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017): 60,000 and 10,000 images of 28×28 in ten classes. */
-export function fashionMnist(): Dataset {
+export function fashionMnist(): ImageDataset {
   return readIdxFolder(fashionMnistFolder());
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { readTextFile } from '../../read-file.ts';
 import { formatShape, sameShape } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { Dataset } from '../dataset.ts';
+import type { ImageDataset } from '../dataset.ts';
 import { type LabelledImages, exampleShape } from '../examples.ts';
 import { fashionMnistClasses } from '../fashion-mnist-classes.ts';
 import { checkLabels, classNamesFile, numberedClasses, readClassNames } from './class-names.ts';
@@ -27,7 +27,7 @@ export function hasIdxFiles(folder: string): boolean {
  *
  * @throws DataError that names the file, what was expected and what was found
  */
-export function readIdxFolder(folder: string): Dataset {
+export function readIdxFolder(folder: string): ImageDataset {
   if (!existsSync(folder)) throw new DataError(`${folder}: no such folder`);
   const checksums: Record<string, string> = {};
   const train = readExamples(folder, 'train', checksums);

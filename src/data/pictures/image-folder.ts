@@ -3,7 +3,7 @@ import { readRegularFile } from '../../read-file.ts';
 import { RandomStream } from '../../tensor/random.ts';
 import { formatShape, sizeOf } from '../../tensor/shape.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { Dataset, PictureFormat } from '../dataset.ts';
+import type { ImageDataset, PictureFormat } from '../dataset.ts';
 import type { LabelledImages } from '../examples.ts';
 import { DataError, sha256 } from '../idx/idx.ts';
 import { decodingBudget } from './decoding-budget.ts';
@@ -46,7 +46,7 @@ const orderSeed = 1;
  *
  * @throws DataError or ImageError that names the folder or file
  */
-export function readImageFolder(folder: string, options: ImageFolderOptions = {}): Dataset {
+export function readImageFolder(folder: string, options: ImageFolderOptions = {}): ImageDataset {
   const { classNames, train, test, remarks } = listPictures(folder);
   const files = [...inRandomOrder(train, 'train'), ...inRandomOrder(test, 'test')];
   const { pixels, digests, format, resized } = readPictures(files, folder, options);

@@ -1,4 +1,4 @@
-import { inputsOf, type Operation } from '../../tensor/operation.ts';
+import { inputsOf, type Operation, outputsOf } from '../../tensor/operation.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { Storage } from '../../tensor/tensor.ts';
 import { isRelu, isReluBackward } from './relu.ts';
@@ -17,8 +17,35 @@ export type Group =
       readonly kind: 'conv2d';
       readonly conv2d: Operation<'conv2d'>;
       readonly addBias?: Operation<'addBias'>;
+      readonly pool?: Operation<'maxPool2d'>;
+      /** Behind the pool, if there is one. */
       readonly relu?: Operation<'elementwise'>;
-    };
+    }
+  | MaskedInput
+  | PooledFilter;
+
+/** The gradient of the input of a convolution, 0 where the input was not above 0. */
+export interface MaskedInput {
+  readonly kind: 'maskedInput';
+  readonly input: Operation<'conv2dBackwardInput'>;
+  readonly reluBackward: Operation<'elementwiseBackward'>;
+}
+
+/** The gradient of a filter, from the gradient that is still pooled. */
+export interface PooledFilter {
+  readonly kind: 'pooledFilter';
+  readonly pool: Operation<'maxPool2dBackward'>;
+  readonly filter: Operation<'conv2dBackwardFilter'>;
+}
+
+/** What an engine can fuse beyond products with what follows them. */
+export interface FusionRules {
+  readonly pooledFilter: (pair: Omit<PooledFilter, 'kind'>) => boolean;
+  /** Whether the mask can be applied where dx is written. */
+  readonly maskedInput: (input: Operation<'conv2dBackwardInput'>) => boolean;
+  /** A convolution, perhaps with a bias, and max-pooling of its result. */
+  readonly pooledConv: (conv2d: Operation<'conv2d'>, pool: Operation<'maxPool2d'>) => boolean;
+}
 
 /** The operations of a group, in order. */
 export function operationsOf(group: Group): Operation[] {
@@ -28,9 +55,11 @@ export function operationsOf(group: Group): Operation[] {
 
 /**
  * Finds operations that can work on a result while it is still in registers: matmul or conv2d + addBias
- * (+ relu), and matmul + reluBackward. They must follow each other, and nothing else may read what lies between.
+ * (+ relu), conv2d + addBias + maxPool2d (+ relu), and matmul + reluBackward. They must follow each other, and nothing else
+ * may read what lies between. Two more need not follow each other: maxPool2dBackward and the conv2dBackwardFilter, or
+ * conv2dBackwardInput and the reluBackward, that alone reads its result.
  */
-export function fuse(program: Program): Group[] {
+export function fuse(program: Program, rules: FusionRules): Group[] {
   const { operations } = program;
   const reads = countReads(program);
   /** Whether `next` is the only one to read what was just computed into `storage`. */
@@ -40,11 +69,27 @@ export function fuse(program: Program): Group[] {
     reads.get(storage) === 1 &&
     inputsOf(next).some((tensor) => tensor.storage === storage);
 
+  const pools = poolsOf(program, reads, rules);
+  const masks = masksOf(program, reads, rules);
+  /** What another operation does. */
+  const elsewhere = new Set<Operation>([...pools.values(), ...masks.values()]);
   const groups: Group[] = [];
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index]!;
+    if (elsewhere.has(operation)) continue;
+    const reluBackward = masks.get(operation);
+    if (reluBackward !== undefined) {
+      const input = operation as Operation<'conv2dBackwardInput'>;
+      groups.push({ kind: 'maskedInput', input, reluBackward });
+      continue;
+    }
     if (operation.kind !== 'matmul' && operation.kind !== 'conv2d') {
-      groups.push({ kind: 'single', operation });
+      const pool = operation.kind === 'conv2dBackwardFilter' ? pools.get(operation) : undefined;
+      groups.push(
+        pool === undefined
+          ? { kind: 'single', operation }
+          : { kind: 'pooledFilter', pool, filter: operation as Operation<'conv2dBackwardFilter'> },
+      );
       continue;
     }
     const isMatmul = operation.kind === 'matmul';
@@ -55,6 +100,17 @@ export function fuse(program: Program): Group[] {
     const next = operations[index + 1];
     if (next?.kind === 'addBias' && continues(result, next)) {
       const after = operations[index + 2];
+      const { storage } = next.outputs.y;
+      if (!isMatmul && after?.kind === 'maxPool2d' && continues(storage, after)) {
+        if (rules.pooledConv(operation, after)) {
+          const last = operations[index + 3];
+          const withRelu = isRelu(last) && continues(after.outputs.y.storage, last);
+          const group = { kind: 'conv2d', conv2d: operation, addBias: next, pool: after } as const;
+          groups.push({ ...group, ...(withRelu ? { relu: last } : {}) });
+          index += withRelu ? 3 : 2;
+          continue;
+        }
+      }
       const withRelu = isRelu(after) && continues(next.outputs.y.storage, after);
       groups.push({ ...product, addBias: next, ...(withRelu ? { relu: after } : {}) });
       index += withRelu ? 2 : 1;
@@ -71,6 +127,51 @@ export function fuse(program: Program): Group[] {
     }
   }
   return groups;
+}
+
+/** For gradients of filters: the operation whose result nothing but they read, and which they can do themselves. */
+function poolsOf(
+  { operations }: Program,
+  reads: ReadonlyMap<Storage, number>,
+  rules: FusionRules,
+): Map<Operation, Operation<'maxPool2dBackward'>> {
+  const pools = new Map<Operation, Operation<'maxPool2dBackward'>>();
+  for (const pool of operations) {
+    if (pool.kind !== 'maxPool2dBackward') continue;
+    const { storage } = pool.outputs.dx;
+    const filter = operations.find(
+      (operation): operation is Operation<'conv2dBackwardFilter'> =>
+        operation.kind === 'conv2dBackwardFilter' && operation.inputs.dy.storage === storage,
+    );
+    const isAlone = !storage.persistent && reads.get(storage) === 1;
+    if (filter && isAlone && rules.pooledFilter({ pool, filter })) pools.set(filter, pool);
+  }
+  return pools;
+}
+
+/** For gradients of inputs: the operation that alone reads them, and which they can do where they are written. */
+function masksOf(
+  { operations }: Program,
+  reads: ReadonlyMap<Storage, number>,
+  rules: FusionRules,
+): Map<Operation, Operation<'elementwiseBackward'>> {
+  const masks = new Map<Operation, Operation<'elementwiseBackward'>>();
+  for (const [index, input] of operations.entries()) {
+    if (input.kind !== 'conv2dBackwardInput') continue;
+    const { storage } = input.outputs.dx;
+    const mask = operations.find(
+      (operation): operation is Operation<'elementwiseBackward'> =>
+        isReluBackward(operation) && operation.inputs.dy.storage === storage,
+    );
+    if (mask === undefined || storage.persistent || reads.get(storage) !== 1) continue;
+    // what ReLU kept must be there by then, and still be the same
+    const kept = mask.inputs.kept.storage;
+    const isLater = operations
+      .slice(index)
+      .some((operation) => outputsOf(operation).some((output) => output.storage === kept));
+    if (!isLater && rules.maskedInput(input)) masks.set(input, mask);
+  }
+  return masks;
 }
 
 /** How often each storage is read; an output counts as one more. */

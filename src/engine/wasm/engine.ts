@@ -4,12 +4,13 @@ import { OneAtATime } from '../one-at-a-time.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
-import { type Features, narrowReason, oneThreadReason, probeFeatures, setRevectorize } from './features.ts';
+import { type Features, oneThreadReason, probeFeatures } from './features.ts';
 import { loadLowerings } from './plan/lower/lower.ts';
 import { moduleByTasks } from './plan/module.ts';
 import { type Plan, planInPieces } from './plan/plan.ts';
 import { type Arena, CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
+import { narrowReason, setRevectorize } from './packing/packing.ts';
 import { Places } from './places.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
 
@@ -52,6 +53,8 @@ export class WasmEngine implements Engine {
   readonly #turns = new OneAtATime();
   readonly #relaxed: boolean;
   #wide: boolean;
+  /** Why vectors have 128 bits; null where they have 256, or where the options ask for 128. */
+  #narrowReason: string | null = null;
   #arena: Arena = { start: 0, bytes: 0, programs: 0 };
   /** How many numbers programs have had, and those that are free again. */
   #numbers = 0;
@@ -63,6 +66,7 @@ export class WasmEngine implements Engine {
     memory: WebAssembly.Memory,
     pool: ThreadPool | null,
     threads: number,
+    whyNarrow: string | null,
     options: WasmOptions,
   ) {
     this.#features = features;
@@ -70,7 +74,9 @@ export class WasmEngine implements Engine {
     this.#pool = pool;
     this.threads = threads;
     this.#relaxed = features.relaxedSimd && options.relaxedSimd !== false;
-    this.#wide = this.#relaxed && features.revectorize && options.revectorize !== false;
+    const mayBeWide = this.#relaxed && options.revectorize !== false;
+    this.#wide = mayBeWide && whyNarrow === null;
+    this.#narrowReason = mayBeWide ? whyNarrow : null;
     this.#onNotice = options.onNotice ?? (() => {});
     this.#preparation = options;
   }
@@ -85,8 +91,11 @@ export class WasmEngine implements Engine {
       maximum: maximumPages,
       shared: features.sharedMemory,
     });
-    const pool = threads > 1 ? await startPool(threads, memory, options) : null;
-    const engine = new WasmEngine(features, memory, pool, threads, options);
+    const [pool, whyNarrow] = await Promise.all([
+      threads > 1 ? startPool(threads, memory, options) : null,
+      narrowReason(),
+    ]);
+    const engine = new WasmEngine(features, memory, pool, threads, whyNarrow, options);
     setRevectorize(engine.#wide);
     return engine;
   }
@@ -96,7 +105,8 @@ export class WasmEngine implements Engine {
   }
 
   get description(): string {
-    const width = this.#wide ? '256-bit' : narrowWidth();
+    const why = this.#narrowReason === null ? '' : ` (${this.#narrowReason})`;
+    const width = this.#wide ? '256-bit' : `128-bit${why}`;
     const fma = this.#relaxed ? ' with fused multiply-add' : '';
     const fewest = this.#pool?.fewest ?? this.threads;
     const threads = `${fewest < this.threads ? `${fewest} to ` : ''}${countThreads(this.threads)}`;
@@ -155,6 +165,7 @@ export class WasmEngine implements Engine {
     if (!this.#wide) throw new Error(`a WebAssembly kernel is wrong on this machine: ${difference}`);
     this.#onNotice(`256-bit kernels are switched off: ${difference}`);
     this.#wide = false;
+    this.#narrowReason = 'a kernel with 256 was wrong';
     this.#releaseCompiled(compiled);
     return this.#check(program, await this.#compileOnce(program));
   }
@@ -261,12 +272,6 @@ export class WasmEngine implements Engine {
     if (address === undefined) throw new Error('a tensor was used that has no place in memory');
     return address;
   }
-}
-
-/** 128 bits, and why not 256 if that is not for the user to choose. */
-function narrowWidth(): string {
-  const reason = narrowReason();
-  return reason === null ? '128-bit' : `128-bit (${reason})`;
 }
 
 /** A page, which has one thread, does not load the pool. */

@@ -1,4 +1,4 @@
-import type { Dataset } from '../../data/dataset.ts';
+import type { ImageDataset } from '../../data/dataset.ts';
 import type { LabelledImages } from '../../data/examples.ts';
 import { type Duplicate, findDuplicates, withDifferentLabel } from '../../data/duplicates.ts';
 import { oneHot } from '../../data/one-hot.ts';
@@ -53,7 +53,7 @@ const shownDuplicates = 10;
 
 /** @param onProgress called with the name of each task; the function that it returns is called as the task proceeds */
 export function explore(
-  dataset: Dataset,
+  dataset: ImageDataset,
   onProgress: (what: string) => (done: number, total: number) => void,
 ): EdaFindings {
   const { name, remarks = [], checksums, classNames, train, test } = dataset;

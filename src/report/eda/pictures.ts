@@ -1,4 +1,4 @@
-import type { Dataset } from '../../data/dataset.ts';
+import type { ImageDataset } from '../../data/dataset.ts';
 import type { LabelledImages } from '../../data/examples.ts';
 import { type Pixels, pixelsAt } from '../../data/pictures/pixels.ts';
 import { scaleImage } from '../../data/pictures/scale-image.ts';
@@ -34,7 +34,7 @@ const blankByte = 128;
 
 /** Draws the pictures of a data set. If a class has fewer than ten training images, its row is filled up with grey. */
 export function edaPictures(
-  { train, classNames }: Dataset,
+  { train, classNames }: ImageDataset,
   onProgress: (done: number, total: number) => void,
 ): EdaPictures {
   const image = (position: number): Pixels => thumbnail(pixelsAt(train.x, position));

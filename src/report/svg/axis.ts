@@ -23,6 +23,12 @@ export function ticksOf(scale: ScaleLinear<number, number>, count: number, forma
   return scale.ticks(count).map((value) => ({ at: scale(value), label: label(value) }));
 }
 
+/** d3's format for numbers that would take too much room in full: 70k, 5G, 3µ. Undefined where they do not. */
+export function shortFormat(values: readonly number[]): string | undefined {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest >= 1e4 || (largest > 0 && largest < 1e-3) ? '~s' : undefined;
+}
+
 /** The axis below a frame: a line, ticks and the name of the quantity. */
 export function bottomAxis(
   { left, right, bottom }: Frame,

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { batch, cnnConvolutions, type MatmulShape, shapeGroups } from '../../../bench/kernels/shapes.ts';
 import { trainingInputs } from '../../../bench/networks/training.ts';
-import type { Dataset } from '../../../src/data/dataset.ts';
+import type { ImageDataset } from '../../../src/data/dataset.ts';
 import type { Operation } from '../../../src/tensor/operation.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { recordTrainingStep } from '../../../src/train/training-step.ts';
@@ -13,7 +13,10 @@ function operationsOf(model: string): readonly Operation[] {
     x: Tensor.zeros('uint8', [1, 28, 28, 1], 'images'),
     y: Tensor.zeros('uint8', [1], 'labels'),
   };
-  const dataset = { train: examples, classNames: Array.from({ length: 10 }, String) } as unknown as Dataset;
+  const dataset = {
+    train: examples,
+    classNames: Array.from({ length: 10 }, String),
+  } as unknown as ImageDataset;
   const indices = Tensor.zeros('int32', [batch], 'indices');
   return recordTrainingStep(trainingInputs(model, dataset), indices).operations;
 }

@@ -321,7 +321,7 @@ test('a folder that is missing, or a file, is refused', () => {
   writeFileSync(join(folder.path, 'file'), '');
   assert.throws(
     () => readDataset(join(folder.path, 'file')),
-    /file: expected the folder of a data set, found a file$/,
+    /file: expected the folder of a data set, found a file; tables end in \.csv, \.tsv or \.txt$/,
   );
 });
 

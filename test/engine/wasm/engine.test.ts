@@ -8,17 +8,13 @@ import { EagerOps } from '../../../src/tensor/reference/eager.ts';
 import { Tensor } from '../../../src/tensor/tensor.ts';
 import { WasmEngine } from '../../../src/engine/wasm/engine.ts';
 import { Team } from '../../../src/engine/wasm/threads/team.ts';
-import { narrowReason, oneThreadReason, probeFeatures } from '../../../src/engine/wasm/features.ts';
+import { oneThreadReason } from '../../../src/engine/wasm/features.ts';
 import { assertClose, assertSameBits } from '../../helpers/close.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
-import { trainSteps, trainStepsScript } from '../../helpers/train-steps.ts';
+import { trainSteps } from '../../helpers/train-steps.ts';
 
 const steps = 50;
 const fast = trainSteps({ engine: 'wasm', threads: 1, steps });
-// only V8 on x64 with AVX2 has the pass that packs: there is nothing to test elsewhere
-const canRevectorize = probeFeatures().revectorize;
-const testIfRevectorize: (name: string, body: () => void) => void = (name, body) =>
-  canRevectorize ? test(name, body) : test.skip(name, body);
 
 test('50 steps of training agree with the reference: losses to 1e-4, weights to 1e-3', () => {
   const plain = trainSteps({ engine: 'reference', steps });
@@ -77,7 +73,6 @@ test('with and without 256-bit packing the bits are the same', () => {
   const narrow = trainSteps({ engine: 'wasm', threads: 2, steps, revectorize: false });
   assert.match(narrow.description, /128-bit with fused multiply-add/);
   assert.is(narrow.hash, fast.hash);
-  if (canRevectorize) assert.match(fast.description, /256-bit/);
 });
 
 test('without relaxed SIMD it trains all the same', () => {
@@ -99,31 +94,6 @@ test('the reason for one thread is the true one, also in a page that has shared 
     const reason = oneThreadReason({ host: 'page', hasSharedMemory });
     assert.is(reason, 'the engine has no workers in a web page yet');
   }
-});
-
-test('the reason for 128 bits is the true one', () => {
-  const good = { v8: '14.6.202.34-node.34', arch: 'x64', avx2: () => true };
-  assert.is(narrowReason(good), null);
-  assert.is(
-    narrowReason({ ...good, v8: '12.4.254.21-node.57' }),
-    '256 need Node 24 or later: this is V8 12.4',
-  );
-  assert.is(narrowReason({ ...good, arch: 'arm64' }), '256 need an x64 processor');
-  assert.is(narrowReason({ ...good, avx2: () => false }), '256 need a processor with AVX2');
-});
-
-testIfRevectorize('V8 packs the kernels: its own trace says so', () => {
-  const args = [
-    '--trace-wasm-revectorize',
-    trainStepsScript,
-    JSON.stringify({ engine: 'wasm', threads: 1, steps: 3000 }),
-  ];
-  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
-  const packed = [...stdout.matchAll(/Decided to vectorize, (\d+) revectorizable nodes/g)].map(([, nodes]) =>
-    Number(nodes),
-  );
-  // the product of 6×16 tiles and Adam, at least
-  assert.ok(packed.filter((nodes) => nodes > 100).length >= 2, `packed: ${packed.join()}`);
 });
 
 const busyTest = 'on a busy machine it works on fewer threads, says so once, and its description is true';

@@ -42,7 +42,11 @@ const numbers = ['0', '1', '2', '3', '1.5', '1e-40', '1e38', '4294967295', '9999
 
 /** Values that make sense, for options whose values are not only names or numbers. */
 const sensible: Readonly<Record<string, readonly string[]>> = {
-  data: ['data', 'pictures', 'run', 'nowhere', 'net.json', 'empty'],
+  data: ['data', 'pictures', 'run', 'nowhere', 'net.json', 'empty', 'table.csv', 'table.csv', 'nowhere.csv'],
+  target: ['kind', 'length', 'colour', 'no'],
+  ignore: ['colour', 'colour,length', 'no'],
+  categorical: ['colour', 'length', 'no'],
+  'test-data': ['table.csv', 'net.json', 'nowhere.csv'],
   model: ['mlp', 'net.json', 'deep.json', 'data', 'text.json', 'mpl'],
   init: ['run/model.safetensors', 'net.json', 'nowhere.safetensors'],
   config: ['run/config.json', 'options.json', 'net.json', 'nowhere.json'],
@@ -62,8 +66,8 @@ const sensible: Readonly<Record<string, readonly string[]>> = {
 
 const positionalsOf: Readonly<Record<string, (dice: Dice) => string[]>> = {
   run: (dice) => [dice.one(['run', 'run', 'run', 'empty', 'data', 'nowhere', 'text.json'])],
-  pictures: (dice) =>
-    some(dice, ['pictures/red/000.png', 'pictures/red', 'nowhere.png', 'text.json', '-'], 2),
+  files: (dice) =>
+    some(dice, ['pictures/red/000.png', 'pictures/red', 'nowhere.png', 'text.json', 'table.csv', '-'], 2),
   name: (dice) => [dice.one(['matmul', 'conv2d', 'relu', 'sumRows', 'adam', 'gatherImages', 'x'])],
   sizes: (dice) => some(dice, ['1', '5', '16', '33', '64', '0', '-1', '1.5', '2147483647', '1e300', 'x'], 6),
 };

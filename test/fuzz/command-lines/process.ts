@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { weft } from '../../../src/cli/commands/commands.ts';
 import { temporaryFolder, writeTinyDataset } from '../../helpers/idx-file.ts';
 import { writeColourFolder } from '../../helpers/picture-folder.ts';
+import { flowers, writeTable } from '../../helpers/tables.ts';
 import { runWords, type WordsOutcome } from '../../helpers/run-words.ts';
 import type { Figures } from '../figures.ts';
 import { Dice, randomLine } from './lines.ts';
@@ -49,6 +50,7 @@ async function prepare(): Promise<void> {
   for (let depth = 0; depth < 500; depth++) deep = { type: 'residual', body: [deep] };
   writeFileSync('deep.json', JSON.stringify({ layers: [deep] }));
   writeFileSync('text.json', 'no JSON');
+  writeTable('.', 'table.csv', ...flowers(30));
   writeFileSync('options.json', JSON.stringify({ epochs: 1, limit: 20, data: 'data' }));
   const words = ['train', '--data', 'data', '--model', 'net.json', '--epochs', '1', '--out', 'run'];
   const { status, stderr } = await runWords([...words, '--engine', 'reference', '--quiet']);
@@ -61,9 +63,12 @@ function bounded(words: readonly string[], dice: Dice): string[] {
   const missing = (option: string): boolean =>
     !words.some((word) => word === `--${option}` || word.startsWith(`--${option}=`));
   const options = weft.commands.find((command) => command.name === name)?.options ?? {};
+  const isOfTable = words.some((word) => /^(--data=)?table\.csv$/.test(word));
   const additions: [string, string][] = [
     ['data', dice.one(['data', 'pictures'])],
-    ['model', 'net.json'],
+    ...(isOfTable
+      ? [['target', dice.one(['kind', 'length'])] as [string, string]]
+      : [['model', 'net.json'] as [string, string]]),
     ['epochs', '1'],
     ['limit', '20'],
     ['engine', trains.has(name) ? dice.one(['reference', 'reference', 'wasm']) : 'reference'],

@@ -5,6 +5,7 @@ import { readConfiguration } from '../../../src/run/config.ts';
 import { csvHead, csvLine, readHistory } from '../../../src/run/history.ts';
 import { readTestEvaluation } from '../../../src/run/metrics.ts';
 import { type EpochResult, metricsWith } from '../../../src/train/history.ts';
+import type { NumberEvaluation } from '../../../src/train/number-evaluation.ts';
 import { fullEvaluation } from '../../../src/train/full-evaluation.ts';
 import { noPartialEpoch } from '../../../src/train/training-state.ts';
 import { fakeEvaluation, noiseExamples, untrainedRun } from '../../helpers/saved-run.ts';
@@ -19,9 +20,10 @@ function runCase(
   file: string,
   make: (dice: Dice) => Uint8Array,
   read: (folder: string) => unknown,
+  name: string = file,
 ): ReaderCase {
   return {
-    name: file,
+    name,
     make,
     read(bytes, folder) {
       writeFileSync(join(folder, file), bytes);
@@ -35,6 +37,35 @@ export const config: ReaderCase = runCase(
   'config.json',
   (dice) => mutateJsonFile(configuration, dice),
   readConfiguration,
+);
+
+export const tableConfig: ReaderCase = runCase(
+  'config.json',
+  (dice) =>
+    mutateJsonFile(
+      {
+        ...configuration,
+        data: '/data/flowers.csv',
+        inputShape: [3],
+        loss: { type: 'softmaxCrossEntropy' },
+        table: {
+          target: 'kind',
+          task: 'classification',
+          columns: [
+            { name: 'length', kind: 'number', mean: 1.5 },
+            { name: 'colour', kind: 'category', categories: ['blue', 'red'] },
+          ],
+          testSplit: 0.2,
+          testData: null,
+          seed: 1,
+          ignore: null,
+          categorical: null,
+        },
+      },
+      dice,
+    ),
+  readConfiguration,
+  'config.json of a table',
 );
 
 const epochs: readonly EpochResult[] = [1, 2].map((epoch) => ({
@@ -73,4 +104,21 @@ export const metrics: ReaderCase = runCase(
   'metrics.json',
   (dice) => mutateJsonFile({ model: 'small', test, confusion }, dice),
   readTestEvaluation,
+);
+
+const numbers: NumberEvaluation = {
+  examples: 3,
+  loss: 7,
+  meanAbsoluteError: 5,
+  rootMeanSquaredError: 6.5,
+  r2: 0.25,
+  medianError: 4,
+  ninetiethPercentError: 10,
+  largestErrors: [{ index: 2, actual: 30, predicted: 20, line: 4 }],
+};
+export const numberMetrics: ReaderCase = runCase(
+  'metrics.json',
+  (dice) => mutateJsonFile({ model: 'small', test: numbers }, dice),
+  readTestEvaluation,
+  'metrics.json of numbers',
 );

@@ -153,6 +153,73 @@ function poolCases(image: Shape): OperationCase[] {
   ];
 }
 
+/** The gradient of a filter from the gradient behind a pool, whose windows lie inside the image or not. */
+function pooledFilterCase(image: Shape, filters: number, kernel: readonly [number, number]): OperationCase {
+  const size = [2, 2] as const;
+  const [images, height, width, channels] = image as [number, number, number, number];
+  const same = { padding: 'same' } as const;
+  return {
+    name: `gradient of ${filters} filters ${times(kernel)} behind max-pooling ${times(image)}`,
+    build: (dtype) => {
+      const x = randomTensor<FloatType>(dtype, image, 'x');
+      const y = randomTensor<FloatType>(dtype, [images, height, width, filters], 'y');
+      const pooled = new EagerOps().maxPool2d(y, size, same);
+      const dy = randomTensor<FloatType>(dtype, pooled.y.shape, 'dy');
+      const dFilter: Tensor = Tensor.zeros<FloatType>(dtype, [...kernel, channels, filters], 'dFilter');
+      return {
+        cancels: true,
+        changed: [dFilter],
+        compute(ops) {
+          const back = ops.maxPool2dBackward(dy, pooled.argmax, y.shape, size, same);
+          const sums = ops.sumRows(dy);
+          ops.conv2dBackwardFilter(x, back, { ...same, out: dFilter });
+          return [sums];
+        },
+      };
+    },
+  };
+}
+
+/** The gradient of the input of a 3×3 convolution, behind ReLU. */
+function maskedInputCase(image: Shape, filters: number): OperationCase {
+  const same = { padding: 'same' } as const;
+  return {
+    name: `mask of the input of a convolution ${times(image)} to ${filters}`,
+    build: (dtype) => {
+      const kept = randomTensor<FloatType>(dtype, image, 'kept');
+      const filter = randomTensor<FloatType>(dtype, [3, 3, image.at(-1)!, filters], 'filter');
+      const dy = randomTensor<FloatType>(dtype, [...image.slice(0, -1), filters], 'dy');
+      return {
+        cancels: true,
+        compute: (ops) => [
+          ops.elementwiseBackward(kept, ops.conv2dBackwardInput(dy, filter, image, same), 'relu'),
+        ],
+      };
+    },
+  };
+}
+
+/** A convolution and what follows it, up to the pool. */
+function pooledConvCase(image: Shape, filters: number, kernel: readonly [number, number]): OperationCase {
+  const same = { padding: 'same' } as const;
+  return {
+    name: `convolution ${times(kernel)} to ${filters}, bias, max-pooling and relu ${times(image)}`,
+    build: (dtype) => {
+      const x = randomTensor<FloatType>(dtype, image, 'x');
+      const filter = randomTensor<FloatType>(dtype, [...kernel, image.at(-1)!, filters], 'filter');
+      const bias = randomTensor<FloatType>(dtype, [filters], 'bias');
+      return {
+        cancels: true,
+        compute(ops) {
+          const before = ops.addBias(ops.conv2d(x, filter, same), bias);
+          const { y, argmax } = ops.maxPool2d(before, [2, 2], same);
+          return [ops.elementwise(y, 'relu'), argmax];
+        },
+      };
+    },
+  };
+}
+
 /** From logits to the gradient and the totals of an epoch. */
 function headCases(rows: number, classes: number): OperationCase[] {
   return [0, 0.1].flatMap((smoothing) =>
@@ -250,6 +317,18 @@ export const fusedCases: readonly OperationCase[] = [
   ...convolutionCases([3, 4, 5, 8], 12),
   ...poolCases([2, 7, 5, 3]),
   ...poolCases([1, 4, 6, 8]),
+  maskedInputCase([3, 7, 9, 16], 32),
+  maskedInputCase([5, 14, 14, 32], 16),
+  pooledConvCase([3, 4, 6, 1], 32, [3, 3]),
+  pooledConvCase([2, 6, 4, 3], 16, [3, 2]),
+  pooledConvCase([2, 2, 8, 2], 48, [1, 3]),
+  pooledConvCase([2, 5, 7, 1], 16, [3, 3]), // windows beyond the image
+  pooledConvCase([2, 4, 4, 1], 5, [3, 3]), // no whole panel of filters
+  pooledFilterCase([3, 4, 6, 1], 32, [3, 3]),
+  pooledFilterCase([2, 6, 4, 3], 16, [3, 2]),
+  pooledFilterCase([2, 2, 8, 2], 8, [1, 3]),
+  pooledFilterCase([2, 5, 7, 1], 16, [3, 3]), // windows beyond the image
+  pooledFilterCase([2, 4, 4, 1], 5, [3, 3]), // no whole panel of filters
   ...headCases(13, 7),
   ...headCases(65, 10),
   ...updateCases,

@@ -1,7 +1,7 @@
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dataset } from '../../../src/data/dataset.ts';
+import type { ImageDataset } from '../../../src/data/dataset.ts';
 import type { LabelledImages } from '../../../src/data/examples.ts';
 import { type EdaFindings, explore } from '../../../src/report/eda/findings.ts';
 import { edaPage, oneHotText, summary } from '../../../src/report/eda/page.ts';
@@ -22,7 +22,7 @@ function examples(...images: [red: number, green: number, blue: number, label: n
   };
 }
 
-const dataset: Dataset = {
+const dataset: ImageDataset = {
   name: 'Tea & <Cake>',
   train: examples([10, 20, 30, 1], [50, 0, 0, 0], [30, 40, 50, 1], [50, 0, 0, 1]),
   test: examples([50, 0, 0, 1], [10, 20, 30, 1], [1, 1, 1, 0]),

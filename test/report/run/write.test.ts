@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type TestResult, writeReport } from '../../../src/report/run/write.ts';
 import { fullEvaluation } from '../../../src/train/full-evaluation.ts';
+import type { LabelledImages } from '../../../src/data/examples.ts';
 import type { SavedRun } from '../../../src/run/saved-run.ts';
 import type { Shape } from '../../../src/tensor/shape.ts';
 import { parseHtml, type Tag } from '../../helpers/html.ts';
@@ -201,7 +202,7 @@ test('where the data have gone, the page shows what the run has written down, an
   const { part, evaluation } = resultOf(run, 8) as Exclude<TestResult, string>;
   const { confusion, ...stored } = fullEvaluation(
     { ...evaluation, predicted: evaluation.predicted.fill(0) },
-    part.examples,
+    part.examples as LabelledImages,
     part.positions,
     run.configuration.classNames,
   );

@@ -4,7 +4,7 @@ import { filled } from '../../framework/numbers.ts';
 
 export const edaCommand: Command = defineCommand({
   command: 'eda',
-  describe: 'Explore a data set before training: counts, pixels, duplicates, pictures',
+  describe: 'Explore a data set before training: counts, pixels, duplicates, pictures; columns of a table',
   options: {
     ...dataOptions,
     out: {
@@ -12,7 +12,8 @@ export const edaCommand: Command = defineCommand({
       requiresArg: true,
       coerce: filled('out'),
       default: 'eda',
-      describe: 'Folder for the page and its pictures: new, empty, or from an earlier eda, which it replaces',
+      describe:
+        'Folder for the page and its pictures: new, empty, or from an earlier eda, which it replaces; not for a table',
     },
     json: {
       type: 'boolean',
@@ -24,6 +25,7 @@ export const edaCommand: Command = defineCommand({
     ['npm run eda', 'Fashion-MNIST, to the folder eda'],
     ['npm run eda -- --data ~/mnist --out digits', 'other data, another folder'],
     ['npm run eda -- --data ~/flowers --image-size 64', 'a folder of pictures for each class'],
+    ['npm run eda -- --data houses.csv', 'the columns of a table'],
     ['npm run eda -- --json | jq .duplicates', 'for other programs'],
   ],
   run: async (args) => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../atomic-write.ts';
-import type { Dataset } from '../../../data/dataset.ts';
+import type { ImageDataset } from '../../../data/dataset.ts';
 import { displayWidth, fitWidth } from '../../../display-width.ts';
 import { visible } from '../../../visible.ts';
 import { pixelsAt } from '../../../data/pictures/pixels.ts';
@@ -12,6 +12,7 @@ import { edaPage } from '../../../report/eda/page.ts';
 import { type EdaPictures, edaPictures, thumbnail } from '../../../report/eda/pictures.ts';
 import { coloursOf, halfBlocks, sideBySide } from '../../../report/terminal/half-blocks.ts';
 import { type DataArguments, readData } from '../../options/data-options.ts';
+import { isTable } from '../../options/table-options.ts';
 import { jsonLine, Output } from '../../framework/output.ts';
 import { type Progress, startProgress } from '../../framework/progress.ts';
 import { terminalColumns } from '../../framework/terminal-columns.ts';
@@ -28,9 +29,16 @@ const pictureFiles = ['first-images.png', 'class-images.png', 'class-means.png']
 /** A page with this comment is from an earlier `weft eda` and may be replaced. */
 const mark = 'written by weft eda';
 
-/** `weft eda`: explores a data set, prints the findings and writes a page with pictures. */
+/** `weft eda`: explores a data set, prints the findings and, for images, writes a page with pictures. */
 export async function eda(args: EdaArguments): Promise<void> {
   const { out, json } = args;
+  if (isTable(args.data)) {
+    const option = (['image-size', 'channels'] as const).find((name) => args[name] !== undefined);
+    if (option !== undefined) throw new UsageError(`--${option} is for images, and ${args.data!} is a table`);
+    const { edaOfTable } = await import('./table.ts');
+    edaOfTable(args.data!, { json });
+    return;
+  }
   const output = new Output({ json, quiet: false });
   checkFolder(out);
   const dataset = readData(args, { silent: json });
@@ -47,7 +55,7 @@ export async function eda(args: EdaArguments): Promise<void> {
 
 /** Shows the progress of each task in turn. */
 function exploreAndDraw(
-  dataset: Dataset,
+  dataset: ImageDataset,
   { silent }: { readonly silent: boolean },
 ): { readonly findings: EdaFindings; readonly pictures: EdaPictures } {
   let progress: Progress | undefined;
@@ -115,7 +123,7 @@ const gap = 2;
 const widestRow = 80;
 
 /** As many of the first training images as fit side by side, with their classes. */
-function firstImages({ train, classNames }: Dataset): string[] {
+function firstImages({ train, classNames }: ImageDataset): string[] {
   const first = thumbnail(pixelsAt(train.x, 0), terminalSide);
   const columns = Math.min(terminalColumns(), widestRow);
   const fitting = Math.max(1, Math.floor((columns + gap) / (first.width + gap)));

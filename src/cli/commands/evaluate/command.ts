@@ -18,7 +18,7 @@ export const evaluateCommand: Command = defineCommand({
       choices: partNames,
       default: 'test',
       requiresArg: true,
-      describe: 'The test images, or the images that the run kept for validation or trained on',
+      describe: 'The test examples, or those that the run kept for validation or trained on',
     },
     ...engineOptions,
     quiet: { type: 'boolean', default: false, describe: 'Print only the last line', group: running },
@@ -33,6 +33,7 @@ export const evaluateCommand: Command = defineCommand({
     ['npm run evaluate -- runs/digits', 'the test images'],
     ['npm run evaluate -- runs/digits --part validation', 'the images kept for validation'],
     ['npm run evaluate -- runs/digits --data ~/mnist --json', 'other data, for a program'],
+    ['npm run evaluate -- runs/houses --data new.csv', 'all rows of another table'],
   ],
   details: `${terms.join('\n')}\n\n${remark}`,
   run: async (args) => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeAtomically } from '../../../atomic-write.ts';
+import { featureNames } from '../../../data/table/features.ts';
 import { encodeNetworkJson } from '../../../model/network-json.ts';
 import { encodeOnnx } from '../../../model/onnx/encode-onnx.ts';
 import { encodeNetwork } from '../../../model/saved-model.ts';
@@ -34,8 +35,9 @@ const stem = 'network';
 export async function exportRun(args: ExportArguments): Promise<void> {
   const output = new Output(args);
   const { configuration, model, weights } = readRun(args.run);
-  const { classNames } = configuration;
-  const network = { name: modelName(configuration.model), model, classNames, weights };
+  const classNames = configuration.classNames.length > 0 ? configuration.classNames : undefined;
+  const features = configuration.table && featureNames(configuration.table.columns);
+  const network = { name: modelName(configuration.model), model, classNames, weights, features };
   const format = args.format ?? formatOf(args.out);
   const file = args.out ?? join(args.run, `${stem}.${format}`);
   checkTarget(file, args.run);
@@ -44,8 +46,14 @@ export async function exportRun(args: ExportArguments): Promise<void> {
 
   const parameters = countParameters(model);
   output.text(`network  ${network.name}: ${formatCount(parameters)} parameters`);
-  output.text(`input    ${format === 'onnx' ? 'images ' : ''}${describeInput(network)}`);
-  if (format === 'onnx') output.text(`outputs  probabilities and logits, float32 [N, ${classNames.length}]`);
+  const input = model.inputShape.length === 3 ? 'images' : 'x';
+  output.text(`input    ${format === 'onnx' ? `${input} ` : ''}${describeInput(network)}`);
+  if (format === 'onnx') {
+    const outputs = classNames
+      ? `probabilities and logits, float32 [N, ${classNames.length}]`
+      : 'predictions, float32 [N, 1]';
+    output.text(`outputs  ${outputs}`);
+  }
   output.text('how to use it: docs/export.md');
   output.result(args.quiet ? file : `written to ${file}: ${formatCount(bytes.length)} bytes`);
   output.event('export', {
@@ -56,6 +64,7 @@ export async function exportRun(args: ExportArguments): Promise<void> {
     parameters,
     inputShape: model.inputShape,
     classNames,
+    features,
   });
 }
 

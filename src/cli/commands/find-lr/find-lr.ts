@@ -10,6 +10,7 @@ import { createOutFolder } from '../../options/out-folder.ts';
 import { withRecipe } from '../../options/preset.ts';
 import {
   createAugmentOptions,
+  createLoss,
   createModel,
   createOptimizer,
   readTrainingData,
@@ -33,14 +34,14 @@ async function run({ from, to, steps, ...given }: GivenFindLrArguments, interrup
   const args = withRecipe(given);
   const output = new Output(args);
   const optimizer = createOptimizer(args);
-  const {
-    dataset,
-    split: { train: positions },
-  } = readTrainingData(args);
+  const { dataset, split } = readTrainingData(args);
+  const positions = split.train;
+  const loss = createLoss(args, dataset, split);
   const augment = createAugmentOptions(args, dataset);
-  const { model, layers } = createModel(args, dataset);
+  const { model, layers } = createModel(args, { dataset, loss });
   const engine = await startTrainingEngine(args, output, {
     dataset,
+    loss,
     layers,
     signal: interrupt.signal,
   });
@@ -62,7 +63,7 @@ async function run({ from, to, steps, ...given }: GivenFindLrArguments, interrup
         optimizer,
         l2: args.l2,
         labelSmoothing: args['label-smoothing'],
-        augment,
+        ...(augment && { augment }),
         seed: args.seed,
         signal: interrupt.signal,
         onStep: ({ step }) => progress.update(step, steps),

@@ -6,15 +6,15 @@ import { positions } from '../../options/positions.ts';
 import { runDataOption, runPositional } from '../../options/run-options.ts';
 
 export const predictCommand: Command = defineCommand({
-  command: 'predict <run> [pictures..]',
-  describe: 'Classify your own pictures, or test images, with the network of a run',
+  command: 'predict <run> [files..]',
+  describe: 'Predict your own pictures, test images or the rows of a table, with the network of a run',
   positionals: {
     run: runPositional,
-    pictures: {
+    files: {
       type: 'string',
       array: true,
       default: [],
-      describe: 'PNG or JPEG files, folders of them, or - for standard input',
+      describe: 'PNG or JPEG files, folders of them, or - for standard input; for a run on a table, tables',
     },
   },
   options: {
@@ -69,6 +69,7 @@ export const predictCommand: Command = defineCommand({
       'a folder of photos, and the steps of preparing them',
     ],
     ['npm run predict -- runs/first --test 0-8,15', 'test images, beside their true labels'],
+    ['npm run predict -- runs/houses new.csv', 'the rows of a table'],
     ['npm run --silent predict -- runs/first - --json < shoe.jpg', 'for programs'],
   ],
   run: async (args) => {

@@ -1,43 +1,46 @@
 import { statSync } from 'node:fs';
 import type { Pixels } from '../../../data/pictures/pixels.ts';
-import type { Inversion } from '../../../data/pictures/prepared-image.ts';
 import { scaleImage } from '../../../data/pictures/scale-image.ts';
-import type { EngineName } from '../../../engine/create-engine.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { coloursOf, halfBlocks } from '../../../report/terminal/half-blocks.ts';
-import { checkProbabilities } from '../../../run/evaluate-run.ts';
+import { isTableConfiguration } from '../../../run/config.ts';
+import { checkPredictions } from '../../../run/evaluate-run.ts';
 import { readRun, type SavedRun } from '../../../run/saved-run.ts';
 import { predict as predictImages } from '../../../train/predict.ts';
 import { Output } from '../../framework/output.ts';
 import { refuseInputs } from '../../framework/output-file.ts';
 import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
-import { startEngine } from '../../options/engine-options.ts';
+import { engineFor } from './engine-for.ts';
 import { type Classification, describeClassification, lineOf } from './classification.ts';
 import { findMirrorDoubts } from './mirror-doubts.ts';
+import type { PredictArguments } from './predict-arguments.ts';
 import { pictureSources } from './picture-sources.ts';
 import { StepsFile } from './steps-file.ts';
 import { batchOf, readPictures, type Subject, testImages } from './subjects.ts';
 
-interface PredictArguments {
-  readonly run: string;
-  readonly pictures: readonly string[];
-  readonly test: readonly number[] | undefined;
-  readonly data: string | undefined;
-  readonly top: number;
-  readonly invert: Inversion;
-  readonly steps: string | undefined;
-  readonly engine: EngineName;
-  readonly quiet: boolean;
-  readonly json: boolean;
+/** `weft predict`: classifies pictures, or test images, or predicts the rows of a table, with the network of a run. */
+export async function predict(args: PredictArguments): Promise<void> {
+  if (statSync(args.run, { throwIfNoEntry: false })?.isFile()) {
+    throw new UsageError(`${args.run} is a file; the first argument is the folder of a run`);
+  }
+  if (args.files.length === 0 && args.test === undefined) {
+    throw new UsageError(
+      'expected files behind the run: pictures (PNG, JPEG, folders of them, or - for standard input) or a table (FILE.csv); ' +
+        'or --test with positions of test images',
+    );
+  }
+  const run = readRun(args.run);
+  const { configuration } = run;
+  if (!isTableConfiguration(configuration)) return predictPictures(args, run);
+  const { predictRows } = await import('./predict-rows.ts');
+  return predictRows(args, run, configuration);
 }
 
-/** `weft predict`: classifies pictures, or test images, with the network of a run. */
-export async function predict(args: PredictArguments): Promise<void> {
+async function predictPictures(args: PredictArguments, run: SavedRun): Promise<void> {
   checkArguments(args);
   const output = new Output(args);
-  const sources = pictureSources(args.pictures);
-  const run = readRun(args.run);
+  const sources = pictureSources(args.files);
   const steps = new StepsFile(args.steps);
   const { invert } = args;
   const subjects =
@@ -46,8 +49,7 @@ export async function predict(args: PredictArguments): Promise<void> {
       : testImages(args.test, run, { folder: args.data, silent: args.quiet || args.json });
   if (subjects.length === 0) return;
 
-  // starting more threads takes longer than they would save
-  const engine = await startEngine({ engine: args.engine, threads: 1, revectorize: true }, output);
+  const engine = await engineFor(args, output);
   output.text(`run     ${args.run}: ${run.configuration.model}`);
   output.text(`engine  ${engine.name}: ${engine.description} (${engine.reason})`);
   output.text('');
@@ -72,17 +74,8 @@ export async function predict(args: PredictArguments): Promise<void> {
   await steps.write(subjects.length, output);
 }
 
-function checkArguments({ run, pictures, test, data, steps }: PredictArguments): void {
-  if (statSync(run, { throwIfNoEntry: false })?.isFile()) {
-    throw new UsageError(`${run} is a file; the first argument is the folder of a run`);
-  }
-  if (pictures.length === 0 && test === undefined) {
-    throw new UsageError(
-      'expected pictures behind the run: PNG or JPEG files, folders, or - for standard input; ' +
-        'or --test with positions of test images',
-    );
-  }
-  if (test !== undefined && pictures.length > 0) {
+function checkArguments({ files, test, data, steps }: PredictArguments): void {
+  if (test !== undefined && files.length > 0) {
     throw new UsageError('--test is about test images; leave it out to classify pictures');
   }
   if (test === undefined && data !== undefined) throw new UsageError('--data goes with --test');
@@ -92,7 +85,7 @@ function checkArguments({ run, pictures, test, data, steps }: PredictArguments):
   if (steps !== undefined && !/\.png$/i.test(steps)) {
     throw new UsageError(`--steps: expected a file name that ends in .png, got "${steps}"`);
   }
-  if (steps !== undefined) refuseInputs('--steps', steps, pictures);
+  if (steps !== undefined) refuseInputs('--steps', steps, files);
 }
 
 async function classify(
@@ -104,15 +97,18 @@ async function classify(
     subjects.map(({ pixels }) => pixels),
     inputShape,
   );
-  const { probabilities } = await predictImages(model, images, { engine });
-  checkProbabilities({ probabilities }, path);
+  const predictions = await predictImages(model, images, { engine });
+  checkPredictions(predictions, path);
   const [height, width, channels] = inputShape as [number, number, number];
   const colours = coloursOf(process.stdout);
   return subjects.map(({ name, done, test, pixels }, index) => ({
     name,
     done,
     guesses: classNames
-      .map((className, i) => ({ className, probability: probabilities[index * classNames.length + i]! }))
+      .map((className, i) => ({
+        className,
+        probability: predictions.probabilities[index * classNames.length + i]!,
+      }))
       .toSorted((a, b) => b.probability - a.probability),
     imageLines: halfBlocks(forTerminal({ width, height, channels, data: pixels }), colours),
     ...(test === undefined ? {} : { label: test.label }),

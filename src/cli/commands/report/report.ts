@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { reportFile, type TestResult, writeReport } from '../../../report/run/write.ts';
-import { partOf } from '../../../run/dataset.ts';
+import { isTableConfiguration, unitOf } from '../../../run/config.ts';
 import { evaluateRun } from '../../../run/evaluate-run.ts';
 import { readRun, type SavedRun } from '../../../run/saved-run.ts';
-import { readDataOfRun } from '../../options/data-options.ts';
+import { readPartOfRun } from '../../options/data-options.ts';
 import { type EngineArguments, startEngine } from '../../options/engine-options.ts';
 import { Output } from '../../framework/output.ts';
 import { startProgress } from '../../framework/progress.ts';
@@ -27,18 +27,24 @@ export async function report(args: ReportArguments): Promise<void> {
 }
 
 async function testResult(run: SavedRun, args: ReportArguments, output: Output): Promise<TestResult> {
-  let dataset;
+  let part;
   try {
-    dataset = readDataOfRun(run, args.data, { silent: args.quiet || args.json });
+    part = readPartOfRun(run, 'test', { path: args.data, silent: args.quiet || args.json });
   } catch (error) {
     if (args.data !== undefined) throw error;
     const { message } = error as Error;
-    output.note(`the report is without pictures, since the data cannot be read: ${message}`);
-    return `Without pictures of the test images, since they could not be read: ${message}.`;
+    const [missing, unit] = isTableConfiguration(run.configuration)
+      ? ['predictions', 'rows']
+      : ['pictures', 'images'];
+    output.note(`the report is without ${missing}, since the data cannot be read: ${message}`);
+    return `Without ${missing} of the test ${unit}, since they could not be read: ${message}.`;
   }
-  const part = partOf(dataset, 'test', run);
   const engine = await startEngine(args, output);
-  const progress = startProgress({ task: 'evaluating', unit: 'images', silent: args.quiet || args.json });
+  const progress = startProgress({
+    task: 'evaluating',
+    unit: unitOf(run.configuration),
+    silent: args.quiet || args.json,
+  });
   try {
     const evaluation = await evaluateRun(run, part, engine, {
       onProgress: (done) => progress.update(done, part.positions.length),

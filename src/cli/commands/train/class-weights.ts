@@ -9,7 +9,7 @@ import type { TrainArguments } from '../../options/train-arguments.ts';
 /** The weight of each class in the loss, in the order of the class names; undefined without `--class-weights`. */
 export function createClassWeights(
   args: TrainArguments,
-  dataset: Dataset,
+  dataset: Pick<Dataset, 'classNames' | 'train'>,
   split: Split,
 ): number[] | undefined {
   const text = args['class-weights'];

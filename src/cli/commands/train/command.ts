@@ -22,6 +22,7 @@ export const trainCommand: Command = defineCommand({
     ['npm run train -- --config my.json --seed 2', 'options from a file; flags override them'],
     ['npm run train -- --limit 2000 --epochs 1', 'a quick look, a few seconds'],
     ['npm run train -- --data ~/mnist --out runs/digits', 'other data, your own folder'],
+    ['npm run train -- --data houses.csv --target price', 'a table: each row is an example'],
     ['npm run train -- --data ~/flowers --image-size 64 --model cnn', 'a folder of pictures for each class'],
   ],
   run: async (given) => {

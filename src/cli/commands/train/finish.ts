@@ -1,35 +1,38 @@
 /** How a run of training ends: with a result, by Ctrl-C, or by divergence. The weights are saved in each case. */
-import type { Dataset } from '../../../data/dataset.ts';
+import type { ImageDataset } from '../../../data/dataset.ts';
+import type { TableDataset } from '../../../data/table/table-dataset.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import { countParameters } from '../../../model/parameter-count.ts';
 import { checkpointFile } from '../../../run/checkpoint.ts';
 import { configFile } from '../../../run/config.ts';
-import { everyExample } from '../../../run/dataset.ts';
+import { everyExample, type Part } from '../../../run/dataset.ts';
 import { engineFacts } from '../../../run/engine-facts.ts';
-import { checkProbabilities } from '../../../run/evaluate-run.ts';
+import { checkPredictions } from '../../../run/evaluate-run.ts';
 import type { RunFolder } from '../../../run/folder.ts';
 import type { RunLog } from '../../../run/log.ts';
 import { metricsFile, type RunMetrics, writeMetrics } from '../../../run/metrics.ts';
 import { readRun } from '../../../run/saved-run.ts';
 import type { StateSaver } from '../../../run/saved-state.ts';
 import { bestFile, describeWeights, type KeptWeights, resultFile } from '../../../run/weights.ts';
+import { shortNumber } from '../../../report/format.ts';
 import { Evaluator } from '../../../train/evaluator.ts';
 import type { DivergenceError } from '../../../train/divergence.ts';
-import type { EpochResult } from '../../../train/history.ts';
-import { type FullEvaluation, fullEvaluation } from '../../../train/full-evaluation.ts';
+import { type EpochResult, metricIn } from '../../../train/history.ts';
+import type { FullEvaluation } from '../../../train/full-evaluation.ts';
+import { areOfNumbers, type Measures, measuresOf } from '../../../train/measures.ts';
 import { commandLine } from '../../framework/command-line.ts';
 import { interruptedStatus } from '../../framework/interrupt.ts';
 import type { Output } from '../../framework/output.ts';
 import { startProgress } from '../../framework/progress.ts';
 import { percent } from '../../framework/percent.ts';
 import type { TrainArguments } from '../../options/train-arguments.ts';
-import { classTable } from '../evaluate/evaluation-tables.ts';
+import { classTable, numberTable } from '../evaluate/evaluation-tables.ts';
 
 export interface TrainedRun {
   readonly args: TrainArguments;
   readonly model: Sequential;
-  readonly dataset: Dataset;
+  readonly dataset: ImageDataset | TableDataset;
   readonly engine: Engine;
   /** The finished epochs. */
   readonly history: readonly EpochResult[];
@@ -48,10 +51,11 @@ export async function finish(run: TrainedRun): Promise<void> {
   const kept = await saver.writeResult({ earlyStopping, finished: !signal.aborted });
   if (kept === null || signal.aborted) return interrupted(run, kept);
 
-  const part = everyExample(dataset.test);
-  const { positions } = part;
-  const evaluator = new Evaluator(model, dataset.test, engine, { l2: args.l2 });
-  const progress = startProgress({ task: 'evaluating', unit: 'images', silent: output.isSilent });
+  const part: Part = everyExample<Part['examples']>(dataset.test);
+  const { examples, positions } = part;
+  const unit = 'table' in dataset ? 'rows' : 'images';
+  const evaluator = new Evaluator(model, examples, engine, { l2: args.l2 });
+  const progress = startProgress({ task: 'evaluating', unit, silent: output.isSilent });
   const onProgress = (done: number): void => progress.update(done, positions.length);
   const evaluation = await evaluator
     .evaluate(positions, { signal, onProgress })
@@ -61,13 +65,13 @@ export async function finish(run: TrainedRun): Promise<void> {
     })
     .finally(() => progress.stop());
   if (evaluation === null) return interrupted(run, kept);
-  checkProbabilities(evaluation, folder.path);
-  const test = fullEvaluation(evaluation, dataset.test, positions, dataset.classNames);
+  checkPredictions(evaluation, folder.path);
+  const test = measuresOf(evaluation, examples, positions, dataset.classNames);
   await writeMetrics(folder, metricsOf(run, kept, test));
 
-  output.block(`\n${classTable(test)}\n`);
+  output.block(`\n${areOfNumbers(test) ? numberTable(test) : classTable(test, unit)}\n`);
   if (earlyStopping) output.text(keptLine(kept, history, args));
-  output.result(`test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`);
+  output.result(resultLine(test));
   const reportFiles: string[] = [];
   if (args.report) {
     const { writeReport } = await import('../../../report/run/write.ts');
@@ -75,7 +79,9 @@ export async function finish(run: TrainedRun): Promise<void> {
   }
   output.text(writtenLine(folder, log, reportFiles));
   output.event('end', {
-    test: { loss: test.loss, accuracy: test.accuracy },
+    test: areOfNumbers(test)
+      ? { loss: test.loss, meanAbsoluteError: test.meanAbsoluteError, r2: test.r2 }
+      : { loss: test.loss, accuracy: test.accuracy },
     weights: { epoch: kept.epoch, kept: kept.kept },
     folder: folder.path,
   });
@@ -84,9 +90,10 @@ export async function finish(run: TrainedRun): Promise<void> {
 function metricsOf(
   { args, model, engine, history }: TrainedRun,
   { epoch, kept }: KeptWeights,
-  { confusion, ...test }: FullEvaluation,
+  measures: Measures,
 ): RunMetrics {
   const result = history[epoch - 1];
+  const { test, confusion } = areOfNumbers(measures) ? { test: measures } : withoutConfusion(measures);
   return {
     model: args.model,
     parameters: countParameters(model),
@@ -95,12 +102,26 @@ function metricsOf(
     epochs: history.length,
     batchSize: args['batch-size'],
     weights: { epoch, kept },
-    train: result ? { loss: result.loss, accuracy: result.accuracy } : null,
+    train: result
+      ? ({ loss: result.loss, [metricIn(result)]: result[metricIn(result)] } as RunMetrics['train'])
+      : null,
     validation: result?.validation ?? null,
     test,
-    confusion,
+    ...(confusion && { confusion }),
     epochSeconds: history.map(({ seconds }) => seconds),
   };
+}
+
+function withoutConfusion({ confusion, ...test }: FullEvaluation): Pick<RunMetrics, 'test' | 'confusion'> {
+  return { test, confusion };
+}
+
+/** The result in one line. */
+function resultLine(test: Measures): string {
+  if (!areOfNumbers(test))
+    return `test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`;
+  const { loss, meanAbsoluteError, r2 } = test;
+  return `test loss ${shortNumber(loss)}, test mean absolute error ${shortNumber(meanAbsoluteError)}, R² ${r2.toFixed(3)}`;
 }
 
 /** Which weights early stopping has kept, and whether it has ended the run. */

@@ -27,7 +27,8 @@ const free: ReadonlySet<string> = new Set([
   'report',
   'quiet',
   'json',
-  'data', // the folder may have moved; checksums show whether the data are the same
+  'data', // it may have moved; checksums show whether the data are the same
+  'test-data',
 ]);
 
 /** A run that is to go on. */

@@ -3,8 +3,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AugmentOptions } from '../../../data/augment.ts';
 import { type Split, splitValidation } from '../../../data/batches.ts';
-import { type Dataset, limitTraining } from '../../../data/dataset.ts';
-import { exampleShape } from '../../../data/examples.ts';
+import { type Dataset, type ImageDataset, limitTraining } from '../../../data/dataset.ts';
+import { exampleCount, exampleShape } from '../../../data/examples.ts';
+import { readCsv } from '../../../data/table/csv.ts';
+import { readTable, type TableDataset } from '../../../data/table/table-dataset.ts';
+import { huber } from '../../../layers/huber.ts';
+import { lossOf } from '../../../layers/loss-types.ts';
+import type { LossSpec } from '../../../layers/loss.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { buildModel } from '../../../model/build-model.ts';
@@ -15,9 +20,11 @@ import { sgd } from '../../../optim/sgd.ts';
 import { secondsPerStep } from '../../../train/trial.ts';
 import type { Output } from '../../framework/output.ts';
 import { refuseInputs } from '../../framework/output-file.ts';
+import { checkKindOfData } from '../../options/data-kind.ts';
 import { readData } from '../../options/data-options.ts';
 import { startEngine } from '../../options/engine-options.ts';
 import { modelLayers } from '../../options/model-option.ts';
+import { checkLoss, columnList, defaultTestSplit, isTable } from '../../options/table-options.ts';
 import type { TrainArguments } from '../../options/train-arguments.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
@@ -46,39 +53,106 @@ export function createSchedule(args: TrainArguments): Schedule {
 
 /** The data set, limited as asked, and which of its training images are for training and which for validation. */
 export function readTrainingData(args: TrainArguments): {
-  readonly dataset: Dataset;
+  readonly dataset: ImageDataset | TableDataset;
   readonly split: Split;
 } {
-  const data = readData(args, { silent: args.quiet || args.json });
-  const dataset = limitTraining(data, args.limit ?? Infinity);
-  const split = splitValidation(dataset.train.y.size, args['validation-split']);
+  checkKindOfData(args);
+  const dataset = isTable(args.data) ? readTableOf(args, args.data!) : readImages(args);
+  const split = splitValidation(exampleCount(dataset.train), args['validation-split']);
   if (split.train.length === 0) {
     throw new UsageError('--validation-split leaves no image to train on; lower it or raise --limit');
   }
   return { dataset, split };
 }
 
-/**
- * The network, and its layers as data, from which it can be built again.
- *
- * @param saved the layers of a run that goes on: the file that they came from may have changed
- */
-export function createModel(
-  args: TrainArguments,
-  dataset: Dataset,
-  saved?: unknown,
-): { readonly model: Sequential; readonly layers: unknown } {
-  const classes = dataset.classNames.length;
-  const layers = saved ?? modelLayers(args.model, { classes, dropout: args.dropout });
-  const inputShape = exampleShape(dataset.train);
-  return {
-    layers,
-    model: buildModel(layers, { source: args.model, inputShape, classes, seed: args.seed }),
-  };
+function readImages(args: TrainArguments): ImageDataset {
+  const data = readData(args, { silent: args.quiet || args.json });
+  return limitTraining(data, args.limit ?? Infinity);
 }
 
-/** The augmentation of the training images. */
-export function createAugmentOptions(args: TrainArguments, dataset: Dataset): AugmentOptions {
+function readTableOf(args: TrainArguments, path: string): TableDataset {
+  const { target, task, limit = Infinity, seed } = args;
+  if (target === undefined) {
+    const { names } = readCsv(path);
+    throw new UsageError(
+      `--data ${path} is a table: --target says which column to predict, of ${names.join(', ')}`,
+    );
+  }
+  if (args['test-data'] !== undefined && args['test-split'] !== undefined) {
+    throw new UsageError('--test-split does not go with --test-data, whose rows are for the test');
+  }
+  const dataset = readTable(path, {
+    target,
+    task,
+    ignore: columnList(args.ignore),
+    categorical: columnList(args.categorical),
+    testSplit: args['test-split'] ?? defaultTestSplit,
+    testData: args['test-data'],
+    seed,
+    limit,
+    validationSplit: args['validation-split'],
+  });
+  const isRegression = dataset.table.task === 'regression';
+  const wrong =
+    args['label-smoothing'] > 0
+      ? 'label-smoothing'
+      : args['class-weights'] === undefined
+        ? null
+        : 'class-weights';
+  if (isRegression && wrong !== null) {
+    throw new UsageError(
+      `--${wrong} is for classes, and ${target} is a number; --task classification makes classes of it`,
+    );
+  }
+  return dataset;
+}
+
+/** What a network for a table is trained with; undefined for images. */
+export function createLoss(
+  args: TrainArguments,
+  dataset: ImageDataset | TableDataset,
+  { train }: Split,
+): LossSpec | undefined {
+  if (!('table' in dataset)) return undefined;
+  const loss = checkLoss(args.loss, dataset.table.task);
+  if (loss !== 'huber') return lossOf(loss, '--loss');
+  // its errors begin to count as absolute ones at one standard deviation of the targets, whatever their unit
+  return huber({ delta: deviationOf(train.map((position) => dataset.train.y.values[position]!)) });
+}
+
+function deviationOf(values: ArrayLike<number>): number {
+  const numbers = Array.from(values);
+  const mean = numbers.reduce((sum, value) => sum + value / numbers.length, 0);
+  const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2 / numbers.length, 0);
+  return Number(Math.sqrt(variance).toPrecision(3)) || 1;
+}
+
+interface Modelled {
+  readonly dataset: Dataset;
+  readonly loss: LossSpec | undefined;
+  /** The layers of a run that goes on: the file that they came from may have changed. */
+  readonly saved?: unknown;
+}
+
+/** The network, and its layers as data, from which it can be built again. */
+export function createModel(
+  args: TrainArguments,
+  { dataset, loss, saved }: Modelled,
+): { readonly model: Sequential; readonly layers: unknown } {
+  const classes = dataset.classNames.length || null;
+  const layers = saved ?? modelLayers(args.model, { classes, dropout: args.dropout });
+  const inputShape = exampleShape(dataset.train);
+  const model = buildModel(layers, { source: args.model, inputShape, classes, seed: args.seed });
+  if (loss !== undefined) model.loss = loss;
+  return { layers, model };
+}
+
+/** The augmentation of the training images; undefined for a table. */
+export function createAugmentOptions(
+  args: TrainArguments,
+  dataset: ImageDataset | TableDataset,
+): AugmentOptions | undefined {
+  if ('table' in dataset) return undefined;
   const { flip, shift, rotate, erase, 'augmented-picture': picture } = args;
   const [height, width] = exampleShape(dataset.train) as [number, number];
   if (shift >= Math.min(height, width)) {
@@ -108,14 +182,15 @@ export function startTrainingEngine(
   output: Output,
   {
     dataset,
+    loss,
     layers,
     signal,
-  }: { readonly dataset: Dataset; readonly layers: unknown; readonly signal: AbortSignal },
+  }: Omit<Modelled, 'saved'> & { readonly layers: unknown; readonly signal: AbortSignal },
 ): Promise<Engine> {
   return startEngine(args, output, {
     signal,
     trial: (engine) => {
-      const model = createModel(args, dataset, layers).model; // timing changes its weights
+      const { model } = createModel(args, { dataset, loss, saved: layers }); // timing changes its weights
       return secondsPerStep(engine, model, dataset.train, args['batch-size']);
     },
   });

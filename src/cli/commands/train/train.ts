@@ -25,6 +25,7 @@ import { divergedError, finish } from './finish.ts';
 import { checkSameData, openResumedRun, type ResumedRun } from './resume.ts';
 import {
   createAugmentOptions,
+  createLoss,
   createModel,
   createOptimizer,
   createSchedule,
@@ -63,23 +64,32 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   if (earlyStopping !== undefined && split.validation.length === 0) {
     throw new UsageError('--early-stopping needs images for validation; raise --validation-split');
   }
+  const loss = createLoss(args, dataset, split);
   const classWeights = createClassWeights(args, dataset, split);
   const augment = createAugmentOptions(args, dataset);
-  const { model, layers } = createModel(args, dataset, resumed?.configuration.layers);
+  const { model, layers } = createModel(args, { dataset, loss, saved: resumed?.configuration.layers });
   const picture = args['augmented-picture'];
-  if (picture !== undefined) {
+  if (picture !== undefined && augment !== undefined && !('table' in dataset)) {
     const { writeAugmentedPicture } = await import('./augmented-picture.ts');
     const augmentation = new Augmentation(augment, model.inputShape, args.seed);
     await writeAugmentedPicture(picture, dataset.train, split.train, augmentation);
   }
-  const engine = await startTrainingEngine(args, output, { dataset, layers, signal: interrupt.signal });
+  const engine = await startTrainingEngine(args, output, {
+    dataset,
+    loss,
+    layers,
+    signal: interrupt.signal,
+  });
   if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
   const folder = resumed ? resumed.folder : createOutFolder(args.out, modelName(args.model));
-  const progress = new TrainingProgress(args.epochs, { silent: args.quiet || args.json });
+  const progress = new TrainingProgress(args.epochs, {
+    unit: 'table' in dataset ? 'rows' : 'images',
+    silent: args.quiet || args.json,
+  });
   try {
     interrupt.keepResults();
-    await writeConfiguration(folder, configurationOf(args, { layers, learningRate, dataset, engine }));
-    const log = await RunLog.open(folder, resumed?.saved?.state.history ?? []);
+    await writeConfiguration(folder, configurationOf(args, { layers, learningRate, dataset, loss, engine }));
+    const log = await RunLog.open(folder, resumed?.saved?.state.history ?? [], loss?.metric);
     // the result of an earlier part of this run; its checkpoint has these weights, too
     for (const file of [resultFile, metricsFile]) folder.remove(file);
     const origin = { producer: `weft ${version}`, model: args.model };
@@ -97,7 +107,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
       classWeights,
       gradientClip: args['gradient-clip'],
       earlyStopping,
-      augment,
+      ...(augment && { augment }),
       seed: args.seed,
       resume: resumed?.saved ?? undefined,
       signal: interrupt.signal,

@@ -49,6 +49,11 @@ export class ModuleBuilder {
     return built;
   }
 
+  /** The function with this name, which is built where it is needed first. */
+  once(name: string, build: () => FunctionBuilder): FunctionBuilder {
+    return this.#functions.find((built) => built.name === name) ?? build();
+  }
+
   encode(): Uint8Array<ArrayBuffer> {
     const types = vector(
       this.#functions.map(({ parameters, results }) => [0x60, ...typeList(parameters), ...typeList(results)]),

@@ -38,6 +38,11 @@ export function windowsInside(sizes: PoolSizes): boolean {
   return fits && padTop === 0 && padLeft === 0;
 }
 
+/** Whether the windows lie side by side, and all inside the image. */
+export function isTiled(sizes: PoolSizes): boolean {
+  return windowsInside(sizes) && windowsCover(sizes) && !windowsOverlap(sizes);
+}
+
 /** Stores zeros in the images from `begin` to `end`. */
 export function emitZeroImages(
   code: FunctionBuilder,

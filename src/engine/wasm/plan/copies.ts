@@ -18,16 +18,10 @@ export class Copies {
   get(of: Storage, name: string, length: number, make: (copy: Storage) => readonly Task[]): Copy {
     const found = this.#made.get(of)?.get(name);
     if (found) return { storage: found, tasks: [] };
-    const storage = this.add(of, name, length);
-    return { storage, tasks: make(storage) };
-  }
-
-  /** A new copy, which a task of the caller writes along with its result. */
-  add(of: Storage, name: string, length: number): Storage {
     const storage = new Storage('float32', length, null);
     const copies = this.#made.get(of) ?? new Map<string, Storage>();
     this.#made.set(of, copies.set(name, storage));
-    return storage;
+    return { storage, tasks: make(storage) };
   }
 
   /** To be called when the tensor is written: its copies are out of date. */

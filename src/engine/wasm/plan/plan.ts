@@ -7,7 +7,7 @@ import { rewrite } from '../../fusion/rewrite.ts';
 import { planMemory } from '../../memory.ts';
 import type { Target } from '../kernels/kernel.ts';
 import { Copies } from './copies.ts';
-import { lower } from './lower/lower.ts';
+import { fusionRules, lower } from './lower/lower.ts';
 import { schedule } from './schedule.ts';
 import type { Task } from './task.ts';
 
@@ -55,15 +55,9 @@ export function costOf(tasks: readonly Task[]): number {
 
 /** The tasks of a program, in order. */
 export function lowerProgram(program: Program, target: Target, threads: number, pieces = 1): Task[] {
-  const rewritten = rewrite(program);
-  const filterGradientsOf = new Set(
-    rewritten.operations.flatMap((operation) =>
-      operation.kind === 'conv2dBackwardFilter' ? [operation.inputs.x.storage] : [],
-    ),
-  );
   const copies = new Copies();
-  return fuse(rewritten).flatMap((group) => {
-    const tasks = lower(group, { target, threads, pieces, copies, filterGradientsOf });
+  return fuse(rewrite(program), fusionRules(target)).flatMap((group) => {
+    const tasks = lower(group, { target, threads, pieces, copies });
     for (const { storage } of operationsOf(group).flatMap(outputsOf)) copies.forget(storage);
     return tasks;
   });

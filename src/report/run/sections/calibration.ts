@@ -6,10 +6,10 @@ import { reliabilityDiagram, reliabilitySize } from '../../svg/reliability-diagr
 import { pageTheme } from '../../svg/theme.ts';
 
 /** Whether the network's probabilities can be trusted: a reliability diagram, and its numbers. */
-export function calibrationSection({
-  calibration: { bins, confidence, expectedError },
-  accuracy,
-}: FullEvaluation): string {
+export function calibrationSection(
+  { calibration: { bins, confidence, expectedError }, accuracy }: FullEvaluation,
+  unit: 'images' | 'rows',
+): string {
   const words = `The network gives its predictions a probability of ${percent(confidence)} on average, and ${percent(accuracy)} of them are right.`;
   const svg = svgFigure({
     id: 'reliability',
@@ -38,7 +38,7 @@ export function calibrationSection({
         'The numbers',
         htmlTable({
           caption: 'Predictions by their probability',
-          head: ['probability', 'mean', 'right', 'images'],
+          head: ['probability', 'mean', 'right', unit],
           rows,
         }),
       ),

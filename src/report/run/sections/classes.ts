@@ -5,12 +5,12 @@ import { svgFigure } from '../../svg/figure.ts';
 import { heatMap, maxNamed } from '../../svg/heat-map.ts';
 import { pageTheme } from '../../svg/theme.ts';
 
-export function classesSection(test: FullEvaluation): string {
+export function classesSection(test: FullEvaluation, unit: 'images' | 'rows'): string {
   const names = test.classes.map(({ name }) => name);
   const isDense = names.length > maxNamed;
   const table = htmlTable({
-    caption: 'Each class of the test images',
-    head: ['class', 'precision', 'recall', 'F1', 'images'],
+    caption: `Each class of the test ${unit}`,
+    head: ['class', 'precision', 'recall', 'F1', unit],
     rows: [
       ...test.classes.map((report, index) => [
         // the axes of a large matrix show numbers instead of names
@@ -22,9 +22,9 @@ export function classesSection(test: FullEvaluation): string {
       ['weighted mean', ...shares(test.weighted), count(test.examples)],
     ],
   });
-  const pairs = test.confusions.map(({ actual, predicted, count: images }) => ({
-    row: [names[actual]!, names[predicted]!, count(images)],
-    words: `${names[actual]!} taken for ${names[predicted]!}: ${images}`,
+  const pairs = test.confusions.map(({ actual, predicted, count: times }) => ({
+    row: [names[actual]!, names[predicted]!, count(times)],
+    words: `${names[actual]!} taken for ${names[predicted]!}: ${times}`,
   }));
   const map = heatMap(test.confusion, names, 'true class', 'predicted class', pageTheme);
   const svg = svgFigure({
@@ -34,11 +34,11 @@ export function classesSection(test: FullEvaluation): string {
     ...map,
   });
   const caption =
-    `${isDense ? 'The axes show the numbers of the classes, from 0.' : 'Number of images.'} ` +
-    'The stronger the colour, the larger the share of the images of the true class.';
+    `${isDense ? 'The axes show the numbers of the classes, from 0.' : `Number of ${unit}.`} ` +
+    `The stronger the colour, the larger the share of the ${unit} of the true class.`;
   const most = htmlTable({
     caption: 'What is confused most often',
-    head: ['true class', 'predicted', 'images'],
+    head: ['true class', 'predicted', unit],
     rows: pairs.map(({ row }) => row),
     textColumns: 2,
   });

@@ -1,31 +1,31 @@
 import { type LabelledImages, exampleShape } from '../../../data/examples.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
-import { isCorrect, type Prediction } from '../../../train/full-evaluation.ts';
+import { type FullEvaluation, isCorrect, type Prediction } from '../../../train/full-evaluation.ts';
 import { percent } from '../../format.ts';
 import { dataUri, escapeHtml } from '../../html/page.ts';
 import { paragraph, section } from '../../html/parts.ts';
 import { contactSheet } from '../../pictures/contact-sheet.ts';
-import type { RunReport } from '../contents.ts';
+import type { RunReport, TestPredictions } from '../contents.ts';
 
 /** How many right predictions are shown. */
 const rightCount = 20;
 
 /** Two galleries of test images: right predictions, and the mistakes of which the network was most certain. */
-export function predictionsSection({ run, test, images }: RunReport): string {
-  if (test === null || typeof images === 'string') return '';
+export function predictionsSection(
+  { run }: RunReport,
+  test: FullEvaluation,
+  { images, predictions: all }: Extract<TestPredictions, { of: 'images' }>,
+): string {
   const { classNames } = run.configuration;
   const show = (predictions: readonly Prediction[], words: string): string =>
     predictions.length === 0
       ? paragraph('None.')
-      : `${paragraph(words)}\n${gallery(images.examples, predictions, classNames)}`;
+      : `${paragraph(words)}\n${gallery(images, predictions, classNames)}`;
   return [
     section(
       'Right predictions',
-      show(
-        rightPredictions(images.predictions),
-        'The first of each class, with the probability of the prediction.',
-      ),
+      show(rightPredictions(all), 'The first of each class, with the probability of the prediction.'),
     ),
     section('Wrong predictions', show(test.mistakes, 'The mistakes of which the network was most certain.')),
   ].join('\n');

@@ -14,7 +14,13 @@ export function settingsSection(configuration: RunConfiguration): string {
 }
 
 /** Settings that the page shows elsewhere, or that nobody reads. */
-const hidden: readonly string[] = ['layers', 'class names', 'input shape', 'dataset checksums'];
+const hidden: readonly string[] = [
+  'layers',
+  'class names',
+  'input shape',
+  'dataset checksums',
+  'table columns',
+];
 
 /** Settings as rows of a table. The name of a setting inside another one begins with that one's: `engine threads`. */
 export function settingRows(settings: Readonly<Record<string, unknown>>, prefix = ''): string[][] {

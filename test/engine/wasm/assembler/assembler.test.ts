@@ -191,4 +191,11 @@ test('a label changes the bytes and nothing else', () => {
   assert.ok(WebAssembly.validate(build('a')));
 });
 
+test('a function that several places need is built once', () => {
+  const module = new ModuleBuilder(memory);
+  const build = (): FunctionBuilder => module.function('shared', []);
+  assert.is(module.once('shared', build), module.once('shared', build));
+  assert.is(module.print().split('(func ').length - 1, 1);
+});
+
 test.run();

@@ -7,7 +7,19 @@ import { Recorder } from '../../../../src/tensor/recorder.ts';
 import { planProgram } from '../../../../src/engine/wasm/plan/plan.ts';
 import { planLinearMap } from '../../../../src/engine/wasm/kernels/winograd/linear-map.ts';
 import { type Matrix, winogradMatrices } from '../../../../src/engine/wasm/kernels/winograd/matrices.ts';
-import { matrices, tileRanges } from '../../../../src/engine/wasm/kernels/winograd/tiles.ts';
+import {
+  planeGroups,
+  planeLayout,
+  planeOffset,
+  tilesOfGroups,
+} from '../../../../src/engine/wasm/kernels/winograd/planes.ts';
+import {
+  matrices,
+  patchSize,
+  tileLengths,
+  type TileRange,
+  tileRanges,
+} from '../../../../src/engine/wasm/kernels/winograd/tiles.ts';
 import { assertClose } from '../../../helpers/close.ts';
 import { check } from '../../../helpers/conformance.ts';
 import { guardedRun } from '../../../helpers/guarded-run.ts';
@@ -86,26 +98,71 @@ test('a linear map takes its matrix apart without changing it, and with fewer op
   assert.is(operations(matrices.outputs), 10);
 });
 
+test('tiles of four and three outputs cover any number with the fewest products', () => {
+  for (let outputs = 1; outputs <= 60; outputs++) {
+    const lengths = tileLengths(outputs);
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const products = (values: readonly number[]): number => sum(values.map((length) => length + 2));
+    assert.ok(sum(lengths) >= outputs && sum(lengths) - lengths.at(-1)! < outputs, `${outputs}`);
+    for (let short = 0; short <= outputs; short++) {
+      const whole = Math.max(0, Math.ceil((outputs - 3 * short) / 4));
+      assert.ok(products(lengths) <= 6 * whole + 5 * short, `${outputs}: ${short} short, ${whole} whole`);
+    }
+  }
+  assert.equal([3, 5, 7, 8, 13, 14].map(tileLengths), [
+    [3],
+    [3, 3],
+    [4, 3],
+    [4, 4],
+    [3, 4, 3, 3],
+    [3, 4, 4, 3],
+  ]);
+});
+
 test('tiles at the borders: 7 pixels under a padding of 1, 14 pixels, and none of either', () => {
   assert.equal(tileRanges(7, 7, 1), [
-    { first: 0, count: 1, from: 1, to: 6, pixel: 0, outputs: 4, output: 0 },
-    { first: 1, count: 1, from: 0, to: 4, pixel: 3, outputs: 3, output: 4 },
+    { first: 0, count: 1, length: 4, from: 1, to: 6, pixel: 0, outputs: 4, output: 0 },
+    { first: 1, count: 1, length: 3, from: 0, to: 4, pixel: 3, outputs: 3, output: 4 },
   ]);
+  const short = ({ first, count, length, from, to, outputs }: TileRange): number[] => [
+    first,
+    count,
+    length,
+    from,
+    to,
+    outputs,
+  ];
+  assert.equal(tileRanges(14, 14, 1).map(short), [
+    [0, 1, 3, 1, 5, 3],
+    [1, 2, 4, 0, 6, 4],
+    [3, 1, 3, 0, 4, 3],
+  ]);
+  assert.equal(tileRanges(18, 16, 0).map(short), [
+    [0, 1, 4, 0, 6, 4],
+    [1, 3, 4, 0, 6, 4],
+  ]);
+});
+
+test('planes of infinity have whole tiles only: 14×14 outputs take 484 products, 7×7 take 121', () => {
+  const products = (outputHeight: number, outputWidth: number): number => {
+    const sizes = { height: 0, width: 0, channels: 16, filters: 16, padTop: 1, padLeft: 1 };
+    const tiles = tilesOfGroups({ ...sizes, outputHeight, outputWidth });
+    return tiles.reduce((sum, count, group) => sum + count * planeGroups[group]!.planes, 0);
+  };
   assert.equal(
-    tileRanges(14, 14, 1).map(({ first, count, to, outputs }) => [first, count, to, outputs]),
-    [
-      [0, 1, 6, 4],
-      [1, 2, 6, 4],
-      [3, 1, 3, 2],
-    ],
+    [products(14, 14), products(7, 7), products(8, 8), products(3, 3), products(4, 3)],
+    [484, 121, 144, 25, 30],
   );
-  assert.equal(
-    tileRanges(18, 16, 0).map(({ first, count, from, to }) => [first, count, from, to]),
-    [
-      [0, 1, 0, 6],
-      [1, 3, 0, 6],
-    ],
+  const layout = planeLayout([4, 2, 0, 1], 16);
+  const starts = Array.from({ length: patchSize }, (_, i) =>
+    Array.from({ length: patchSize }, (_, j) => planeOffset(layout, i, j)),
   );
+  // each plane lies behind the one before it; the third group is empty
+  const sizes = [4, 2, 1].map((rows) => rows * 16 * 4 + 64);
+  assert.is(starts[4]![4], 24 * sizes[0]!);
+  assert.is(starts[5]![0], 25 * sizes[0]!);
+  assert.is(starts[5]![5], 25 * sizes[0]! + 5 * sizes[1]!);
+  assert.is(layout.bytes, 25 * sizes[0]! + 5 * sizes[1]! + sizes[2]!);
 });
 
 /** F(4×4, 3×3) multiplies by up to 8 and 5 on the way: the largest errors are some 5e-6 of the largest result. */
@@ -120,8 +177,12 @@ const convolutions = [
   [[13, 8, 7, 16], 16, 'same'],
   [[4, 6, 5, 32], 16, 'valid'],
   [[2, 18, 10, 16], 16, 'valid'],
-  // rows of 128 channels are gathered before the gradient of the filter
   [[3, 5, 6, 16], 128, 'same'],
+  // short tiles alone, and more of them than two
+  [[2, 9, 3, 32], 32, 'same'],
+  [[9, 13, 15, 16], 16, 'valid'],
+  // one image is a block
+  [[2, 26, 22, 16], 16, 'same'],
 ] as const;
 
 test('convolutions by Winograd, all three passes, together and alone, against the reference', () => {

@@ -1,135 +1,166 @@
 import type { Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat } from '../emit.ts';
+import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace, emitRepeat, emitZeros } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
-import { widestTile } from '../matmul-tiles.ts';
-import { packKernel } from '../pack.ts';
-import { cacheLineBytes, floatBytes } from '../sizes.ts';
-import { describeBatch, planeBytes, type WinogradBatch } from './batch.ts';
-import { productCalls } from './products.ts';
-import { groupFloats, planeCount, tilesOf } from './tiles.ts';
-import { transformPlanes } from './transforms.ts';
+import { floatBytes } from '../sizes.ts';
+import { emitOwnWorkspace, imagesOfBlock } from './batch.ts';
+import { filterLayout, type PlaneLayout, planeOffset, tileLayout, tilesOfGroups } from './planes.ts';
+import { PlaneProducts, productCalls } from './products.ts';
+import { describeTiles, groupFloats, kernelSize, panelColumns, type TiledSizes } from './tiles.ts';
+import { Touch } from './touch.ts';
+import { imageBytes, outputBytes, transformPlanes, transformTiles } from './transforms.ts';
 import { scratchBytes } from './square-transform.ts';
 
-/** Filters in one item, a panel of the filter's gradient. */
-export const filterPanel: number = widestTile;
 /** Bytes of a row of a panel. */
-const panelRow = filterPanel * floatBytes;
+const panelRow = panelColumns * floatBytes;
 
-/**
- * The first-level cache has 64 sets of 8 lines. Rows whose distance is a multiple of this lie in few of the sets, and
- * push each other out. A panel of such rows is copied first; others are read where they lie.
- */
-const crowdedRowBytes = 8 * cacheLineBytes;
-
-function gathersPanels(filters: number): boolean {
-  return (filters * floatBytes) % crowdedRowBytes === 0;
+/** A filter's gradient, and how the threads share its panels. */
+export interface FilterGradient {
+  readonly sizes: TiledSizes;
+  readonly images: number;
+  /** The first panel of each thread, and the most panels that a thread gets. */
+  readonly begins: readonly number[];
+  readonly panels: number;
 }
 
-/** Floats of the workspace that an item of `winogradBackwardFilterKernel` needs. */
-export function filterWorkspaceFloats({ sizes, images }: WinogradBatch): number {
-  const gradients = gathersPanels(sizes.filters) ? images * tilesOf(sizes) * filterPanel : 0;
-  return (planeCount * planeBytes(sizes.channels, filterPanel) + scratchBytes) / floatBytes + gradients;
+/** The planes of a block's patches V, of a panel of its gradients dM, and of a panel of the sums dU. */
+function layoutsOf(gradient: FilterGradient): { v: PlaneLayout; m: PlaneLayout; u: PlaneLayout } {
+  const { sizes } = gradient;
+  const block = imagesOfBlock(sizes, gradient.images);
+  return {
+    v: tileLayout(sizes, block, sizes.channels),
+    m: tileLayout(sizes, block, panelColumns),
+    u: filterLayout(sizes.channels, panelColumns),
+  };
+}
+
+/** Bytes of the workspace of one thread. It has the sums of all its panels. */
+function workspaceBytes(gradient: FilterGradient): number {
+  const { v, m, u } = layoutsOf(gradient);
+  return v.bytes + m.bytes + gradient.panels * u.bytes + scratchBytes;
+}
+
+/** Floats of all workspaces: one for each thread. */
+export function filterWorkspaceFloats(gradient: FilterGradient): number {
+  return (gradient.begins.length * workspaceBytes(gradient)) / floatBytes;
 }
 
 /**
  * dW: each thread sums over all tiles of the batch, for its own filters. The items are panels of 16 filters.
- * Addresses: patches, gradients, dFilter, workspace.
+ * Addresses: images, dy, dFilter, workspace.
  *
- * First dU = Vᵀ·dM, plane by plane. A thread computes a plane for all of its panels before the next plane, so that the
- * plane of V, which they all need, stays in the cache. Then dW = Gᵀ·dU·G, panel by panel.
+ * dU = Vᵀ·dM grows by the products of a block of images after the other. The patches V of a block and a panel of its
+ * gradients dM are made for these products alone, although the convolution and dx had them too: to make them in the L2
+ * cache takes less time than to keep those of the whole batch in memory and read them again. At the end, dW = Gᵀ·dU·G,
+ * panel by panel.
  */
-export function winogradBackwardFilterKernel(batch: WinogradBatch, target: Target): Kernel {
-  const { sizes, images } = batch;
+export function winogradBackwardFilterKernel(gradient: FilterGradient, target: Target): Kernel {
+  const { sizes, images } = gradient;
   const { channels, filters } = sizes;
-  const name = `winogradFilter_${describeBatch(batch)}${targetSuffix(target)}`;
-  const rows = images * tilesOf(sizes);
-  const plane = planeBytes(channels, filterPanel);
-  const gathers = gathersPanels(filters);
-  const panelBytes = gathers ? rows * panelRow : 0;
+  const block = imagesOfBlock(sizes, images);
+  const name = `winogradFilter_${describeTiles(sizes)}_of_${images}_in_blocks_of_${block}${targetSuffix(target)}`;
+  const layouts = layoutsOf(gradient);
+  const tiles = tilesOfGroups(sizes);
+  const tileCounts = [block, images % block]
+    .flatMap((count) => tiles.map((ofImage) => count * ofImage))
+    .filter((count) => count > 0);
   return {
     name,
     build(module) {
-      const pack = gathers
-        ? packKernel({ k: rows, n: filters, width: filterPanel, transposed: false }).build(module)
-        : null;
-      const planes = { from: plane, to: channels * filters * floatBytes };
-      const toFilter = transformPlanes(module, 'filterBackward', planes, target);
-      const product = productCalls(module, target, {
-        a: { row: 1, step: channels },
-        b: gathers ? { panel: filterPanel } : { panel: filterPanel, step: filters },
-        depth: rows,
-        columns: filterPanel,
-        rowCounts: [channels],
+      const toPatches = transformTiles(module, 'images', sizes, layouts.v, target);
+      const toGradients = transformTiles(module, 'outputsBackward', sizes, layouts.m, target, {
+        slice: panelColumns,
       });
-      const names = ['patches', 'gradients', 'dFilter', 'workspace'];
-      const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [v, m, dFilter, workspace] = addresses as [Local, Local, Local, Local];
+      const toFilter = transformPlanes(module, 'filterBackward', target, {
+        from: (i, j) => planeOffset(layouts.u, i, j),
+        to: (i, j) => (i * kernelSize + j) * channels * filters * floatBytes,
+      });
+      /** dU += Vᵀ·dM, by the number of tiles. */
+      const calls = new Map(
+        tileCounts.map((depth) => [
+          depth,
+          productCalls(module, target, {
+            a: { row: 1, step: channels },
+            b: { panel: panelColumns },
+            depth,
+            columns: panelColumns,
+            rowCounts: [channels],
+            adds: true,
+          }),
+        ]),
+      );
+      const { code, addresses, begin, end } = kernelFunction(module, name, [
+        'images',
+        'dy',
+        'dFilter',
+        'workspace',
+      ]);
+      const [x, dy, dFilter, v] = addresses as [Local, Local, Local, Local];
       const local = (of: string): Local => code.local('i32', of);
-      const [panel, gradients, to, own] = [
-        local('panel'),
-        local('gradients_panel'),
-        local('to'),
-        local('own'),
-      ];
-      const [row, counter] = [local('row'), local('counter')];
-      const workspaceBytes = filterWorkspaceFloats(batch) * floatBytes;
-      const productsStart = panelBytes + scratchBytes;
+      const [m, u, scratch] = [local('gradients'), local('sums'), local('scratch')];
+      const [panel, panelDy, panelU] = [local('panel'), local('panel_dy'), local('panel_sums')];
+      const [from, to, counter, pixels] = [local('from'), local('to'), local('counter'), local('pixels')];
+      const products = new PlaneProducts(code, [layouts.v, layouts.m, layouts.u]);
 
-      /** gradients ← the panel of the current plane of dM: where it lies, or as a copy at `to`. */
-      const emitGradients = (): void => {
-        if (pack) {
-          // `pack` adds the distance to panel `panel` to both addresses; here there is one panel, so it is subtracted
-          code.get(m).get(to);
-          code.get(panel).i32(panelBytes).op('i32.mul').op('i32.sub');
-          code.get(panel).get(panel).i32(1).op('i32.add').call(pack);
-          emitPlace(code, gradients, to, 0);
-        } else {
-          emitPlace(code, gradients, m, 0);
-          emitAdvanceBy(code, gradients, panel, panelRow);
-        }
-      };
-      /** The current plane of dU for each panel, in the workspace of the panel. */
-      const emitProducts = (): void => {
-        emitPlace(code, panel, begin, 0);
-        emitPlace(code, to, own, 0);
-        emitLoopTo(code, panel, end, 1, () => {
-          emitGradients();
-          for (const call of product) {
-            code.get(v).i32(call.a).op('i32.add').get(gradients).i32(call.b).op('i32.add');
-            code.get(to).i32(productsStart).op('i32.add').get(row).op('i32.add').i32(0);
-            code.i32(0).i32(channels).call(call.callee);
-          }
-          emitAdvance(code, to, workspaceBytes);
+      const touch = new Touch(code, scratch);
+      /** Touches what a thread reads of `count` images: x, and its own filters of dy. */
+      const emitTouches = (count: number): void => {
+        touch.emit(x, () => code.i32(count * imageBytes(sizes)));
+        emitPlace(code, from, dy, 0);
+        emitRepeat(code, pixels, (count * outputBytes(sizes)) / (filters * floatBytes), () => {
+          touch.emit(from, () => code.get(end).get(begin).op('i32.sub').i32(panelRow).op('i32.mul'));
+          emitAdvance(code, from, filters * floatBytes);
         });
+      };
+      const emitPanels = (body: () => void): void => {
+        emitPlace(code, panel, begin, 0);
+        emitPlace(code, panelU, u, 0);
+        emitLoopTo(code, panel, end, 1, () => {
+          body();
+          emitAdvance(code, panelU, layouts.u.bytes);
+        });
+      };
+      /** dU += the products of `count` images. */
+      const emitBlock = (count: number): void => {
+        emitTouches(count);
+        code.get(x).get(v).i32(0).get(scratch).i32(count).call(toPatches);
+        emitPlace(code, panelDy, dy, 0);
+        emitPanels(() => {
+          code.get(panelDy).get(m).i32(0).get(scratch).i32(count).call(toGradients);
+          products.emit(
+            [v, m, panelU],
+            (group) => calls.get(count * tiles[group]!) ?? [],
+            () => code.i32(channels),
+          );
+          emitAdvance(code, panelDy, panelRow);
+        });
+        emitAdvance(code, x, count * imageBytes(sizes));
+        emitAdvance(code, dy, count * outputBytes(sizes));
       };
       /** From the planes of dU of a panel to the panel of dW. */
       const emitTransform = (): void => {
-        emitPlace(code, to, own, productsStart);
-        emitPlace(code, panel, dFilter, 0);
+        emitPlace(code, from, panelU, 0);
+        emitPlace(code, to, dFilter, 0);
         emitRepeat(code, counter, channels, () => {
-          code.get(to).get(panel).i32(0).get(own).i32(panelBytes).op('i32.add');
-          code.i32(filterPanel / groupFloats).call(toFilter);
-          emitAdvance(code, to, panelRow);
-          emitAdvance(code, panel, filters * floatBytes);
+          code.get(from).get(to).i32(0).get(scratch);
+          code.i32(panelColumns / groupFloats).call(toFilter);
+          emitAdvance(code, from, panelRow);
+          emitAdvance(code, to, filters * floatBytes);
         });
+        emitAdvance(code, dFilter, panelRow);
       };
 
-      // `own` is the workspace of panel `begin`: gradients, scratch, planes of products
-      emitPlace(code, own, workspace, 0);
-      emitAdvanceBy(code, own, begin, workspaceBytes);
-      code.i32(0).set(row);
-      emitRepeat(code, counter, planeCount, () => {
-        emitProducts();
-        emitAdvance(code, v, planeBytes(rows, channels));
-        emitAdvance(code, m, planeBytes(rows, filters));
-        emitAdvance(code, row, plane);
-      });
+      emitOwnWorkspace(code, v, begin, gradient.begins, workspaceBytes(gradient));
+      emitPlace(code, m, v, layouts.v.bytes);
+      emitPlace(code, scratch, m, layouts.m.bytes);
+      emitPlace(code, u, scratch, scratchBytes);
+      emitAdvanceBy(code, dy, begin, panelRow);
       emitAdvanceBy(code, dFilter, begin, panelRow);
-      emitLoopTo(code, begin, end, 1, () => {
-        emitTransform();
-        emitAdvance(code, own, workspaceBytes);
-        emitAdvance(code, dFilter, panelRow);
-      });
+      emitPlace(code, from, u, 0);
+      code.get(u).get(end).get(begin).op('i32.sub').i32(layouts.u.bytes).op('i32.mul').op('i32.add').set(to);
+      emitZeros(code, from, to);
+      emitRepeat(code, counter, Math.floor(images / block), () => emitBlock(block));
+      if (images % block > 0) emitBlock(images % block);
+      emitPanels(emitTransform);
       return code;
     },
   };

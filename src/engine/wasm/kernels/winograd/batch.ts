@@ -1,74 +1,78 @@
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { cacheLineBytes, floatBytes } from '../sizes.ts';
-import { describeTiles, planeCount, type TiledSizes, tilesOf } from './tiles.ts';
+import { floatBytes } from '../sizes.ts';
+import { type PlaneLayout, tileLayout, tilesOfGroups } from './planes.ts';
+import { describeTiles, type TiledSizes, tilesOf } from './tiles.ts';
 import { scratchBytes } from './square-transform.ts';
-
-/**
- * Planes lie a cache line more than their size apart: at distances of 2ⁿ bytes they would share few lines of a cache.
- */
-const planeGap = cacheLineBytes;
-
-/** Bytes from one plane [rows, columns] to the next. */
-export function planeBytes(rows: number, columns: number): number {
-  return rows * columns * floatBytes + planeGap;
-}
 
 /** A convolution of a batch, and how the threads share it. */
 export interface WinogradBatch {
   readonly sizes: TiledSizes;
-  readonly images: number;
   /** The number of images of each thread, or of each of its pieces. These decide which tiles the products need. */
   readonly shares: readonly number[];
   /** The first image of each thread. */
   readonly begins: readonly number[];
 }
 
-/** Most rows of a block's products: whole tiles of six rows, and few enough for the block's planes to stay in L2. */
-const blockRows = 48;
+/** Most tiles of a block of images: few enough for the block's planes to stay in the L2 cache. */
+const blockTiles = 32;
 
-/** Images of a block, at most as many as the thread with the fewest has. */
-export function blockImages({ sizes, shares }: WinogradBatch): number {
-  return Math.min(Math.max(1, Math.floor(blockRows / tilesOf(sizes))), ...shares);
+/** Images of a block: the blocks are as few and as equal as possible. */
+export function imagesOfBlock(sizes: TiledSizes, images: number): number {
+  const most = Math.max(1, Math.floor(blockTiles / tilesOf(sizes)));
+  return Math.ceil(images / Math.ceil(images / most));
 }
 
-/** The numbers of rows that products get: those of whole blocks, and of the remaining images of each thread. */
+/** Images of a block for the thread with the fewest images; the others have blocks of the same size. */
+export function blockImages({ sizes, shares }: WinogradBatch): number {
+  return imagesOfBlock(sizes, Math.min(...shares));
+}
+
+/**
+ * The numbers of rows that products get: those of whole blocks, and of the remaining images of each thread, in the
+ * planes of each group.
+ */
 export function rowCounts(batch: WinogradBatch): number[] {
   const block = blockImages(batch);
-  const counts = batch.shares.flatMap((share) => [share >= block ? block : 0, share % block]);
-  return [...new Set(counts)].filter((count) => count > 0).map((count) => count * tilesOf(batch.sizes));
+  const images = batch.shares.flatMap((share) => [share >= block ? block : 0, share % block]);
+  const rows = images.flatMap((count) => tilesOfGroups(batch.sizes).map((tiles) => count * tiles));
+  return [...new Set(rows)].filter((count) => count > 0);
 }
 
-/** Bytes of the planes [tiles, depth] of one block. */
-export function blockBytes(batch: WinogradBatch, depth: number): number {
-  return planeCount * planeBytes(blockImages(batch) * tilesOf(batch.sizes), depth);
+/** The planes [tiles, depth] of one block. */
+export function blockLayout(batch: WinogradBatch, depth: number): PlaneLayout {
+  return tileLayout(batch.sizes, blockImages(batch), depth);
 }
 
-/** Bytes of the workspace of one thread: the planes of a block, with these depths, and a scratch. */
-export function workspaceBytes(batch: WinogradBatch, depths: readonly number[]): number {
-  return depths.reduce((sum, depth) => sum + blockBytes(batch, depth), scratchBytes);
+/** Bytes of the workspace of one thread: the planes of a block of images and of its outputs, and a scratch. */
+export function blockWorkspaceBytes(batch: WinogradBatch): number {
+  const { channels, filters } = batch.sizes;
+  return blockLayout(batch, channels).bytes + blockLayout(batch, filters).bytes + scratchBytes;
 }
 
 /** Floats of all workspaces: one for each thread. */
-export function workspaceFloats(batch: WinogradBatch, depths: readonly number[]): number {
-  return (batch.begins.length * workspaceBytes(batch, depths)) / floatBytes;
+export function workspaceFloats(batch: WinogradBatch): number {
+  return (batch.begins.length * blockWorkspaceBytes(batch)) / floatBytes;
 }
 
-/** workspace ← the workspace of the thread that has the image `begin`: one further for each thread that begins by it. */
+/**
+ * workspace ← the workspace of the thread whose items start with `begin`: one further for each thread that begins by
+ * then.
+ */
 export function emitOwnWorkspace(
   code: FunctionBuilder,
   workspace: Local,
   begin: Local,
-  batch: WinogradBatch,
-  depths: readonly number[],
+  begins: readonly number[],
+  bytes: number,
 ): void {
   code.get(workspace);
-  for (const first of batch.begins.slice(1)) {
-    code.get(begin).i32(first).op('i32.ge_u').i32(workspaceBytes(batch, depths)).op('i32.mul').op('i32.add');
+  for (const first of begins.slice(1)) {
+    code.get(begin).i32(first).op('i32.ge_u').i32(bytes).op('i32.mul').op('i32.add');
   }
   code.set(workspace);
 }
 
 /** For the names of kernels. */
 export function describeBatch(batch: WinogradBatch): string {
-  return `${describeTiles(batch.sizes)}_of_${batch.images}_in_blocks_of_${blockImages(batch)}_rows_${rowCounts(batch).join('+')}`;
+  return `${describeTiles(batch.sizes)}_in_blocks_of_${blockImages(batch)}_rows_${rowCounts(batch).join('+')}`;
 }

@@ -11,163 +11,122 @@
  *
  *     dM = A·dy·Aᵀ    dV = dM·Uᵀ    dx = B·dV·Bᵀ    dU = Vᵀ·dM    dW = Gᵀ·dU·G
  *
- * A block of images goes through all steps before the next block starts, so that V and M of a block stay in the L2
- * cache. docs/winograd.md derives the matrices and says what they cost in accuracy.
+ * A tile of three outputs does without some of the planes (planes.ts). A block of images goes through all steps before
+ * the next block starts, so that V and M of a block stay in the L2 cache. docs/winograd.md derives the matrices and says
+ * what they cost in accuracy.
  */
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
+import { emitAdvanceBy, emitLoopTo, emitPlace } from '../emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kernel.ts';
 import { type Epilogue } from '../matmul.ts';
 import { tileColumns } from '../matmul-tiles.ts';
-import { floatBytes } from '../sizes.ts';
 import {
-  blockBytes,
   blockImages,
+  blockLayout,
+  blockWorkspaceBytes,
   describeBatch,
   emitOwnWorkspace,
-  planeBytes,
   rowCounts,
   type WinogradBatch,
 } from './batch.ts';
-import { PlaneProducts } from './products.ts';
-import { type TiledSizes, tilesOf } from './tiles.ts';
-import { imageBytes, outputBytes, transformTiles } from './transforms.ts';
+import { filterLayout, tilesOfGroups } from './planes.ts';
+import { PlaneProducts, productCalls } from './products.ts';
+import { Touch } from './touch.ts';
+import { imageBytes, outputBytes, type TransformKind, transformTiles } from './transforms.ts';
 
-/**
- * Where the planes of patches go. For the gradient of the filter, those of all images are kept. Otherwise those of the
- * current block are in the workspace.
- */
-export type Patches = 'kept' | 'block';
-
-/** The depths of the planes in the workspace of a convolution. */
-export function forwardDepths({ channels, filters }: TiledSizes, patches: Patches): number[] {
-  return patches === 'kept' ? [filters] : [filters, channels];
+/** y = convolution, then the epilogue. The items are images. Addresses: images, factors, y, bias, workspace. */
+export function winogradKernel(batch: WinogradBatch, epilogue: Epilogue, target: Target): Kernel {
+  const { channels, filters } = batch.sizes;
+  return planesKernel(batch, target, {
+    name: `winograd_${describeBatch(batch)}_${epilogue}${targetSuffix(target)}`,
+    from: { kind: 'images', depth: channels, bytes: imageBytes(batch.sizes) },
+    to: { kind: 'outputs', depth: filters, bytes: outputBytes(batch.sizes) },
+    epilogue,
+    masked: false,
+  });
 }
 
 /**
- * y = convolution, then the epilogue. The items are images. Addresses: images, patches, factors, y, bias, workspace.
+ * dx. The items are images. Addresses: dy, factors (of the transposed filter), dx, kept, workspace. Where dx is masked,
+ * `kept` has the images of ReLU's result; otherwise it may be anything.
  */
-export function winogradKernel(
+export function winogradBackwardInputKernel(
   batch: WinogradBatch,
-  patches: Patches,
-  epilogue: Epilogue,
   target: Target,
+  { masked }: { readonly masked: boolean },
 ): Kernel {
-  const { sizes, images } = batch;
-  const { channels, filters } = sizes;
-  const name = `winograd_${describeBatch(batch)}_${patches}_${epilogue}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
+  const { channels, filters } = batch.sizes;
+  return planesKernel(batch, target, {
+    name: `winogradInput_${describeBatch(batch)}${masked ? '_masked' : ''}${targetSuffix(target)}`,
+    from: { kind: 'outputsBackward', depth: filters, bytes: outputBytes(batch.sizes) },
+    to: { kind: 'imagesBackward', depth: channels, bytes: imageBytes(batch.sizes) },
+    epilogue: 'none',
+    masked,
+  });
+}
+
+/** Images, or their outputs: how they are transformed, their channels and the bytes of one. */
+interface Side {
+  readonly kind: TransformKind;
+  readonly depth: number;
+  readonly bytes: number;
+}
+
+interface PlanesOptions {
+  readonly name: string;
+  readonly from: Side;
+  readonly to: Side;
+  readonly epilogue: Epilogue;
+  /** Whether the result is 0 where the images behind it, instead of a bias, are not above 0. */
+  readonly masked: boolean;
+}
+
+/** A block of images after the other: to planes A, the products C = A·U, and from their planes to the result. */
+function planesKernel(batch: WinogradBatch, target: Target, options: PlanesOptions): Kernel {
+  const { name, from, to, epilogue, masked } = options;
+  const { sizes } = batch;
+  const tiles = tilesOfGroups(sizes);
   const block = blockImages(batch);
-  const kept = patches === 'kept';
-  const patchPlane = planeBytes((kept ? images : block) * tiles, channels);
-  const productPlane = planeBytes(block * tiles, filters);
+  const [fromLayout, toLayout] = [blockLayout(batch, from.depth), blockLayout(batch, to.depth)];
   return {
     name,
     build(module) {
-      const toPatches = transformTiles(module, 'images', sizes, patchPlane, target);
-      const toOutputs = transformTiles(module, 'outputs', sizes, productPlane, target, epilogue);
-      const names = ['images', 'patches', 'factors', 'y', 'bias', 'workspace'];
-      const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [x, v, u, y, bias, workspace] = addresses as [Local, Local, Local, Local, Local, Local];
-      const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(module, code, target, {
-        planes: { a: patchPlane, b: planeBytes(channels, filters), c: productPlane },
-        a: { row: channels, step: 1 },
+      const toPlanes = transformTiles(module, from.kind, sizes, fromLayout, target);
+      const fromPlanes = transformTiles(module, to.kind, sizes, toLayout, target, { epilogue, masked });
+      const calls = productCalls(module, target, {
+        a: { row: from.depth, step: 1 },
         b: { panel: tileColumns(target) },
-        depth: channels,
-        columns: filters,
+        depth: from.depth,
+        columns: to.depth,
         rowCounts: rowCounts(batch),
       });
-      emitAdvanceBy(code, x, begin, imageBytes(sizes));
-      emitAdvanceBy(code, y, begin, outputBytes(sizes));
-      emitOwnWorkspace(code, workspace, begin, batch, forwardDepths(sizes, patches));
-      emitPlace(code, scratch, workspace, blockBytes(batch, filters));
-      if (kept) emitAdvanceBy(code, v, begin, tiles * channels * floatBytes);
-      else {
-        emitPlace(code, v, scratch, 0);
-        emitAdvance(code, scratch, blockBytes(batch, channels));
-      }
-      emitBlocks(code, { begin, end, count, block }, () => {
-        code.get(x).get(v).i32(0).get(scratch).get(count).call(toPatches);
-        products.emit(v, u, workspace, () => code.get(count).i32(tiles).op('i32.mul'));
-        code.get(workspace).get(y).get(bias).get(scratch).get(count).call(toOutputs);
-        emitAdvanceBy(code, x, count, imageBytes(sizes));
-        emitAdvanceBy(code, y, count, outputBytes(sizes));
-        if (kept) emitAdvanceBy(code, v, count, tiles * channels * floatBytes);
-      });
-      return code;
-    },
-  };
-}
-
-/**
- * dx, and the planes dM of the gradients, which the gradient of the filter needs too. The items are images. Addresses:
- * dy, gradients, factors (of the transposed filter), dx, workspace.
- */
-export function winogradBackwardInputKernel(batch: WinogradBatch, target: Target): Kernel {
-  const { sizes, images } = batch;
-  const { channels, filters } = sizes;
-  const name = `winogradInput_${describeBatch(batch)}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
-  const block = blockImages(batch);
-  const gradientPlane = planeBytes(images * tiles, filters);
-  const patchPlane = planeBytes(block * tiles, channels);
-  return {
-    name,
-    build(module) {
-      const toGradients = transformTiles(module, 'outputsBackward', sizes, gradientPlane, target);
-      const toImages = transformTiles(module, 'imagesBackward', sizes, patchPlane, target);
-      const names = ['dy', 'gradients', 'factors', 'dx', 'workspace'];
+      const names = ['from', 'factors', 'to', 'extra', 'workspace'];
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
-      const [dy, m, u, dx, workspace] = addresses as [Local, Local, Local, Local, Local];
-      const [scratch, count] = [code.local('i32', 'scratch'), code.local('i32', 'count')];
-      const products = new PlaneProducts(module, code, target, {
-        planes: { a: gradientPlane, b: planeBytes(filters, channels), c: patchPlane },
-        a: { row: filters, step: 1 },
-        b: { panel: tileColumns(target) },
-        depth: filters,
-        columns: channels,
-        rowCounts: rowCounts(batch),
-      });
-      emitAdvanceBy(code, dy, begin, outputBytes(sizes));
-      emitAdvanceBy(code, m, begin, tiles * filters * floatBytes);
-      emitAdvanceBy(code, dx, begin, imageBytes(sizes));
-      emitOwnWorkspace(code, workspace, begin, batch, [channels]);
-      emitPlace(code, scratch, workspace, blockBytes(batch, channels));
-      emitBlocks(code, { begin, end, count, block }, () => {
-        code.get(dy).get(m).i32(0).get(scratch).get(count).call(toGradients);
-        products.emit(m, u, workspace, () => code.get(count).i32(tiles).op('i32.mul'));
-        code.get(workspace).get(dx).i32(0).get(scratch).get(count).call(toImages);
-        emitAdvanceBy(code, dy, count, outputBytes(sizes));
-        emitAdvanceBy(code, m, count, tiles * filters * floatBytes);
-        emitAdvanceBy(code, dx, count, imageBytes(sizes));
-      });
-      return code;
-    },
-  };
-}
+      const [source, u, result, extra, a] = addresses as [Local, Local, Local, Local, Local];
+      const local = (of: string): Local => code.local('i32', of);
+      const [c, scratch, count] = [local('products'), local('scratch'), local('count')];
+      const touch = new Touch(code, scratch);
+      const products = new PlaneProducts(code, [fromLayout, filterLayout(from.depth, to.depth), toLayout]);
 
-/** Only the planes of the patches, or of the gradients. The items are images. Addresses: from, to, workspace. */
-export function winogradTransformKernel(
-  batch: WinogradBatch,
-  what: 'images' | 'gradients',
-  target: Target,
-): Kernel {
-  const { sizes, images } = batch;
-  const name = `winogradTransform_${what}_${describeBatch(batch)}${targetSuffix(target)}`;
-  const tiles = tilesOf(sizes);
-  const depth = what === 'images' ? sizes.channels : sizes.filters;
-  return {
-    name,
-    build(module) {
-      const kind = what === 'images' ? 'images' : 'outputsBackward';
-      const toPlanes = transformTiles(module, kind, sizes, planeBytes(images * tiles, depth), target);
-      const { code, addresses, begin, end } = kernelFunction(module, name, ['from', 'to', 'workspace']);
-      const [from, to, workspace] = addresses as [Local, Local, Local];
-      emitAdvanceBy(code, from, begin, what === 'images' ? imageBytes(sizes) : outputBytes(sizes));
-      emitAdvanceBy(code, to, begin, tiles * depth * floatBytes);
-      emitOwnWorkspace(code, workspace, begin, batch, []);
-      code.get(from).get(to).i32(0).get(workspace).get(end).get(begin).op('i32.sub').call(toPlanes);
+      emitAdvanceBy(code, source, begin, from.bytes);
+      for (const images of masked ? [result, extra] : [result]) emitAdvanceBy(code, images, begin, to.bytes);
+      emitOwnWorkspace(code, a, begin, batch.begins, blockWorkspaceBytes(batch));
+      emitPlace(code, c, a, fromLayout.bytes);
+      emitPlace(code, scratch, c, toLayout.bytes);
+      emitBlocks(code, { begin, end, count, block }, () => {
+        touch.emit(source, () => code.get(count).i32(from.bytes).op('i32.mul'));
+        code.get(source).get(a).i32(0).get(scratch).get(count).call(toPlanes);
+        products.emit(
+          [a, u, c],
+          (group) => (tiles[group] === 0 ? [] : calls),
+          (group) => code.get(count).i32(tiles[group]!).op('i32.mul'),
+        );
+        touch.emit(result, () => code.get(count).i32(to.bytes).op('i32.mul'));
+        code.get(c).get(result).get(extra).get(scratch).get(count).call(fromPlanes);
+        emitAdvanceBy(code, source, count, from.bytes);
+        for (const images of masked ? [result, extra] : [result])
+          emitAdvanceBy(code, images, count, to.bytes);
+      });
       return code;
     },
   };

@@ -4,7 +4,7 @@ import { type Kernel, kernelFunction, type Target, targetSuffix } from '../kerne
 import { tileColumns } from '../matmul-tiles.ts';
 import { packKernel } from '../pack.ts';
 import { floatBytes } from '../sizes.ts';
-import { planeBytes } from './batch.ts';
+import { filterLayout, planeOffset } from './planes.ts';
 import { groupFloats, kernelSize } from './tiles.ts';
 import { transformPlanes } from './transforms.ts';
 import { scratchBytes } from './square-transform.ts';
@@ -38,8 +38,11 @@ export function winogradFactorsKernel(factors: FactorSizes, target: Target): Ker
     name,
     build(module) {
       const pack = packKernel({ k, n, width, transposed }).build(module);
-      const planes = { from: panelBytes, to: planeBytes(k, n) };
-      const toFactors = transformPlanes(module, 'filter', planes, target);
+      const layout = filterLayout(k, n);
+      const toFactors = transformPlanes(module, 'filter', target, {
+        from: (i, j) => (i * kernelSize + j) * panelBytes,
+        to: (i, j) => planeOffset(layout, i, j),
+      });
       const { code, addresses, begin, end } = kernelFunction(module, name, [
         'filter',
         'factors',

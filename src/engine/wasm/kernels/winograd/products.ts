@@ -1,12 +1,12 @@
-/** Products of matrices inside other kernels: C = A·B once, or in each of the 36 planes of Winograd's convolution. */
+/** Products of matrices inside other kernels: C = A·B once, or in each plane of Winograd's convolution. */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import { emitAdvance, emitRepeat } from '../emit.ts';
+import { emitAdvance, emitPlace, emitRepeat } from '../emit.ts';
 import type { Target } from '../kernel.ts';
 import { matmulKernel, type MatmulLayout } from '../matmul.ts';
 import { planColumns, planDepth, tileColumns } from '../matmul-tiles.ts';
 import { floatBytes } from '../sizes.ts';
-import { planeCount } from './tiles.ts';
+import { planeGroups, type PlaneLayout } from './planes.ts';
 
 export interface ProductOptions {
   /** Floats from a row of A to the next, and from one p to the next. */
@@ -16,6 +16,8 @@ export interface ProductOptions {
   readonly depth: number;
   readonly columns: number;
   readonly rowCounts: readonly number[];
+  /** Whether the product is added to C. */
+  readonly adds?: boolean;
 }
 
 export interface ProductCall {
@@ -25,9 +27,9 @@ export interface ProductCall {
   readonly callee: Callable;
 }
 
-/** The calls that compute C = A·B, where the rows of C follow each other. */
+/** The calls that compute C = A·B, or add it to C, where the rows of C follow each other. */
 export function productCalls(module: ModuleBuilder, target: Target, options: ProductOptions): ProductCall[] {
-  const { a, b, depth: k, columns: n, rowCounts: counts } = options;
+  const { a, b, depth: k, columns: n, rowCounts: counts, adds = false } = options;
   const layout: MatmulLayout = {
     aRow: a.row * floatBytes,
     aStep: a.step * floatBytes,
@@ -49,7 +51,7 @@ export function productCalls(module: ModuleBuilder, target: Target, options: Pro
         columns,
         panels,
         depth,
-        first: index === 0,
+        first: index === 0 && !adds,
         last: index === blocks.length - 1,
         epilogue: 'none',
         rowCounts: counts,
@@ -59,46 +61,50 @@ export function productCalls(module: ModuleBuilder, target: Target, options: Pro
   }));
 }
 
-interface PlaneOptions extends ProductOptions {
-  /** Bytes from plane to plane. */
-  readonly planes: { readonly a: number; readonly b: number; readonly c: number };
-}
-
-/** The product C = A·B in each of the 36 planes. */
+/** Emits C = A·B in each plane of three matrices, group after group of planes. */
 export class PlaneProducts {
   readonly #code: FunctionBuilder;
-  readonly #planes: PlaneOptions['planes'];
-  readonly #calls: readonly ProductCall[];
+  readonly #layouts: readonly [PlaneLayout, PlaneLayout, PlaneLayout];
   readonly #pointers: readonly [Local, Local, Local];
-  readonly #plane: Local;
+  readonly #counter: Local;
 
-  constructor(module: ModuleBuilder, code: FunctionBuilder, target: Target, options: PlaneOptions) {
-    this.#calls = productCalls(module, target, options);
+  /** @param layouts where the planes of A, B and C lie */
+  constructor(code: FunctionBuilder, layouts: readonly [PlaneLayout, PlaneLayout, PlaneLayout]) {
     this.#code = code;
-    this.#planes = options.planes;
-    this.#pointers = ['a', 'b', 'c'].map((name) => code.local('i32', `${name}_plane`)) as [
-      Local,
-      Local,
-      Local,
-    ];
-    this.#plane = code.local('i32', 'plane');
+    this.#layouts = layouts;
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => code.local('i32', `${name}_plane`));
+    this.#pointers = [a!, b!, c!];
+    this.#counter = code.local('i32', 'planes');
   }
 
-  /** @param pushRows leaves the number of rows on the stack */
-  emit(a: Local, b: Local, c: Local, pushRows: () => unknown): void {
+  /**
+   * @param starts the addresses of A, B and C
+   * @param callsOf the calls for a group of planes; none where there is nothing to do
+   * @param pushRows leaves the number of rows on the stack
+   */
+  emit(
+    starts: readonly [Local, Local, Local],
+    callsOf: (group: number) => readonly ProductCall[],
+    pushRows: (group: number) => unknown,
+  ): void {
     const code = this.#code;
-    for (const [index, start] of [a, b, c].entries()) code.get(start).set(this.#pointers[index]!);
-    const [aPlane, bPlane, cPlane] = this.#pointers;
-    emitRepeat(code, this.#plane, planeCount, () => {
-      for (const call of this.#calls) {
-        code.get(aPlane).i32(call.a).op('i32.add').get(bPlane).i32(call.b).op('i32.add');
-        code.get(cPlane).i32(0).i32(0);
-        pushRows();
-        code.call(call.callee);
+    const [a, b, c] = this.#pointers;
+    for (const [group, { planes }] of planeGroups.entries()) {
+      const calls = callsOf(group);
+      if (calls.length === 0) continue;
+      for (const [operand, pointer] of this.#pointers.entries()) {
+        emitPlace(code, pointer, starts[operand]!, this.#layouts[operand]!.groups[group]!.start);
       }
-      emitAdvance(code, aPlane, this.#planes.a);
-      emitAdvance(code, bPlane, this.#planes.b);
-      emitAdvance(code, cPlane, this.#planes.c);
-    });
+      emitRepeat(code, this.#counter, planes, () => {
+        for (const call of calls) {
+          code.get(a).i32(call.a).op('i32.add').get(b).i32(call.b).op('i32.add').get(c).i32(0).i32(0);
+          pushRows(group);
+          code.call(call.callee);
+        }
+        for (const [operand, pointer] of this.#pointers.entries()) {
+          emitAdvance(code, pointer, this.#layouts[operand]!.groups[group]!.step);
+        }
+      });
+    }
   }
 }

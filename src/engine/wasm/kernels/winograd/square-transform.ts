@@ -27,7 +27,7 @@ export interface Square {
   /** Where element (i, j) of the result goes; null if it is not needed. With `adds` it is added to what is there. */
   readonly store: (i: number, j: number) => (Place & { readonly adds?: boolean }) | null;
   /** Emits code that changes a result before it is stored. */
-  readonly finish?: (result: Pair) => void;
+  readonly finish?: (result: Pair, place: Place) => void;
 }
 
 /** Emits M · X · Mᵀ for squares X. */
@@ -94,7 +94,7 @@ export class SquareTransform {
       }
       code.set(result[half]);
     }
-    finish?.(result);
+    finish?.(result, place);
     this.#store(result, place);
   }
 

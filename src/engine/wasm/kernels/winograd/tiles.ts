@@ -1,6 +1,4 @@
-import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
-import { emitAdvance, emitRepeat } from '../emit.ts';
-import { floatBytes } from '../sizes.ts';
+import { widestTile } from '../matmul-tiles.ts';
 import { type Matrix, transpose, type WinogradMatrices, winogradMatrices } from './matrices.ts';
 
 /** Outputs of a tile, taps of the filter and inputs of the patch under the tile, in each direction: F(4×4, 3×3). */
@@ -21,14 +19,35 @@ export const matrices: Readonly<
   inputsBackward: transpose(derived.inputs),
 };
 
+/** Columns of a result that are computed together. Channels and filters come in whole panels. */
+export const panelColumns: number = widestTile;
 /** Channels that are transformed together: two vectors of floats. */
 export const groupFloats = 8;
+
+/**
+ * The outputs of each tile along one direction. A whole tile has four of them, and takes six products. One of three
+ * takes five: it is the same computation without the fourth output and the point at infinity, on which only that output
+ * depends. So as few tiles as possible are used, and whole ones only where there are outputs for them: 14 are
+ * 3 + 4 + 4 + 3 with 22 products, not 4 + 4 + 4 + 2 with 24.
+ *
+ * Short tiles lie at both ends, so that most of the others have equal neighbours.
+ */
+export function tileLengths(outputs: number): number[] {
+  const count = Math.ceil(outputs / tileSize);
+  const short = Math.min(count, count * tileSize - outputs);
+  const lengths = Array.from({ length: count }, (_, index) =>
+    index < count - short ? tileSize : tileSize - 1,
+  );
+  return short < 2 ? lengths : [...lengths.slice(-1), ...lengths.slice(0, -1)];
+}
 
 /** Neighbouring tiles, in one direction, that lie in the same way to the borders of the image. */
 export interface TileRange {
   /** The number of the first of them, and how many there are. */
   readonly first: number;
   readonly count: number;
+  /** The outputs of a tile. */
+  readonly length: number;
   /** The part of the patch that lies inside the image, from `from` to `to`, and the pixel at which it begins. */
   readonly from: number;
   readonly to: number;
@@ -41,19 +60,19 @@ export interface TileRange {
 /** The tiles along one direction, with neighbours that are alike taken together. */
 export function tileRanges(size: number, outputSize: number, pad: number): TileRange[] {
   const ranges: TileRange[] = [];
-  for (let first = 0; first * tileSize < outputSize; first++) {
-    const output = first * tileSize;
+  let output = 0;
+  for (const [first, length] of tileLengths(outputSize).entries()) {
     const corner = output - pad;
     const from = Math.max(0, -corner);
-    const to = Math.min(patchSize, size - corner);
-    const outputs = Math.min(tileSize, outputSize - output);
+    const to = Math.min(length + kernelSize - 1, size - corner);
+    const outputs = Math.min(length, outputSize - output);
     const last = ranges.at(-1);
+    const isLikeLast =
+      last?.length === length && last.from === from && last.to === to && last.outputs === outputs;
     // the first tile is a range of its own: all others overlap with one before them
-    if (last && last.first > 0 && last.from === from && last.to === to && last.outputs === outputs) {
-      ranges[ranges.length - 1] = { ...last, count: last.count + 1 };
-    } else {
-      ranges.push({ first, count: 1, from, to, pixel: corner + from, outputs, output });
-    }
+    if (isLikeLast && last.first > 0) ranges[ranges.length - 1] = { ...last, count: last.count + 1 };
+    else ranges.push({ first, count: 1, length, from, to, pixel: corner + from, outputs, output });
+    output += length;
   }
   return ranges;
 }
@@ -72,53 +91,11 @@ export interface TiledSizes {
 
 /** The number of tiles of one image. */
 export function tilesOf({ outputHeight, outputWidth }: TiledSizes): number {
-  return Math.ceil(outputHeight / tileSize) * Math.ceil(outputWidth / tileSize);
+  return tileLengths(outputHeight).length * tileLengths(outputWidth).length;
 }
 
 /** For the names of kernels. */
 export function describeTiles(sizes: TiledSizes): string {
   const { height, width, channels, outputHeight, outputWidth, filters, padTop, padLeft } = sizes;
   return `${height}x${width}x${channels}_to_${outputHeight}x${outputWidth}x${filters}_pad_${padTop}_${padLeft}`;
-}
-
-/** A walk over the tiles of one image. */
-export interface TileWalk {
-  readonly sizes: TiledSizes;
-  /** Whether the walk goes over the images, by patches, or over the outputs. */
-  readonly over: 'pixel' | 'output';
-  /** The address of the image, or of its outputs. */
-  readonly image: Local;
-  /** Emits the code for a group of eight channels of a tile; `place` is the address of the tile's first pixel. */
-  readonly body: (place: Local, row: TileRange, column: TileRange) => void;
-  /** Emits code that runs after the groups of a tile. */
-  readonly afterTile?: () => void;
-}
-
-/** Goes over the tiles of one image, row by row, and in each tile over its channels. */
-export function emitTiles(code: FunctionBuilder, { sizes, over, image, body, afterTile }: TileWalk): void {
-  const { height, width, channels, outputHeight, outputWidth, filters, padTop, padLeft } = sizes;
-  const [rowPixels, depth] = over === 'pixel' ? [width, channels] : [outputWidth, filters];
-  const pixelBytes = depth * floatBytes;
-  const [rowPlace, place] = [code.local('i32', 'row_place'), code.local('i32', 'place')];
-  const [rowCounter, columnCounter] = [code.local('i32', 'tile_rows'), code.local('i32', 'tile_columns')];
-  const group = code.local('i32', 'groups');
-  const goTo = (local: Local, from: Local, bytes: number): unknown =>
-    code.get(from).i32(bytes).op('i32.add').set(local);
-  for (const row of tileRanges(height, outputHeight, padTop)) {
-    goTo(rowPlace, image, row[over] * rowPixels * pixelBytes);
-    emitRepeat(code, rowCounter, row.count, () => {
-      for (const column of tileRanges(width, outputWidth, padLeft)) {
-        goTo(place, rowPlace, column[over] * pixelBytes);
-        emitRepeat(code, columnCounter, column.count, () => {
-          emitRepeat(code, group, depth / groupFloats, () => {
-            body(place, row, column);
-            emitAdvance(code, place, groupFloats * floatBytes);
-          });
-          afterTile?.();
-          emitAdvance(code, place, (tileSize - 1) * pixelBytes);
-        });
-      }
-      emitAdvance(code, rowPlace, tileSize * rowPixels * pixelBytes);
-    });
-  }
 }

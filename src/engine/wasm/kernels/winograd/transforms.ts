@@ -1,28 +1,22 @@
 /**
  * The transforms before and after the products of Winograd's convolution, as functions of a module.
  *
- * The squares of a tensor are spread over planes: element (i, j) of every square lies in plane i · size + j, so that
- * one plane is a matrix for the products. All functions take the addresses of what they read and write, a scratch of
+ * The squares of a tensor are spread over planes: element (i, j) of every square lies in plane (i, j), so that one plane
+ * is a matrix for the products. All functions take the addresses of what they read and write, a scratch of
  * `scratchBytes`, and a count.
  */
 import type { Callable, FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import { emitAdvance, emitLoopTo } from '../emit.ts';
+import { emitAdvance, emitLoopTo, emitPlace } from '../emit.ts';
 import { type Target, targetSuffix } from '../kernel.ts';
 import type { Epilogue } from '../matmul.ts';
 import { floatBytes, vectorBytes } from '../sizes.ts';
 import { halves, type Pair, pairLocals } from './linear-map.ts';
 import type { Matrix } from './matrices.ts';
 import { groupBytes, type Place, SquareTransform } from './square-transform.ts';
-import {
-  describeTiles,
-  emitTiles,
-  matrices,
-  patchSize,
-  type TiledSizes,
-  type TileRange,
-  tileSize,
-} from './tiles.ts';
+import { hasPlanes, planeAt, planeGroups, type PlaneLayout } from './planes.ts';
+import { emitTiles } from './tile-walk.ts';
+import { describeTiles, matrices, patchSize, type TiledSizes, type TileRange, tileSize } from './tiles.ts';
 
 interface Parts {
   readonly code: FunctionBuilder;
@@ -36,7 +30,7 @@ interface Parts {
 function transformFunction(module: ModuleBuilder, name: string, matrix: Matrix, target: Target): Parts {
   const names = ['from', 'to', 'extra', 'scratch', 'count'];
   const code = module.function(
-    `winograd_${name}${targetSuffix(target)}`,
+    name,
     names.map((parameter) => [parameter, 'i32'] as const),
   );
   const [from, to, extra, scratch, count] = names.map((_, index) => code.parameter(index)) as [
@@ -51,21 +45,23 @@ function transformFunction(module: ModuleBuilder, name: string, matrix: Matrix, 
 
 /**
  * From planes to planes: filters [9 planes] to their factors [36 planes], or backward. `count` is a number of groups.
+ *
+ * @param planes where plane (i, j) lies, in bytes from the address
  */
 export function transformPlanes(
   module: ModuleBuilder,
   matrix: 'filter' | 'filterBackward',
-  planes: { readonly from: number; readonly to: number },
   target: Target,
+  planes: Readonly<Record<'from' | 'to', (i: number, j: number) => number>>,
 ): Callable {
-  const [rows, columns] = [matrices[matrix].length, matrices[matrix][0]!.length];
-  const name = `${matrix}_planes_${planes.from}_to_${planes.to}`;
-  const { code, from, to, count, transform } = transformFunction(module, name, matrices[matrix], target);
+  const name = `winograd_${matrix}_planes${targetSuffix(target)}`;
+  const parts = transformFunction(module, name, matrices[matrix], target);
+  const { code, from, to, count, transform } = parts;
   const group = code.local('i32', 'group');
   emitLoopTo(code, group, count, 1, () => {
     transform.emit({
-      load: (i, j) => ({ address: from, offset: (i * columns + j) * planes.from }),
-      store: (i, j) => ({ address: to, offset: (i * rows + j) * planes.to }),
+      load: (i, j) => ({ address: from, offset: planes.from(i, j) }),
+      store: (i, j) => ({ address: to, offset: planes.to(i, j) }),
     });
     for (const address of [from, to]) emitAdvance(code, address, groupBytes);
   });
@@ -79,9 +75,9 @@ interface TileTransform {
   readonly toPlanes: boolean;
 }
 
-const tileTransforms: Readonly<
-  Record<'images' | 'imagesBackward' | 'outputs' | 'outputsBackward', TileTransform>
-> = {
+export type TransformKind = 'images' | 'imagesBackward' | 'outputs' | 'outputsBackward';
+
+const tileTransforms: Readonly<Record<TransformKind, TileTransform>> = {
   /** V = Bᵀ · d · B for the patches d of images. */
   images: { matrix: matrices.inputs, over: 'pixel', toPlanes: true },
   /** dx = B · dV · Bᵀ; where patches overlap, their results are added. */
@@ -92,54 +88,101 @@ const tileTransforms: Readonly<
   outputsBackward: { matrix: matrices.outputsBackward, over: 'output', toPlanes: true },
 };
 
+interface TileOptions {
+  readonly epilogue?: Epilogue;
+  /** Whether images are 0 where those at `extra`, of the same shape, are not above 0. */
+  readonly masked?: boolean;
+  /** How many channels to transform, from the first one on; all, if it is left out. */
+  readonly slice?: number;
+}
+
 /**
  * From images to planes, or from planes to images. `count` is a number of images; the bias of an epilogue is at
- * `extra`.
- *
- * @param planeBytes from one plane to the next
+ * `extra`, or the images that decide about a mask.
  */
 export function transformTiles(
   module: ModuleBuilder,
-  kind: keyof typeof tileTransforms,
+  kind: TransformKind,
   sizes: TiledSizes,
-  planeBytes: number,
+  layout: PlaneLayout,
   target: Target,
-  epilogue: Epilogue = 'none',
+  { epilogue = 'none', masked = false, slice: given }: TileOptions = {},
 ): Callable {
   const { matrix, over, toPlanes } = tileTransforms[kind];
-  const name = `${kind}_${describeTiles(sizes)}_plane_${planeBytes}${epilogue === 'none' ? '' : `_${epilogue}`}`;
-  const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
-  const [images, planes] = toPlanes ? [from, to] : [to, from];
-  const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
-  const plane = (i: number, j: number): Place => ({
-    address: planes,
-    offset: (i * patchSize + j) * planeBytes,
-  });
-  const image = code.local('i32', 'image');
-  emitLoopTo(code, image, count, 1, () => {
-    emitTiles(code, {
-      sizes,
-      over,
-      image: images,
-      body(place, row, column) {
-        const find = over === 'pixel' ? pixelOfPatch : outputOfTile;
-        const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
-        bias?.load();
-        if (toPlanes) transform.emit({ load: pixel, store: plane });
-        else {
-          transform.emit({
-            load: plane,
-            store: (i, j) => addsWhere(over === 'pixel' && overlaps(row, column, i, j), pixel(i, j)),
-            ...(bias ? { finish: (result) => bias.add(result) } : {}),
-          });
-        }
-        emitAdvance(code, planes, groupBytes);
-      },
-      afterTile: () => bias?.rewind(sizes.filters),
+  const slice = given ?? (over === 'pixel' ? sizes.channels : sizes.filters);
+  const name =
+    `winograd_${kind}_${describeTiles(sizes)}_slice_${slice}` +
+    `_planes_${layout.groups.map(({ step }) => step).join('_')}_${epilogue}${masked ? '_masked' : ''}${targetSuffix(target)}`;
+  // a convolution and the gradient of its filter may take the same one
+  return module.once(name, () => {
+    const { code, from, to, extra, count, transform } = transformFunction(module, name, matrix, target);
+    const [images, planes] = toPlanes ? [from, to] : [to, from];
+    const bias = epilogue === 'none' ? null : new BiasEmitter(code, extra, epilogue);
+    const mask = masked ? new MaskEmitter(code, extra, images) : null;
+    const pointers = new PlanePointers(code, layout, planes);
+    const image = code.local('i32', 'image');
+    emitLoopTo(code, image, count, 1, () => {
+      emitTiles(code, {
+        sizes,
+        over,
+        image: images,
+        slice,
+        body(place, row, column) {
+          const find = over === 'pixel' ? pixelOfPatch : outputOfTile;
+          const pixel = (i: number, j: number): Place | null => find(sizes, place, row, column, i, j);
+          const plane = (i: number, j: number): Place | null => pointers.place(row, column, i, j);
+          bias?.load();
+          mask?.moveTo(place);
+          if (toPlanes) transform.emit({ load: pixel, store: plane });
+          else {
+            transform.emit({
+              load: plane,
+              store: (i, j) => addsWhere(over === 'pixel' && overlaps(row, column, i, j), pixel(i, j)),
+              ...(bias ? { finish: (result) => bias.add(result) } : {}),
+              ...(mask ? { finish: (result, { offset }) => mask.apply(result, offset) } : {}),
+            });
+          }
+          pointers.advance(row, column);
+        },
+        afterTile: () => bias?.rewind(slice),
+      });
+      emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
     });
-    emitAdvance(code, images, over === 'pixel' ? imageBytes(sizes) : outputBytes(sizes));
+    return code;
   });
-  return code;
+}
+
+/** The place of the current tile in the planes of each group: a group passes over tiles that it does not have. */
+class PlanePointers {
+  readonly #code: FunctionBuilder;
+  readonly #layout: PlaneLayout;
+  readonly #pointers: readonly Local[];
+
+  constructor(code: FunctionBuilder, layout: PlaneLayout, planes: Local) {
+    this.#code = code;
+    this.#layout = layout;
+    this.#pointers = layout.groups.map(({ start }, group) => {
+      const pointer = code.local('i32', `planes${group}`);
+      emitPlace(code, pointer, planes, start);
+      return pointer;
+    });
+  }
+
+  /** Element (i, j) of the square of a tile; null if the tile has none. */
+  place(row: TileRange, column: TileRange, i: number, j: number): Place | null {
+    const { group, position } = planeAt(i, j);
+    if (!hasPlanes(planeGroups[group]!, row.length, column.length)) return null;
+    return { address: this.#pointers[group]!, offset: position * this.#layout.groups[group]!.step };
+  }
+
+  /** On to the next eight channels. */
+  advance(row: TileRange, column: TileRange): void {
+    for (const [group, pointer] of this.#pointers.entries()) {
+      if (hasPlanes(planeGroups[group]!, row.length, column.length)) {
+        emitAdvance(this.#code, pointer, groupBytes);
+      }
+    }
+  }
 }
 
 function addsWhere(adds: boolean, place: Place | null): (Place & { readonly adds: boolean }) | null {
@@ -190,6 +233,37 @@ class BiasEmitter {
   /** Moves back to the first channel. */
   rewind(channels: number): void {
     emitAdvance(this.#code, this.#address, -channels * floatBytes);
+  }
+}
+
+/**
+ * Sets results to 0 where ReLU had no slope: where what it kept is not above 0. Results that overlap are masked each time
+ * that one is added, which gives the same, since 0 stays 0.
+ */
+class MaskEmitter {
+  readonly #code: FunctionBuilder;
+  /** From a pixel of the images to the same pixel of what was kept. */
+  readonly #distance: Local;
+  readonly #kept: Local;
+
+  constructor(code: FunctionBuilder, kept: Local, images: Local) {
+    this.#code = code;
+    this.#distance = code.local('i32', 'distance');
+    this.#kept = code.local('i32', 'kept');
+    code.get(kept).get(images).op('i32.sub').set(this.#distance);
+  }
+
+  /** To the first pixel of a tile, for a group of channels. */
+  moveTo(place: Local): void {
+    this.#code.get(place).get(this.#distance).op('i32.add').set(this.#kept);
+  }
+
+  apply(result: Pair, offset: number): void {
+    const code = this.#code;
+    for (const [index, half] of halves.entries()) {
+      code.get(this.#kept).memory('v128.load', offset + index * vectorBytes);
+      code.f32x4(0).op('f32x4.gt').get(result[half]).op('v128.and').set(result[half]);
+    }
   }
 }
 

@@ -2,7 +2,8 @@ import type { Operation } from '../../../../tensor/operation.ts';
 import type { Group } from '../../../fusion/fuse.ts';
 import { type ConvSizes, conv2dKernel, rotateFilterKernel } from '../../kernels/conv2d.ts';
 import { conv2dFilterKernel, type FilterWalk } from '../../kernels/conv2d-filter.ts';
-import { conv2dFilterUnrolledKernel, unrolledItems } from '../../kernels/conv2d-filter-unrolled.ts';
+import { lowerPooledConv } from './pooled-conv.ts';
+import { lowerUnrolledFilter } from './unrolled-filter.ts';
 import { floatBytes } from '../../kernels/sizes.ts';
 import type { PadOptions } from '../../kernels/pad.ts';
 import { lengths, partition } from '../partition.ts';
@@ -19,7 +20,8 @@ import {
 
 /** A convolution with what is fused to it, after a copy of its images into padded ones where that is needed. */
 export function lowerConv2d(group: Extract<Group, { kind: 'conv2d' }>, lowering: Lowering): Task[] {
-  const { conv2d, addBias, relu } = group;
+  const { conv2d, addBias, pool, relu } = group;
+  if (pool) return lowerPooledConv({ ...group, pool }, lowering);
   const { x, filter } = conv2d.inputs;
   const { epilogue, result, bias, suffix } = endingOf(conv2d.outputs.y, group);
   if (isWinograd(filter, result, conv2d.constants)) return lowerWinograd(group, lowering);
@@ -104,25 +106,12 @@ export function lowerConv2dBackwardFilter(
   const { x, dy } = operation.inputs;
   const { dFilter } = operation.outputs;
   if (isWinograd(dFilter, dy, operation.constants)) return lowerWinogradBackwardFilter(operation, lowering);
+  const unrolled = lowerUnrolledFilter(operation, null, lowering);
+  if (unrolled !== null) return unrolled;
   const { target } = lowering;
   const name = `conv2d dW ${dFilter.shape.join('×')}`;
   const sizes = convSizes(x, dFilter, dy, operation.constants);
   const images = pad(x, windowPadding(x, sizes, operation.constants), lowering.copies);
-  const rectangles = unrolledItems(sizes, target);
-  if (rectangles !== null) {
-    const kernel = conv2dFilterUnrolledKernel(sizes, x.shape[0]!, target);
-    return [
-      ...images.tasks,
-      task({
-        name,
-        items: rectangles,
-        calls: [call(kernel, [images.storage, dy, dFilter])],
-        shared: [images.storage, x, dy],
-        scattered: [dFilter],
-        operations: [operation],
-      }),
-    ];
-  }
   const padding = gradientPadding(
     x.shape as Shape4,
     dy.shape as Shape4,

@@ -6,6 +6,9 @@ import { poolLowerings } from './pool.ts';
 import { warpLowerings } from './warp.ts';
 
 export { lowerConv2d } from './conv2d.ts';
+export { isFusedWithPool } from './pooled-conv.ts';
+export { isPooledFilter, lowerPooledFilter } from './unrolled-filter.ts';
+export { isMaskedInput, lowerMaskedInput } from './winograd.ts';
 
 export type ImageKind =
   | keyof typeof batchNormLowerings

@@ -1,6 +1,7 @@
 import { entryOf, type Operation, type OperationKind } from '../../../../tensor/operation.ts';
 import type { Program } from '../../../../tensor/program.ts';
-import type { Group } from '../../../fusion/fuse.ts';
+import type { FusionRules, Group } from '../../../fusion/fuse.ts';
+import type { Target } from '../../kernels/kernel.ts';
 import type { Task } from '../task.ts';
 import { elementwiseLowerings } from './elementwise.ts';
 import { exampleLowerings } from './examples.ts';
@@ -42,6 +43,8 @@ export async function loadImageLowerings(): Promise<void> {
 export function lower(group: Group, lowering: Lowering): Task[] {
   if (group.kind === 'matmul') return lowerMatmul(group, lowering);
   if (group.kind === 'conv2d') return imageRoom().lowerConv2d(group, lowering);
+  if (group.kind === 'maskedInput') return imageRoom().lowerMaskedInput(group, lowering);
+  if (group.kind === 'pooledFilter') return imageRoom().lowerPooledFilter(group, lowering);
   const { operation } = group;
   const table = isHere(operation.kind) ? lowerings : imageRoom().imageLowerings;
   const lowerOperation = entryOf(
@@ -50,6 +53,15 @@ export function lower(group: Group, lowering: Lowering): Task[] {
     'wasm',
   ) as (operation: Operation, lowering: Lowering) => Task[];
   return lowerOperation(operation, lowering);
+}
+
+/** What `fuse` may put together for `lower`. */
+export function fusionRules(target: Target): FusionRules {
+  return {
+    pooledFilter: (pair) => imageRoom().isPooledFilter(pair, target),
+    pooledConv: (conv2d, pool) => imageRoom().isFusedWithPool(conv2d, pool, target),
+    maskedInput: (input) => imageRoom().isMaskedInput(input),
+  };
 }
 
 /** @throws Error if `loadLowerings` was not called before */

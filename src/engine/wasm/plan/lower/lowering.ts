@@ -11,8 +11,6 @@ export interface Lowering {
   /** The ranges, one after the other, that the share of each thread is divided into. */
   readonly pieces: number;
   readonly copies: Copies;
-  /** The images from which the gradients of filters will be computed. */
-  readonly filterGradientsOf: ReadonlySet<Storage>;
 }
 
 /** For some kinds of operations, the tasks that carry one out. */

@@ -1,10 +1,8 @@
-import type { PoolConstants } from '../../../../tensor/operation.ts';
-import type { Tensor } from '../../../../tensor/tensor.ts';
 import { averagePoolBackwardKernel, averagePoolKernel } from '../../kernels/average-pool.ts';
 import { maxPoolBackwardKernel, maxPoolKernel } from '../../kernels/max-pool.ts';
-import type { PoolSizes } from '../../kernels/pool.ts';
 import { operationTask } from '../task.ts';
-import type { LoweringTable, Shape4 } from './lowering.ts';
+import type { LoweringTable } from './lowering.ts';
+import { poolSizes } from './pool-sizes.ts';
 
 type PoolKind = 'maxPool2d' | 'maxPool2dBackward' | 'averagePool2d' | 'averagePool2dBackward';
 
@@ -35,9 +33,3 @@ export const poolLowerings: LoweringTable<PoolKind> = {
     return operationTask(operation, { kernel, items: dx.shape[0]!, addresses: [dx, dy] });
   },
 };
-
-function poolSizes(images: Tensor, pooled: Tensor, constants: PoolConstants): PoolSizes {
-  const [, h, w, channels] = images.shape as Shape4;
-  const [, oh, ow] = pooled.shape as Shape4;
-  return { ...constants, h, w, channels, oh, ow };
-}
