@@ -1,7 +1,13 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkRange, decayConstants, type Optimizer, type WeightDecay } from './optimizer.ts';
+import {
+  checkOptimizerOptions,
+  checkRange,
+  decayConstants,
+  type Optimizer,
+  type WeightDecay,
+} from './optimizer.ts';
 import { OptimizerState } from './optimizer-state.ts';
 
 export interface AdamOptions extends WeightDecay {
@@ -24,6 +30,7 @@ export interface AdamOptions extends WeightDecay {
  *     w ← w − α̂·m / (√v + ε)      for t = 1, 2, 3 …
  */
 export function adam(options: AdamOptions = {}): Optimizer {
+  checkOptimizerOptions('adam', options, ['beta1', 'beta2', 'epsilon', 'weightDecay']);
   return new Adam(options);
 }
 

@@ -4,15 +4,16 @@ import { Tensor } from '../tensor/tensor.ts';
 /** The tensors that an optimizer keeps for each parameter: zeros, made when `of` is first asked for them. */
 export class OptimizerState {
   readonly tensors: Map<string, Tensor> = new Map();
-  #parameters: readonly Parameter[] = [];
+  #weights: readonly Tensor[] = [];
 
   /** To be called with all parameters first: what was kept for those of another network is dropped. */
   use(parameters: readonly Parameter[]): void {
+    const weights = parameters.map(({ value }) => value);
     const isSame =
-      parameters.length === this.#parameters.length &&
-      parameters.every((parameter, index) => parameter === this.#parameters[index]);
+      weights.length === this.#weights.length &&
+      weights.every((weight, index) => weight === this.#weights[index]);
     if (!isSame) this.tensors.clear();
-    this.#parameters = parameters;
+    this.#weights = weights;
   }
 
   /** The tensor of a kind (`m`, `v`, `velocity`) for a parameter, with the parameter's shape. */

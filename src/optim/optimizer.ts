@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options.ts';
 import type { DecayConstants } from '../tensor/operation.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
@@ -32,6 +33,23 @@ export interface WeightDecay {
 /** What `weightDecay` means for a parameter, as constants of its update. */
 export function decayConstants(weightDecay: number, { decay }: Parameter): DecayConstants {
   return { decoupledDecay: decay && weightDecay > 0 };
+}
+
+/**
+ * For code without types.
+ *
+ * @param names of the options that there are; their ranges are checked by `checkRange`
+ * @throws TypeError in one line
+ */
+export function checkOptimizerOptions(optimizer: string, options: unknown, names: readonly string[]): void {
+  if (typeof options === 'number') {
+    throw new TypeError(
+      `${optimizer}: options: expected an object such as {}, got ${options}; the learning rate is an option of fit: ` +
+        `fit(model, data, { optimizer: ${optimizer}(), learningRate: ${options} })`,
+    );
+  }
+  const anyValue = { expected: 'a value', accepts: () => true };
+  checkOptions(optimizer, options, Object.fromEntries(names.map((name) => [name, anyValue])));
 }
 
 /** Throws unless `value` lies in [from, to). */

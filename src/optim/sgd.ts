@@ -1,7 +1,13 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkRange, decayConstants, type Optimizer, type WeightDecay } from './optimizer.ts';
+import {
+  checkOptimizerOptions,
+  checkRange,
+  decayConstants,
+  type Optimizer,
+  type WeightDecay,
+} from './optimizer.ts';
 import { OptimizerState } from './optimizer-state.ts';
 
 export interface SgdOptions extends WeightDecay {
@@ -18,6 +24,7 @@ export interface SgdOptions extends WeightDecay {
  * deep learning" (2013).
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
+  checkOptimizerOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay']);
   return new Sgd(options);
 }
 

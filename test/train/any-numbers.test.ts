@@ -411,6 +411,16 @@ const refused: readonly (readonly [string, () => unknown, RegExp])[] = [
     /^fit: unknown option epoch; did you mean epochs\? its options are epochs, batchSize/,
   ],
   [
+    'a number for the options of an optimizer',
+    () => adam(0.01 as never),
+    /^adam: options: expected an object such as \{\}, got 0\.01; the learning rate is an option of fit: /,
+  ],
+  [
+    'a misspelt option of an optimizer',
+    () => adam({ beta_1: 0.8 } as never),
+    /^adam: unknown option beta_1; did you mean beta1\? its options are beta1, beta2, epsilon, weightDecay$/,
+  ],
+  [
     'a misspelt loss',
     () => fit(two(), { x: x2, y: [0, 1] }, { loss: 'msee' } as never),
     /^fit: loss: expected a loss, got "msee"; did you mean mse\? the losses are softmaxCrossEntropy, /,
