@@ -73,7 +73,7 @@ test('installs, counts, trains; a library that learned too little is marked, one
   assert.is(figuresOf(good).at(-1), '99.0');
   assert.match(figuresOf(bad).at(-1)!, /^60\.0 .*not learned/);
   assert.is(lost.status, 'failed');
-  assert.match(lost.reason, /^npm cannot install it here: .*no-such/);
+  assert.match(lost.reason, /^npm cannot install it on this machine$/);
 });
 
 test.run();
