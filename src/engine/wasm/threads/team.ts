@@ -29,6 +29,8 @@ export class Team {
   #waited = 0;
   /** Milliseconds a run takes, in the fastest window of the settled size. */
   #fastest = Infinity;
+  /** Windows in a row in which it looked as if threads wait. */
+  #signs = 0;
   #trial: Trial | null = null;
   /** Whether the next trial is one of fewer threads, if both are possible. */
   #goesDown = true;
@@ -90,6 +92,7 @@ export class Team {
     this.#program = program;
     this.#fastest = Infinity;
     this.#trial = null;
+    this.#signs = 0;
     this.#startWindow();
   }
 
@@ -109,16 +112,17 @@ export class Team {
       this.#fail(this.#runs * (time - this.#trial.before));
     } else {
       const { size, before, time: tried, runs } = this.#trial;
-      const usual = (before + time) / 2;
+      // threads that have just come back may share a core for a moment, so the window after it may be slow
+      const usual = Math.min(before, time);
       if (tried < worthwhile * usual) this.#settle(size);
       else this.#fail(runs * (tried - usual));
     }
   }
 
   #isDue(time: number, waiting: number): boolean {
-    const isCalm =
-      this.#settled === this.#threads && waiting < muchWaiting && time < muchSlower * this.#fastest;
-    if (isCalm) this.#failures = 0;
+    const isSign = waiting >= muchWaiting || time >= muchSlower * this.#fastest;
+    this.#signs = isSign ? this.#signs + 1 : 0;
+    const isCalm = this.#settled === this.#threads && this.#signs < enoughSigns;
     const pause = pauseOfCost * this.#cost * Math.min(2 ** this.#failures, mostPatience);
     return this.#since >= (isCalm ? calmPauses * pause : pause);
   }
@@ -151,6 +155,7 @@ export class Team {
 
   #endTrial(cost: number): void {
     this.#trial = null;
+    this.#signs = 0;
     this.#gathering = 0;
     this.#since = 0;
     this.#cost = cost;
@@ -181,6 +186,8 @@ const worthwhile = 0.9;
 /** Signs that threads wait: the share of the time in which the main thread waits, and slower runs than before. */
 const muchWaiting = 0.15;
 const muchSlower = 1.25;
+/** What happens to be slow for a moment is no sign: so many windows in a row are. */
+const enoughSigns = 3;
 /** The pause after a trial is so many times what it cost; while nothing looks as if threads wait, longer again. */
 const pauseOfCost = 64;
 const calmPauses = 8;
