@@ -56,13 +56,19 @@ test('the head of a step is one part, with and without weights of the classes', 
   }
 });
 
+/** How many parts cases have that are fused further on other engines, by the beginnings of their names. */
+const partsOf: readonly (readonly [string, number])[] = [
+  ['relu, max-pooling and back', 4], // a product, a sum, the pool with its ReLU, and their backward
+  ['convolution', 2], // with its bias; the pool with its ReLU
+  ['gradient of', 3], // behind the pool; of the filter; of the bias
+];
+
 test('what follows a product, a pool, a loss, an update or a batch is carried out with it', async () => {
   for (const { name, build } of fusedCases) {
     const ops = new Recorder();
     const { changed = [], compute } = build('float32');
     const parts = await planWithoutDevice(ops.finish(name, [...compute(ops), ...changed]));
-    // a product, a sum, the pool with its ReLU, and their backward
-    const most = name.startsWith('relu, max-pooling and back') ? 4 : 1;
+    const [, most] = partsOf.find(([begin]) => name.startsWith(begin)) ?? ['', 1];
     assert.is(parts.length, most, `${name}: ${kinds(parts).join('; ')}`);
   }
 });
