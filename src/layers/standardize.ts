@@ -1,5 +1,6 @@
 import { defineLayer, type LayerType } from './define-layer.ts';
-import { kept, type LayerSpec } from './layer.ts';
+import type { LayerSpec } from './layer.ts';
+import { buildStatisticsLayer } from './statistics-layer.ts';
 
 /**
  * Brings each feature of the inputs to mean 0 and variance 1: features of different sizes, such as age and income, then
@@ -18,37 +19,13 @@ export function standardize(): LayerSpec {
 export const standardizeLayer: LayerType<object> = defineLayer({
   type: 'standardize',
   options: {},
-  build(_options, { name, inputShape, tensor }) {
-    const features = inputShape.slice(-1);
-    const mean = tensor(features, `${name}/mean`);
-    const variance = tensor(features, `${name}/variance`, (values) => values.fill(1));
-    const count = tensor([1], `${name}/examples`);
-    const one = tensor(features, `${name}/one`, (values) => values.fill(1));
-    const zero = tensor(features, `${name}/zero`);
-    let isForwarded: true | undefined;
-    return {
-      name,
-      outputShape: inputShape,
-      parameters: [],
-      state: [mean, variance, count],
-      statistics: {
-        of: 'inputs',
-        count,
-        valuesFor: ({ mean: μ, variance: σ2 }) => [
-          [mean, μ],
-          [variance, σ2],
-        ],
-      },
-      forward(ops, x) {
-        isForwarded = true;
-        // batch normalization with statistics that stay
-        return ops.batchNorm({ x, mean, variance, gamma: one, beta: zero }, 0);
-      },
+  build: (_options, context) =>
+    buildStatisticsLayer(context, {
+      of: 'inputs',
+      spreadName: 'variance',
+      spreadFrom: (variance) => variance,
+      forward: ({ mean, spread, one, zero }) => ({ mean, variance: spread, gamma: one, beta: zero }),
       // dx = dy / σ: the same without the mean
-      backward(ops, dy) {
-        kept(isForwarded, name);
-        return ops.batchNorm({ x: dy, mean: zero, variance, gamma: one, beta: zero }, 0);
-      },
-    };
-  },
+      backward: ({ spread, one, zero }) => ({ mean: zero, variance: spread, gamma: one, beta: zero }),
+    }),
 });

@@ -1,5 +1,6 @@
 import { defineLayer, type LayerType } from './define-layer.ts';
-import { kept, type LayerSpec } from './layer.ts';
+import type { LayerSpec } from './layer.ts';
+import { buildStatisticsLayer } from './statistics-layer.ts';
 
 /**
  * The other direction of `standardize`, for targets: a network that predicts prices of about 200,000 learns numbers of
@@ -16,35 +17,12 @@ export function unstandardize(): LayerSpec {
 export const unstandardizeLayer: LayerType<object> = defineLayer({
   type: 'unstandardize',
   options: {},
-  build(_options, { name, inputShape, tensor }) {
-    const features = inputShape.slice(-1);
-    const mean = tensor(features, `${name}/mean`);
-    const deviation = tensor(features, `${name}/deviation`, (values) => values.fill(1));
-    const count = tensor([1], `${name}/examples`);
-    const one = tensor(features, `${name}/one`, (values) => values.fill(1));
-    const zero = tensor(features, `${name}/zero`);
-    let isForwarded: true | undefined;
-    return {
-      name,
-      outputShape: inputShape,
-      parameters: [],
-      state: [mean, deviation, count],
-      statistics: {
-        of: 'targets',
-        count,
-        valuesFor: ({ mean: μ, variance }) => [
-          [mean, μ],
-          [deviation, variance.map(Math.sqrt)],
-        ],
-      },
-      forward(ops, x) {
-        isForwarded = true;
-        return ops.batchNorm({ x, mean: zero, variance: one, gamma: deviation, beta: mean }, 0);
-      },
-      backward(ops, dy) {
-        kept(isForwarded, name);
-        return ops.batchNorm({ x: dy, mean: zero, variance: one, gamma: deviation, beta: zero }, 0);
-      },
-    };
-  },
+  build: (_options, context) =>
+    buildStatisticsLayer(context, {
+      of: 'targets',
+      spreadName: 'deviation',
+      spreadFrom: (variance) => variance.map(Math.sqrt),
+      forward: ({ mean, spread, one, zero }) => ({ mean: zero, variance: one, gamma: spread, beta: mean }),
+      backward: ({ spread, one, zero }) => ({ mean: zero, variance: one, gamma: spread, beta: zero }),
+    }),
 });
