@@ -1,6 +1,6 @@
 import { inputsOf, type Operation, outputsOf } from '../../tensor/operation.ts';
 import type { Program } from '../../tensor/program.ts';
-import type { Storage } from '../../tensor/tensor.ts';
+import type { Storage, Tensor } from '../../tensor/tensor.ts';
 import { isRelu, isReluBackward } from './relu.ts';
 
 /** Operations that one task carries out. */
@@ -138,13 +138,10 @@ function poolsOf(
   const pools = new Map<Operation, Operation<'maxPool2dBackward'>>();
   for (const pool of operations) {
     if (pool.kind !== 'maxPool2dBackward') continue;
-    const { storage } = pool.outputs.dx;
-    const filter = operations.find(
-      (operation): operation is Operation<'conv2dBackwardFilter'> =>
-        operation.kind === 'conv2dBackwardFilter' && operation.inputs.dy.storage === storage,
-    );
-    const isAlone = !storage.persistent && reads.get(storage) === 1;
-    if (filter && isAlone && rules.pooledFilter({ pool, filter })) pools.set(filter, pool);
+    const filter = soleReader(pool.outputs.dx, operations, reads);
+    if (filter?.kind !== 'conv2dBackwardFilter' || filter.inputs.dy.storage !== pool.outputs.dx.storage)
+      continue;
+    if (rules.pooledFilter({ pool, filter })) pools.set(filter, pool);
   }
   return pools;
 }
@@ -158,12 +155,9 @@ function masksOf(
   const masks = new Map<Operation, Operation<'elementwiseBackward'>>();
   for (const [index, input] of operations.entries()) {
     if (input.kind !== 'conv2dBackwardInput') continue;
-    const { storage } = input.outputs.dx;
-    const mask = operations.find(
-      (operation): operation is Operation<'elementwiseBackward'> =>
-        isReluBackward(operation) && operation.inputs.dy.storage === storage,
-    );
-    if (mask === undefined || storage.persistent || reads.get(storage) !== 1) continue;
+    const mask = soleReader(input.outputs.dx, operations, reads);
+    if (mask === undefined || !isReluBackward(mask) || mask.inputs.dy.storage !== input.outputs.dx.storage)
+      continue;
     // what ReLU kept must be there by then, and still be the same
     const kept = mask.inputs.kept.storage;
     const isLater = operations
@@ -172,6 +166,16 @@ function masksOf(
     if (!isLater && rules.maskedInput(input)) masks.set(input, mask);
   }
   return masks;
+}
+
+/** The one operation that reads the values of a tensor; undefined if others read them too, or if they are kept. */
+function soleReader(
+  { storage }: Tensor,
+  operations: readonly Operation[],
+  reads: ReadonlyMap<Storage, number>,
+): Operation | undefined {
+  if (storage.persistent || reads.get(storage) !== 1) return undefined;
+  return operations.find((operation) => inputsOf(operation).some((input) => input.storage === storage));
 }
 
 /** How often each storage is read; an output counts as one more. */

@@ -84,6 +84,7 @@ export function elementwiseBackward(operation: Operation<'elementwiseBackward'>)
   return [launch(`${name}Backward`, source, { parameter }, storages, operation.outputs.dx.storage)];
 }
 
-function withParameter(statements: string): string {
+/** gpu.js passes numbers to a kernel as `this.constants`. */
+export function withParameter(statements: string): string {
   return statements.replaceAll('parameter', 'this.constants.parameter');
 }

@@ -1,7 +1,7 @@
 /** The kernels of the losses that compare each element with its target, as text that gpu.js translates. */
 import type { ElementLossTable } from '../../../tensor/element-loss.ts';
 import { entryOf, type Operation } from '../../../tensor/operation.ts';
-import { sigmoid } from './activation.ts';
+import { sigmoid, withParameter } from './activation.ts';
 import type { Launch } from './kernel.ts';
 import { launch } from './launch.ts';
 
@@ -55,7 +55,7 @@ export function elementLoss({ inputs, outputs, constants }: Operation<'elementLo
   const source = `function (predictions, targets) {
     const p = predictions[this.thread.x];
     const t = targets[this.thread.x];
-    ${withConstants(entryOf(losses, name, 'gpu').forward)}
+    ${withParameter(entryOf(losses, name, 'gpu').forward)}
   }`;
   const storages = [inputs.predictions.storage, inputs.targets.storage];
   return [launch(`${name}Loss`, source, { parameter }, storages, outputs.losses.storage)];
@@ -69,14 +69,10 @@ export function elementLossBackward(operation: Operation<'elementLossBackward'>)
   const source = `function (predictions, targets) {
     const p = predictions[this.thread.x];
     const t = targets[this.thread.x];
-    ${withConstants(entryOf(losses, name, 'gpu').backward)}
+    ${withParameter(entryOf(losses, name, 'gpu').backward)}
     return gradient / this.constants.size;
   }`;
   const constants = { parameter, size: dPredictions.size };
   const storages = [predictions.storage, targets.storage];
   return [launch(`${name}LossBackward`, source, constants, storages, dPredictions.storage)];
-}
-
-function withConstants(statements: string): string {
-  return statements.replaceAll('parameter', 'this.constants.parameter');
 }

@@ -160,7 +160,8 @@ export function elementwiseBackwardKernel(
   });
 }
 
-function parameterSuffix(parameter: number): string {
+/** The part of a kernel's name that tells it from those of other parameters. */
+export function parameterSuffix(parameter: number): string {
   return parameter === 0 ? '' : `_by_${parameter}`;
 }
 

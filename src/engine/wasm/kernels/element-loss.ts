@@ -2,7 +2,7 @@
 import type { ElementLossName, ElementLossTable } from '../../../tensor/element-loss.ts';
 import { entryOf } from '../../../tensor/operation.ts';
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { emitSigmoid } from './activation.ts';
+import { emitSigmoid, parameterSuffix } from './activation.ts';
 import type { Kernel } from './kernel.ts';
 import { emitExp, emitLog } from './math.ts';
 import { streamKernel } from './stream.ts';
@@ -87,7 +87,7 @@ const losses: ElementLossTable<LossCode> = {
 export function elementLossKernel(name: ElementLossName, itemSize: number, parameter: number): Kernel {
   const { forward, vectors } = entryOf(losses, name, 'wasm');
   return streamKernel({
-    name: `${name}Loss_${itemSize}${suffix(parameter)}`,
+    name: `${name}Loss_${itemSize}${parameterSuffix(parameter)}`,
     inputs: ['predictions', 'targets'],
     outputs: ['losses'],
     itemSize,
@@ -108,7 +108,7 @@ export function elementLossBackwardKernel(
 ): Kernel {
   const { backward, vectors } = entryOf(losses, name, 'wasm');
   return streamKernel({
-    name: `${name}LossBackward_${itemSize}${suffix(parameter)}_of_${size}`,
+    name: `${name}LossBackward_${itemSize}${parameterSuffix(parameter)}_of_${size}`,
     inputs: ['predictions', 'targets'],
     outputs: ['dPredictions'],
     itemSize,
@@ -118,8 +118,4 @@ export function elementLossBackwardKernel(
       code.f32x4(size).op('f32x4.div').set(gradient!);
     },
   });
-}
-
-function suffix(parameter: number): string {
-  return parameter === 0 ? '' : `_by_${parameter}`;
 }
