@@ -13,7 +13,7 @@ import {
 import { readWeightsFile } from '../model/safetensors-file.ts';
 import { showValue } from '../show-value.ts';
 import type { TrainingState } from '../train/training-state.ts';
-import { type Expected, firstMismatch, isAtLeast0, isCount, isNumber } from './expected.ts';
+import { type Expected, firstMismatch, isAtLeast0, isCount, isNumber, nullAsNaN } from './expected.ts';
 import type { RunFolder } from './folder.ts';
 import { epochMismatch } from './history.ts';
 
@@ -50,7 +50,7 @@ export function readCheckpoint(path: string): TrainingState {
   }
   let rest: unknown;
   try {
-    rest = JSON.parse(metadata['training'] ?? '', nullAsNaN);
+    rest = JSON.parse(metadata['training'] ?? '', nullAsNaN(mayBeNaN));
   } catch (error) {
     throw new WeightsError(`${file}: its state of training is not JSON`, { cause: error });
   }
@@ -67,10 +67,8 @@ export function readCheckpoint(path: string): TrainingState {
   return { step, history, partial, weights, optimizer };
 }
 
-/** JSON writes NaN, the metric that a loss does not have, as null. */
-function nullAsNaN(key: string, value: unknown): unknown {
-  return value === null && (key === 'accuracy' || key === 'meanAbsoluteError') ? NaN : value;
-}
+/** Values that may be NaN: a loss has one of these metrics, not both. */
+const mayBeNaN: readonly string[] = ['accuracy', 'meanAbsoluteError'];
 
 const expectedState: Expected = {
   step: isCount,

@@ -1,7 +1,7 @@
 /** `config.json`: the settings of a run, enough to make the same run again. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PictureFormat } from '../data/dataset.ts';
+import type { Dataset, PictureFormat } from '../data/dataset.ts';
 import type { TableFormat } from '../data/table/table-dataset.ts';
 import { featureNames } from '../data/table/features.ts';
 import { tasks } from '../data/table/target.ts';
@@ -133,9 +133,9 @@ export function isTableConfiguration(configuration: RunConfiguration): configura
 
 export type TableConfiguration = RunConfiguration & { readonly table: TableSettings; readonly data: string };
 
-/** The examples of a run, in words. */
-export function unitOf(configuration: RunConfiguration): 'images' | 'rows' {
-  return isTableConfiguration(configuration) ? 'rows' : 'images';
+/** The examples of a run or of a dataset, in words. */
+export function unitOf(of: RunConfiguration | Dataset): 'images' | 'rows' {
+  return 'table' in of && of.table !== undefined ? 'rows' : 'images';
 }
 
 /** Whether the content of a JSON file is the configuration of a run, and not a file of options that a person wrote. */

@@ -24,6 +24,11 @@ export function firstMismatch(value: unknown, expected: Expected, path = ''): st
   );
 }
 
+/** For `JSON.parse`: JSON writes NaN as null, and these fields may be NaN. */
+export function nullAsNaN(fields: readonly string[]): (key: string, value: unknown) => unknown {
+  return (key, value) => (value === null && fields.includes(key) ? NaN : value);
+}
+
 function isList(expected: Expected): expected is readonly [Expected] {
   return Array.isArray(expected);
 }

@@ -16,6 +16,7 @@ import {
   isNumber,
   isNumberOrNaN,
   isText,
+  nullAsNaN,
 } from './expected.ts';
 import type { RunFolder } from './folder.ts';
 import type { KeptWeights } from './weights.ts';
@@ -50,7 +51,7 @@ export async function writeMetrics(folder: RunFolder, metrics: RunMetrics): Prom
   await folder.writeJson(metricsFile, metrics);
 }
 
-/** Values that may be NaN. JSON has no NaN and holds null instead. */
+/** Values that may be NaN. */
 const mayBeNaN: readonly string[] = ['precision', 'recall', 'f1', 'confidence', 'accuracy', 'r2'];
 
 /**
@@ -63,9 +64,7 @@ export function readTestEvaluation(path: string): Measures | null {
   const file = join(path, metricsFile);
   let content: unknown;
   try {
-    content = JSON.parse(readTextFile(file, { maxBytes: maxJsonBytes }), (key, value: unknown) =>
-      value === null && mayBeNaN.includes(key) ? NaN : value,
-    );
+    content = JSON.parse(readTextFile(file, { maxBytes: maxJsonBytes }), nullAsNaN(mayBeNaN));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;

@@ -6,6 +6,7 @@ import type { LossSpec } from '../../../layers/loss.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import { countParameters } from '../../../model/parameter-count.ts';
 import { summarize } from '../../../model/summary.ts';
+import { unitOf } from '../../../run/config.ts';
 import type { Output } from '../../framework/output.ts';
 import { terminalColumns } from '../../framework/terminal-columns.ts';
 import { describePreset } from '../../options/preset.ts';
@@ -30,7 +31,7 @@ export interface PlannedRun {
 /** Says what a run is about to do: network, data, engine, and the run that it continues. */
 export function announce(output: Output, { args, model, dataset, split, engine, resumed }: PlannedRun): void {
   const picture = args['augmented-picture'];
-  const unit = 'table' in dataset ? 'rows' : 'images';
+  const unit = unitOf(dataset);
   output.block(`${summarize(model, { columns: terminalColumns() })}\n`);
   for (const line of describePreset(args)) output.text(line);
   output.text(

@@ -5,7 +5,7 @@ import type { Engine } from '../../../engine/engine.ts';
 import type { Sequential } from '../../../layers/sequential.ts';
 import { countParameters } from '../../../model/parameter-count.ts';
 import { checkpointFile } from '../../../run/checkpoint.ts';
-import { configFile } from '../../../run/config.ts';
+import { configFile, unitOf } from '../../../run/config.ts';
 import { everyExample, type Part } from '../../../run/dataset.ts';
 import { engineFacts } from '../../../run/engine-facts.ts';
 import { checkPredictions } from '../../../run/evaluate-run.ts';
@@ -53,7 +53,7 @@ export async function finish(run: TrainedRun): Promise<void> {
 
   const part: Part = everyExample<Part['examples']>(dataset.test);
   const { examples, positions } = part;
-  const unit = 'table' in dataset ? 'rows' : 'images';
+  const unit = unitOf(dataset);
   const evaluator = new Evaluator(model, examples, engine, { l2: args.l2 });
   const progress = startProgress({ task: 'evaluating', unit, silent: output.isSilent });
   const onProgress = (done: number): void => progress.update(done, positions.length);

@@ -2,7 +2,7 @@ import { Augmentation } from '../../../data/augment.ts';
 import { readSafetensors } from '../../../model/safetensors-file.ts';
 import { writeWeights } from '../../../model/weights.ts';
 import { checkpointFile } from '../../../run/checkpoint.ts';
-import { writeConfiguration } from '../../../run/config.ts';
+import { unitOf, writeConfiguration } from '../../../run/config.ts';
 import { RunLog } from '../../../run/log.ts';
 import { metricsFile } from '../../../run/metrics.ts';
 import { StateSaver } from '../../../run/saved-state.ts';
@@ -83,7 +83,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   if (args.init !== undefined) writeWeights(model, engine, readSafetensors(args.init), args.init);
   const folder = resumed ? resumed.folder : createOutFolder(args.out, modelName(args.model));
   const progress = new TrainingProgress(args.epochs, {
-    unit: 'table' in dataset ? 'rows' : 'images',
+    unit: unitOf(dataset),
     silent: args.quiet || args.json,
   });
   try {
