@@ -1,11 +1,11 @@
 /** The check of an engine's kernels at their first run: against the reference, on the numbers that are really there. */
-import { inputsOf, type Operation, outputsOf } from '../tensor/operation.ts';
+import { inputsOf, isUpdate, type Operation, outputsOf } from '../tensor/operation.ts';
 import { roundsNear, roundsWithTerms } from '../tensor/operation-facts.ts';
 import { compute } from '../tensor/reference/kernels.ts';
 import { type ArrayOf, type DataType, type Storage, Tensor } from '../tensor/tensor.ts';
 import { breathe } from '../breathe.ts';
 import { keyOf, type Part, partStorage, placeOf, shapeOf, valuesOf } from './sample/part.ts';
-import type { Sample } from './sample/sampled-operation.ts';
+import type { Sample, SampledOperation } from './sample/sampled-operation.ts';
 import { samplesOf } from './sample/samples.ts';
 
 /**
@@ -48,6 +48,8 @@ interface Expected {
   /** Whether there were numbers among the inputs that leave float32 no room. */
   readonly areLarge: boolean;
   readonly least: number;
+  /** Where a product updates a weight: two more copies of the inputs, for gradients a little smaller and a little larger. */
+  readonly around: readonly Copies[];
 }
 
 /** Arithmetic of the reference for one kernel, which takes it about 5 milliseconds, and for all new ones of a program. */
@@ -72,19 +74,24 @@ export async function expectReference(
     for (const sample of samplesOf(independent, most)) {
       await breathe();
       const copies = copyOf(sample, before, written);
+      const around = updatesWeight(sample) ? [-1, 1].map(() => copyOf(sample, before, written)) : [];
       const areLarge = hasLarge(copies);
       computeAll(sample, copies);
-      samples.push({ sample, copies, areLarge, least: leastScale(sample, copies) });
+      samples.push({ sample, copies, areLarge, least: leastScale(sample, copies), around });
     }
   }
   return (after) => {
-    for (const { sample, copies, areLarge, least } of samples) {
+    for (const { sample, copies, areLarge, least, around } of samples) {
+      let isAroundComputed = false;
       for (const { of, part, storage: expected } of copies.values()) {
         if (!written.has(of)) continue;
         const actual = valuesOf(after(of)!, of.dtype, part);
         if (compare(actual, expected.values!, { least }) === null) continue;
-        const terms = sumsOfTerms(sample, after)?.find(of, part).values;
-        const found = compare(actual, expected.values!, { least, terms: terms ?? undefined });
+        if (around.length > 0 && !isAroundComputed) computeAround(sample, around, after);
+        isAroundComputed = true;
+        const terms = sumsOfTerms(sample, after)?.find(of, part).values ?? undefined;
+        const others = around.map((other) => other.find(of, part).values!);
+        const found = compare(actual, expected.values!, { least, terms, others });
         if (found === null) continue;
         if (areLarge || hasLarge(copies)) return 'numbers too large';
         const values = `is ${actual[found]}, the reference gives ${expected.values![found]}`;
@@ -150,6 +157,32 @@ function sumsOfTerms(sample: Sample, view: View): Copies | null {
   return copies;
 }
 
+/** Whether the sample's first operation is a product, and the next one changes a weight by it. */
+function updatesWeight({ operations }: Sample): boolean {
+  return isUpdate(operations[1]?.operation);
+}
+
+/**
+ * Updates by gradients that rounding may have made smaller or larger: an optimizer like Adam divides a gradient by its own
+ * size, so that one near 0, of which only rounding is left, moves a weight as far as any other.
+ *
+ * @param around two copies of the inputs
+ */
+function computeAround({ operations }: Sample, around: readonly Copies[], view: View): void {
+  const [product, ...updates] = operations as readonly [SampledOperation, ...SampledOperation[]];
+  const terms = sumsOfTerms({ operations: [product] }, view)!;
+  const [gradient] = outputsOf(product.operation) as readonly [Tensor];
+  const [part] = Object.values(product.parts.outputs);
+  const sizes = terms.find(gradient.storage, part!).values!;
+  for (const [index, copies] of around.entries()) {
+    computeAll({ operations: [product] }, copies);
+    const values = copies.find(gradient.storage, part!).values!;
+    const share = index === 0 ? -tolerance : tolerance;
+    for (let i = 0; i < values.length; i++) values[i]! += share * sizes[i]!;
+    computeAll({ operations: updates }, copies);
+  }
+}
+
 interface Copy {
   readonly of: Storage;
   readonly part: Part;
@@ -210,15 +243,23 @@ function computeAll({ operations }: Sample, copies: Copies): void {
   }
 }
 
+/** By how much results may differ from what is expected. */
+interface Allowed {
+  readonly least: number;
+  readonly terms?: ArrayLike<number> | undefined;
+  readonly others?: readonly ArrayLike<number>[];
+}
+
 /**
  * Compares only where the reference gives a finite number: not every GPU keeps NaN and infinity.
  *
+ * @param others what else would be right, with all that lies between it and what is expected
  * @returns the first element that differs, or null
  */
 function compare(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  { least, terms }: { readonly least: number; readonly terms?: ArrayLike<number> | undefined },
+  { least, terms, others = [] }: Allowed,
 ): number | null {
   let scale = least;
   for (let i = 0; i < expected.length; i++) {
@@ -227,7 +268,12 @@ function compare(
   }
   const most = Math.max(tolerance * scale, smallest);
   for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(actual[i]! - expected[i]!);
+    let [low, high] = [expected[i]!, expected[i]!];
+    for (const other of others) {
+      low = Math.min(low, other[i]!);
+      high = Math.max(high, other[i]!);
+    }
+    const difference = Math.max(low - actual[i]!, actual[i]! - high);
     if (difference <= most || difference <= tolerance * finite(terms?.[i])) continue;
     if (Number.isFinite(expected[i])) return i;
   }

@@ -167,6 +167,13 @@ export type Operation<K extends OperationKind = OperationKind> = {
   [P in K]: { readonly kind: P } & Operations[P];
 }[K];
 
+/** An optimizer's change of a weight by its gradient. */
+export type UpdateOperation = Operation<'sgdUpdate' | 'adamUpdate'>;
+
+export function isUpdate(operation: Operation | undefined): operation is UpdateOperation {
+  return operation?.kind === 'sgdUpdate' || operation?.kind === 'adamUpdate';
+}
+
 /** What an engine must supply for every kind of operation; a missing one does not compile. */
 export type OperationTable<Result> = { readonly [K in OperationKind]: (operation: Operation<K>) => Result };
 

@@ -1,6 +1,6 @@
 import { inputsOf, type Operation, outputsOf } from './operation.ts';
 import { formatShape } from './shape.ts';
-import type { DataType, Storage, Tensor } from './tensor.ts';
+import { type DataType, Storage, Tensor } from './tensor.ts';
 
 /** The first and the last operation that touch a temporary, as indices into `operations`. */
 export interface UseSpan {
@@ -35,6 +35,32 @@ export class Program {
       }
     }
     return [...byStorage.values()];
+  }
+
+  /**
+   * The same program, of which these tensors are temporaries: their values are gone after a run, so that an engine need not
+   * store what it can use at once.
+   */
+  withTemporaries(tensors: readonly Tensor<DataType>[]): Program {
+    const temporaries = new Map<Storage, Storage>(
+      tensors.map(({ storage }) => [storage, new Storage(storage.dtype, storage.length, null)]),
+    );
+    const replace = (operands: Readonly<Record<string, Tensor<DataType>>>): object =>
+      Object.fromEntries(
+        Object.entries(operands).map(([key, tensor]) => {
+          const storage = temporaries.get(tensor.storage);
+          return [key, storage ? new Tensor(tensor.shape, storage, tensor.name) : tensor];
+        }),
+      );
+    const operations = this.operations.map(
+      (operation) =>
+        ({
+          ...operation,
+          inputs: replace(operation.inputs),
+          outputs: replace(operation.outputs),
+        }) as Operation,
+    );
+    return new Program(this.name, operations, this.outputs);
   }
 
   /** For each temporary, when it is in use. Outputs stay in use to the end. */

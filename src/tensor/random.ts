@@ -99,7 +99,8 @@ export class RandomStream {
 
   /** A random order of 0 … length − 1, each equally likely: the shuffle of Fisher and Yates. */
   permutation(length: number): Int32Array {
-    const order = Int32Array.from({ length }, (_, i) => i);
+    const order = new Int32Array(length);
+    for (let i = 1; i < length; i++) order[i] = i;
     for (let i = length - 1; i > 0; i--) {
       const j = Math.floor(this.uniformDouble(i) * (i + 1));
       const swapped = order[i]!;

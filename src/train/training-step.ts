@@ -86,5 +86,7 @@ export function recordTrainingStep(
   loss.addMetric(ops, counters.metricTotal);
 
   optimizer.record(ops, model.parameters);
-  return ops.finish(`training step, batch ${indices.size}`);
+  const step = ops.finish(`training step, batch ${indices.size}`);
+  // nobody reads the gradients: an engine may use them while they are in registers
+  return step.withTemporaries(model.parameters.map(({ gradient }) => gradient));
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { planMemory } from '../../src/engine/memory.ts';
-import { nameOf } from '../../src/tensor/operation.ts';
+import { nameOf, type Operation } from '../../src/tensor/operation.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import { Recorder } from '../../src/tensor/recorder.ts';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
@@ -44,6 +44,36 @@ test('operations whose results nobody reads are dropped', () => {
   ops.addScaled(state, used, 1);
   const kinds = ops.finish('test').operations.map(nameOf);
   assert.equal(kinds, ['relu', 'addScaled']);
+});
+
+test('persistent tensors can become temporaries of a program, everywhere in it', () => {
+  const ops = new Recorder();
+  const [gradient, total] = ['gradient', 'total'].map((name) => Tensor.zeros('float32', [7, 3], name));
+  ops.matmul(x, randomTensor('float32', [5, 3], 'dy'), {
+    transposeA: true,
+    out: gradient!,
+  });
+  ops.addScaled(gradient!, w, 2);
+  ops.addScaled(total!, gradient!, 1);
+  const program = ops.finish('test').withTemporaries([gradient!]);
+  const persistent = program.persistentTensors().map(({ name }) => name);
+  assert.equal(persistent.toSorted(), ['dy', 'total', 'w', 'x']);
+  const [matmul, addL2, add] = program.operations as readonly [
+    Operation<'matmul'>,
+    Operation<'addScaled'>,
+    Operation<'addScaled'>,
+  ];
+  const { storage } = matmul.outputs.c;
+  assert.is(storage.persistent, false);
+  assert.is(addL2.inputs.target.storage, storage);
+  assert.is(addL2.outputs.target.storage, storage);
+  assert.is(add.inputs.x.storage, storage);
+  assert.is(matmul.outputs.c.name, 'gradient');
+  // without a reader the gradient would not be computed
+  const unused = new Recorder();
+  unused.matmul(x, w, { out: Tensor.zeros('float32', [5, 3], 'y') });
+  const y = unused.finish('test').operations[0]!.outputs as { c: Tensor };
+  assert.is(unused.finish('test').withTemporaries([y.c]).operations.length, 0);
 });
 
 test('the print-out shows every operation with shapes and constants', () => {

@@ -1,5 +1,12 @@
-import { inputsOf, type Operation, outputsOf } from '../../tensor/operation.ts';
+import {
+  inputsOf,
+  isUpdate,
+  type Operation,
+  outputsOf,
+  type UpdateOperation,
+} from '../../tensor/operation.ts';
 import type { Program } from '../../tensor/program.ts';
+import { sameShape } from '../../tensor/shape.ts';
 import type { Storage, Tensor } from '../../tensor/tensor.ts';
 import { isRelu, isReluBackward } from './relu.ts';
 
@@ -12,6 +19,8 @@ export type Group =
       readonly addBias?: Operation<'addBias'>;
       readonly relu?: Operation<'elementwise'>;
       readonly reluBackward?: Operation<'elementwiseBackward'>;
+      /** Of the weight whose gradient the product is. */
+      readonly update?: UpdateOperation;
     }
   | {
       readonly kind: 'conv2d';
@@ -56,8 +65,8 @@ export function operationsOf(group: Group): Operation[] {
 /**
  * Finds operations that can work on a result while it is still in registers: matmul or conv2d + addBias
  * (+ relu), conv2d + addBias + maxPool2d (+ relu), and matmul + reluBackward. They must follow each other, and nothing else
- * may read what lies between. Two more need not follow each other: maxPool2dBackward and the conv2dBackwardFilter, or
- * conv2dBackwardInput and the reluBackward, that alone reads its result.
+ * may read what lies between. Three more need not follow each other: maxPool2dBackward and the conv2dBackwardFilter,
+ * conv2dBackwardInput and the reluBackward, or matmul and the update of a weight, that alone reads its result.
  */
 export function fuse(program: Program, rules: FusionRules): Group[] {
   const { operations } = program;
@@ -71,8 +80,9 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
 
   const pools = poolsOf(program, reads, rules);
   const masks = masksOf(program, reads, rules);
+  const gradients = gradientsOf(program, reads);
   /** What another operation does. */
-  const elsewhere = new Set<Operation>([...pools.values(), ...masks.values()]);
+  const elsewhere = new Set<Operation>([...pools.values(), ...masks.values(), ...gradients.values()]);
   const groups: Group[] = [];
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index]!;
@@ -81,6 +91,11 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
     if (reluBackward !== undefined) {
       const input = operation as Operation<'conv2dBackwardInput'>;
       groups.push({ kind: 'maskedInput', input, reluBackward });
+      continue;
+    }
+    const gradient = gradients.get(operation);
+    if (gradient !== undefined) {
+      groups.push({ kind: 'matmul', matmul: gradient, update: operation as UpdateOperation });
       continue;
     }
     if (operation.kind !== 'matmul' && operation.kind !== 'conv2d') {
@@ -166,6 +181,31 @@ function masksOf(
     if (!isLater && rules.maskedInput(input)) masks.set(input, mask);
   }
   return masks;
+}
+
+/**
+ * For updates of weights: the product that gives the gradient, if nothing else reads it. It is computed where the update
+ * stands, behind everything that reads the weight as it was before; so its operands must be the same there.
+ */
+function gradientsOf(
+  { operations }: Program,
+  reads: ReadonlyMap<Storage, number>,
+): Map<Operation, Operation<'matmul'>> {
+  const gradients = new Map<Operation, Operation<'matmul'>>();
+  for (const [index, matmul] of operations.entries()) {
+    if (matmul.kind !== 'matmul') continue;
+    const update = soleReader(matmul.outputs.c, operations, reads);
+    if (!isUpdate(update)) continue;
+    const { weight, gradient } = update.inputs;
+    if (gradient.storage !== matmul.outputs.c.storage || !sameShape(weight.shape, matmul.outputs.c.shape))
+      continue;
+    const operands = new Set<Storage>(inputsOf(matmul).map(({ storage }) => storage));
+    const isChanged = operations
+      .slice(index + 1, operations.indexOf(update))
+      .some((operation) => outputsOf(operation).some(({ storage }) => operands.has(storage)));
+    if (!isChanged && !operands.has(weight.storage)) gradients.set(update, matmul);
+  }
+  return gradients;
 }
 
 /** The one operation that reads the values of a tensor; undefined if others read them too, or if they are kept. */

@@ -1,10 +1,10 @@
 /** Samples of products and convolutions: rows, columns, images, channels, filters, taps. */
-import { type Operation, outputsOf } from '../../tensor/operation.ts';
+import { isUpdate, type Operation, outputsOf } from '../../tensor/operation.ts';
 import { flopsOf } from '../../tensor/operation-facts.ts';
 import { sameShape } from '../../tensor/shape.ts';
 import type { DataType, Tensor } from '../../tensor/tensor.ts';
 import { type Pick, spread } from './part.ts';
-import { flopsOfNumber, type Sample, sampled, type SampledOperation } from './sampled-operation.ts';
+import { all, flopsOfNumber, type Sample, sampled, type SampledOperation } from './sampled-operation.ts';
 
 /** How much of a product's result is computed. */
 interface Extent {
@@ -49,7 +49,8 @@ export function productSamples(operations: readonly Operation[], mostFlops: numb
     operations: [
       sampledProduct(product, first, last, row),
       ...followers.map((operation) => {
-        const picks = (tensor: Tensor<DataType>): readonly Pick[] => {
+        const picks = (tensor: Tensor<DataType>, name: string): readonly Pick[] => {
+          if (isUpdate(operation) && name === 'coefficients') return all(tensor, name);
           if (tensor.shape.length === 1 && result.shape.length > 1) return [last]; // a bias
           if (!hasOneShape) return tensor.shape.map((_, dimension) => (dimension === 0 ? first : null));
           return picksOfResult(product, first, last, row);
@@ -167,6 +168,9 @@ function range(begin: number, end: number, of: number): readonly [number, ...num
 }
 
 /** Whether an element of the result needs the same element of the inputs alone, or the channel's element of a bias. */
-function isElementwise({ kind }: Operation): boolean {
-  return kind === 'addBias' || kind === 'elementwise' || kind === 'elementwiseBackward';
+function isElementwise(operation: Operation): boolean {
+  const { kind } = operation;
+  return (
+    kind === 'addBias' || kind === 'elementwise' || kind === 'elementwiseBackward' || isUpdate(operation)
+  );
 }

@@ -102,6 +102,73 @@ test('a sum whose terms cancel may be wrong by the rounding of its terms, and no
   assert.match(difference(await verdict([x], sum, off(0.2))), /element 1 is 0.2.*, the reference gives 0/);
 });
 
+/**
+ * What the check says of a kernel that updates a weight of zeros by the gradient xᵀ·dy, with Adam.
+ *
+ * @param changed what the kernel takes for the gradient @param spoil changes the weight that it gives
+ */
+async function updateVerdict(
+  { x, dy }: { readonly x: Tensor; readonly dy: Tensor },
+  { changed = right, spoil = right }: Readonly<Record<string, (values: Float32Array) => void>>,
+): Promise<Verdict> {
+  const shape = [x.shape[1]!, dy.shape[1]!];
+  const tensors = ['weight', 'm', 'v'].map((name) => Tensor.zeros('float32', shape, name));
+  const [weight, m, v] = tensors as [Tensor, Tensor, Tensor];
+  const coefficients = Tensor.from('float32', [2], Float32Array.of(0.01, 0), 'coefficients');
+  const update = (ops: Ops, gradient: Tensor): void =>
+    ops.adamUpdate(
+      { weight, gradient, m, v, coefficients },
+      { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decoupledDecay: false },
+    );
+  const recorder = new Recorder();
+  update(recorder, recorder.matmul(x, dy, { transposeA: true }));
+  const plan = planProgram(recorder.finish('update'), { fma: true, wide: true }, 1);
+  const task = plan.phases.flat().find(({ operations }) => operations.length === 2);
+  const values = new Map(
+    [x, dy, coefficients, ...tensors].map((tensor) => [tensor.storage as Storage, tensor.values]),
+  );
+  return verifyTask(
+    task!,
+    () => {
+      const gradient = new EagerOps().matmul(x, dy, { transposeA: true });
+      changed(gradient.values as Float32Array);
+      update(new EagerOps(), gradient);
+      spoil(weight.values as Float32Array);
+    },
+    (storage) => values.get(storage) ?? null,
+  );
+}
+
+test('a weight may differ as far as the rounding of its gradient moves it, and not further', async () => {
+  // the terms of the first column cancel: what is left there is rounding
+  const x = Tensor.from('float32', [2, 1], Float32Array.of(1000, 1000), 'x');
+  const dy = Tensor.from('float32', [2, 2], Float32Array.of(1, 1, -1, 1), 'dy');
+  const add =
+    (element: number, error: number) =>
+    (values: Float32Array): void =>
+      void (values[element]! += error);
+  assert.is(await updateVerdict({ x, dy }, {}), 'right');
+  // for gradients of 0.01 and 0 the first weight moves by 0.01·√10 ≈ 0.03, and not at all
+  assert.is(await updateVerdict({ x, dy }, { changed: add(0, 0.01) }), 'right');
+  assert.is(await updateVerdict({ x, dy }, { changed: add(0, -0.01) }), 'right');
+  const named = /matmul tn 1×2×2 \+ adamUpdate: element 0 is/;
+  assert.match(difference(await updateVerdict({ x, dy }, { changed: add(0, 20) })), named);
+  assert.match(difference(await updateVerdict({ x, dy }, { changed: add(1, 20) })), /element 1 is/);
+  assert.match(difference(await updateVerdict({ x, dy }, { spoil: add(1, 0.01) })), /element 1 is/);
+  assert.match(difference(await updateVerdict({ x, dy }, { spoil: add(0, 0.1) })), /element 0 is/);
+});
+
+test('of an update by a product that takes long some weights are checked', async () => {
+  const [rows, inputs, outputs] = [521, 30, 1100];
+  const x = randomTensor('float32', [rows, inputs], 'x');
+  const dy = randomTensor('float32', [rows, outputs], 'dy');
+  assert.is(await updateVerdict({ x, dy }, {}), 'right');
+  for (const element of [0, inputs * outputs - 1]) {
+    const spoil = (weights: Float32Array): void => void (weights[element]! += 0.01);
+    assert.match(difference(await updateVerdict({ x, dy }, { spoil })), new RegExp(`element ${element} is`));
+  }
+});
+
 test('what overflows in float32 is not called wrong, and subnormal numbers may be 0', async () => {
   // a kernel that adds in another order may overflow where the reference does not
   const a = Tensor.from('float32', [2, 3], Float32Array.of(3e38, -3e38, 3e38, 1, 1, 1), 'a');

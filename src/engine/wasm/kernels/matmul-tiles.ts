@@ -23,7 +23,12 @@ export function tileColumns({ wide }: Target): number {
  * for one row of 64 bytes in the six cycles of a tile's round. Shorter blocks, whose panel fits in the first level,
  * measured slower, because they read and write C more often.
  */
-const maxDepth = 1024;
+export const maxDepth = 1024;
+/**
+ * The same where A is stored transposed. A tile then needs 24 bytes of each cache line that it reads, and the tiles of the
+ * next rows need the rest. 256 such lines stay in the first-level cache until then, together with 256 rows of B's panel.
+ */
+export const columnDepth = 256;
 /** Most rows that use a panel before the next panel does: their block of A, 48 × 1024 floats, stays in the L2 cache. */
 export const maxRows = 48;
 /** Rounds of the inner loop that are unrolled. */
@@ -44,9 +49,12 @@ export function planRowBlocks(rows: number, panels: number): number[] {
   return [maxRows, ...planRowBlocks(rows - maxRows, panels)];
 }
 
-/** Blocks of k: as few as possible, of nearly equal length. */
-export function planDepth(k: number): { readonly start: number; readonly depth: number }[] {
-  const blocks = Math.ceil(k / maxDepth);
+/** Blocks of k: as few as possible, of nearly equal length, not longer than `most`. */
+export function planDepth(
+  k: number,
+  most: number = maxDepth,
+): { readonly start: number; readonly depth: number }[] {
+  const blocks = Math.ceil(k / most);
   const bounds = Array.from({ length: blocks + 1 }, (_, index) => Math.floor((k * index) / blocks));
   return bounds.slice(1).map((end, index) => ({ start: bounds[index]!, depth: end - bounds[index]! }));
 }
@@ -58,13 +66,19 @@ export interface ColumnGroup {
   readonly panels: number;
 }
 
-/** Groups of columns: whole panels, then groups of 8, 4 and up to 3 columns for what is left. */
+/**
+ * Columns of the groups for what whole panels leave over. Three vectors make twelve sums in a tile, as many as a product needs
+ * so that it does not wait for them: 10 columns are one group, not 8 and 2.
+ */
+const narrowGroups = [12, 11, 10, 9, 8, 4, 3, 2, 1];
+
+/** Groups of columns: whole panels, then narrower groups for what is left. */
 export function planColumns(n: number, target: Target): ColumnGroup[] {
   const width = tileColumns(target);
   const groups: ColumnGroup[] = [];
   let start = Math.floor(n / width) * width;
   if (start > 0) groups.push({ start: 0, columns: width, panels: start / width });
-  for (const columns of [8, 4, 3, 2, 1]) {
+  for (const columns of narrowGroups) {
     if (columns < width && n - start >= columns) {
       groups.push({ start, columns, panels: 1 });
       start += columns;

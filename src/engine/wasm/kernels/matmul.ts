@@ -30,6 +30,7 @@ import {
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { maxRows, planRowBlocks, planRows, tileHeights, unroll } from './matmul-tiles.ts';
 import { floatBytes, lanes, vectorBytes } from './sizes.ts';
+import { type Update, type Updated, updateScalars } from './updates.ts';
 
 /** What happens to a sum before it is stored. */
 export type Epilogue = 'none' | 'bias' | 'biasRelu' | 'mask';
@@ -62,35 +63,50 @@ export interface MatmulPart {
   readonly first: boolean;
   readonly last: boolean;
   readonly epilogue: Epilogue;
+  /**
+   * Where C is the gradient of a weight: the update of the weight, in the place of storing a C that nobody reads. The
+   * weight and what the optimizer keeps lie in memory as C does.
+   */
+  readonly update?: Update | undefined;
   /** The numbers of rows that a call may get. Tile heights that none of them needs are left out. */
   readonly rowCounts: readonly number[];
 }
 
+/** Addresses: A, B, C, the bias or the mask; with an update, the weight, its states and the optimizer's coefficients. */
 export function matmulKernel(part: MatmulPart, target: Target): Kernel {
   const { layout, columns, panels, depth, first, last, epilogue, rowCounts } = part;
+  const update = last ? part.update : undefined;
   const counts = rowCounts.flatMap((rows) => planRowBlocks(rows, panels));
   const heights = tileHeights.filter((height) => counts.some((rows) => planRows(rows).includes(height)));
   const ending = last ? epilogue : 'none';
+  const endingName = update?.name ?? (ending === 'none' ? '' : ending);
   const aSteps = layout.aOffsets?.join('+') ?? layout.aStep;
   const strides = [layout.aRow, aSteps, layout.bStep, layout.bPanel, layout.cRow].join('_');
-  const block = `${first ? 'set' : 'add'}${ending === 'none' ? '' : `_${ending}`}`;
+  const block = `${first ? 'set' : 'add'}${endingName && `_${endingName}`}`;
   const name =
     `matmul_${heights.join('+')}x${columns}_panels${panels}_k${depth}_${block}_strides_${strides}` +
     `${layout.bPadded ? '_padded' : ''}${targetSuffix(target)}`;
   return {
     name,
     build(module) {
-      const { code, addresses, begin, end } = kernelFunction(module, name, ['a', 'b', 'c', 'extra']);
-      const [a, b, c, extra] = addresses as [Local, Local, Local, Local];
+      const updated = update ? ['weight', ...update.states] : [];
+      const names = ['a', 'b', 'c', 'extra', ...updated, ...(update ? updateScalars : [])];
+      const { code, addresses, begin, end } = kernelFunction(module, name, names);
+      const [a, b, c, extra, ...others] = addresses as [Local, Local, Local, Local, ...Local[]];
       const panel = code.local('i32', 'panel');
-      const tile = new TileEmitter(code, part, ending, target);
+      const likeC = [c, extra, ...others.slice(0, updated.length)];
+      const tile = new TileEmitter(
+        code,
+        part,
+        { ending, update, scalars: others.slice(updated.length) },
+        target,
+      );
       const emitPanels = (from: Local, to: Local): void => {
         emitRepeat(code, panel, panels, () => {
-          tile.start({ a, b, c, extra, begin: from });
+          tile.start({ a, b, c, extra, updated: others.slice(0, updated.length), begin: from });
           for (const height of heights) tile.emitAll(height, to);
           emitAdvance(code, b, layout.bPanel);
-          emitAdvance(code, c, columns * floatBytes);
-          emitAdvance(code, extra, columns * floatBytes);
+          for (const address of likeC) emitAdvance(code, address, columns * floatBytes);
         });
       };
       if (counts.length === rowCounts.length) {
@@ -107,12 +123,19 @@ export function matmulKernel(part: MatmulPart, target: Target): Kernel {
           .if(() => code.get(end).set(blockEnd));
         emitPanels(begin, blockEnd);
         emitAdvance(code, b, -panels * layout.bPanel);
-        emitAdvance(code, c, -panels * columns * floatBytes);
-        emitAdvance(code, extra, -panels * columns * floatBytes);
+        for (const address of likeC) emitAdvance(code, address, -panels * columns * floatBytes);
       });
       return code;
     },
   };
+}
+
+/** What follows a sum that is complete. */
+interface TileEnding {
+  readonly ending: Epilogue;
+  readonly update: Update | undefined;
+  /** Addresses of the optimizer's coefficients. */
+  readonly scalars: readonly Local[];
 }
 
 /** Emits tiles of different heights that share their locals. */
@@ -122,20 +145,26 @@ class TileEmitter {
   readonly #part: MatmulPart;
   readonly #ending: Epilogue;
   readonly #target: Target;
-  /** Addresses of the tile's first element in A, C and the mask; of its panel of B; of the bias. */
+  /** Addresses of the tile's first element in A and C; in the mask, or in what an update changes; of its panel of B. */
   readonly #aTile: Local;
   readonly #cTile: Local;
-  readonly #maskTile: Local;
+  readonly #besideTiles: readonly Local[];
   readonly #aStep: Local;
   readonly #bStep: Local;
   readonly #counter: Local;
   readonly #sums: Local[][];
   readonly #bRow: Local[];
   readonly #spread: Local;
+  readonly #update: TileUpdate | null;
   #b: Local | undefined;
   #bias: Local | undefined;
 
-  constructor(code: FunctionBuilder, part: MatmulPart, ending: Epilogue, target: Target) {
+  constructor(
+    code: FunctionBuilder,
+    part: MatmulPart,
+    { ending, update, scalars }: TileEnding,
+    target: Target,
+  ) {
     this.#code = code;
     this.#part = part;
     this.#ending = ending;
@@ -143,7 +172,8 @@ class TileEmitter {
     this.row = code.local('i32', 'row');
     this.#aTile = code.local('i32', 'a_tile');
     this.#cTile = code.local('i32', 'c_tile');
-    this.#maskTile = code.local('i32', 'mask_tile');
+    const beside = update ? ['weight', ...update.states] : ending === 'mask' ? ['mask'] : [];
+    this.#besideTiles = beside.map((name) => code.local('i32', `${name}_tile`));
     this.#aStep = code.local('i32', 'a_step');
     this.#bStep = code.local('i32', 'b_step');
     this.#counter = code.local('i32', 'rounds');
@@ -151,10 +181,11 @@ class TileEmitter {
     this.#sums = Array.from({ length: tileHeights[0] }, (_, r) => vectorLocals(code, `sum${r}_`, vectors));
     this.#bRow = vectorLocals(code, 'b', vectors);
     this.#spread = code.local('v128', 'a_spread');
+    this.#update = update ? new TileUpdate(code, update, this.#besideTiles, scalars) : null;
   }
 
   /** Goes to the first row of this call, in the panel at b and c. */
-  start({ a, b, c, extra, begin }: { a: Local; b: Local; c: Local; extra: Local; begin: Local }): void {
+  start({ a, b, c, extra, updated, begin }: TileStart): void {
     const code = this.#code;
     const { aRow, cRow } = this.#part.layout;
     this.#b = b;
@@ -162,11 +193,13 @@ class TileEmitter {
     code.get(begin).set(this.row);
     code.get(a).set(this.#aTile);
     emitAdvanceBy(code, this.#aTile, begin, aRow);
-    code.get(c).set(this.#cTile);
-    emitAdvanceBy(code, this.#cTile, begin, cRow);
-    if (this.#ending === 'mask') {
-      code.get(extra).set(this.#maskTile);
-      emitAdvanceBy(code, this.#maskTile, begin, cRow);
+    const likeC = [
+      [c, this.#cTile],
+      ...this.#besideTiles.map((tile, index) => [updated[index] ?? extra, tile] as const),
+    ] as const;
+    for (const [address, tile] of likeC) {
+      code.get(address).set(tile);
+      emitAdvanceBy(code, tile, begin, cRow);
     }
   }
 
@@ -207,8 +240,7 @@ class TileEmitter {
 
     emitAdvance(code, this.row, height);
     emitAdvance(code, this.#aTile, height * layout.aRow);
-    emitAdvance(code, this.#cTile, height * layout.cRow);
-    if (this.#ending === 'mask') emitAdvance(code, this.#maskTile, height * layout.cRow);
+    for (const tile of [this.#cTile, ...this.#besideTiles]) emitAdvance(code, tile, height * layout.cRow);
   }
 
   /** Lanes of vector v that hold columns: all four, except in the last vector. */
@@ -263,6 +295,10 @@ class TileEmitter {
     const code = this.#code;
     const { cRow } = this.#part.layout;
     const row = this.#sums[r]!;
+    if (this.#update !== null) {
+      this.#update.emitRow(row, r * cRow, (v) => this.#lanes(v));
+      return;
+    }
     for (const [v, sum] of row.entries()) {
       this.#emitEpilogue(sum, v, r * cRow + v * vectorBytes);
     }
@@ -281,8 +317,72 @@ class TileEmitter {
       if (this.#ending === 'biasRelu') code.f32x4(0).op('f32x4.pmax');
       code.set(sum);
     } else if (this.#ending === 'mask') {
-      emitLoadLanes(code, this.#maskTile, this.#lanes(v), offset);
+      emitLoadLanes(code, this.#besideTiles[0]!, this.#lanes(v), offset);
       code.f32x4(0).op('f32x4.gt').get(sum).op('v128.and').set(sum);
     }
   }
+}
+
+/** Where a call of a tile's function begins: addresses of all operands, and the first row. */
+interface TileStart {
+  readonly a: Local;
+  readonly b: Local;
+  readonly c: Local;
+  readonly extra: Local;
+  readonly updated: readonly Local[];
+  readonly begin: Local;
+}
+
+/** Emits the update of a weight by a row of its gradient that is in registers. */
+class TileUpdate {
+  readonly #code: FunctionBuilder;
+  readonly #update: Update;
+  /** Addresses of the tile in the weight and the states. */
+  readonly #tiles: readonly Local[];
+  readonly #scalars: readonly Local[];
+  readonly #halves: readonly { readonly from: readonly Local[]; readonly to: readonly Local[] }[];
+
+  /** @param scalars addresses of the optimizer's coefficients, which are read here */
+  constructor(code: FunctionBuilder, update: Update, tiles: readonly Local[], scalars: readonly Local[]) {
+    this.#code = code;
+    this.#update = update;
+    this.#tiles = tiles;
+    this.#halves = ['lo', 'hi'].map((half) => ({
+      from: vectorLocals(code, `from_${half}`, tiles.length),
+      to: vectorLocals(code, `to_${half}`, tiles.length),
+    }));
+    this.#scalars = scalars.map((address, index) => {
+      const spread = code.local('v128', updateScalars[index]!);
+      code.get(address).memory('v128.load32_splat').set(spread);
+      return spread;
+    });
+  }
+
+  /** Two vectors at a time: all loads, then all stores, as V8 needs it to pack them. */
+  emitRow(gradients: readonly Local[], offset: number, lanesOf: (vector: number) => number): void {
+    const code = this.#code;
+    for (let first = 0; first < gradients.length; first += 2) {
+      const pair = gradients.slice(first, first + 2);
+      const at = (half: number): number => offset + (first + half) * vectorBytes;
+      for (const [index, tile] of this.#tiles.entries()) {
+        for (const half of pair.keys()) {
+          emitLoadLanes(code, tile, lanesOf(first + half), at(half));
+          code.set(this.#halves[half]!.from[index]!);
+        }
+      }
+      for (const [half, gradient] of pair.entries()) {
+        const { from, to } = this.#halves[half]!;
+        this.#update.emit(code, gradient, updatedOf(from), updatedOf(to), this.#scalars);
+      }
+      for (const [index, tile] of this.#tiles.entries()) {
+        for (const half of [...pair.keys()].toReversed()) {
+          emitStoreLanes(code, tile, this.#halves[half]!.to[index]!, lanesOf(first + half), at(half));
+        }
+      }
+    }
+  }
+}
+
+function updatedOf([weight, ...states]: readonly Local[]): Updated {
+  return { weight: weight!, states };
 }

@@ -1,12 +1,23 @@
+import { nameOf } from '../../../../tensor/operation.ts';
+import type { Storage } from '../../../../tensor/tensor.ts';
 import type { Group } from '../../../fusion/fuse.ts';
 import { floatBytes } from '../../kernels/sizes.ts';
 import { type Epilogue, matmulKernel, type MatmulLayout } from '../../kernels/matmul.ts';
-import { planColumns, planDepth, planOverlappingColumns, tileColumns } from '../../kernels/matmul-tiles.ts';
+import {
+  columnDepth,
+  maxDepth,
+  planColumns,
+  planDepth,
+  planOverlappingColumns,
+  tileColumns,
+} from '../../kernels/matmul-tiles.ts';
+import { statesOf, updateOf } from '../../kernels/updates.ts';
 import { packKernel } from '../../kernels/pack.ts';
 import { sharesOf } from '../partition.ts';
-import { type Call, call, type Task, task } from '../task.ts';
+import { type Address, type Call, call, type Task, task } from '../task.ts';
 import { endingOf, suffixOf } from './ending.ts';
 import { type Lowering, temporary } from './lowering.ts';
+import { bothOf } from './updates.ts';
 
 type MatmulGroup = Extract<Group, { kind: 'matmul' }>;
 
@@ -16,7 +27,7 @@ const packedRows = 256;
 
 /** A product with what is fused to it: one task, after another that packs B where that is needed. */
 export function lowerMatmul(group: MatmulGroup, { target, threads, pieces }: Lowering): Task[] {
-  const { matmul, addBias, relu, reluBackward } = group;
+  const { matmul, addBias, relu, reluBackward, update } = group;
   const { a, b } = matmul.inputs;
   const { transposeA, transposeB } = matmul.constants;
   const ending = endingOf(matmul.outputs.c, group);
@@ -40,10 +51,15 @@ export function lowerMatmul(group: MatmulGroup, { target, threads, pieces }: Low
     cRow: n * floatBytes,
   };
   const rowCounts = sharesOf(m, threads, pieces);
-  const blocks = planDepth(k);
+  const blocks = planDepth(k, transposeA ? columnDepth : maxDepth);
+  /** What an update changes, and then the addresses of its coefficients. */
+  const updated = update ? [update.inputs.weight, ...statesOf(update)] : [];
+  const coefficients = update ? bothOf(update.inputs.coefficients) : [];
+  /** Between the blocks of a long sum, the sums so far; the gradient itself has no place. */
+  const sums = update ? (blocks.length > 1 ? temporary(m * n) : updated[0]!.storage) : result.storage;
   // Panels that overlap compute columns twice. Packed panels start at multiples of their width, so they cannot. Nor
-  // can the blocks of a long sum: a block adds to C, and must do so once.
-  const plan = packed || blocks.length > 1 ? planColumns : planOverlappingColumns;
+  // can the blocks of a long sum, or an update: what is added to C or changes a weight must do so once.
+  const plan = packed || blocks.length > 1 || update ? planColumns : planOverlappingColumns;
   const calls: Call[] = blocks.flatMap(({ start, depth }, index) =>
     plan(n, target).map(({ start: column, columns, panels: count }) => {
       const part = {
@@ -54,22 +70,25 @@ export function lowerMatmul(group: MatmulGroup, { target, threads, pieces }: Low
         first: index === 0,
         last: index === blocks.length - 1,
         epilogue,
+        update: update && updateOf(update, target),
         rowCounts,
       };
+      const atColumn = (storage: Storage): Address => ({ storage, offset: column * floatBytes });
       const panelStart = packed
         ? Math.floor(column / width) * layout.bPanel + (column % width) * floatBytes
         : column * floatBytes;
       return call(matmulKernel(part, target), [
         { storage: a.storage, offset: start * layout.aStep },
         { storage: panels ?? b.storage, offset: start * layout.bStep + panelStart },
-        { storage: result.storage, offset: column * floatBytes },
-        { storage: (extra ?? result).storage, offset: column * floatBytes },
+        atColumn(sums),
+        atColumn(extra?.storage ?? sums),
+        ...(part.last ? [...updated.map(({ storage }) => atColumn(storage)), ...coefficients] : []),
       ]);
     }),
   );
   const form = `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}`;
   const product = task({
-    name: `matmul ${form} ${m}×${k}×${n}${suffixOf(epilogue)}`,
+    name: `matmul ${form} ${m}×${k}×${n}${update ? ` + ${nameOf(update)}` : suffixOf(epilogue)}`,
     items: m,
     calls,
     own: [...(transposeA ? [] : [a]), ...(reluBackward ? [reluBackward.inputs.kept] : [])],
@@ -78,9 +97,10 @@ export function lowerMatmul(group: MatmulGroup, { target, threads, pieces }: Low
       b,
       ...(panels ? [panels] : []),
       ...(ending.bias ? [ending.bias] : []),
+      ...(update ? [update.inputs.coefficients] : []),
     ],
-    writes: [result],
-    operations: [matmul, addBias, relu, reluBackward].filter((operation) => operation !== undefined),
+    writes: update ? [...updated, ...(blocks.length > 1 ? [sums] : [])] : [result],
+    operations: [matmul, addBias, relu, reluBackward, update].filter((operation) => operation !== undefined),
   });
   if (panels === null) return [product];
   const packing = task({

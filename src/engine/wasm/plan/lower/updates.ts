@@ -1,11 +1,12 @@
+import type { UpdateOperation } from '../../../../tensor/operation.ts';
 import type { Tensor } from '../../../../tensor/tensor.ts';
 import { updateAverageKernel } from '../../kernels/batch-norm/moments.ts';
 import { addScaledKernel, clipByNormKernel } from '../../kernels/elementwise.ts';
 import { floatBytes } from '../../kernels/sizes.ts';
-import { adamKernel, sgdKernel } from '../../kernels/updates.ts';
-import { type Address, operationTask } from '../task.ts';
+import { statesOf, updateKernel, updateOf } from '../../kernels/updates.ts';
+import { type Address, operationTask, type Task } from '../task.ts';
 import { weightRowsOf } from './items.ts';
-import type { LoweringTable } from './lowering.ts';
+import type { Lowering, LoweringTable } from './lowering.ts';
 
 type UpdateKind = 'addScaled' | 'clipByNorm' | 'updateAverage' | 'sgdUpdate' | 'adamUpdate';
 
@@ -30,23 +31,20 @@ export const updateLowerings: LoweringTable<UpdateKind> = {
     const kernel = updateAverageKernel(itemSize, operation.constants.momentum, target);
     return operationTask(operation, { kernel, items, addresses: [average, x, average] });
   },
-  sgdUpdate(operation, { target }) {
-    const { weight, gradient, velocity, coefficients } = operation.inputs;
-    const { items, itemSize } = weightRowsOf(weight);
-    const kernel = sgdKernel(itemSize, operation.constants, target);
-    const addresses = [weight, gradient, velocity, weight, velocity, ...bothOf(coefficients)];
-    return operationTask(operation, { kernel, items, addresses, shared: [coefficients] });
-  },
-  adamUpdate(operation, { target }) {
-    const { weight, gradient, m, v, coefficients } = operation.inputs;
-    const { items, itemSize } = weightRowsOf(weight);
-    const kernel = adamKernel(itemSize, operation.constants, target);
-    const addresses = [weight, gradient, m, v, weight, m, v, ...bothOf(coefficients)];
-    return operationTask(operation, { kernel, items, addresses, shared: [coefficients] });
-  },
+  sgdUpdate: lowerUpdate,
+  adamUpdate: lowerUpdate,
 };
 
+function lowerUpdate(operation: UpdateOperation, { target }: Lowering): Task[] {
+  const { weight, gradient, coefficients } = operation.inputs;
+  const { items, itemSize } = weightRowsOf(weight);
+  const kernel = updateKernel(itemSize, updateOf(operation, target), target);
+  const states = statesOf(operation);
+  const addresses = [weight, gradient, ...states, weight, ...states, ...bothOf(coefficients)];
+  return operationTask(operation, { kernel, items, addresses, shared: [coefficients] });
+}
+
 /** The addresses of an optimizer's two coefficients, which are neighbours. */
-function bothOf({ storage }: Tensor): Address[] {
+export function bothOf({ storage }: Tensor): Address[] {
   return [0, floatBytes].map((offset) => ({ storage, offset }));
 }
