@@ -41,6 +41,7 @@ function recorded(build: (ops: Ops) => readonly Tensor<DataType>[]): readonly (r
     pooledFilter: () => true,
     pooledConv: () => true,
     maskedInput: () => true,
+    updatingProduct: () => true,
   }).map(operationsOf);
 }
 

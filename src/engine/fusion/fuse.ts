@@ -54,6 +54,8 @@ export interface FusionRules {
   readonly maskedInput: (input: Operation<'conv2dBackwardInput'>) => boolean;
   /** A convolution, perhaps with a bias, and max-pooling of its result. */
   readonly pooledConv: (conv2d: Operation<'conv2d'>, pool: Operation<'maxPool2d'>) => boolean;
+  /** Whether a weight is updated by the product that is its gradient. */
+  readonly updatingProduct: (update: UpdateOperation) => boolean;
 }
 
 /** The operations of a group, in order. */
@@ -80,7 +82,7 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
 
   const pools = poolsOf(program, reads, rules);
   const masks = masksOf(program, reads, rules);
-  const gradients = gradientsOf(program, reads);
+  const gradients = gradientsOf(program, reads, rules);
   /** What another operation does. */
   const elsewhere = new Set<Operation>([...pools.values(), ...masks.values(), ...gradients.values()]);
   const groups: Group[] = [];
@@ -190,6 +192,7 @@ function masksOf(
 function gradientsOf(
   { operations }: Program,
   reads: ReadonlyMap<Storage, number>,
+  rules: FusionRules,
 ): Map<Operation, Operation<'matmul'>> {
   const gradients = new Map<Operation, Operation<'matmul'>>();
   for (const [index, matmul] of operations.entries()) {
@@ -203,7 +206,8 @@ function gradientsOf(
     const isChanged = operations
       .slice(index + 1, operations.indexOf(update))
       .some((operation) => outputsOf(operation).some(({ storage }) => operands.has(storage)));
-    if (!isChanged && !operands.has(weight.storage)) gradients.set(update, matmul);
+    if (isChanged || operands.has(weight.storage)) continue;
+    if (rules.updatingProduct(update)) gradients.set(update, matmul);
   }
   return gradients;
 }

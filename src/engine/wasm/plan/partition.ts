@@ -1,7 +1,9 @@
 /** How the threads share the items of a task. */
 
-/** Ranges are multiples of this where there are enough items: whole vectors, and tiles of four rows. */
-const granule = 4;
+/** Ranges are multiples of the largest of these that lets them come out even: whole vectors, and tiles of four rows. */
+const granules = [4, 2, 1];
+/** How much longer than the mean the longest range may get by that. */
+const uneven = 1.05;
 
 /**
  * The bounds of the threads' ranges: thread t has the items from bounds[t] to bounds[t + 1]. With several pieces, the range
@@ -19,7 +21,8 @@ export function partition(items: number, threads: number, pieces = 1): number[] 
 }
 
 function evenly(items: number, ranges: number): number[] {
-  const step = items >= granule * ranges ? granule : 1;
+  const mean = items / ranges;
+  const step = granules.find((granule) => Math.ceil(mean / granule) * granule <= uneven * mean) ?? 1;
   return Array.from({ length: ranges + 1 }, (_, range) =>
     range === ranges ? items : Math.min(items, Math.round((items * range) / ranges / step) * step),
   );

@@ -56,7 +56,7 @@ export function costOf(tasks: readonly Task[]): number {
 /** The tasks of a program, in order. */
 export function lowerProgram(program: Program, target: Target, threads: number, pieces = 1): Task[] {
   const copies = new Copies();
-  return fuse(rewrite(program), fusionRules(target)).flatMap((group) => {
+  return fuse(rewrite(program), fusionRules(target, threads)).flatMap((group) => {
     const tasks = lower(group, { target, threads, pieces, copies });
     for (const { storage } of operationsOf(group).flatMap(outputsOf)) copies.forget(storage);
     return tasks;

@@ -157,6 +157,17 @@ function tasksOf(use: (ops: Recorder, gradient: Tensor, tensors: ReturnType<type
   return planProgram(program, wide, 1).phases.flat().length;
 }
 
+test('a weight that does not stay in the caches of the threads is left to its own update', () => {
+  const tasks = (threads: number): number => {
+    const { x, dy, ...operands } = layer([2, 400, 200]);
+    const recorder = new Recorder();
+    optimizers['Adam']!(recorder, recorder.matmul(x, dy, { transposeA: true }), operands);
+    return planProgram(recorder.finish('step'), wide, threads).phases.flat().length;
+  };
+  // 3 arrays of 80,000 floats: 938 KiB
+  assert.equal([1, 2, 3].map(tasks), [2, 1, 1]);
+});
+
 test('a gradient is stored where others use it, or where its operands change before the update', () => {
   assert.is(
     tasksOf(() => {}),

@@ -181,6 +181,8 @@ const convolutions = [
   // short tiles alone, and more of them than two
   [[2, 9, 3, 32], 32, 'same'],
   [[9, 13, 15, 16], 16, 'valid'],
+  // the threads divide the channels of dW, too, and one thread has parts of two panels
+  [[3, 5, 6, 64], 48, 'same'],
   // one image is a block
   [[2, 26, 22, 16], 16, 'same'],
 ] as const;

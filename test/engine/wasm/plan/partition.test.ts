@@ -4,15 +4,21 @@ import { partition, sharesOf } from '../../../../src/engine/wasm/plan/partition.
 
 test('ranges of threads are in order, cover all items, and differ by little', () => {
   assert.equal(partition(64, 2), [0, 32, 64]);
-  assert.equal(partition(10, 2), [0, 4, 10]);
-  for (let items = 1; items < 100; items++) {
-    for (let threads = 1; threads < 9; threads++) {
+  assert.equal(partition(10, 2), [0, 5, 10]);
+  // whole vectors where they come out even, pairs, single items
+  assert.equal(partition(100, 3), [0, 34, 66, 100]);
+  assert.equal(partition(64, 3), [0, 22, 42, 64]);
+  assert.equal(partition(784, 2), [0, 392, 784]);
+  assert.equal(partition(350, 3), [0, 116, 232, 350]);
+  for (let items = 1; items < 400; items++) {
+    for (let threads = 1; threads < 18; threads++) {
       const bounds = partition(items, threads);
       assert.equal([bounds[0], bounds.at(-1), bounds.length], [0, items, threads + 1]);
       const lengths = bounds.slice(1).map((end, t) => end - bounds[t]!);
       assert.ok(Math.min(...lengths) >= 0);
+      const mean = items / threads;
       assert.ok(
-        Math.max(...lengths) - Math.min(...lengths) <= 6,
+        Math.max(...lengths) <= Math.max(Math.ceil(mean), 1.05 * mean) + 1,
         `${items} on ${threads}: ${lengths.join()}`,
       );
     }
@@ -20,7 +26,7 @@ test('ranges of threads are in order, cover all items, and differ by little', ()
 });
 
 test('shares are the lengths of the ranges, without threads that get nothing', () => {
-  assert.equal(sharesOf(64, 3), [20, 24, 20]);
+  assert.equal(sharesOf(64, 3), [22, 20, 22]);
   assert.equal(sharesOf(2, 4), [1, 1]);
   for (let items = 1; items < 100; items++) {
     for (let threads = 1; threads < 9; threads++) {

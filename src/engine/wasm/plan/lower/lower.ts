@@ -7,7 +7,7 @@ import { elementwiseLowerings } from './elementwise.ts';
 import { exampleLowerings } from './examples.ts';
 import type { ImageKind } from './images.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
-import { lowerMatmul } from './matmul.ts';
+import { isUpdatedByProduct, lowerMatmul } from './matmul.ts';
 import { reductionLowerings } from './reductions.ts';
 import { softmaxLowerings } from './softmax.ts';
 import { updateLowerings } from './updates.ts';
@@ -56,11 +56,12 @@ export function lower(group: Group, lowering: Lowering): Task[] {
 }
 
 /** What `fuse` may put together for `lower`. */
-export function fusionRules(target: Target): FusionRules {
+export function fusionRules(target: Target, threads: number): FusionRules {
   return {
     pooledFilter: (pair) => imageRoom().isPooledFilter(pair, target),
     pooledConv: (conv2d, pool) => imageRoom().isFusedWithPool(conv2d, pool, target),
     maskedInput: (input) => imageRoom().isMaskedInput(input),
+    updatingProduct: (update) => isUpdatedByProduct(update, threads),
   };
 }
 

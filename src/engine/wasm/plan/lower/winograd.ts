@@ -5,6 +5,7 @@ import type { Group, MaskedInput } from '../../../fusion/fuse.ts';
 import { floatBytes } from '../../kernels/sizes.ts';
 import { tileColumns } from '../../kernels/matmul-tiles.ts';
 import {
+  channelPartsFor,
   type FilterGradient,
   filterWorkspaceFloats,
   winogradBackwardFilterKernel,
@@ -107,7 +108,7 @@ export function lowerWinogradBackwardInput(
   ];
 }
 
-/** dFilter: sums over the whole batch, divided into panels of filters. */
+/** dFilter: sums over the whole batch, divided into panels of filters, and by channels where these are few. */
 export function lowerWinogradBackwardFilter(
   operation: Operation<'conv2dBackwardFilter'>,
   lowering: Lowering,
@@ -116,12 +117,14 @@ export function lowerWinogradBackwardFilter(
   const { dFilter } = operation.outputs;
   const { threads, pieces, target } = lowering;
   const sizes = sizesOf(x, dy, operation.constants);
-  const items = sizes.filters / panelColumns;
+  const channelParts = channelPartsFor(sizes, (items) => sharesOf(items, threads));
+  const items = (sizes.filters / panelColumns) * channelParts;
   const gradient: FilterGradient = {
     sizes,
     images: x.shape[0]!,
+    channelParts,
     begins: beginsOf(items, threads),
-    panels: Math.max(...sharesOf(items, threads, pieces)),
+    mostItems: Math.max(...sharesOf(items, threads, pieces)),
   };
   const workspace = temporary(filterWorkspaceFloats(gradient));
   const kernel = winogradBackwardFilterKernel(gradient, target);
