@@ -4,7 +4,8 @@
  * are checked: they must be max(0, logits of weft).
  */
 import brain from 'brain.js';
-import { argmaxRows, serveLibrary, versionOf } from './protocol.ts';
+import { argmaxRows } from './network-run.ts';
+import { serveLibrary, versionOf } from './protocol.ts';
 
 const sizes = [784, 32, 64, 128, 128, 10];
 

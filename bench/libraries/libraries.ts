@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { hasBrowser } from '../../test/helpers/browser.ts';
 import { hasModule } from '../race/python.ts';
 
 const folder = import.meta.dirname;
@@ -14,7 +15,9 @@ export interface Library {
   readonly package?: string;
   /** The Python module that the script imports, and how to install it. */
   readonly module?: { readonly name: string; readonly install: string };
-  /** Whether the number of threads can be chosen; otherwise it is one. */
+  /** Whether it runs in Chromium. */
+  readonly inPage?: boolean;
+  /** Whether the number of threads can be chosen; otherwise it is one, or as many as it takes. */
   readonly threads: boolean;
   /** The networks that it trains, the networks that it runs, and whether it multiplies matrices. */
   readonly train: readonly string[];
@@ -72,6 +75,16 @@ export const allLibraries: readonly Library[] = [
     name: 'jax-js wasm',
     script: 'jax-js.mjs',
     package: '@jax-js/jax',
+    threads: false,
+    train: networks,
+    infer: networks,
+    product: true,
+  },
+  {
+    name: 'jax-js wasm, in a page',
+    script: 'jax-js-chromium.ts',
+    package: '@jax-js/jax',
+    inPage: true,
     threads: false,
     train: networks,
     infer: networks,
@@ -153,12 +166,13 @@ export interface Places {
 
 /** What is missing and how to install it; null if the library is installed. */
 export function missing(
-  { package: name, module }: Library,
+  { package: name, module, inPage = false }: Library,
   { python, packages = folder }: Places,
 ): string | null {
   if (name !== undefined && !existsSync(join(packages, 'node_modules', name))) {
     return `${name} is not installed: npm ci --prefix bench/libraries`;
   }
+  if (inPage && !hasBrowser) return 'there is no Chromium on the search path; CHROMIUM may name one';
   if (module !== undefined && !hasModule(python, module.name)) {
     return `${python} has no ${module.name} (Debian: ${module.install}; see --python)`;
   }

@@ -4,7 +4,8 @@ import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import { encodeOnnx } from '../../src/model/onnx/encode-onnx.ts';
 import { presets } from '../../src/model/presets.ts';
 import { makeModel } from '../networks/forward.ts';
-import { argmaxRows, serveLibrary } from './protocol.ts';
+import { argmaxRows } from './network-run.ts';
+import { serveLibrary } from './protocol.ts';
 
 await serveLibrary({
   start: async ({ threads }) => ({ version: `onnxruntime ${ort.env.versions.node}`, threads }),

@@ -11,11 +11,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { batches as batchesOf } from '../../src/data/batches.ts';
-import type { LabelledImages } from '../../src/data/examples.ts';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import type { NamedValues } from '../../src/model/safetensors.ts';
 import { readSafetensors } from '../../src/model/safetensors-file.ts';
+import { type LibraryNetwork, type LibraryProduct, NetworkRun, type RunExamples } from './network-run.ts';
 
 export interface StartQuestion {
   readonly task: 'train' | 'infer' | 'product';
@@ -66,20 +65,6 @@ export function versionOf(name: string): string {
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
-/** A network made with a library. Images are [batch, 784] in [0, 1], row by row. */
-export interface LibraryNetwork {
-  logits(images: Float32Array): Promise<ArrayLike<number>>;
-  /** One training step. The loss of the batch before the update, or null if the library uses another loss. */
-  step?(images: Float32Array, labels: Int32Array, number: number): Promise<number | null>;
-  classify?(images: Float32Array): Promise<ArrayLike<number>>;
-}
-
-export interface LibraryProduct {
-  compute(): void | Promise<void>;
-  /** C [m, n], row by row. */
-  result(): ArrayLike<number> | Promise<ArrayLike<number>>;
-}
-
 /** What a library can do, as functions that the protocol calls. */
 export interface ServedLibrary {
   /** Starts the library. */
@@ -103,7 +88,7 @@ export async function serveLibrary(library: ServedLibrary): Promise<void> {
       const started = await library.start(question);
       if (question.task !== 'product') {
         const made = await library.network!(question, readSafetensors(question.weights));
-        network = new NetworkRun(made, question);
+        network = new NetworkRun(made, examplesOf(question));
       }
       return { threads: 1, ...started };
     },
@@ -128,79 +113,20 @@ export function readFloats(path: string): Float32Array {
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
+/** The images of a task, in the order of a file. */
+export function examplesOf({ task, order, batchSize }: StartQuestion): RunExamples {
+  const { train, test } = fashionMnist();
+  const { x, y } = task === 'train' ? train : test;
+  return {
+    task: task === 'train' ? 'train' : 'infer',
+    images: x.values,
+    labels: y.values,
+    order: readOrder(order),
+    batchSize,
+  };
+}
+
 function readOrder(path: string): Int32Array {
   const { buffer, byteOffset, byteLength } = readFileSync(path);
   return new Int32Array(buffer.slice(byteOffset, byteOffset + byteLength));
-}
-
-/** Runs a network on one batch after another; after the last batch the first one follows. */
-class NetworkRun {
-  readonly #network: LibraryNetwork;
-  readonly #examples: LabelledImages;
-  /** The images as floats, for training; inference starts from bytes. */
-  readonly #floats: Float32Array | null;
-  readonly #cycle: readonly Int32Array[];
-  #next = 0;
-  #steps = 0;
-
-  constructor(network: LibraryNetwork, { task, order, batchSize }: StartQuestion) {
-    const { train, test } = fashionMnist();
-    this.#network = network;
-    this.#examples = task === 'train' ? train : test;
-    this.#floats = task === 'train' ? Float32Array.from(train.x.values, (byte) => byte / 255) : null;
-    this.#cycle = [...batchesOf(readOrder(order), batchSize)];
-  }
-
-  logits(): Promise<ArrayLike<number>> {
-    return this.#network.logits(this.#images(this.#cycle[0]!));
-  }
-
-  /** Timed: gathering a batch (from floats in training, from bytes in inference) and the whole step. */
-  async run(count: number): Promise<{ seconds: number; images: number; loss?: number | null }> {
-    const start = performance.now();
-    let images = 0;
-    let total: number | null = 0;
-    for (let batch = 0; batch < count; batch++) {
-      const positions = this.#cycle[this.#next]!;
-      this.#next = (this.#next + 1) % this.#cycle.length;
-      images += positions.length;
-      if (this.#floats) {
-        const labels = Int32Array.from(positions, (position) => this.#examples.y.values[position]!);
-        const loss = await this.#network.step!(this.#images(positions), labels, ++this.#steps);
-        total = total === null || loss === null ? null : total + loss * positions.length;
-      } else {
-        const classes = await this.#network.classify!(this.#images(positions));
-        if (classes.length !== positions.length) throw new Error(`${classes.length} classes of a batch`);
-      }
-    }
-    const seconds = (performance.now() - start) / 1000;
-    return this.#floats
-      ? { seconds, images, loss: total === null ? null : total / images }
-      : { seconds, images };
-  }
-
-  #images(positions: Int32Array): Float32Array {
-    const size = this.#examples.x.size / this.#examples.y.size;
-    const batch = new Float32Array(positions.length * size);
-    for (const [row, position] of positions.entries()) {
-      if (this.#floats) {
-        batch.set(this.#floats.subarray(position * size, (position + 1) * size), row * size);
-      } else {
-        const bytes = this.#examples.x.values;
-        for (let i = 0; i < size; i++) batch[row * size + i] = bytes[position * size + i]! / 255;
-      }
-    }
-    return batch;
-  }
-}
-
-/** For each row, the position of the largest of its `classes` logits. */
-export function argmaxRows(logits: ArrayLike<number>, classes: number): Int32Array {
-  return Int32Array.from({ length: logits.length / classes }, (_, row) => {
-    let best = 0;
-    for (let column = 1; column < classes; column++) {
-      if (logits[row * classes + column]! > logits[row * classes + best]!) best = column;
-    }
-    return best;
-  });
 }

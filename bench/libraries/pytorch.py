@@ -10,13 +10,14 @@
 through the training images or the test images in the order of weft (a file of int32 positions), batch by batch and
 from the start again. They answer
 
-    start              {version, threads}
+    start              {version, threads, forms}
     run form batches   {seconds, images, loss}: runs the next `batches` batches; the mean loss for `train`
     logits form        {values}: the logits of the first batch, without dropout, row by row
 
-A form is a way to run the network. `contiguous` and `channels_last` are layouts of images in memory. `infer` also
-takes either of them with `_frozen`, for a graph after `torch.jit.optimize_for_inference`. Each form has a network of
-its own.
+A form is a way to run the network: a layout of images in memory, `contiguous` or `channels_last`, and what follows it.
+`_fused` is Adam in one kernel, `_compiled` a network after `torch.compile`, and `_frozen` a graph after
+`torch.jit.optimize_for_inference`. `forms` are those that this version of PyTorch can run on this machine. Each has a
+network of its own.
 
 Timed for `train`: gathering a batch of floats, forward, backward, Adam, and a new order when an epoch ends. Timed for
 `infer`: gathering a batch of bytes, scaling it to floats, forward, argmax.
@@ -79,12 +80,14 @@ def initialise(model):
 class Training:
     """Training steps with Adam, epoch after epoch. The order of the first epoch is given."""
 
-    def __init__(self, model, images, labels, order, batch_size):
+    def __init__(self, model, images, labels, order, batch_size, fused=False, compiled=False):
         self.model = model.train()
+        self.forward = torch.compile(model) if compiled else model
         self.images, self.labels = images, labels
         self.batch_size = batch_size
         self.first = order[:batch_size]
-        self.optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, BETA2), eps=EPSILON)
+        options = {"fused": True} if fused else {}
+        self.optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, BETA2), eps=EPSILON, **options)
         self.steps = 0
         self.batches = self.endless_batches(order)
 
@@ -101,7 +104,7 @@ class Training:
             # Keras adds ε to √v before the bias correction of v, PyTorch after it
             self.optimizer.param_groups[0]["eps"] = EPSILON / (1 - BETA2**self.steps) ** 0.5
             self.optimizer.zero_grad(set_to_none=True)
-            loss = torch.nn.functional.cross_entropy(self.model(self.images[batch]), self.labels[batch])
+            loss = torch.nn.functional.cross_entropy(self.forward(self.images[batch]), self.labels[batch])
             loss.backward()
             self.optimizer.step()
             total += loss.item() * len(batch)
@@ -119,7 +122,7 @@ class Training:
 class Inference:
     """Classifies one batch after another, from bytes to class indices."""
 
-    def __init__(self, model, images, order, batch_size, frozen):
+    def __init__(self, model, images, order, batch_size, frozen=False, compiled=False):
         self.images = images
         self.order = order.split(batch_size)
         self.batches = itertools.cycle(self.order)
@@ -128,6 +131,8 @@ class Inference:
             with torch.no_grad():
                 traced = torch.jit.trace(self.model, scaled(images[self.order[0]]))
                 self.model = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
+        if compiled:
+            self.model = torch.compile(self.model)
 
     @torch.no_grad()
     def run(self, count):
@@ -170,14 +175,33 @@ def serve(args):
     floats = scaled(images) if args.task == "train" else None
 
     def make(form):
-        layout, *frozen = form.split("_frozen")
-        formats = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+        words = form.split("_")
+        layout = torch.channels_last if words[0] == "channels" else torch.contiguous_format
         model = NETWORKS[args.model]()
         model.load(weights)
-        model.to(memory_format=formats[layout])
+        model.to(memory_format=layout)
+        compiled = "compiled" in words
         if args.task == "train":
-            return Training(model, floats, labels, order, args.batch_size)
-        return Inference(model, images, order, args.batch_size, len(frozen) > 0)
+            fused = "fused" in words
+            return Training(model, floats, labels, order, args.batch_size, fused, compiled)
+        return Inference(model, images, order, args.batch_size, "frozen" in words, compiled)
+
+    def usable(form):
+        """Whether a batch goes through. What is compiled here is kept for the network that will be timed."""
+        try:
+            make(form).run(1)
+            return True
+        except Exception as error:  # noqa: BLE001: older versions, or no compiler on this machine
+            print(f"{form}: {type(error).__name__}: {str(error).splitlines()[0]}")
+            return False
+
+    def usable_forms():
+        layouts = ["contiguous"] if args.model == "mlp" else ["contiguous", "channels_last"]
+        ways = ["", "_fused", "_fused_compiled"] if args.task == "train" else ["", "_frozen", "_compiled"]
+        if not hasattr(torch, "compile"):
+            ways = ways[:2]
+        forms = [layout + way for layout in layouts for way in ways]
+        return [form for form in forms if form in layouts or usable(form)]
 
     made = {}
 
@@ -189,7 +213,11 @@ def serve(args):
 
     protocol.serve(
         {
-            "start": lambda _: {"version": f"PyTorch {torch.__version__}", "threads": args.threads},
+            "start": lambda _: {
+                "version": f"PyTorch {torch.__version__}",
+                "threads": args.threads,
+                "forms": usable_forms(),
+            },
             "run": lambda question: network(question["form"]).run(question["batches"]),
             "logits": lambda question: {"values": network(question["form"]).logits()},
         }

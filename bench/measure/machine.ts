@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { mean } from 'd3-array';
 import { version } from '../../src/version.ts';
@@ -21,7 +22,7 @@ export interface Conditions {
 
 export function describeMachine(): Machine {
   return {
-    cpu: cpus()[0]?.model ?? 'unknown',
+    cpu: cpuName(),
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
@@ -30,6 +31,18 @@ export function describeMachine(): Machine {
     weft: version,
   };
 }
+
+/** The processor's name. Those of virtual machines are short: where Linux knows family and model, they tell the generation. */
+function cpuName(): string {
+  const name = cpus()[0]?.model ?? 'unknown';
+  const info = existsSync(cpuInfo) ? readFileSync(cpuInfo, 'utf8') : '';
+  const [family, model] = ['cpu family', 'model'].map(
+    (key) => new RegExp(`^${key}\\s*: (\\d+)$`, 'm').exec(info)?.[1],
+  );
+  return family && model ? `${name} (family ${family}, model ${model})` : name;
+}
+
+const cpuInfo = '/proc/cpuinfo';
 
 /** The default numbers of threads: 1, and 2 where there are two cores. */
 export function usualThreads(): number[] {

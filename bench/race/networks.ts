@@ -23,7 +23,7 @@ import { ProcessNetwork } from './process-network.ts';
 import { PyTorch } from './pytorch.ts';
 
 /** Most seconds that the check of a slow contender takes. */
-const checkSeconds = 60;
+const checkSeconds = 10;
 
 export async function raceNetworks(
   args: RaceArguments,
@@ -63,7 +63,7 @@ async function raceBatchSize(args: RaceArguments, libraries: readonly Library[],
         const contender = await choose();
         const count = await planBlock(contender.run);
         contenders.push({ ...contender, count });
-        console.log(`${name}: ${contender.version}, agrees; blocks of ${count} batches`);
+        console.log(`${label(contender)}: ${contender.version}, agrees; blocks of ${count} batches`);
       } catch (error) {
         if (expected === null) throw error; // without the results of weft there is nothing to compare with
         const row = untimed(name, error);

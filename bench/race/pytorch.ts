@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type RunBlock, takeTurns } from '../measure/turns.ts';
+import { type BlockPlan, planBlock, type RunBlock, takeTurns } from '../measure/turns.ts';
 import type { BatchesRun, NetworkTask } from '../networks/measured-network.ts';
 import type { CheckedNetwork, Contender } from './contenders.ts';
 import { LibraryProcess } from './library-process.ts';
@@ -8,8 +8,8 @@ export const pytorchScript: string = join(import.meta.dirname, '../libraries/pyt
 
 /** Blocks of each form in the trial; the best one counts. */
 const trialRounds = 6;
-/** Batches in each block of the trial. */
-const trialBatches = 10;
+/** The time that all blocks of the trial take, about; a block has a batch at least. */
+const trialSeconds = 10;
 
 export interface PyTorchOptions {
   readonly task: NetworkTask;
@@ -42,8 +42,10 @@ export class PyTorch {
     const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]);
     const process = new LibraryProcess(python, [pytorchScript, task, ...words], threads);
     try {
-      const { version } = await process.ask<{ version: string }>({ request: 'start' });
-      return new PyTorch(process, version, threads, formsOf(task, model));
+      const { version, forms } = await process.ask<{ version: string; forms: readonly string[] }>({
+        request: 'start',
+      });
+      return new PyTorch(process, version, threads, forms);
     } catch (error) {
       process.stop();
       throw error;
@@ -60,7 +62,12 @@ export class PyTorch {
 
   /** Measures the forms in turn, and chooses the fastest. */
   async choose(): Promise<Omit<Contender, 'count'>> {
-    const plans = this.#forms.map((form) => ({ run: this.#blocks(form), count: trialBatches }));
+    const seconds = trialSeconds / this.#forms.length / (trialRounds + 1);
+    const plans: BlockPlan[] = [];
+    for (const form of this.#forms) {
+      const run = this.#blocks(form);
+      plans.push({ run, count: await planBlock(run, seconds) });
+    }
     if (plans.length > 1) await takeTurns(plans, 1); // warms up
     const measured = await takeTurns(plans, plans.length > 1 ? trialRounds : 1);
     const best = measured.map((speeds) => Math.max(...speeds));
@@ -87,13 +94,4 @@ export class PyTorch {
       return { seconds, work: images };
     };
   }
-}
-
-/**
- * The forms to try: layouts of images in memory (only convolutions see a difference), and for inference each of them also
- * frozen by `optimize_for_inference`.
- */
-function formsOf(task: NetworkTask, model: string): string[] {
-  const layouts = model === 'mlp' ? ['contiguous'] : ['contiguous', 'channels_last'];
-  return task === 'train' ? layouts : layouts.flatMap((layout) => [layout, `${layout}_frozen`]);
 }

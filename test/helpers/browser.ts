@@ -34,6 +34,8 @@ export const withoutWebGpu: readonly string[] = ['--disable-features=WebGPU'];
 export interface Page {
   /** The value of an expression in the page; a promise is awaited. */
   evaluate(expression: string): Promise<unknown>;
+  /** The name and version of the browser. */
+  readonly browser: string;
   /** The lines that the page has written to its console. */
   readonly console: readonly string[];
   /** The paths of the files that it has asked for. */
@@ -64,10 +66,16 @@ export async function inPage<R>(
   return openPage(new Map([['/script.js', bundle.outputFiles[0]!.contents]]), { flags }, body);
 }
 
+/** Headers that isolate a page from other origins: then it has shared memory. */
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+} as const;
+
 /** Opens a page that runs `/script.js`, one of the files, and waits until that has set `globalThis.loaded`. */
 export async function openPage<R>(
   files: ReadonlyMap<string, Uint8Array>,
-  { flags }: { readonly flags: readonly string[] },
+  { flags, isolated = false }: { readonly flags: readonly string[]; readonly isolated?: boolean },
   body: (page: Page) => Promise<R>,
 ): Promise<R> {
   const requests: string[] = [];
@@ -75,6 +83,7 @@ export async function openPage<R>(
     const path = request.url!;
     const file = files.get(path);
     if (file !== undefined) requests.push(path);
+    if (isolated) for (const [name, value] of Object.entries(isolation)) response.setHeader(name, value);
     response.setHeader('content-type', file === undefined ? 'text/html' : 'text/javascript');
     response.end(file ?? '<!doctype html><script type="module" src="/script.js"></script>');
   });
@@ -90,7 +99,12 @@ export async function openPage<R>(
     const work = async (): Promise<R> => {
       await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
       await page.waitForFunction('globalThis.loaded');
-      return body({ evaluate: (expression) => page.evaluate(expression), console: lines, requests });
+      return body({
+        evaluate: (expression) => page.evaluate(expression),
+        browser: `Chromium ${browser!.version()}`,
+        console: lines,
+        requests,
+      });
     };
     return await Promise.race([work(), failed]);
   } finally {
