@@ -103,7 +103,7 @@ export {
   type LearningRateRange,
 } from './train/learning-rate-finder.ts';
 export { type ClassReport, classReports, confusionMatrix } from './train/metrics.ts';
-export { predict } from './train/predict.ts';
+export { predict, type PredictOptions } from './train/predict.ts';
 export { type LearningRatePoint, suggestLearningRate } from './train/suggest-learning-rate.ts';
 export { trainEpochs } from './train/train-epochs.ts';
 export { r2Score } from './train/number-metrics.ts';

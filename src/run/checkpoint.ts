@@ -1,7 +1,8 @@
 /**
  * `last.safetensors`: the state of training, with which a run can go on. It is one file, so that it is never half old and
  * half new. Weights have the same names as in other weights files. The names of the optimizer's tensors begin with
- * `optimizer/`. What is not a tensor is JSON in the metadata.
+ * `optimizer/`; those of the average that a run with `--ema` results in, with `result/`. What is not a tensor is JSON in the
+ * metadata.
  */
 import { basename } from 'node:path';
 import {
@@ -21,6 +22,7 @@ export const checkpointFile = 'last.safetensors';
 
 const format = 'weft training state 2';
 const optimizerPrefix = 'optimizer/';
+const resultPrefix = 'result/';
 
 /** @param metadata what the file says about its origin */
 export async function writeCheckpoint(
@@ -32,11 +34,12 @@ export async function writeCheckpoint(
 }
 
 export function encodeCheckpoint(
-  { weights, optimizer, ...rest }: TrainingState,
+  { weights, optimizer, result, ...rest }: TrainingState,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const tensors = new Map(weights);
   for (const [name, values] of optimizer) tensors.set(optimizerPrefix + name, values);
+  for (const [name, values] of result ?? []) tensors.set(resultPrefix + name, values);
   return encodeSafetensors(tensors, { ...metadata, format, training: JSON.stringify(rest) });
 }
 
@@ -59,12 +62,15 @@ export function readCheckpoint(path: string): TrainingState {
   const { step, history, partial } = rest as Omit<TrainingState, 'weights' | 'optimizer'>;
   const weights = new Map<string, NamedValues>();
   const optimizer = new Map<string, NamedValues>();
+  const result = new Map<string, NamedValues>();
   for (const [name, values] of tensors) {
     if (name.startsWith(optimizerPrefix)) optimizer.set(name.slice(optimizerPrefix.length), values);
+    else if (name.startsWith(resultPrefix)) result.set(name.slice(resultPrefix.length), values);
     else weights.set(name, values);
   }
   checkFiniteValues(weights, file);
-  return { step, history, partial, weights, optimizer };
+  checkFiniteValues(result, file);
+  return { step, history, partial, weights, optimizer, ...(result.size > 0 && { result }) };
 }
 
 /** Values that may be NaN: a loss has one of these metrics, not both. */

@@ -83,6 +83,7 @@ export interface TrainingConfiguration extends RunConfiguration {
   readonly labelSmoothing: number;
   readonly classWeights: string | null;
   readonly gradientClip: number | null;
+  readonly ema: number | null;
   readonly augment: {
     readonly flip: boolean;
     readonly shift: number;

@@ -14,10 +14,10 @@ export async function evaluateRun(
   { model, weights, path, configuration }: SavedRun,
   { examples, positions }: Part,
   engine: Engine,
-  options: EvaluationOptions = {},
+  { tta, ...options }: EvaluationOptions & { readonly tta?: boolean } = {},
 ): Promise<Evaluation> {
   writeWeights(model, engine, weights, path);
-  const evaluation = await new Evaluator(model, examples, engine, { l2: configuration.l2 }).evaluate(
+  const evaluation = await new Evaluator(model, examples, engine, { l2: configuration.l2, tta }).evaluate(
     positions,
     options,
   );

@@ -33,7 +33,7 @@ export class StateSaver {
     await this.#writeBest();
     await writeCheckpoint(this.#folder, state, this.#metadata);
     const isBest = isBetweenEpochs(state) && bestEpoch(state.history) === state.history.length;
-    this.#saved = { state, best: isBest ? state.weights : (this.#saved?.best ?? null) };
+    this.#saved = { state, best: isBest ? resultOf(state) : (this.#saved?.best ?? null) };
     await this.#writeBest();
   }
 
@@ -62,13 +62,19 @@ export class StateSaver {
   }
 }
 
+/** The weights at this moment, or their average where the run keeps one. */
+function resultOf({ weights, result }: TrainingState): ReadonlyMap<string, NamedValues> {
+  return result ?? weights;
+}
+
 /** The weights that a run in this state results in: with early stopping those of the best epoch, if there is one. */
 export function keptWeights({ state, best }: ResumeOptions, earlyStopping: boolean): KeptWeights {
   const epoch = bestEpoch(state.history);
   if (earlyStopping && epoch !== null && best) return { weights: best, epoch, kept: 'best' };
   const finished = state.history.length;
-  if (isBetweenEpochs(state)) return { weights: state.weights, epoch: finished, kept: 'last' };
-  return { weights: state.weights, epoch: finished + 1, kept: 'last', step: state.step };
+  const weights = resultOf(state);
+  if (isBetweenEpochs(state)) return { weights, epoch: finished, kept: 'last' };
+  return { weights, epoch: finished + 1, kept: 'last', step: state.step };
 }
 
 /**
@@ -87,6 +93,6 @@ export function readSavedState(path: string): ResumeOptions | null {
 function bestWeights(path: string, state: TrainingState): ReadonlyMap<string, NamedValues> | null {
   const epoch = bestEpoch(state.history);
   if (epoch === null) return null;
-  if (epoch === state.history.length && isBetweenEpochs(state)) return state.weights;
+  if (epoch === state.history.length && isBetweenEpochs(state)) return resultOf(state);
   return readBest(path, epoch);
 }

@@ -1,4 +1,4 @@
-import { checkOptions, notNegative } from '../check-options.ts';
+import { checkOptions, notNegative, yesOrNo } from '../check-options.ts';
 import { lossOf } from '../layers/loss-types.ts';
 import type { LossDescription, LossName, LossSpec } from '../layers/loss.ts';
 import type { Sequential } from '../layers/sequential.ts';
@@ -6,6 +6,7 @@ import type { Examples } from '../data/examples.ts';
 import { checkModel } from './check-model.ts';
 import { defaultLoss } from './default-loss.ts';
 import { type Evaluation, Evaluator } from './evaluator.ts';
+import { checkSeesImages } from './mirrored-forward.ts';
 import { engineRule, lossRule } from './option-rules.ts';
 import { toExamples, type TrainingData } from './training-data.ts';
 import { type EngineOption, withEngine } from './with-engine.ts';
@@ -18,9 +19,13 @@ export interface EvaluateOptions extends EngineOption {
   readonly loss?: LossName | LossSpec | LossDescription | undefined;
   /** λ of an L2 penalty that is part of the loss; 0 by default. */
   readonly l2?: number;
+  /**
+   * Test-time augmentation, for images: the mean of the outputs for each image and for its mirror image. No by default.
+   */
+  readonly tta?: boolean | undefined;
 }
 
-const evaluateRules = { engine: engineRule, loss: lossRule, l2: notNegative };
+const evaluateRules = { engine: engineRule, loss: lossRule, l2: notNegative, tta: yesOrNo };
 
 /**
  * Evaluates a network on examples with targets: the loss, the metric that fits it (accuracy; mean absolute error and R²),
@@ -38,6 +43,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   checkModel('evaluate', model);
   checkOptions('evaluate', options, evaluateRules);
+  if (options.tta) checkSeesImages('evaluate', model);
   const loss = options.loss === undefined ? defaultLoss(model) : lossOf(options.loss, 'evaluate: loss');
   const { examples } = toExamples('evaluate', model, data, loss);
   return evaluateExamples(model, examples, { ...options, loss });
@@ -47,12 +53,12 @@ export async function evaluate(
 export function evaluateExamples(
   model: Sequential,
   examples: Examples,
-  { engine = 'auto', l2 = 0, loss }: EngineOption & { readonly l2?: number; readonly loss: LossSpec },
+  { engine = 'auto', l2 = 0, tta = false, loss }: EvaluateOptions & { readonly loss: LossSpec },
 ): Promise<Evaluation> {
   const positions = Int32Array.from({ length: examples.x.shape[0]! }, (_, i) => i);
   return withEngine(
     engine,
-    (engine) => new Evaluator(model, examples, engine, { loss, l2 }).evaluate(positions),
+    (engine) => new Evaluator(model, examples, engine, { loss, l2, tta }).evaluate(positions),
     positions.length < threadsFrom ? 1 : undefined,
   );
 }

@@ -12,6 +12,7 @@ import { checkExamples } from './check-examples.ts';
 import { defaultLoss } from './default-loss.ts';
 import { gatherInputs, gatherTargets } from './gather.ts';
 import { type Metrics, metricsWith } from './history.ts';
+import { checkSeesImages, mirroredForward } from './mirrored-forward.ts';
 import { meanAbsoluteError, r2Score } from './number-metrics.ts';
 
 /** What a network predicts for a list of examples, in their order. */
@@ -40,6 +41,8 @@ export interface EvaluatorOptions {
   readonly loss?: LossSpec | undefined;
   /** λ of an L2 penalty that is part of the loss; 0 by default. */
   readonly l2?: number | undefined;
+  /** Test-time augmentation: see mirrored-forward.ts. No by default. */
+  readonly tta?: boolean | undefined;
 }
 
 export interface EvaluationOptions {
@@ -69,21 +72,24 @@ export class Evaluator {
   readonly #engine: Engine;
   readonly #loss: LossSpec;
   readonly #l2: number;
+  readonly #tta: boolean;
   readonly #bySize = new Map<number, CompiledEvaluation>();
 
-  /** @throws ShapeError, TypeError or RangeError if the examples do not fit the network and the loss */
+  /** @throws ShapeError, TypeError or RangeError if the examples do not fit the network, the loss and TTA */
   constructor(
     model: Sequential,
     examples: Examples,
     engine: Engine,
-    { loss = defaultLoss(model), l2 = 0 }: EvaluatorOptions = {},
+    { loss = defaultLoss(model), l2 = 0, tta = false }: EvaluatorOptions = {},
   ) {
     checkExamples('Evaluator', model, examples, loss);
+    if (tta) checkSeesImages('Evaluator', model);
     this.#model = model;
     this.#examples = examples;
     this.#engine = engine;
     this.#loss = loss;
     this.#l2 = l2;
+    this.#tta = tta;
   }
 
   /** @param positions the examples to evaluate, by their positions in the data set */
@@ -143,7 +149,9 @@ export class Evaluator {
     const indices = Tensor.zeros('int32', [size], 'indices');
     const x = gatherInputs(ops, this.#examples, indices);
     const targets = gatherTargets(ops, this.#examples, indices);
-    const outputs = this.#model.forward(ops, x, { training: false });
+    const outputs = this.#tta
+      ? mirroredForward(ops, this.#model, x)
+      : this.#model.forward(ops, x, { training: false });
     const { loss: dataLoss, predictions } = this.#loss.build().forward(ops, outputs, targets);
     const loss = this.#l2 > 0 ? addL2Penalty(ops, dataLoss, this.#model.parameters, this.#l2) : dataLoss;
     const predicted = this.#loss.targets === 'classes' ? ops.argmax(outputs) : null;

@@ -29,6 +29,7 @@ export const fitRules: { readonly [Name in keyof FitOptions]-?: OptionRule } = {
   labelSmoothing: share,
   classWeights: { expected: 'a list of numbers, one for each class', accepts: Array.isArray },
   gradientClip: positive,
+  ema: share,
   augment: objectWith('an object such as { flip: true }'),
   seed: integerFrom0,
   earlyStopping: positiveInteger,

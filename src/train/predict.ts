@@ -1,14 +1,16 @@
-import { checkOptions } from '../check-options.ts';
+import { checkOptions, yesOrNo } from '../check-options.ts';
 import type { Numbers } from '../data/numbers/numbers.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { checkModel } from './check-model.ts';
 import { defaultLoss } from './default-loss.ts';
-import { evaluateExamples } from './evaluate.ts';
+import { evaluateExamples, type EvaluateOptions } from './evaluate.ts';
 import type { Predictions } from './evaluator.ts';
+import { checkSeesImages } from './mirrored-forward.ts';
 import { engineRule } from './option-rules.ts';
 import { toInputs } from './training-data.ts';
-import type { EngineOption } from './with-engine.ts';
+
+export type PredictOptions = Pick<EvaluateOptions, 'engine' | 'tta'>;
 
 /**
  * Predicts classes, or numbers, by the loss that the network was trained with last.
@@ -22,10 +24,11 @@ import type { EngineOption } from './with-engine.ts';
 export async function predict(
   model: Sequential,
   x: Numbers,
-  options: EngineOption = {},
+  options: PredictOptions = {},
 ): Promise<Predictions> {
   checkModel('predict', model);
-  checkOptions('predict', options, { engine: engineRule });
+  checkOptions('predict', options, { engine: engineRule, tta: yesOrNo });
+  if (options.tta) checkSeesImages('predict', model);
   const loss = defaultLoss(model);
   const inputs = toInputs('predict', model, x);
   const [count] = inputs.shape as [number];

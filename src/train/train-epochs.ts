@@ -5,7 +5,9 @@ import type { Engine } from '../engine/engine.ts';
 import { lossOf } from '../layers/loss-types.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { constant } from '../optim/schedules.ts';
+import { WeightAverage } from '../optim/weight-average.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { AveragedWeights } from './averaged-weights.ts';
 import { checkClassWeights } from './class-weights.ts';
 import { defaultLoss } from './default-loss.ts';
 import { checkFinite, checkFiniteWeights } from './divergence.ts';
@@ -15,7 +17,13 @@ import { EpochTotals } from './epoch-totals.ts';
 import { Evaluator } from './evaluator.ts';
 import { bestEpoch, type EpochResult } from './history.ts';
 import type { TrainingOptions } from './training-options.ts';
-import { isBetweenEpochs, noPartialEpoch, readState, writeState } from './training-state.ts';
+import {
+  isBetweenEpochs,
+  noPartialEpoch,
+  readState,
+  type TrainingState,
+  writeState,
+} from './training-state.ts';
 import { TrainingSteps } from './training-steps.ts';
 
 /**
@@ -38,6 +46,8 @@ export async function trainEpochs(
   const baseRate = options.learningRate ?? optimizer.defaultLearningRate;
   const loss = options.loss === undefined ? defaultLoss(model) : lossOf(options.loss, 'train: loss');
   model.loss = loss;
+  const average = options.ema === undefined ? undefined : new WeightAverage(options.ema);
+  const averaged = average && new AveragedWeights(model, engine, average);
   const inputs = {
     model,
     examples,
@@ -47,6 +57,7 @@ export async function trainEpochs(
     labelSmoothing: options.labelSmoothing ?? 0,
     classWeights: classWeightsTensor(model, options),
     gradientClip: options.gradientClip,
+    average,
     augmentation: options.augment && new Augmentation(options.augment, exampleShape(examples), seed),
   };
   const steps = new TrainingSteps(inputs, engine);
@@ -64,7 +75,13 @@ export async function trainEpochs(
   /** Hands out what a resume needs. */
   const reportState = async (): Promise<void> => {
     if (!options.onState) return;
-    const state = { step, history: [...history], partial, ...(await readState(model, optimizer, engine)) };
+    const state: TrainingState = {
+      step,
+      history: [...history],
+      partial,
+      ...(await readState(inputs, engine)),
+      ...(averaged && step > 0 && { result: await averaged.after(step) }),
+    };
     checkFiniteWeights(state.weights, history.length + (isBetweenEpochs(state) ? 0 : 1), step);
     await options.onState(state);
   };
@@ -73,7 +90,7 @@ export async function trainEpochs(
     await fitStatistics(model, examples, split.train, engine);
     if (resume) {
       await steps.prepare(Math.min(batchSize, split.train.length)); // this makes the optimizer's tensors
-      writeState(model, optimizer, engine, resume.state);
+      writeState(inputs, engine, resume.state);
     }
     for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
       if (earlyStopping?.shouldStop(history)) break;
@@ -106,8 +123,10 @@ export async function trainEpochs(
 
       partial = totals.partial;
       const { means } = totals;
+      if (!signal?.aborted) await averaged?.enter(step);
       const validation = signal?.aborted ? 'aborted' : await validate(evaluator, split, signal);
       if (validation === 'aborted') {
+        averaged?.leave();
         if (step > firstStep) await reportState();
         break;
       }
@@ -117,9 +136,11 @@ export async function trainEpochs(
       partial = noPartialEpoch;
       await options.onEpoch?.(history.at(-1)!);
       await earlyStopping?.observe(history);
+      averaged?.leave();
       await reportState();
       if (signal?.aborted) break;
     }
+    if (step > 0) await averaged?.enter(step);
     return history;
   } finally {
     earlyStopping?.restore();

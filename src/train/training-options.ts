@@ -29,6 +29,11 @@ export interface TrainingOptions {
   readonly classWeights?: readonly number[] | undefined;
   /** The largest norm of all gradients together, that of the L2 penalty included: beyond it, all are scaled down. */
   readonly gradientClip?: number | undefined;
+  /**
+   * Decay β in [0, 1) of an exponential moving average of the weights, which the run then validates and results in; about
+   * 1 / (1 − β) steps have most of the weight. None by default.
+   */
+  readonly ema?: number | undefined;
   /** Random changes of the training images; none by default. */
   readonly augment?: AugmentOptions;
   /** Selects the order of the examples and how they are augmented. */

@@ -2,6 +2,8 @@ import type { Sequential } from '../layers/sequential.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import { checkTensors, readTensors, readWeights, writeWeights } from '../model/weights.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
+import type { WeightAverage } from '../optim/weight-average.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EpochResult } from './history.ts';
 import { noTotals, type Totals } from './training-steps.ts';
@@ -19,8 +21,10 @@ export interface TrainingState {
   readonly partial: PartialEpoch;
   /** Parameters and the layers' own state, by name. */
   readonly weights: ReadonlyMap<string, NamedValues>;
-  /** The tensors that the optimizer keeps for each parameter, by name. */
+  /** The tensors that the optimizer, and an average of the weights, keep for each parameter, by name. */
   readonly optimizer: ReadonlyMap<string, NamedValues>;
+  /** What the run results in so far, where that is not the weights themselves but their average. */
+  readonly result?: ReadonlyMap<string, NamedValues>;
 }
 
 export interface PartialEpoch extends Totals {
@@ -30,15 +34,25 @@ export interface PartialEpoch extends Totals {
 
 export const noPartialEpoch: PartialEpoch = { ...noTotals, seconds: 0 };
 
+/** What is trained, and what is kept for it from step to step. */
+export interface Trained {
+  readonly model: Sequential;
+  readonly optimizer: Optimizer;
+  readonly average?: WeightAverage | undefined;
+}
+
+function keptTensors({ optimizer, average }: Trained): ReadonlyMap<string, Tensor> {
+  return new Map([...optimizer.state, ...(average?.tensors ?? [])]);
+}
+
 /** Weights and optimizer state as an engine has them now. */
 export async function readState(
-  model: Sequential,
-  optimizer: Optimizer,
+  trained: Trained,
   engine: Engine,
 ): Promise<Pick<TrainingState, 'weights' | 'optimizer'>> {
   return {
-    weights: await readWeights(model, engine),
-    optimizer: await readTensors(optimizer.state.values(), engine),
+    weights: await readWeights(trained.model, engine),
+    optimizer: await readTensors(keptTensors(trained).values(), engine),
   };
 }
 
@@ -48,15 +62,15 @@ export async function readState(
  * @throws WeightsError unless the names and shapes are those of this network and this optimizer
  */
 export function writeState(
-  model: Sequential,
-  optimizer: Optimizer,
+  trained: Trained,
   engine: Engine,
   { weights, optimizer: state }: TrainingState,
 ): void {
   const source = 'state of training';
-  checkTensors([...optimizer.state.values()], state, source, `the optimizer ${optimizer.name}`);
-  writeWeights(model, engine, weights, source);
-  for (const [name, tensor] of optimizer.state) engine.write(tensor, state.get(name)!.values);
+  const kept = keptTensors(trained);
+  checkTensors([...kept.values()], state, source, `the optimizer ${trained.optimizer.name}`);
+  writeWeights(trained.model, engine, weights, source);
+  for (const [name, tensor] of kept) engine.write(tensor, state.get(name)!.values);
 }
 
 /** Whether an epoch has just ended, so that the weights are those of the last of the history. */

@@ -5,6 +5,7 @@ import type { LossSpec } from '../layers/loss.ts';
 import { clipGradients } from '../optim/clip.ts';
 import { addL2Gradient, addL2Penalty } from '../optim/l2.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
+import type { WeightAverage } from '../optim/weight-average.ts';
 import type { Program } from '../tensor/program.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -26,6 +27,8 @@ export interface TrainingInputs {
   readonly classWeights?: Tensor | undefined;
   /** Largest norm of all gradients together, those of the penalty included; no limit if left out. */
   readonly gradientClip?: number | undefined;
+  /** Kept beside the weights; none if left out. */
+  readonly average?: WeightAverage | undefined;
   /** Random changes of the training images; none if left out. */
   readonly augmentation?: Augmentation | undefined;
 }
@@ -86,6 +89,7 @@ export function recordTrainingStep(
   loss.addMetric(ops, counters.metricTotal);
 
   optimizer.record(ops, model.parameters);
+  inputs.average?.record(ops, model.parameters);
   const step = ops.finish(`training step, batch ${indices.size}`);
   // nobody reads the gradients: an engine may use them while they are in registers
   return step.withTemporaries(model.parameters.map(({ gradient }) => gradient));

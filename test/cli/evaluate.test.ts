@@ -48,6 +48,38 @@ test('loss and accuracy are those that the run has written down, and so is all t
   assert.is(found.mistakes.length, Math.min(20, Math.round(50 * (1 - found.accuracy))));
 });
 
+test('--tta: the outputs are those of the images and of their mirror images, which no other command says', () => {
+  const [plain, both] = [evaluateJson(), evaluateJson('--tta') as Json & { tta?: boolean }];
+  assert.is(both.tta, true);
+  assert.is('tta' in plain, false);
+  assert.ok(Math.abs(both.loss - plain.loss) > 1e-4);
+  const predicted = weft('predict', 'run', '--test', '0-3', '--json', '--engine', 'reference', '--tta');
+  assert.is(predicted.status, 0, predicted.stderr);
+  const alone = weft('predict', 'run', '--test', '0-3', '--json', '--engine', 'reference');
+  assert.is.not(predicted.stdout, alone.stdout);
+});
+
+test('--ema: the run validates the average of its weights, and has it in its file', () => {
+  const args = ['--data', data, '--epochs', '2', '--engine', 'reference', '--out', 'averaged', '--no-report'];
+  const { status, stderr } = weft('train', '--quiet', ...args, ...l2, '--ema', '0.5');
+  assert.is(status, 0, stderr);
+  const { stdout } = weft('evaluate', 'averaged', '--json', '--engine', 'reference', '--part', 'validation');
+  const [, last] = readFileSync(join(folder.path, 'averaged/history.csv'), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
+  assert.is(String((JSON.parse(stdout) as Json).loss), last!.split(',')[3]);
+  const config = JSON.parse(readFileSync(join(folder.path, 'averaged/config.json'), 'utf8')) as {
+    ema: number;
+  };
+  assert.is(config.ema, 0.5);
+  const plain = readFileSync(join(folder.path, 'run/model.safetensors'));
+  assert.is(readFileSync(join(folder.path, 'averaged/model.safetensors')).equals(plain), false);
+  const wrong = weft('train', '--ema', '1.5', '--out', 'wrong');
+  assert.is(wrong.status, 2);
+  assert.match(wrong.stderr, /--ema/);
+});
+
 test('--part: what was kept for validation has the loss of the last epoch; the training images are the others', () => {
   const validation = evaluateJson('--part', 'validation');
   const [, last] = readFileSync(join(folder.path, 'run/history.csv'), 'utf8').trim().split('\n').slice(1);

@@ -53,11 +53,11 @@ const cases: Readonly<Record<string, Case>> = {
     options: { augment: { flip: true, shift: 1, rotate: 10, erase: 0.5 }, schedule: cosine({ warmup: 0.2 }) },
   },
   'cnn-dropout, Adam, L2': { preset: 'cnn-dropout', optimizer: () => adam(), options: { l2: 1e-3 } },
-  'cnn-norm, SGD with momentum, class weights': {
+  'cnn-norm, SGD with momentum, class weights, average of the weights': {
     preset: 'cnn-norm',
     dropout: 0.2,
     optimizer: () => sgd({ momentum: 0.9 }),
-    options: { classWeights: [1, 2, 1, 1, 0.5, 1, 1, 3, 1, 1] },
+    options: { classWeights: [1, 2, 1, 1, 0.5, 1, 1, 3, 1, 1], ema: 0.8 },
   },
 };
 

@@ -56,6 +56,7 @@ export function configurationOf(
     labelSmoothing: args['label-smoothing'],
     classWeights: args['class-weights'] ?? null,
     gradientClip: args['gradient-clip'] ?? null,
+    ema: args.ema ?? null,
     earlyStopping: args['early-stopping'] ?? null,
     augment: { flip: args.flip, shift: args.shift, rotate: args.rotate, erase: args.erase },
     seed: args.seed,

@@ -26,6 +26,7 @@ export interface TrainArguments extends DataArguments, TableArguments, EngineArg
   readonly 'label-smoothing': number;
   readonly 'class-weights': string | undefined;
   readonly 'gradient-clip': number | undefined;
+  readonly ema: number | undefined;
   readonly 'early-stopping': number | undefined;
   readonly flip: boolean;
   readonly shift: number;

@@ -132,6 +132,11 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     training,
     positive('gradient-clip'),
   ),
+  ema: value(
+    'Result in the exponential moving average of the weights, with this decay in [0, 1): 0.998, say',
+    training,
+    real('ema', { from: 0, to: 1 }),
+  ),
   'early-stopping': value(
     'Stop after N epochs without a smaller validation loss; keep the weights of the best epoch',
     training,

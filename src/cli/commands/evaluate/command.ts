@@ -3,6 +3,7 @@ import { partNames } from '../../../run/dataset.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { engineOptions, running } from '../../options/engine-options.ts';
 import { runDataOption, runPositional } from '../../options/run-options.ts';
+import { ttaOption } from '../../options/tta-option.ts';
 
 /** In two columns, like the options on the help page. */
 const terms = definitions.map(([term, meaning]) => `${term.padEnd(17)}${meaning}`);
@@ -20,6 +21,7 @@ export const evaluateCommand: Command = defineCommand({
       requiresArg: true,
       describe: 'The test examples, or those that the run kept for validation or trained on',
     },
+    tta: ttaOption,
     ...engineOptions,
     quiet: { type: 'boolean', default: false, describe: 'Print only the last line', group: running },
     json: {
@@ -33,6 +35,7 @@ export const evaluateCommand: Command = defineCommand({
     ['npm run evaluate -- runs/digits', 'the test images'],
     ['npm run evaluate -- runs/digits --part validation', 'the images kept for validation'],
     ['npm run evaluate -- runs/digits --data ~/mnist --json', 'other data, for a program'],
+    ['npm run evaluate -- runs/shirts --tta', 'each image and its mirror image'],
     ['npm run evaluate -- runs/houses --data new.csv', 'all rows of another table'],
   ],
   details: `${terms.join('\n')}\n\n${remark}`,

@@ -10,6 +10,7 @@ import type { NumberEvaluation } from '../../../train/number-evaluation.ts';
 import { readRun } from '../../../run/saved-run.ts';
 import { readPartOfRun } from '../../options/data-options.ts';
 import { type EngineArguments, startEngine } from '../../options/engine-options.ts';
+import { checkMirrored } from '../../options/tta-option.ts';
 import { shortNumber } from '../../../report/format.ts';
 import {
   calibrationTable,
@@ -28,6 +29,7 @@ interface EvaluateArguments extends EngineArguments {
   readonly run: string;
   readonly data: string | undefined;
   readonly part: PartName;
+  readonly tta: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -37,6 +39,7 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
   const output = new Output(args);
   const run = readRun(args.run);
   const unit = unitOf(run.configuration);
+  if (args.tta) checkMirrored(run.model);
   const part = readPartOfRun(run, args.part, { path: args.data, silent: args.quiet || args.json });
   const count = part.positions.length;
   if (count === 0) throw new UsageError(`--part ${args.part}: the run ${args.run} has no such ${unit}`);
@@ -50,6 +53,7 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
     output.text(`engine  ${engine.name}: ${engine.description} (${engine.reason})`);
     output.text('');
     const result = await evaluateRun(run, part, engine, {
+      tta: args.tta,
       onProgress: (done) => progress.update(done, count),
     });
     progress.stop();
@@ -60,6 +64,7 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
       run: args.run,
       dataset: part.name,
       part: args.part,
+      ...(args.tta && { tta: true }),
       engine: engineFacts(engine),
       ...(areOfNumbers(measures) ? measures : withNames(measures)),
     });

@@ -4,6 +4,7 @@ import { engineOptions, running } from '../../options/engine-options.ts';
 import { integer, filled } from '../../framework/numbers.ts';
 import { positions } from '../../options/positions.ts';
 import { runDataOption, runPositional } from '../../options/run-options.ts';
+import { ttaOption } from '../../options/tta-option.ts';
 
 export const predictCommand: Command = defineCommand({
   command: 'predict <run> [files..]',
@@ -48,6 +49,7 @@ export const predictCommand: Command = defineCommand({
       coerce: filled('steps'),
       describe: 'PNG file to write that shows each step of preparing the pictures',
     },
+    tta: ttaOption,
     engine: engineOptions.engine,
     quiet: {
       type: 'boolean',

@@ -10,6 +10,7 @@ export interface PredictArguments {
   readonly top: number;
   readonly invert: Inversion;
   readonly steps: string | undefined;
+  readonly tta: boolean;
   readonly engine: EngineName;
   readonly quiet: boolean;
   readonly json: boolean;

@@ -11,6 +11,7 @@ import { Output } from '../../framework/output.ts';
 import { refuseInputs } from '../../framework/output-file.ts';
 import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
+import { checkMirrored } from '../../options/tta-option.ts';
 import { engineFor } from './engine-for.ts';
 import { type Classification, describeClassification, lineOf } from './classification.ts';
 import { findMirrorDoubts } from './mirror-doubts.ts';
@@ -31,6 +32,7 @@ export async function predict(args: PredictArguments): Promise<void> {
     );
   }
   const run = readRun(args.run);
+  if (args.tta) checkMirrored(run.model);
   const { configuration } = run;
   if (!isTableConfiguration(configuration)) return predictPictures(args, run);
   const { predictRows } = await import('./predict-rows.ts');
@@ -56,7 +58,7 @@ async function predictPictures(args: PredictArguments, run: SavedRun): Promise<v
   let classifications: Classification[];
   let mirrorDoubts: string[][];
   try {
-    classifications = await classify(subjects, run, engine);
+    classifications = await classify(subjects, run, engine, args.tta);
     mirrorDoubts = await findMirrorDoubts(classifications, { subjects, run, engine });
   } finally {
     await engine.close();
@@ -92,12 +94,13 @@ async function classify(
   subjects: readonly Subject[],
   { path, model, configuration: { classNames, inputShape } }: SavedRun,
   engine: Engine,
+  tta: boolean,
 ): Promise<Classification[]> {
   const images = batchOf(
     subjects.map(({ pixels }) => pixels),
     inputShape,
   );
-  const predictions = await predictImages(model, images, { engine });
+  const predictions = await predictImages(model, images, { engine, tta });
   checkPredictions(predictions, path);
   const [height, width, channels] = inputShape as [number, number, number];
   const colours = coloursOf(process.stdout);

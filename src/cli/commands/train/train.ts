@@ -106,6 +106,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
       labelSmoothing: args['label-smoothing'],
       classWeights,
       gradientClip: args['gradient-clip'],
+      ema: args.ema,
       earlyStopping,
       ...(augment && { augment }),
       seed: args.seed,
