@@ -10,6 +10,7 @@ import { ladderCommand } from './commands/ladder.ts';
 import { matmulCommand } from './commands/matmul.ts';
 import { librariesCommand } from './commands/libraries.ts';
 import { operationsCommand } from './commands/operations.ts';
+import { recipesCommand } from './commands/recipes.ts';
 import { scalingCommand } from './commands/scaling.ts';
 import { smallCommand } from './commands/small.ts';
 import { stepCommand } from './commands/step.ts';
@@ -34,6 +35,7 @@ await runCommands(
       librariesCommand,
       smallCommand,
       accuracyCommand,
+      recipesCommand,
       docsCommand,
     ],
   },

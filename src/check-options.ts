@@ -24,16 +24,19 @@ export function checkOptions(
   }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, name)) {
-      const names = Object.keys(rules);
-      throw new TypeError(
-        `${caller}: unknown option ${name}; ${didYouMean(name, names)}its options are ${names.join(', ')}`,
-      );
+      throw new TypeError(`${caller}: ${unknownOption(name, Object.keys(rules))}`);
     }
     const { expected, accepts } = rules[name]!;
     if (value !== undefined && !accepts(value)) {
       throw new RangeError(`${caller}: ${name} must be ${expected}, got ${showValue(value)}`);
     }
   }
+}
+
+/** What is said of an option that is not one of `names`. */
+export function unknownOption(name: string, names: readonly string[]): string {
+  const allowed = names.length === 0 ? 'it has none' : `its options are ${names.join(', ')}`;
+  return `unknown option ${name}; ${didYouMean(name, names)}${allowed}`;
 }
 
 const numberRule = (expected: string, test: (value: number) => boolean): OptionRule => ({

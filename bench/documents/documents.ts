@@ -26,6 +26,8 @@ import { convolutionsTable, productsTable } from './kernel-tables.ts';
 import { measuredOn } from './markdown.ts';
 import { scalingTable, speedsTable } from './network-tables.ts';
 import { detailsTable, racesOfProductsTable, racesTable } from './race-tables.ts';
+import type { RecipesResult } from '../recipes/recipes.ts';
+import { recipeTable } from './recipe-tables.ts';
 import { smallDetailsTable, smallTable } from './small-table.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -55,6 +57,8 @@ const tables: Readonly<Record<string, () => string>> = {
       '\n\n',
     ),
   'libraries-inference-details': () => detailsTable(racesOf('inference')),
+  'recipes-quick': () => recipeTable(readResult<RecipesResult>('recipes-quick.json')),
+  'recipes-fast': () => recipeTable(readResult<RecipesResult>('recipes-fast.json')),
   small: () => smallTable(readResult<SmallResult>('small.json')),
   'small-details': () => smallDetailsTable(readResult<SmallResult>('small.json')),
   gpu: () => forEachCard(readCards(), cardStepsTable),
@@ -65,7 +69,7 @@ const tables: Readonly<Record<string, () => string>> = {
 };
 
 /** Documents with generated tables. */
-const documents = ['README.md', 'docs/matmul.md', 'docs/benchmarks.md'];
+const documents = ['README.md', 'docs/matmul.md', 'docs/benchmarks.md', 'docs/recipes.md'];
 
 /** Pictures that documents show. */
 const pictures: Readonly<Record<string, () => string>> = {

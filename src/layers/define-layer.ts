@@ -5,7 +5,7 @@
  * Its cost and its ONNX form are not declared: both follow from the operations that its forward pass writes, which
  * `src/model/costs.ts` counts and `src/model/onnx/onnx-ops.ts` translates.
  */
-import { didYouMean } from '../closest.ts';
+import { unknownOption } from '../check-options.ts';
 import { showValue } from '../show-value.ts';
 import type { BuildContext, Layer, LayerSpec } from './layer.ts';
 import type { Option } from './options.ts';
@@ -55,10 +55,7 @@ function checkOptions(type: string, table: Readonly<Record<string, Option<unknow
   const values = options as Readonly<Record<string, unknown>>;
   const names = Object.keys(table);
   const unknown = Object.keys(values).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    const allowed = names.length === 0 ? 'it has none' : `its options are ${names.join(', ')}`;
-    throw new RangeError(`${type}: unknown option ${unknown}; ${didYouMean(unknown, names)}${allowed}`);
-  }
+  if (unknown !== undefined) throw new RangeError(`${type}: ${unknownOption(unknown, names)}`);
   for (const [name, { kind, required }] of Object.entries(table)) {
     const value = values[name];
     if (value === undefined && !required) continue;

@@ -1,4 +1,6 @@
 /** The kinds of options that layers have: which values they accept, and how JSON writes them. */
+import * as rules from '../check-options.ts';
+import type { OptionRule } from '../check-options.ts';
 import type { Padding } from '../tensor/window.ts';
 import { glorotUniform, heNormal, type Initializer } from './initializers.ts';
 import type { LayerDescription, LayerSpec } from './layer.ts';
@@ -29,45 +31,39 @@ export function optional<T>(kind: OptionKind<T>): Option<T> & { readonly require
 }
 
 /** A kind whose values are written in JSON as they are. */
-function plain<T>(expected: string, accepts: (value: unknown) => boolean): OptionKind<T> {
+function plain<T>({ expected, accepts }: OptionRule): OptionKind<T> {
   return { expected, accepts, encode: (value) => value, decode: (json) => json };
 }
 
 /** A number that passes a test: `numberWhere('a positive number', (value) => value > 0)`. */
 export function numberWhere(expected: string, test: (value: number) => boolean): OptionKind<number> {
-  return plain(expected, (value) => typeof value === 'number' && test(value));
+  return plain({ expected, accepts: (value) => typeof value === 'number' && test(value) });
 }
 
-const isPositiveInteger = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
-
-export const positiveInteger: OptionKind<number> = plain('a positive integer', isPositiveInteger);
-
-export const share: OptionKind<number> = numberWhere(
-  'a number in [0, 1)',
-  (value) => value >= 0 && value < 1,
-);
-
-export const notNegative: OptionKind<number> = numberWhere(
-  'a number from 0 up',
-  (value) => value >= 0 && value < Infinity,
-);
+export const positiveInteger: OptionKind<number> = plain(rules.positiveInteger);
+export const share: OptionKind<number> = plain(rules.share);
+export const notNegative: OptionKind<number> = plain(rules.notNegative);
 
 /** Height and width, or one number for both. */
 export type Size = number | readonly [number, number];
 
-export const size: OptionKind<Size> = plain('a positive integer or two of them, [height, width]', (value) =>
-  Array.isArray(value) ? value.length === 2 && value.every(isPositiveInteger) : isPositiveInteger(value),
-);
+export const size: OptionKind<Size> = plain({
+  expected: 'a positive integer or two of them, [height, width]',
+  accepts(value) {
+    const { accepts } = rules.positiveInteger;
+    return Array.isArray(value) ? value.length === 2 && value.every(accepts) : accepts(value);
+  },
+});
 
 /** [height, width] */
 export function pair(size: Size): readonly [number, number] {
   return typeof size === 'number' ? [size, size] : size;
 }
 
-export const padding: OptionKind<Padding> = plain(
-  '"same" or "valid"',
-  (value) => value === 'same' || value === 'valid',
-);
+export const padding: OptionKind<Padding> = plain({
+  expected: '"same" or "valid"',
+  accepts: (value) => value === 'same' || value === 'valid',
+});
 
 /** Initializers by name: a model file can say these, code can pass any function. */
 const initializers: Readonly<Record<string, Initializer>> = { glorotUniform, heNormal };

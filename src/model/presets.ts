@@ -19,6 +19,17 @@ export const presets: { readonly [name: string]: (options: PresetOptions) => Lay
     ]),
     { type: 'dense', units: classes ?? 1 },
   ],
+  /** 784-256-128-10, normalized: a dense network whose first layer does not narrow what it sees. */
+  'mlp-norm': ({ classes, dropout }) => [
+    { type: 'flatten' },
+    ...[256, 128].flatMap((units) => [
+      { type: 'dense', units },
+      { type: 'batch_norm' },
+      { type: 'relu' },
+      ...dropoutLayers(dropout),
+    ]),
+    { type: 'dense', units: classes ?? 1 },
+  ],
   /** The notebook's convolutional network: 356,234 parameters on 28×28 images. */
   cnn: ({ classes, dropout }) => convolutional(classes, [dropout, dropout, dropout, dropout]),
   /** The network `cnn` with the notebook's dropout rates. */

@@ -72,7 +72,11 @@ test('every recipe holds values that its options accept, go together, and descri
     const inputShape = preset === 'table' ? [7] : [28, 28, 1];
     buildModel(layers, { source: preset, inputShape, classes });
   }
-  assert.equal(Object.keys(recipes).slice(0, -1), Object.keys(presets), 'each network is a preset');
+  assert.equal(
+    Object.keys(recipes).filter((name) => name in presets),
+    Object.keys(presets),
+    'each network is a preset',
+  );
 });
 
 test('a run with a preset prints and records the recipe', () => {

@@ -51,6 +51,14 @@ test('cnn-norm: that of cnn and two numbers for each normalized channel, as many
   assert.is(countState(model), 2 * (32 + 64 + 128));
 });
 
+test('mlp-norm: 784-256-128-10 and two numbers for each normalized unit, as many more that are not trained', () => {
+  const model = build('mlp-norm', 0.1);
+  const weights = 784 * 256 + 256 + (256 * 128 + 128) + (128 * 10 + 10);
+  assert.is(countParameters(model), weights + 2 * (256 + 128));
+  assert.is(countState(model), 2 * (256 + 128));
+  assert.is(model.layers.filter((layer) => layer.name.startsWith('dropout')).length, 2);
+});
+
 test('seed 1 gives the initial weights that it has always given, with or without dropout', () => {
   const mlp = 'b2a82c733d31823ec0bd54ae575c8d5d8c9189be11cedd37a51e3526c5882540';
   const cnn = '0c8a470874c580c74e4537264770c83ba7674c662763b7c462a2ed15f7a12014';

@@ -28,6 +28,18 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   ...Object.fromEntries(Object.keys(presets).map((model): [string, Recipe] => [model, { model }])),
   /** For tables, which mostly have few rows: more epochs, smaller batches. */
   table: { model: 'table', epochs: 100, 'batch-size': 32 },
+  /** The best of two dozen recipes for dense networks that take ten seconds, by the accuracy on the validation images. */
+  quick: {
+    model: 'mlp-norm',
+    dropout: 0.1,
+    epochs: 15,
+    'batch-size': 256,
+    optimizer: 'adam',
+    'learning-rate': 0.006,
+    schedule: 'one-cycle',
+    'weight-decay': 0.02,
+    'label-smoothing': 0.05,
+  },
   /** The best of a dozen recipes of 4 to 8 epochs, by the accuracy on the validation images. */
   fast: {
     model: 'cnn-norm',
