@@ -17,7 +17,10 @@ test('a wrong word on the command line: one line names the option, and the statu
     [['libraries', '--batch-size', '64,0'], `--batch-size: ${wholeNumber}, got "0"`],
     [['inference', '--batch-size', '20000'], '--batch-size: there are 10000 images, got 20000'],
     [['scaling', '--batch-size', '64', '60001'], '--batch-size: there are 60000 images, got 60001'],
-    [['step', '--model', 'mpl'], '--model: expected mlp, cnn, cnn-dropout, cnn-norm or all, got "mpl"'],
+    [
+      ['step', '--model', 'mpl'],
+      '--model: expected mlp, mlp-norm, cnn, cnn-dropout, cnn-norm or all, got "mpl"',
+    ],
     [['step', '--engine', 'auto'], '--engine: expected wasm, reference, gpu or all, got "auto"'],
     [
       ['step', '--profile', '--engine', 'all'],
@@ -38,7 +41,7 @@ test('a wrong word on the command line: one line names the option, and the statu
     [['step', '--modl', '1'], 'unknown option --modl; did you mean --model?'],
     [
       ['lader'],
-      'unknown command lader; expected tour, ladder, matmul, conv2d, operations, step, scaling, inference, gpu, libraries, small, accuracy or docs',
+      'unknown command lader; expected tour, ladder, matmul, conv2d, operations, step, scaling, inference, gpu, libraries, small, accuracy, recipes or docs',
     ],
   ] as const) {
     const { status, stderr } = bench(...args);
