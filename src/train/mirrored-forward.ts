@@ -5,7 +5,8 @@ import { type Transform, transformSize } from '../tensor/warp.ts';
 
 /**
  * Test-time augmentation (TTA): the mean of a network's outputs for each image and for its mirror image. The errors that the
- * network makes for the two differ, and partly cancel.
+ * network makes for the two differ, and partly cancel. It helps a network that was trained with mirror images (`flip`); another
+ * one may take a mirror image for something else.
  *
  * @param x images [n, height, width, channels]
  * @returns the outputs of the last layer [n, …]: for classes, the mean of the logits

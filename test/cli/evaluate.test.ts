@@ -49,10 +49,14 @@ test('loss and accuracy are those that the run has written down, and so is all t
 });
 
 test('--tta: the outputs are those of the images and of their mirror images, which no other command says', () => {
-  const [plain, both] = [evaluateJson(), evaluateJson('--tta') as Json & { tta?: boolean }];
+  const plain = evaluateJson();
+  const { stdout } = weft('evaluate', 'run', '--json', '--engine', 'reference', '--tta');
+  const both = JSON.parse(stdout) as Json & { tta?: boolean };
   assert.is(both.tta, true);
   assert.is('tta' in plain, false);
   assert.ok(Math.abs(both.loss - plain.loss) > 1e-4);
+  const told = weft('evaluate', 'run', '--quiet', '--engine', 'reference', '--tta');
+  assert.match(told.stderr, /^weft: this run was trained without --flip: .*--tta may make it worse\n$/);
   const predicted = weft('predict', 'run', '--test', '0-3', '--json', '--engine', 'reference', '--tta');
   assert.is(predicted.status, 0, predicted.stderr);
   const alone = weft('predict', 'run', '--test', '0-3', '--json', '--engine', 'reference');

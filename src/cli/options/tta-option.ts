@@ -1,15 +1,31 @@
 import type { Options } from 'yargs';
-import type { Sequential } from '../../layers/sequential.ts';
+import { isTableConfiguration } from '../../run/config.ts';
+import type { SavedRun } from '../../run/saved-run.ts';
+import type { Output } from '../framework/output.ts';
 import { UsageError } from '../framework/usage-error.ts';
 
 /** Of commands that predict. */
 export const ttaOption: Options & { readonly type: 'boolean'; readonly default: false } = {
   type: 'boolean',
   default: false,
-  describe: 'Test-time augmentation: take the mean of the outputs for each image and for its mirror image',
+  describe:
+    'Test-time augmentation: take the mean of the outputs for each image and for its mirror image; for runs with --flip',
 };
 
-/** @throws UsageError unless the network of a run sees images */
-export function checkMirrored({ inputShape }: Sequential): void {
-  if (inputShape.length !== 3) throw new UsageError('--tta mirrors images, and this run is on a table');
+/**
+ * Warns where a network has not learned from mirror images: it may take them for something else, as shoes that all point to
+ * the left.
+ *
+ * @throws UsageError unless the network of a run sees images
+ */
+export function checkMirrored({ configuration }: SavedRun, output: Output): void {
+  if (isTableConfiguration(configuration)) {
+    throw new UsageError('--tta mirrors images, and this run is on a table');
+  }
+  const { flip = false } = (configuration.augment ?? {}) as { readonly flip?: boolean };
+  if (!flip) {
+    output.note(
+      'this run was trained without --flip: its network has seen no mirror images, and --tta may make it worse',
+    );
+  }
 }

@@ -39,7 +39,7 @@ export async function evaluate(args: EvaluateArguments): Promise<void> {
   const output = new Output(args);
   const run = readRun(args.run);
   const unit = unitOf(run.configuration);
-  if (args.tta) checkMirrored(run.model);
+  if (args.tta) checkMirrored(run, output);
   const part = readPartOfRun(run, args.part, { path: args.data, silent: args.quiet || args.json });
   const count = part.positions.length;
   if (count === 0) throw new UsageError(`--part ${args.part}: the run ${args.run} has no such ${unit}`);

@@ -10,6 +10,7 @@ import { predict } from '../../../train/predict.ts';
 import { Output } from '../../framework/output.ts';
 import { percent } from '../../framework/percent.ts';
 import { UsageError } from '../../framework/usage-error.ts';
+import { checkMirrored } from '../../options/tta-option.ts';
 import { engineFor } from './engine-for.ts';
 import type { PredictArguments } from './predict-arguments.ts';
 
@@ -27,6 +28,7 @@ export async function predictRows(
 ): Promise<void> {
   checkArguments(args, configuration);
   const output = new Output(args);
+  if (args.tta) checkMirrored(run, output);
   const { table: format, classNames } = configuration;
   const tables = args.files.map((path) => ({ path, rows: readRows(path, format, classNames) }));
   const engine = await engineFor(args, output);

@@ -32,7 +32,6 @@ export async function predict(args: PredictArguments): Promise<void> {
     );
   }
   const run = readRun(args.run);
-  if (args.tta) checkMirrored(run.model);
   const { configuration } = run;
   if (!isTableConfiguration(configuration)) return predictPictures(args, run);
   const { predictRows } = await import('./predict-rows.ts');
@@ -42,6 +41,7 @@ export async function predict(args: PredictArguments): Promise<void> {
 async function predictPictures(args: PredictArguments, run: SavedRun): Promise<void> {
   checkArguments(args);
   const output = new Output(args);
+  if (args.tta) checkMirrored(run, output);
   const sources = pictureSources(args.files);
   const steps = new StepsFile(args.steps);
   const { invert } = args;
