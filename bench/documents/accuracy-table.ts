@@ -1,4 +1,5 @@
 import { mean, median } from 'd3-array';
+import { percent } from '../../src/cli/framework/percent.ts';
 import { readResult, readResults } from '../measure/results.ts';
 import type { AccuracyResult } from '../networks/accuracy.ts';
 import { markdownTable } from './markdown.ts';
@@ -44,10 +45,6 @@ export function accuracyLine(models: readonly string[]): string {
     );
   });
   return `Test accuracy after 20 epochs: ${parts.join('; ')}.`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 /** The output of the first run of the accuracy benchmark, without most of its epochs. */

@@ -1,23 +1,20 @@
 /** Tables of the results of `bench recipes`. */
-import { deviation, mean } from 'd3-array';
+import { mean } from 'd3-array';
+import { asFlags } from '../../src/cli/options/preset.ts';
 import { ablations } from '../recipes/ablations.ts';
-import type { RecipesResult, VariantResult } from '../recipes/recipes.ts';
+import { accuracyOf, type RecipesResult } from '../recipes/recipes.ts';
 import { machineText, markdownTable } from './markdown.ts';
 
-/** A row for each variant of a recipe: its validation accuracy, and by how much it is below the recipe's. */
+/** A row for the recipe and for each variant of it: the validation accuracy, the time, and why. */
 export function recipeTable({ preset, recipe, machine, variants }: RecipesResult): string {
-  const flags = Object.entries(recipe).map(([option, value]) =>
-    typeof value === 'boolean' ? `--${value ? '' : 'no-'}${option}` : `--${option} ${String(value)}`,
-  );
-  const [whole, ...others] = variants as readonly [VariantResult, ...VariantResult[]];
-  const rows = [whole, ...others].map(({ name, runs }) => [
+  const rows = variants.map(({ name, runs }) => [
     name,
-    accuracyOf(runs.map(({ accuracy }) => accuracy)),
+    accuracyOf(runs),
     `${mean(runs, ({ seconds }) => seconds)!.toFixed(1)} s`,
-    whyOf(preset, name) ?? `\`${flags.join(' ')}\``,
+    whyOf(preset, name) ?? `\`${asFlags(Object.entries(recipe))}\``,
   ]);
   const head = [`\`--preset ${preset}\``, 'validation accuracy', 'whole run', 'why'];
-  const seeds = whole.runs.map(({ seed }) => seed).join(', ');
+  const seeds = variants[0]!.runs.map(({ seed }) => seed).join(', ');
   return [
     markdownTable(head, rows, 4),
     `Mean and standard deviation of seeds ${seeds}. Measured on: ${machineText(machine)}.`,
@@ -26,9 +23,4 @@ export function recipeTable({ preset, recipe, machine, variants }: RecipesResult
 
 function whyOf(preset: string, variant: string): string | undefined {
   return ablations[preset]!.find(({ name }) => name === variant)?.why;
-}
-
-function accuracyOf(accuracies: readonly number[]): string {
-  const spread = accuracies.length > 1 ? ` ± ${(100 * deviation(accuracies)!).toFixed(2)}` : '';
-  return `${(100 * mean(accuracies)!).toFixed(2)} %${spread}`;
 }

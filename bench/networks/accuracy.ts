@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { mean } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
@@ -9,11 +7,11 @@ import { resultsFolder, writeResult } from '../measure/results.ts';
 import { libraryNamed, missing } from '../libraries/libraries.ts';
 import { runPython } from '../race/python.ts';
 import { pytorchScript } from '../race/pytorch.ts';
+import type { FullEvaluation } from '../../src/train/full-evaluation.ts';
+import { flags, trainOnce } from './train-once.ts';
 
 /** The networks that bench/libraries/pytorch.py has. */
 const pytorchNetworks = ['mlp', 'cnn', 'cnn-dropout'];
-
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
 
 export interface AccuracyArguments {
   /** A preset: a network with its recipe. */
@@ -57,9 +55,11 @@ export function benchAccuracy(args: AccuracyArguments): void {
     throw new UsageError('--epochs and --limit go with --json: bench/results/ is for whole runs');
   }
   const runs = args.seeds.map((seed) => {
-    const run = trainOnce(args, seed);
-    console.log(`seed ${seed}: test accuracy ${run.accuracy}, ${run.seconds.toFixed(1)} s`);
-    return run;
+    const { model: preset, engine, epochs, limit } = args;
+    const { metrics, seconds, output } = trainOnce(flags({ preset, engine, seed, epochs, limit }));
+    const { accuracy } = metrics.test as FullEvaluation;
+    console.log(`seed ${seed}: test accuracy ${accuracy}, ${seconds.toFixed(1)} s`);
+    return { seed, accuracy, seconds, output };
   });
   console.log(`mean ${mean(runs, ({ accuracy }) => accuracy)!.toFixed(4)}`);
   const result: AccuracyResult = {
@@ -71,33 +71,6 @@ export function benchAccuracy(args: AccuracyArguments): void {
     pytorch: args.pytorch ? pytorchAccuracy(args) : null,
   };
   writeResult(args.json ?? join(resultsFolder, `accuracy-${args.model}.json`), result);
-}
-
-/** One run in a fresh process and a folder of its own. `output` is what it prints to stdout and stderr. */
-function trainOnce(
-  { model, engine, epochs, limit }: AccuracyArguments,
-  seed: number,
-): SeedResult & { output: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'weft-accuracy-'));
-  try {
-    const log = openSync(join(folder, 'log'), 'w+');
-    const words = flags({ preset: model, engine, seed, epochs, limit });
-    const start = performance.now();
-    const { status } = spawnSync(process.execPath, [main, 'train', ...words], {
-      cwd: folder,
-      stdio: ['ignore', log, log],
-    });
-    const seconds = (performance.now() - start) / 1000;
-    const output = readFileSync(join(folder, 'log'), 'utf8');
-    if (status !== 0) throw new Error(output.trim());
-    const [run] = globSync('runs/*', { cwd: folder });
-    const metrics = JSON.parse(readFileSync(join(folder, run!, 'metrics.json'), 'utf8')) as {
-      test: { accuracy: number };
-    };
-    return { seed, accuracy: metrics.test.accuracy, seconds, output };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 function pytorchAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
@@ -121,11 +94,4 @@ function pytorchAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
   const accuracies = results.map(({ accuracy }) => accuracy);
   console.log(`PyTorch ${version}: ${accuracies.join(', ')}, mean ${mean(accuracies)!.toFixed(4)}`);
   return { version, results };
-}
-
-/** Command-line words `--name value` for each option that is given. */
-function flags(options: Readonly<Record<string, string | number | undefined>>): string[] {
-  return Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, `${value}`],
-  );
 }

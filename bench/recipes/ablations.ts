@@ -1,5 +1,4 @@
 /** The recipes of `--preset`, with one trick after the other taken away, or added: what each is worth. */
-import { join } from 'node:path';
 import type { Recipe } from '../../src/cli/options/recipes.ts';
 
 /** A recipe with some of its options changed. */
@@ -55,7 +54,7 @@ export const ablations: Readonly<Record<string, readonly Variant[]>> = {
     },
     {
       name: 'without batch normalization',
-      changes: { model: join(import.meta.dirname, 'networks/dense-256-128.json') },
+      changes: { model: 'bench/recipes/networks/dense-256-128.json' },
       why: normalization,
     },
     withoutDropout,

@@ -1,15 +1,14 @@
 /** `bench recipes`: what each trick of a recipe is worth, on validation images alone. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviation, mean } from 'd3-array';
+import { percent } from '../../src/cli/framework/percent.ts';
 import { type Recipe, recipes } from '../../src/cli/options/recipes.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
 import { resultsFolder, writeResult } from '../measure/results.ts';
+import { flags, trainOnce } from '../networks/train-once.ts';
 import { ablations, type Variant } from './ablations.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const root = join(import.meta.dirname, '../..');
 
 export interface RecipesArguments {
   readonly preset: string;
@@ -22,7 +21,7 @@ export interface RecipesArguments {
 }
 
 /** A recipe, trained with several seeds. */
-export interface VariantResult extends Variant {
+export interface VariantResult extends Omit<Variant, 'why'> {
   readonly runs: readonly RecipeRun[];
 }
 
@@ -46,17 +45,18 @@ export interface RecipesResult {
 export function benchRecipes({ preset, seeds, trial, epochs, limit, json }: RecipesArguments): void {
   const more = { epochs, limit };
   if (trial !== undefined) {
-    const runs = seeds.map((seed) => trainOnce(preset, seed, more, trial.split(/\s+/)));
+    const runs = seeds.map((seed) => runOnce(preset, seed, more, trial.split(/\s+/)));
     console.log(`${trial}: ${summary(runs)}`);
     return;
   }
-  const variants = [{ name: 'the recipe', changes: {}, why: '' }, ...ablations[preset]!].map((variant) => ({
-    ...variant,
+  const variants = [{ name: 'the recipe', changes: {} }, ...ablations[preset]!].map(({ name, changes }) => ({
+    name,
+    changes,
     runs: [] as RecipeRun[],
   }));
   for (const seed of seeds) {
     for (const { name, changes, runs } of variants) {
-      const run = trainOnce(preset, seed, { ...more, ...changes }, []);
+      const run = runOnce(preset, seed, { ...more, ...absolute(changes) }, []);
       runs.push(run);
       console.log(`seed ${seed}, ${name}: ${percent(run.accuracy)}, ${run.seconds.toFixed(1)} s`);
     }
@@ -68,37 +68,27 @@ export function benchRecipes({ preset, seeds, trial, epochs, limit, json }: Reci
   writeResult(path, result);
 }
 
-function trainOnce(preset: string, seed: number, options: object, words: readonly string[]): RecipeRun {
-  const folder = mkdtempSync(join(tmpdir(), 'weft-recipes-'));
-  try {
-    const flags = Object.entries(options).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, String(value)],
-    );
-    const start = performance.now();
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [main, 'train', '--preset', preset, '--seed', `${seed}`, ...flags, ...words, '--out', 'run'],
-      { cwd: folder, encoding: 'utf8' },
-    );
-    const seconds = (performance.now() - start) / 1000;
-    if (status !== 0) throw new Error(stderr.trim());
-    const { validation } = JSON.parse(readFileSync(join(folder, 'run/metrics.json'), 'utf8')) as {
-      validation: { accuracy: number };
-    };
-    return { seed, accuracy: validation.accuracy, seconds };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** A model file of an ablation is named from the root of the repository; a run has a folder of its own. */
+function absolute(changes: Recipe): Recipe {
+  const { model } = changes;
+  return model?.endsWith('.json') ? { ...changes, model: join(root, model) } : changes;
+}
+
+function runOnce(preset: string, seed: number, options: object, words: readonly string[]): RecipeRun {
+  const { metrics, seconds } = trainOnce([...flags({ preset, seed, ...options }), ...words]);
+  const { accuracy } = metrics.validation as { readonly accuracy: number };
+  return { seed, accuracy, seconds };
 }
 
 /** `93.10 % ± 0.08 (3 seeds, 52.1 s)` */
 export function summary(runs: readonly RecipeRun[]): string {
-  const accuracies = runs.map(({ accuracy }) => accuracy);
-  const spread = runs.length > 1 ? ` ± ${(100 * deviation(accuracies)!).toFixed(2)}` : '';
   const seconds = mean(runs, (run) => run.seconds)!.toFixed(1);
-  return `${percent(mean(accuracies)!)}${spread} (${runs.length} ${runs.length === 1 ? 'seed' : 'seeds'}, ${seconds} s)`;
+  return `${accuracyOf(runs)} (${runs.length} ${runs.length === 1 ? 'seed' : 'seeds'}, ${seconds} s)`;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
+/** Mean and standard deviation: `93.10 % ± 0.08`. */
+export function accuracyOf(runs: readonly RecipeRun[]): string {
+  const accuracies = runs.map(({ accuracy }) => accuracy);
+  const spread = runs.length > 1 ? ` ± ${(100 * deviation(accuracies)!).toFixed(2)}` : '';
+  return `${percent(mean(accuracies)!)}${spread}`;
 }

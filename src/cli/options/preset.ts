@@ -54,7 +54,8 @@ export function recipeOf({ preset }: Pick<GivenArguments, 'preset'>): Recipe {
   return preset === undefined ? {} : recipes[preset]!;
 }
 
-function asFlags(values: readonly [string, unknown][]): string {
+/** As they would be written on the command line: `--epochs 5 --no-flip`. */
+export function asFlags(values: readonly [string, unknown][]): string {
   return values
     .map(([option, value]) =>
       typeof value === 'boolean' ? `--${value ? '' : 'no-'}${option}` : `--${option} ${String(value)}`,
