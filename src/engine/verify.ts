@@ -82,16 +82,15 @@ export async function expectReference(
   }
   return (after) => {
     for (const { sample, copies, areLarge, least, around } of samples) {
-      let isAroundComputed = false;
+      let others: readonly Copies[] | null = null;
       for (const { of, part, storage: expected } of copies.values()) {
         if (!written.has(of)) continue;
         const actual = valuesOf(after(of)!, of.dtype, part);
         if (compare(actual, expected.values!, { least }) === null) continue;
-        if (around.length > 0 && !isAroundComputed) computeAround(sample, around, after);
-        isAroundComputed = true;
+        others ??= computeAround(sample, around, after);
         const terms = sumsOfTerms(sample, after)?.find(of, part).values ?? undefined;
-        const others = around.map((other) => other.find(of, part).values!);
-        const found = compare(actual, expected.values!, { least, terms, others });
+        const alsoRight = others.map((other) => other.find(of, part).values!);
+        const found = compare(actual, expected.values!, { least, terms, alsoRight });
         if (found === null) continue;
         if (areLarge || hasLarge(copies)) return 'numbers too large';
         const values = `is ${actual[found]}, the reference gives ${expected.values![found]}`;
@@ -166,9 +165,10 @@ function updatesWeight({ operations }: Sample): boolean {
  * Updates by gradients that rounding may have made smaller or larger: an optimizer like Adam divides a gradient by its own
  * size, so that one near 0, of which only rounding is left, moves a weight as far as any other.
  *
- * @param around two copies of the inputs
+ * @param around two copies of the inputs, which become those of the results; none where no product updates a weight
  */
-function computeAround({ operations }: Sample, around: readonly Copies[], view: View): void {
+function computeAround({ operations }: Sample, around: readonly Copies[], view: View): readonly Copies[] {
+  if (around.length === 0) return around;
   const [product, ...updates] = operations as readonly [SampledOperation, ...SampledOperation[]];
   const terms = sumsOfTerms({ operations: [product] }, view)!;
   const [gradient] = outputsOf(product.operation) as readonly [Tensor];
@@ -181,6 +181,7 @@ function computeAround({ operations }: Sample, around: readonly Copies[], view: 
     for (let i = 0; i < values.length; i++) values[i]! += share * sizes[i]!;
     computeAll({ operations: updates }, copies);
   }
+  return around;
 }
 
 interface Copy {
@@ -247,19 +248,19 @@ function computeAll({ operations }: Sample, copies: Copies): void {
 interface Allowed {
   readonly least: number;
   readonly terms?: ArrayLike<number> | undefined;
-  readonly others?: readonly ArrayLike<number>[];
+  /** What else would be right, with all that lies between it and what is expected. */
+  readonly alsoRight?: readonly ArrayLike<number>[];
 }
 
 /**
  * Compares only where the reference gives a finite number: not every GPU keeps NaN and infinity.
  *
- * @param others what else would be right, with all that lies between it and what is expected
  * @returns the first element that differs, or null
  */
 function compare(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  { least, terms, others = [] }: Allowed,
+  { least, terms, alsoRight = [] }: Allowed,
 ): number | null {
   let scale = least;
   for (let i = 0; i < expected.length; i++) {
@@ -269,7 +270,7 @@ function compare(
   const most = Math.max(tolerance * scale, smallest);
   for (let i = 0; i < expected.length; i++) {
     let [low, high] = [expected[i]!, expected[i]!];
-    for (const other of others) {
+    for (const other of alsoRight) {
       low = Math.min(low, other[i]!);
       high = Math.max(high, other[i]!);
     }

@@ -1,7 +1,8 @@
 import type { Ops } from '../tensor/ops.ts';
 import type { Parameter } from '../tensor/parameter.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { checkRange } from './optimizer.ts';
+import { OptimizerState } from './optimizer-state.ts';
 
 /**
  * An exponential moving average of the weights over the steps, beside the weights that are trained: Polyak and Juditsky,
@@ -13,7 +14,7 @@ import { checkRange } from './optimizer.ts';
  */
 export class WeightAverage {
   readonly #decay: number;
-  readonly #tensors = new Map<string, Tensor>();
+  readonly #state = new OptimizerState();
 
   /** @param decay β in [0, 1): about 1 / (1 − β) steps have most of the weight @throws RangeError for another one */
   constructor(decay: number) {
@@ -23,7 +24,7 @@ export class WeightAverage {
 
   /** w̄ of each parameter, `NAME/average`. `record` fills it. */
   get tensors(): ReadonlyMap<string, Tensor> {
-    return this.#tensors;
+    return this.#state.tensors;
   }
 
   /** To be called after the update of the weights. */
@@ -32,11 +33,8 @@ export class WeightAverage {
   }
 
   /** w̄ of a parameter. */
-  of({ name, value }: Parameter): Tensor {
-    const key = `${name}/average`;
-    const tensor = this.#tensors.get(key) ?? Tensor.zeros(value.dtype, value.shape, key);
-    this.#tensors.set(key, tensor);
-    return tensor;
+  of(parameter: Parameter): Tensor {
+    return this.#state.of(parameter, 'average');
   }
 
   /** 1 / (1 − βᵗ), by which w̄ is multiplied after step t ≥ 1. */

@@ -18,23 +18,31 @@ export class AveragedWeights {
     this.#average = average;
   }
 
-  /** The average after so many steps, at least 1, with what the layers keep as they have it now. */
-  async after(step: number): Promise<Map<string, NamedValues>> {
-    const weights = await readWeights(this.#model, this.#engine);
+  /**
+   * The average after so many steps, at least 1.
+   *
+   * @param weights those that are trained, as they are now: what the layers keep beside their parameters stays as it is
+   */
+  async after(
+    step: number,
+    weights: ReadonlyMap<string, NamedValues>,
+  ): Promise<ReadonlyMap<string, NamedValues>> {
+    const averaged = new Map(weights);
     const scale = this.#average.scaleAfter(step);
     for (const parameter of this.#model.parameters) {
       const sums = await this.#engine.read(this.#average.of(parameter));
       const { shape } = weights.get(parameter.value.name)!;
       const values = Float32Array.from(sums as ArrayLike<number>, (sum) => sum * scale);
-      weights.set(parameter.value.name, { shape, values });
+      averaged.set(parameter.value.name, { shape, values });
     }
-    return weights;
+    return averaged;
   }
 
   /** The engine gets the average in the place of the weights. */
   async enter(step: number): Promise<void> {
     this.#trained = await readWeights(this.#model, this.#engine);
-    writeWeights(this.#model, this.#engine, await this.after(step), 'average of the weights');
+    const averaged = await this.after(step, this.#trained);
+    writeWeights(this.#model, this.#engine, averaged, 'average of the weights');
   }
 
   /** The engine gets the weights back with which training goes on. */

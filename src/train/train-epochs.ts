@@ -75,13 +75,9 @@ export async function trainEpochs(
   /** Hands out what a resume needs. */
   const reportState = async (): Promise<void> => {
     if (!options.onState) return;
-    const state: TrainingState = {
-      step,
-      history: [...history],
-      partial,
-      ...(await readState(inputs, engine)),
-      ...(averaged && step > 0 && { result: await averaged.after(step) }),
-    };
+    const now = await readState(inputs, engine);
+    const result = averaged && step > 0 ? await averaged.after(step, now.weights) : undefined;
+    const state: TrainingState = { step, history: [...history], partial, ...now, ...(result && { result }) };
     checkFiniteWeights(state.weights, history.length + (isBetweenEpochs(state) ? 0 : 1), step);
     await options.onState(state);
   };

@@ -95,16 +95,13 @@ export function matmulKernel(part: MatmulPart, target: Target): Kernel {
       const { code, addresses, begin, end } = kernelFunction(module, name, names);
       const [a, b, c, extra, ...others] = addresses as [Local, Local, Local, Local, ...Local[]];
       const panel = code.local('i32', 'panel');
-      const likeC = [c, extra, ...others.slice(0, updated.length)];
-      const tile = new TileEmitter(
-        code,
-        part,
-        { ending, update, scalars: others.slice(updated.length) },
-        target,
-      );
+      const weights = others.slice(0, updated.length);
+      const scalars = others.slice(updated.length);
+      const likeC = [c, extra, ...weights];
+      const tile = new TileEmitter(code, part, { ending, update, scalars }, target);
       const emitPanels = (from: Local, to: Local): void => {
         emitRepeat(code, panel, panels, () => {
-          tile.start({ a, b, c, extra, updated: others.slice(0, updated.length), begin: from });
+          tile.start({ a, b, c, extra, weights, begin: from });
           for (const height of heights) tile.emitAll(height, to);
           emitAdvance(code, b, layout.bPanel);
           for (const address of likeC) emitAdvance(code, address, columns * floatBytes);
@@ -186,7 +183,7 @@ class TileEmitter {
   }
 
   /** Goes to the first row of this call, in the panel at b and c. */
-  start({ a, b, c, extra, updated, begin }: TileStart): void {
+  start({ a, b, c, extra, weights, begin }: TileStart): void {
     const code = this.#code;
     const { aRow, cRow } = this.#part.layout;
     this.#b = b;
@@ -194,12 +191,9 @@ class TileEmitter {
     code.get(begin).set(this.row);
     code.get(a).set(this.#aTile);
     emitAdvanceBy(code, this.#aTile, begin, aRow);
-    const likeC = [
-      [c, this.#cTile],
-      ...this.#besideTiles.map((tile, index) => [updated[index] ?? extra, tile] as const),
-    ] as const;
-    for (const [address, tile] of likeC) {
-      code.get(address).set(tile);
+    const addresses = [c, ...(weights.length > 0 ? weights : [extra])];
+    for (const [index, tile] of [this.#cTile, ...this.#besideTiles].entries()) {
+      code.get(addresses[index]!).set(tile);
       emitAdvanceBy(code, tile, begin, cRow);
     }
   }
@@ -330,6 +324,7 @@ interface TileStart {
   readonly b: Local;
   readonly c: Local;
   readonly extra: Local;
-  readonly updated: readonly Local[];
+  /** The weight and the states of an update; empty without one. */
+  readonly weights: readonly Local[];
   readonly begin: Local;
 }
