@@ -80,33 +80,27 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
     reads.get(storage) === 1 &&
     inputsOf(next).some((tensor) => tensor.storage === storage);
 
-  const pools = poolsOf(program, reads, rules);
-  const masks = masksOf(program, reads, rules);
-  const gradients = gradientsOf(program, reads, rules);
-  /** What another operation does. */
-  const elsewhere = new Set<Operation>([...pools.values(), ...masks.values(), ...gradients.values()]);
+  const pairs = [
+    ...pooledFilters(program, reads, rules),
+    ...maskedInputs(program, reads, rules),
+    ...updatingProducts(program, reads, rules),
+  ];
+  const pairAt = new Map(pairs.map(({ at, group }) => [at, group]));
+  /** What a pair does at the place of its other operation. */
+  const elsewhere = new Set(
+    pairs.flatMap(({ at, group }) => operationsOf(group).filter((one) => one !== at)),
+  );
   const groups: Group[] = [];
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index]!;
     if (elsewhere.has(operation)) continue;
-    const reluBackward = masks.get(operation);
-    if (reluBackward !== undefined) {
-      const input = operation as Operation<'conv2dBackwardInput'>;
-      groups.push({ kind: 'maskedInput', input, reluBackward });
-      continue;
-    }
-    const gradient = gradients.get(operation);
-    if (gradient !== undefined) {
-      groups.push({ kind: 'matmul', matmul: gradient, update: operation as UpdateOperation });
+    const pair = pairAt.get(operation);
+    if (pair !== undefined) {
+      groups.push(pair);
       continue;
     }
     if (operation.kind !== 'matmul' && operation.kind !== 'conv2d') {
-      const pool = operation.kind === 'conv2dBackwardFilter' ? pools.get(operation) : undefined;
-      groups.push(
-        pool === undefined
-          ? { kind: 'single', operation }
-          : { kind: 'pooledFilter', pool, filter: operation as Operation<'conv2dBackwardFilter'> },
-      );
+      groups.push({ kind: 'single', operation });
       continue;
     }
     const isMatmul = operation.kind === 'matmul';
@@ -118,19 +112,17 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
     if (next?.kind === 'addBias' && continues(result, next)) {
       const after = operations[index + 2];
       const { storage } = next.outputs.y;
-      if (!isMatmul && after?.kind === 'maxPool2d' && continues(storage, after)) {
-        if (rules.pooledConv(operation, after)) {
-          const last = operations[index + 3];
-          const withRelu = isRelu(last) && continues(after.outputs.y.storage, last);
-          const group = { kind: 'conv2d', conv2d: operation, addBias: next, pool: after } as const;
-          groups.push({ ...group, ...(withRelu ? { relu: last } : {}) });
-          index += withRelu ? 3 : 2;
-          continue;
-        }
-      }
-      const withRelu = isRelu(after) && continues(next.outputs.y.storage, after);
-      groups.push({ ...product, addBias: next, ...(withRelu ? { relu: after } : {}) });
-      index += withRelu ? 2 : 1;
+      const isPooled =
+        !isMatmul &&
+        after?.kind === 'maxPool2d' &&
+        continues(storage, after) &&
+        rules.pooledConv(operation, after);
+      const [last, before] = isPooled ? [operations[index + 3], after.outputs.y.storage] : [after, storage];
+      const withRelu = isRelu(last) && continues(before, last);
+      const relu = withRelu ? { relu: last } : {};
+      if (isPooled) groups.push({ kind: 'conv2d', conv2d: operation, addBias: next, pool: after, ...relu });
+      else groups.push({ ...product, addBias: next, ...relu });
+      index += 1 + Number(isPooled) + Number(withRelu);
     } else if (
       isMatmul &&
       isReluBackward(next) &&
@@ -146,70 +138,74 @@ export function fuse(program: Program, rules: FusionRules): Group[] {
   return groups;
 }
 
-/** For gradients of filters: the operation whose result nothing but they read, and which they can do themselves. */
-function poolsOf(
-  { operations }: Program,
-  reads: ReadonlyMap<Storage, number>,
-  rules: FusionRules,
-): Map<Operation, Operation<'maxPool2dBackward'>> {
-  const pools = new Map<Operation, Operation<'maxPool2dBackward'>>();
-  for (const pool of operations) {
-    if (pool.kind !== 'maxPool2dBackward') continue;
-    const filter = soleReader(pool.outputs.dx, operations, reads);
-    if (filter?.kind !== 'conv2dBackwardFilter' || filter.inputs.dy.storage !== pool.outputs.dx.storage)
-      continue;
-    if (rules.pooledFilter({ pool, filter })) pools.set(filter, pool);
-  }
-  return pools;
+/** Two operations that need not follow each other, and the one of them at whose place they are carried out. */
+interface Pair {
+  readonly at: Operation;
+  readonly group: Group;
 }
 
-/** For gradients of inputs: the operation that alone reads them, and which they can do where they are written. */
-function masksOf(
+/** The gradient of a filter, and the pool whose gradient nothing else reads: where the filter's stands. */
+function pooledFilters(
   { operations }: Program,
   reads: ReadonlyMap<Storage, number>,
   rules: FusionRules,
-): Map<Operation, Operation<'elementwiseBackward'>> {
-  const masks = new Map<Operation, Operation<'elementwiseBackward'>>();
-  for (const [index, input] of operations.entries()) {
-    if (input.kind !== 'conv2dBackwardInput') continue;
-    const mask = soleReader(input.outputs.dx, operations, reads);
-    if (mask === undefined || !isReluBackward(mask) || mask.inputs.dy.storage !== input.outputs.dx.storage)
-      continue;
+): Pair[] {
+  return operations.flatMap((pool) => {
+    if (pool.kind !== 'maxPool2dBackward') return [];
+    const filter = soleReader(pool.outputs.dx, operations, reads);
+    if (filter?.kind !== 'conv2dBackwardFilter' || filter.inputs.dy.storage !== pool.outputs.dx.storage)
+      return [];
+    return rules.pooledFilter({ pool, filter })
+      ? [{ at: filter, group: { kind: 'pooledFilter', pool, filter } }]
+      : [];
+  });
+}
+
+/** The gradient of an input, and the mask that alone reads it: where the gradient stands. */
+function maskedInputs(
+  { operations }: Program,
+  reads: ReadonlyMap<Storage, number>,
+  rules: FusionRules,
+): Pair[] {
+  return operations.flatMap((input, index) => {
+    if (input.kind !== 'conv2dBackwardInput') return [];
+    const reluBackward = soleReader(input.outputs.dx, operations, reads);
+    if (!isReluBackward(reluBackward) || reluBackward.inputs.dy.storage !== input.outputs.dx.storage)
+      return [];
     // what ReLU kept must be there by then, and still be the same
-    const kept = mask.inputs.kept.storage;
-    const isLater = operations
-      .slice(index)
-      .some((operation) => outputsOf(operation).some((output) => output.storage === kept));
-    if (!isLater && rules.maskedInput(input)) masks.set(input, mask);
-  }
-  return masks;
+    const isLater = writes(operations.slice(index), new Set([reluBackward.inputs.kept.storage]));
+    return !isLater && rules.maskedInput(input)
+      ? [{ at: input, group: { kind: 'maskedInput', input, reluBackward } }]
+      : [];
+  });
 }
 
 /**
- * For updates of weights: the product that gives the gradient, if nothing else reads it. It is computed where the update
- * stands, behind everything that reads the weight as it was before; so its operands must be the same there.
+ * The update of a weight, and the product that gives the gradient which nothing else reads: where the update stands, behind
+ * everything that reads the weight as it was before. So the operands of the product must be the same there.
  */
-function gradientsOf(
+function updatingProducts(
   { operations }: Program,
   reads: ReadonlyMap<Storage, number>,
   rules: FusionRules,
-): Map<Operation, Operation<'matmul'>> {
-  const gradients = new Map<Operation, Operation<'matmul'>>();
-  for (const [index, matmul] of operations.entries()) {
-    if (matmul.kind !== 'matmul') continue;
+): Pair[] {
+  return operations.flatMap((matmul, index) => {
+    if (matmul.kind !== 'matmul') return [];
     const update = soleReader(matmul.outputs.c, operations, reads);
-    if (!isUpdate(update)) continue;
+    if (!isUpdate(update)) return [];
     const { weight, gradient } = update.inputs;
     if (gradient.storage !== matmul.outputs.c.storage || !sameShape(weight.shape, matmul.outputs.c.shape))
-      continue;
+      return [];
     const operands = new Set<Storage>(inputsOf(matmul).map(({ storage }) => storage));
-    const isChanged = operations
-      .slice(index + 1, operations.indexOf(update))
-      .some((operation) => outputsOf(operation).some(({ storage }) => operands.has(storage)));
-    if (isChanged || operands.has(weight.storage)) continue;
-    if (rules.updatingProduct(update)) gradients.set(update, matmul);
-  }
-  return gradients;
+    const isChanged = writes(operations.slice(index + 1, operations.indexOf(update)), operands);
+    if (isChanged || operands.has(weight.storage) || !rules.updatingProduct(update)) return [];
+    return [{ at: update, group: { kind: 'matmul', matmul, update } }];
+  });
+}
+
+/** Whether one of the operations writes one of the storages. */
+function writes(operations: readonly Operation[], storages: ReadonlySet<Storage>): boolean {
+  return operations.some((operation) => outputsOf(operation).some(({ storage }) => storages.has(storage)));
 }
 
 /** The one operation that reads the values of a tensor; undefined if others read them too, or if they are kept. */

@@ -16,8 +16,8 @@
  * counts where argmax is that place. Neighbouring places have most of their numbers of x in common, and each is loaded once.
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { type ConvSizes, describeConv, maxUnrolled, windowOffsets } from './conv2d.ts';
-import { describePool, isTiled, type PoolSizes } from './pool.ts';
+import { type ConvSizes, describeConv, maxUnrolled, placeOffset, windowOffsets } from './conv2d.ts';
+import { describePool, fitsInRegisters, type PoolSizes } from './pool.ts';
 import { emitAdvance, emitLoopTo, emitMultiplyAdd, emitRepeat, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { planRows, tileColumns } from './matmul-tiles.ts';
@@ -37,8 +37,6 @@ export interface UnrolledFilter {
   readonly pool: PoolSizes | null;
 }
 
-/** The places of a window of a pool that is walked over: with the gradients of all, the sums still fit in the registers. */
-const mostPlaces = 4;
 /** Rows of a tile whose gradients are pooled: with a panel of eight columns. */
 const pooledHeight = 9;
 
@@ -69,7 +67,7 @@ export function unrolledItems(filter: UnrolledFilter, target: Target): number | 
   const rows = sizes.kernelHeight * sizes.kernelWidth * sizes.channels;
   const columns = columnsOf(filter, target);
   if (rows > maxUnrolled || sizes.filters % columns !== 0) return null;
-  if (pool !== null && !(isTiled(pool) && pool.height * pool.width <= mostPlaces)) return null;
+  if (pool !== null && !fitsInRegisters(pool)) return null;
   return windowTiles(filter).length * (sizes.filters / columns);
 }
 
@@ -247,8 +245,7 @@ class TileEmitter {
     const { sizes, pool } = this.#parts;
     const terms = new Map<number, { row: number; place: number }[]>();
     for (const place of this.#gradients.keys()) {
-      const [y, x] = pool === null ? [0, 0] : [Math.floor(place / pool.width), place % pool.width];
-      const pixel = (y * sizes.strideY * sizes.paddedWidth + x * sizes.strideX) * sizes.channels * floatBytes;
+      const pixel = pool === null ? 0 : placeOffset(sizes, pool, place);
       for (let row = 0; row < height; row++) {
         const offset = pixel + this.#offsets[start + row]!;
         terms.set(offset, [...(terms.get(offset) ?? []), { row, place }]);

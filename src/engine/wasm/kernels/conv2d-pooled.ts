@@ -8,11 +8,11 @@
  */
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import { type ChannelGroup, emitChannelGroups, emitStoreGroup } from './channels.ts';
-import { type ConvSizes, describeConv, maxUnrolled, windowOffsets } from './conv2d.ts';
+import { type ConvSizes, describeConv, maxUnrolled, placeOffset, windowOffsets } from './conv2d.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, emitRepeat, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { tileColumns } from './matmul-tiles.ts';
-import { describePool, isTiled, type PoolSizes } from './pool.ts';
+import { describePool, emitLarger, emitNoneYet, fitsInRegisters, type PoolSizes } from './pool.ts';
 import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
 export interface PooledConv {
@@ -22,18 +22,10 @@ export interface PooledConv {
   readonly hasRelu: boolean;
 }
 
-/** Places of a window: with a panel for each, the sums fit in the registers. */
-const mostPlaces = 4;
-
 /** Whether the kernel applies. */
 export function isPooledConv({ sizes, pool }: Pick<PooledConv, 'sizes' | 'pool'>, target: Target): boolean {
   const window = sizes.kernelHeight * sizes.kernelWidth * sizes.channels;
-  return (
-    window <= maxUnrolled &&
-    isTiled(pool) &&
-    pool.height * pool.width <= mostPlaces &&
-    sizes.filters % tileColumns(target) === 0
-  );
+  return window <= maxUnrolled && fitsInRegisters(pool) && sizes.filters % tileColumns(target) === 0;
 }
 
 /** The items are images. Addresses: images, filter, bias, y and argmax, both pooled. */
@@ -125,7 +117,7 @@ class PanelEmitter {
 
   #emitSums({ vectors }: ChannelGroup): void {
     const code = this.#code;
-    const { sizes, hasBias } = this.#conv;
+    const { sizes, pool, hasBias } = this.#conv;
     for (const sum of this.#sums) {
       for (let v = 0; v < vectors; v++) {
         if (hasBias) code.get(this.#from.bias).memory('v128.load', v * vectorBytes);
@@ -139,7 +131,7 @@ class PanelEmitter {
         code.memory('v128.load', tap * sizes.filters * floatBytes + v * vectorBytes).set(this.#weights[v]!);
       }
       for (const [place, sum] of this.#sums.entries()) {
-        code.get(this.#from.images).memory('v128.load32_splat', offset + this.#offsetOf(place));
+        code.get(this.#from.images).memory('v128.load32_splat', offset + placeOffset(sizes, pool, place));
         code.set(this.#spread);
         for (let v = 0; v < vectors; v++) {
           emitMultiplyAdd(
@@ -155,31 +147,19 @@ class PanelEmitter {
     }
   }
 
-  /** The first of equals, as in max-pool.ts; then ReLU. */
+  /** Then ReLU. */
   #emitLargest({ vectors }: ChannelGroup): void {
     const code = this.#code;
-    for (let v = 0; v < vectors; v++) {
-      code.f32x4(-Infinity).set(this.#largest[v]!).i32x4(0, 0, 0, 0).set(this.#place[v]!);
-    }
+    const largest = this.#largest
+      .slice(0, vectors)
+      .map((best, v) => ({ best, place: this.#place[v]!, larger: this.#larger[v]! }));
+    for (const vector of largest) emitNoneYet(code, vector);
     for (const [place, sum] of this.#sums.entries()) {
-      for (let v = 0; v < vectors; v++) {
-        code.get(sum[v]!).get(this.#largest[v]!).op('f32x4.gt').set(this.#larger[v]!);
-        code.get(sum[v]!).get(this.#largest[v]!).get(this.#larger[v]!).op('v128.bitselect');
-        code.set(this.#largest[v]!);
-        code.i32x4(place, place, place, place).get(this.#place[v]!).get(this.#larger[v]!);
-        code.op('v128.bitselect').set(this.#place[v]!);
-      }
+      for (const [v, vector] of largest.entries()) emitLarger(code, sum[v]!, place, vector);
     }
     if (!this.#conv.hasRelu) return;
-    for (const largest of this.#largest.slice(0, vectors)) {
-      code.get(largest).f32x4(0).op('f32x4.pmax').set(largest);
+    for (const { best } of largest) {
+      code.get(best).f32x4(0).op('f32x4.pmax').set(best);
     }
-  }
-
-  /** From the first pixel of the window to the one at a place, in bytes of the images. */
-  #offsetOf(place: number): number {
-    const { sizes, pool } = this.#conv;
-    const [y, x] = [Math.floor(place / pool.width), place % pool.width];
-    return (y * sizes.strideY * sizes.paddedWidth + x * sizes.strideX) * sizes.channels * floatBytes;
   }
 }

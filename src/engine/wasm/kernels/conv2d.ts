@@ -21,6 +21,7 @@ import { emitAdvance, emitAdvanceBy, emitLoopTo, emitRepeat } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
 import { type Epilogue, matmulKernel, type MatmulPart } from './matmul.ts';
 import { planColumns, planDepth } from './matmul-tiles.ts';
+import type { PoolSizes } from './pool.ts';
 import { floatBytes } from './sizes.ts';
 
 /** Sizes of a convolution on padded images. */
@@ -56,6 +57,12 @@ export function windowOffsets({ paddedWidth, channels, kernelHeight, kernelWidth
     const ky = Math.floor(p / rowFloats);
     return (ky * paddedWidth * channels + (p % rowFloats)) * floatBytes;
   });
+}
+
+/** From the first pixel of a pool's window to the one at a place, in bytes of the images under the convolution. */
+export function placeOffset(sizes: ConvSizes, { width }: PoolSizes, place: number): number {
+  const [y, x] = [Math.floor(place / width), place % width];
+  return (y * sizes.strideY * sizes.paddedWidth + x * sizes.strideX) * sizes.channels * floatBytes;
 }
 
 /** y = convolution, then the epilogue. The items are images. Addresses: images, filter, y, bias. */

@@ -4,6 +4,8 @@ import { emitAdvance, emitAdvanceBy, emitLoopTo, vectorLocals } from './emit.ts'
 import { type Kernel, kernelFunction } from './kernel.ts';
 import {
   describePool,
+  emitLarger,
+  emitNoneYet,
   emitZeroImages,
   type PoolSizes,
   windowsCover,
@@ -34,18 +36,14 @@ export function maxPoolKernel(sizes: PoolSizes): Kernel {
       ) as [Local[], Local[], Local[], Local[]];
       const windows = new WindowEmitter(code, sizes);
       windows.emit({ image: x, pooled: [y, argmax], begin, end }, (group) => {
-        for (const v of indices(group)) code.f32x4(-Infinity).set(best[v]!).i32x4(0, 0, 0, 0).set(place[v]!);
+        const largest = indices(group).map((v) => ({ best: best[v]!, place: place[v]!, larger: larger[v]! }));
+        for (const vector of largest) emitNoneYet(code, vector);
         windows.emitTaps((tap, pixel, offset) => {
           for (const v of indices(group)) {
             emitLoadVector(code, pixel, group, v, offset);
             code.set(value[v]!);
           }
-          for (const v of indices(group)) {
-            code.get(value[v]!).get(best[v]!).op('f32x4.gt').set(larger[v]!);
-            code.get(value[v]!).get(best[v]!).get(larger[v]!).op('v128.bitselect').set(best[v]!);
-            code.i32x4(tap, tap, tap, tap).get(place[v]!).get(larger[v]!);
-            code.op('v128.bitselect').set(place[v]!);
-          }
+          for (const [v, vector] of largest.entries()) emitLarger(code, value[v]!, tap, vector);
         });
         emitStoreGroup(code, y, group, best);
         emitStoreGroup(code, argmax, group, place);

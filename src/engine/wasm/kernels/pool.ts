@@ -43,6 +43,38 @@ export function isTiled(sizes: PoolSizes): boolean {
   return windowsInside(sizes) && windowsCover(sizes) && !windowsOverlap(sizes);
 }
 
+/** Places of a window that kernels of convolutions can hold: with a panel for each, the sums fit in the registers. */
+const mostPlaces = 4;
+
+/** Whether a convolution, or the gradient of its filter, can go over the windows of a pool, all places of one together. */
+export function fitsInRegisters(pool: PoolSizes): boolean {
+  return isTiled(pool) && pool.height * pool.width <= mostPlaces;
+}
+
+/** The largest number so far in each lane, and its place in the window; whether the last one was larger. */
+export interface Largest {
+  readonly best: Local;
+  readonly place: Local;
+  readonly larger: Local;
+}
+
+/** Before the first number of a window. */
+export function emitNoneYet(code: FunctionBuilder, { best, place }: Largest): void {
+  code.f32x4(-Infinity).set(best).i32x4(0, 0, 0, 0).set(place);
+}
+
+/** Takes a number of the window into account. Of equal ones the first stays; NaN is never larger. */
+export function emitLarger(
+  code: FunctionBuilder,
+  value: Local,
+  at: number,
+  { best, place, larger }: Largest,
+): void {
+  code.get(value).get(best).op('f32x4.gt').set(larger);
+  code.get(value).get(best).get(larger).op('v128.bitselect').set(best);
+  code.i32x4(at, at, at, at).get(place).get(larger).op('v128.bitselect').set(place);
+}
+
 /** Stores zeros in the images from `begin` to `end`. */
 export function emitZeroImages(
   code: FunctionBuilder,
