@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { hasBrowser } from '../../test/helpers/browser.ts';
+import { hasBrowser, noBrowser } from '../../test/helpers/browser.ts';
 import { hasModule } from '../race/python.ts';
 
 const folder = import.meta.dirname;
@@ -172,7 +172,7 @@ export function missing(
   if (name !== undefined && !existsSync(join(packages, 'node_modules', name))) {
     return `${name} is not installed: npm ci --prefix bench/libraries`;
   }
-  if (inPage && !hasBrowser) return 'there is no Chromium on the search path; CHROMIUM may name one';
+  if (inPage && !hasBrowser) return noBrowser;
   if (module !== undefined && !hasModule(python, module.name)) {
     return `${python} has no ${module.name} (Debian: ${module.install}; see --python)`;
   }

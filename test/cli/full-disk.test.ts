@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { testUnless } from '../helpers/test-unless.ts';
 import { cliFolder, main } from '../helpers/cli.ts';
 
 const folder = cliFolder();
@@ -42,15 +43,13 @@ const mounted = at('mounted');
 mkdirSync(mounted);
 const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
 const canMount = process.platform === 'linux' && mount('-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', mounted);
-if (!canMount) console.log('no test of a disk that becomes read-only: this process may not mount one');
 test.after(() => {
   if (canMount) assert.is(spawnSync('umount', [mounted]).status, 0);
   folder.remove();
 });
 
-(canMount
-  ? (name: string, run: () => void) => test(name, run)
-  : (name: string, run: () => void) => test.skip(name, run))(
+testUnless(
+  canMount ? null : 'this process may not mount a disk',
   'a disk that has become read-only: each command names the cause in one line',
   () => {
     cpSync(at('run'), at('mounted/run'), { recursive: true });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
-import { test } from 'uvu';
+import { testUnless } from './test-unless.ts';
 
 /** The path of Chromium, from CHROMIUM or the search path; null if there is none. */
 function findChromium(): string | null {
@@ -17,14 +17,12 @@ function findChromium(): string | null {
 
 const executablePath = findChromium();
 export const hasBrowser: boolean = executablePath !== null;
+/** Why there is no page, where there is none. */
+export const noBrowser = 'there is no Chromium on the search path; CHROMIUM may name one';
 
 /** A test that needs a browser. Without one it is skipped, with the reason. */
 export function testInBrowser(what: string, body: () => Promise<void>): void {
-  if (hasBrowser) test(what, body);
-  else {
-    console.log(`skipped: ${what}: there is no Chromium on the search path; CHROMIUM may name one`);
-    test.skip(what);
-  }
+  testUnless(hasBrowser ? null : noBrowser, what, body);
 }
 
 /** Chromium offers the software adapter of WebGPU only with these flags. */

@@ -11,6 +11,7 @@ import type { GpuBackend } from '../../src/engine/gpu/gpu-js.ts';
 import { inNode } from '../../src/engine/node.ts';
 import { assertClose, assertSameBits } from './close.ts';
 import type { CaseTolerance } from './run-cases.ts';
+import { testUnless } from './test-unless.ts';
 
 /** What a page says, where these tests are bundled for one. */
 const { gpuBackend } = globalThis as { gpuBackend?: GpuBackend };
@@ -35,13 +36,7 @@ for (const backend of backends) reasons.set(backend, await whyMissing(backend));
 
 /** A test that needs a backend: without it it is skipped, and says why. */
 export function testOn(backend: GpuBackend, what: string, body: () => void | Promise<void>): void {
-  const name = `${what}, in mode ${backend}`;
-  const reason = reasons.get(backend);
-  if (reason === null) test(name, body);
-  else {
-    console.log(`skipped: ${name}: ${reason}`);
-    test.skip(name);
-  }
+  testUnless(reasons.get(backend)!, `${what}, in mode ${backend}`, body);
 }
 
 /** A test that needs an adapter of WebGPU. */
@@ -59,11 +54,8 @@ export function testWithoutAdapter(
 ): void {
   // a driver that does not exist hides all others
   const hidden = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json', DISPLAY: '' };
-  if (process.platform === 'linux') test(what, () => body(hidden));
-  else {
-    console.log(`skipped: ${what}: adapters can be hidden on Linux only`);
-    test.skip(what);
-  }
+  const reason = process.platform === 'linux' ? null : 'adapters can be hidden on Linux only';
+  testUnless(reason, what, () => body(hidden));
 }
 
 type Body = (engine: GpuEngine, mode: GpuMode) => Promise<void>;

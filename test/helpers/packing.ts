@@ -1,4 +1,3 @@
-import { test } from 'uvu';
 import { expectPacking } from '../../src/engine/wasm/packing/packing.ts';
 
 /**
@@ -6,12 +5,3 @@ import { expectPacking } from '../../src/engine/wasm/packing/packing.ts';
  * asked, so that tests fail where packing has stopped to work.
  */
 export const noPackingReason: string | null = expectPacking().reason;
-
-/** A test that is skipped, and says so, if there is a reason. */
-export function testUnless(reason: string | null, what: string, body: () => void): void {
-  if (reason === null) test(what, body);
-  else {
-    console.log(`skipped: ${what}: ${reason}`);
-    test.skip(what);
-  }
-}

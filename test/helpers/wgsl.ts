@@ -1,11 +1,11 @@
 /** Runs kernels in WGSL on the adapter that the package `webgpu` finds, such as SwiftShader, a program on the processor. */
-import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noAdapter, provideWebGpu } from '../../src/engine/gpu/webgpu/adapter.ts';
 import { Pipelines } from '../../src/engine/gpu/webgpu/pipelines.ts';
 import { bufferUsage, mapMode } from '../../src/engine/gpu/webgpu/usage.ts';
 import { mostBuffers } from '../../src/engine/gpu/wgsl/buffers.ts';
 import type { WgslKernel } from '../../src/engine/gpu/wgsl/kernel.ts';
+import { testUnless } from './test-unless.ts';
 
 /** The device with what made it, which must not be collected before it; or the reason why there is none. */
 type Opened =
@@ -29,12 +29,7 @@ async function openDevice(): Promise<Opened> {
 
 /** A test that needs a device of WebGPU in Node: without one it is skipped, and says why. */
 export function testOnDevice(what: string, body: () => Promise<void>): void {
-  if ('reason' in opened) {
-    console.log(`skipped: ${what}: ${opened.reason}`);
-    test.skip(what);
-  } else {
-    test(what, body);
-  }
+  testUnless('reason' in opened ? opened.reason : null, what, body);
 }
 
 /** To be called after the last test: a process with an open device does not end. */

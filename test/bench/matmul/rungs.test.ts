@@ -7,7 +7,8 @@ import { ladder } from '../../../bench/matmul/rungs.ts';
 import { checkProduct, makeTask, type Task } from '../../../bench/matmul/ladder/measure.ts';
 import { families, isOnGpu, type Rung, type Sizes } from '../../../bench/matmul/rung.ts';
 import { testOnAdapter } from '../../helpers/gpu.ts';
-import { noPackingReason, testUnless } from '../../helpers/packing.ts';
+import { noPackingReason } from '../../helpers/packing.ts';
+import { testUnless } from '../../helpers/test-unless.ts';
 
 /** Sizes that no tile, vector or block divides, one element, single rows and columns, and a larger product. */
 const awkward: readonly Sizes[] = [

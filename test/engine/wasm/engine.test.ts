@@ -11,6 +11,7 @@ import { Team } from '../../../src/engine/wasm/threads/team.ts';
 import { oneThreadReason } from '../../../src/engine/wasm/features.ts';
 import { assertClose, assertSameBits } from '../../helpers/close.ts';
 import { randomTensor } from '../../helpers/random-tensor.ts';
+import { testUnless } from '../../helpers/test-unless.ts';
 import { trainSteps } from '../../helpers/train-steps.ts';
 
 const steps = 50;
@@ -97,8 +98,7 @@ test('the reason for one thread is the true one, also in a page that has shared 
 });
 
 const busyTest = 'on a busy machine it works on fewer threads, says so once, and its description is true';
-if (availableParallelism() > 1) test(busyTest, checkBusy);
-else test.skip(busyTest, checkBusy);
+testUnless(availableParallelism() > 1 ? null : 'this machine has one core', busyTest, checkBusy);
 
 async function checkBusy(): Promise<void> {
   const usual = Object.getOwnPropertyDescriptor(Team.prototype, 'observe')!;

@@ -124,6 +124,51 @@ export function emitStoreLanes(
   }
 }
 
+/** Where a vector lies from the addresses of its arrays, in bytes, and how many of its lanes hold numbers. */
+export interface VectorPlace {
+  readonly offset: number;
+  readonly lanes: number;
+}
+
+/** For each array, neighbouring vectors at these places, into locals by vector and array. */
+export function emitLoads(
+  code: FunctionBuilder,
+  addresses: readonly Local[],
+  places: readonly VectorPlace[],
+  vectors: readonly (readonly Local[])[],
+): void {
+  for (const [array, address] of addresses.entries()) {
+    for (const [index, { offset, lanes }] of places.entries()) {
+      emitLoadLanes(code, address, lanes, offset);
+      code.set(vectors[index]![array]!);
+    }
+  }
+}
+
+/**
+ * The same the other way. V8 packs two stores only if the upper half comes first, with no other access to memory between: all
+ * loads of a round belong before its stores.
+ */
+export function emitStores(
+  code: FunctionBuilder,
+  addresses: readonly Local[],
+  places: readonly VectorPlace[],
+  vectors: readonly (readonly Local[])[],
+): void {
+  for (const [array, address] of addresses.entries()) {
+    for (const [index, { offset, lanes }] of [...places.entries()].toReversed()) {
+      emitStoreLanes(code, address, vectors[index]![array]!, lanes, offset);
+    }
+  }
+}
+
+/** A new local with the number at an address in all lanes. */
+export function emitSpread(code: FunctionBuilder, address: Local, name: string): Local {
+  const local = code.local('v128', name);
+  code.get(address).memory('v128.load32_splat').set(local);
+  return local;
+}
+
 /** Stores zeros from `address`, which moves to `end`. Between the two lies a whole number of floats. */
 export function emitZeros(code: FunctionBuilder, address: Local, end: Local): void {
   emitLoopWhole(code, address, end, vectorBytes, () => code.get(address).f32x4(0).memory('v128.store'));

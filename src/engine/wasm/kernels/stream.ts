@@ -9,10 +9,11 @@ import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
 import {
   emitAdvance,
   emitAdvanceBy,
-  emitLoadLanes,
+  emitLoads,
   emitLoopTo,
   emitLoopWhole,
-  emitStoreLanes,
+  emitSpread,
+  emitStores,
   vectorLocals,
 } from './emit.ts';
 import { type Kernel, kernelFunction } from './kernel.ts';
@@ -51,14 +52,9 @@ export function streamKernel(options: StreamOptions): Kernel {
       const names = [...inputs, ...outputs, ...scalars];
       const { code, addresses, begin, end } = kernelFunction(module, options.name, names);
       const pointers = addresses.slice(0, inputs.length + outputs.length);
-      const spread = scalars.map((scalar, index) => {
-        const local = code.local('v128', scalar);
-        code
-          .get(addresses[pointers.length + index]!)
-          .memory('v128.load32_splat')
-          .set(local);
-        return local;
-      });
+      const spread = scalars.map((scalar, index) =>
+        emitSpread(code, addresses[pointers.length + index]!, scalar),
+      );
       options.prepare?.(code, spread);
       const walk = new Walk(code, options, pointers, spread);
       for (const [index, pointer] of pointers.entries()) {
@@ -119,31 +115,28 @@ class Walk {
     emitLoopTo(code, this.#done, this.#count, 1, () => this.#round(1, 1));
   }
 
-  /** Loads everything, computes, then stores: V8 packs two stores only with no other access to memory between. */
+  /** Loads everything, computes, then stores. */
   #round(vectors: 1 | 2, laneCount: number): void {
     const code = this.#code;
     const inputCount = this.#options.inputs.length;
     const halves = this.#halves.slice(0, vectors);
-    for (const index of this.#options.inputs.keys()) {
-      for (const [half, { inputs }] of halves.entries()) {
-        emitLoadLanes(code, this.#pointers[index]!, laneCount, half * vectorBytes);
-        code.set(inputs[index]!);
-      }
-    }
+    const places = halves.map((_, half) => ({ offset: half * vectorBytes, lanes: laneCount }));
+    const [from, to] = [this.#pointers.slice(0, inputCount), this.#pointers.slice(inputCount)];
+    emitLoads(
+      code,
+      from,
+      places,
+      halves.map(({ inputs }) => inputs),
+    );
     for (const { inputs, outputs } of halves) {
       this.#options.body(code, inputs, outputs, this.#scalars, this.#scratch);
     }
-    for (const index of this.#options.outputs.keys()) {
-      for (const [half, { outputs }] of [...halves.entries()].toReversed()) {
-        emitStoreLanes(
-          code,
-          this.#pointers[inputCount + index]!,
-          outputs[index]!,
-          laneCount,
-          half * vectorBytes,
-        );
-      }
-    }
+    emitStores(
+      code,
+      to,
+      places,
+      halves.map(({ outputs }) => outputs),
+    );
     for (const pointer of this.#pointers) emitAdvance(code, pointer, vectors * laneCount * floatBytes);
   }
 }

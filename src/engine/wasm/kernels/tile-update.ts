@@ -1,5 +1,5 @@
 import type { FunctionBuilder, Local } from '../assembler/function-builder.ts';
-import { emitLoadLanes, emitStoreLanes, vectorLocals } from './emit.ts';
+import { emitLoads, emitSpread, emitStores, vectorLocals } from './emit.ts';
 import { vectorBytes } from './sizes.ts';
 import { type Update, type Updated, updateScalars } from './updates.ts';
 
@@ -21,34 +21,34 @@ export class TileUpdate {
       from: vectorLocals(code, `from_${half}`, tiles.length),
       to: vectorLocals(code, `to_${half}`, tiles.length),
     }));
-    this.#scalars = scalars.map((address, index) => {
-      const spread = code.local('v128', updateScalars[index]!);
-      code.get(address).memory('v128.load32_splat').set(spread);
-      return spread;
-    });
+    this.#scalars = scalars.map((address, index) => emitSpread(code, address, updateScalars[index]!));
   }
 
-  /** Two vectors at a time: all loads, then all stores, as V8 needs it to pack them. */
+  /** Two vectors at a time, which V8 can pack. */
   emitRow(gradients: readonly Local[], offset: number, lanesOf: (vector: number) => number): void {
     const code = this.#code;
     for (let first = 0; first < gradients.length; first += 2) {
       const pair = gradients.slice(first, first + 2);
-      const at = (half: number): number => offset + (first + half) * vectorBytes;
-      for (const [index, tile] of this.#tiles.entries()) {
-        for (const half of pair.keys()) {
-          emitLoadLanes(code, tile, lanesOf(first + half), at(half));
-          code.set(this.#halves[half]!.from[index]!);
-        }
-      }
+      const places = pair.map((_, half) => ({
+        offset: offset + (first + half) * vectorBytes,
+        lanes: lanesOf(first + half),
+      }));
+      emitLoads(
+        code,
+        this.#tiles,
+        places,
+        this.#halves.map(({ from }) => from),
+      );
       for (const [half, gradient] of pair.entries()) {
         const { from, to } = this.#halves[half]!;
         this.#update.emit(code, gradient, updatedOf(from), updatedOf(to), this.#scalars);
       }
-      for (const [index, tile] of this.#tiles.entries()) {
-        for (const half of [...pair.keys()].toReversed()) {
-          emitStoreLanes(code, tile, this.#halves[half]!.to[index]!, lanesOf(first + half), at(half));
-        }
-      }
+      emitStores(
+        code,
+        this.#tiles,
+        places,
+        this.#halves.map(({ to }) => to),
+      );
     }
   }
 }

@@ -12,12 +12,19 @@ const known = { first: [13, 0], last: [14, 6] } as const;
  * @returns null if V8 has no such flag, or only one that is not safe to use
  */
 export function packingFlag(v8: string, listFlags: () => string = flagsOfNode): string | null {
-  const version = v8.split('.', 2).map(Number);
-  // older versions have the flag too, but crash on some shuffles or pack nothing
-  if (isBefore(version, known.first)) return null;
-  if (!isBefore(known.last, version)) return oldName;
+  if (isTooOld(v8)) return null;
+  if (!isBefore(known.last, versionOf(v8))) return oldName;
   const flags = listFlags();
   return [newName, oldName].find((name) => flags.includes(`  --${name} (`)) ?? null;
+}
+
+/** Whether a version has the flag, but crashes with it on some shuffles, or packs nothing. */
+export function isTooOld(v8: string): boolean {
+  return isBefore(versionOf(v8), known.first);
+}
+
+function versionOf(v8: string): readonly number[] {
+  return v8.split('.', 2).map(Number);
 }
 
 function isBefore([major, minor]: readonly number[], [otherMajor, otherMinor]: readonly number[]): boolean {

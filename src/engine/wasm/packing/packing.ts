@@ -1,6 +1,6 @@
 /** Vectors of 256 bits: V8 packs pairs of 128-bit operations where it is told to, if it can. That it does is proven. */
 import { inNode } from '../../node.ts';
-import { packingFlag } from './flag.ts';
+import { isTooOld, packingFlag } from './flag.ts';
 import { provesPacking } from './proof.ts';
 
 interface Packing {
@@ -55,7 +55,7 @@ export function expectPacking({
 }: Surroundings = {}): Packing {
   const never = (reason: string): Packing => ({ reason, flag: null });
   if (v8 === null) return never('a page cannot have 256');
-  if (Number.parseInt(v8, 10) < 13) return never(`256 need Node 24 or later: this is V8 ${shortVersion(v8)}`);
+  if (isTooOld(v8)) return never(`256 need Node 24 or later: this is V8 ${shortVersion(v8)}`);
   if (arch !== 'x64') return never('256 need an x64 processor');
   if (!avx2()) return never('256 need a processor with AVX2');
   const flag = flagOf(v8);

@@ -5,7 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { temporaryFolder } from '../../../helpers/idx-file.ts';
 import { install } from '../../../helpers/package.ts';
-import { noPackingReason, testUnless } from '../../../helpers/packing.ts';
+import { noPackingReason } from '../../../helpers/packing.ts';
+import { testUnless } from '../../../helpers/test-unless.ts';
 import { trainSteps } from '../../../helpers/train-steps.ts';
 
 const packed = /^WebAssembly SIMD, 256-bit with fused multiply-add, 1 thread$/;

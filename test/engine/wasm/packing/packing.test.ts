@@ -4,7 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { packingFlag } from '../../../../src/engine/wasm/packing/flag.ts';
 import { expectPacking } from '../../../../src/engine/wasm/packing/packing.ts';
-import { noPackingReason, testUnless } from '../../../helpers/packing.ts';
+import { noPackingReason } from '../../../helpers/packing.ts';
+import { testUnless } from '../../../helpers/test-unless.ts';
 import { trainSteps, trainStepsScript } from '../../../helpers/train-steps.ts';
 
 test('the reason for 128 bits is the true one', () => {
