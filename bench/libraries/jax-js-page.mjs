@@ -1,7 +1,7 @@
 /** jax-js in a page, where it has a thread for each core. What jax-js-chromium.ts asks for is a global function here. */
 import { decodeSafetensors } from '../../src/model/safetensors.ts';
 import { jaxLibrary, startJax } from './jax-js-library.mjs';
-import { NetworkRun } from './network-run.ts';
+import { NetworkRun, timeProduct } from './network-run.ts';
 
 const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
 const numbers = async (path, Type) => new Type((await bytes(path)).buffer);
@@ -30,10 +30,6 @@ globalThis.contender = {
     await product.compute();
     return Array.from(await product.result());
   },
-  async time({ repeats }) {
-    const start = performance.now();
-    for (let repeat = 0; repeat < repeats; repeat++) await product.compute();
-    return { seconds: (performance.now() - start) / 1000 / repeats };
-  },
+  time: async ({ repeats }) => ({ seconds: await timeProduct(product, repeats) }),
 };
 globalThis.loaded = true;

@@ -15,6 +15,13 @@ export interface LibraryProduct {
   result(): ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
+/** The mean time of one product, in seconds. */
+export async function timeProduct(product: LibraryProduct, repeats: number): Promise<number> {
+  const start = performance.now();
+  for (let repeat = 0; repeat < repeats; repeat++) await product.compute();
+  return (performance.now() - start) / 1000 / repeats;
+}
+
 /** Images as bytes [n, height · width], their labels, and how a contender goes through them. */
 export interface RunExamples {
   readonly images: Uint8Array;

@@ -14,7 +14,13 @@ import { createInterface } from 'node:readline';
 import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
 import type { NamedValues } from '../../src/model/safetensors.ts';
 import { readSafetensors } from '../../src/model/safetensors-file.ts';
-import { type LibraryNetwork, type LibraryProduct, NetworkRun, type RunExamples } from './network-run.ts';
+import {
+  type LibraryNetwork,
+  type LibraryProduct,
+  NetworkRun,
+  type RunExamples,
+  timeProduct,
+} from './network-run.ts';
 
 export interface StartQuestion {
   readonly task: 'train' | 'infer' | 'product';
@@ -100,11 +106,7 @@ export async function serveLibrary(library: ServedLibrary): Promise<void> {
       writeFileSync(c, Float32Array.from(await product.result()));
       return {};
     },
-    async time({ repeats }: { repeats: number }) {
-      const start = performance.now();
-      for (let repeat = 0; repeat < repeats; repeat++) await product!.compute();
-      return { seconds: (performance.now() - start) / 1000 / repeats };
-    },
+    time: async ({ repeats }: { repeats: number }) => ({ seconds: await timeProduct(product!, repeats) }),
   });
 }
 
