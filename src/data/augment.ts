@@ -4,7 +4,7 @@ import { type Transform, transformSize } from '../tensor/warp.ts';
 
 /** Random changes of the training images. Each is off if left out. Evaluation never changes an image. */
 export interface AugmentOptions {
-  /** Mirrors half of the images: left becomes right. */
+  /** Mirrors half of the images, left becomes right, and in the next epoch the other half. */
   readonly flip?: boolean;
   /** Moves images down and across, each by a whole number of pixels from −shift to shift. Less than the image's size. */
   readonly shift?: number;
@@ -19,7 +19,7 @@ const erasedArea = { from: 0.02, to: 0.4 };
 const largestAspectRatio = 1 / 0.3;
 
 /** The random numbers that one example needs in one epoch, named by what they decide. */
-const draws = ['flip', 'shiftY', 'shiftX', 'rotate', 'erase', 'area', 'ratio', 'top', 'left'] as const;
+const draws = ['shiftY', 'shiftX', 'rotate', 'erase', 'area', 'ratio', 'top', 'left'] as const;
 
 type Uniform = (draw: (typeof draws)[number]) => number;
 
@@ -70,22 +70,28 @@ export class Augmentation {
    */
   transforms(examples: ArrayLike<number>, epoch: number): Float32Array {
     const random = new RandomStream(this.#seed, 'augment', epoch);
+    const sides = new RandomStream(this.#seed, 'flip');
     const transforms = new Float32Array(examples.length * transformSize);
     for (let i = 0; i < examples.length; i++) {
       const uniform: Uniform = (draw) => random.uniform(examples[i]! * draws.length + draws.indexOf(draw));
-      transforms.set(this.#draw(uniform), i * transformSize);
+      const isMirrored = this.#options.flip && sides.uniform(examples[i]!) < 0.5 === (epoch % 2 === 1);
+      transforms.set(this.#draw(isMirrored, uniform), i * transformSize);
     }
     return transforms;
   }
 
   /**
+   * Whether an image is mirrored alternates from epoch to epoch, so that two epochs in a row show each image from both
+   * sides; by chance alone, half of the images would look as they did before (Jordan, "94% on CIFAR-10 in 3.29 seconds on a
+   * single GPU", 2024, section 3.6).
+   *
    * The image is mirrored, turned about its centre by an angle α, then moved by (dx, dy). The transform goes from a pixel
    * of the result back to the image. With coordinates about the centre: subtract (dx, dy), turn by −α, mirror.
    */
-  #draw(uniform: Uniform): Transform {
-    const { flip, shift, rotate } = this.#options;
+  #draw(isMirrored: boolean, uniform: Uniform): Transform {
+    const { shift, rotate } = this.#options;
     const [centreX, centreY] = [(this.#width - 1) / 2, (this.#height - 1) / 2];
-    const side = flip && uniform('flip') < 0.5 ? -1 : 1;
+    const side = isMirrored ? -1 : 1;
     const dy = shift > 0 ? wholeNumber(uniform('shiftY'), -shift, shift) : 0;
     const dx = shift > 0 ? wholeNumber(uniform('shiftX'), -shift, shift) : 0;
     const angle = rotate > 0 ? ((2 * uniform('rotate') - 1) * rotate * Math.PI) / 180 : 0;

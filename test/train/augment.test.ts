@@ -119,6 +119,24 @@ test('the loss of an epoch is that of its changed images, new in each epoch, wha
   }
 });
 
+test('about half of the images are mirrored, and in the next epoch all others', () => {
+  const positions = Int32Array.from({ length: 300 }, (_, i) => i);
+  const augmentation = new Augmentation({ flip: true }, [6, 6, 1], 4);
+  const sides = (epoch: number): boolean[] => {
+    const rows = augmentation.transforms(positions, epoch);
+    return [...positions].map((i) => rows[i * 10]! < 0);
+  };
+  const first = sides(1);
+  const mirrored = first.filter(Boolean).length;
+  // binomial: 150 ± 8.7
+  assert.ok(mirrored > 110 && mirrored < 190, String(mirrored));
+  assert.equal(
+    sides(2),
+    first.map((side) => !side),
+  );
+  assert.equal(sides(3), first);
+});
+
 test('validation sees the images as they are', async () => {
   const options = { learningRate: 0, epochs: 1 };
   const [plain, changed] = [
