@@ -74,7 +74,7 @@ export { adam, type AdamOptions } from './optim/adam.ts';
 export type { Optimizer, WeightDecay } from './optim/optimizer.ts';
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from './optim/schedules.ts';
 export { sgd, type SgdOptions } from './optim/sgd.ts';
-export { WeightAverage } from './optim/weight-average.ts';
+export { EqualAverage, ExponentialAverage, type WeightAverage } from './optim/weight-average.ts';
 export type { Engine, Executable } from './engine/engine.ts';
 export { createEngine, EngineError, type EngineName } from './engine/create-engine.ts';
 export { matmul, type MatmulOptions, type Matrix } from './engine/matmul.ts';

@@ -84,6 +84,7 @@ export interface TrainingConfiguration extends RunConfiguration {
   readonly classWeights: string | null;
   readonly gradientClip: number | null;
   readonly ema: number | null;
+  readonly swa: number | null;
   readonly augment: {
     readonly flip: boolean;
     readonly shift: number;

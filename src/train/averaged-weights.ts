@@ -19,14 +19,15 @@ export class AveragedWeights {
   }
 
   /**
-   * The average after so many steps, at least 1.
+   * The average after so many steps; undefined if it has not begun.
    *
    * @param weights those that are trained, as they are now: what the layers keep beside their parameters stays as it is
    */
   async after(
     step: number,
     weights: ReadonlyMap<string, NamedValues>,
-  ): Promise<ReadonlyMap<string, NamedValues>> {
+  ): Promise<ReadonlyMap<string, NamedValues> | undefined> {
+    if (step < this.#average.firstStep) return undefined;
     const averaged = new Map(weights);
     const scale = this.#average.scaleAfter(step);
     for (const parameter of this.#model.parameters) {
@@ -38,11 +39,12 @@ export class AveragedWeights {
     return averaged;
   }
 
-  /** The engine gets the average in the place of the weights. */
+  /** The engine gets the average, once it has begun, in the place of the weights. */
   async enter(step: number): Promise<void> {
+    if (step < this.#average.firstStep) return;
     this.#trained = await readWeights(this.#model, this.#engine);
     const averaged = await this.after(step, this.#trained);
-    writeWeights(this.#model, this.#engine, averaged, 'average of the weights');
+    writeWeights(this.#model, this.#engine, averaged!, 'average of the weights');
   }
 
   /** The engine gets the weights back with which training goes on. */

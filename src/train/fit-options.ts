@@ -30,6 +30,7 @@ export const fitRules: { readonly [Name in keyof FitOptions]-?: OptionRule } = {
   classWeights: { expected: 'a list of numbers, one for each class', accepts: Array.isArray },
   gradientClip: positive,
   ema: share,
+  swa: share,
   augment: objectWith('an object such as { flip: true }'),
   seed: integerFrom0,
   earlyStopping: positiveInteger,

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { lossOf } from '../layers/loss-types.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { constant } from '../optim/schedules.ts';
-import { WeightAverage } from '../optim/weight-average.ts';
+import { EqualAverage, ExponentialAverage, type WeightAverage } from '../optim/weight-average.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { AveragedWeights } from './averaged-weights.ts';
 import { checkClassWeights } from './class-weights.ts';
@@ -46,7 +46,9 @@ export async function trainEpochs(
   const baseRate = options.learningRate ?? optimizer.defaultLearningRate;
   const loss = options.loss === undefined ? defaultLoss(model) : lossOf(options.loss, 'train: loss');
   model.loss = loss;
-  const average = options.ema === undefined ? undefined : new WeightAverage(options.ema);
+  const stepsPerEpoch = Math.ceil(split.train.length / batchSize);
+  const totalSteps = epochs * stepsPerEpoch;
+  const average = createAverage(options, totalSteps);
   const averaged = average && new AveragedWeights(model, engine, average);
   const inputs = {
     model,
@@ -64,8 +66,6 @@ export async function trainEpochs(
   const totals = new EpochTotals(steps, loss);
   const evaluator = new Evaluator(model, examples, engine, { loss, l2 });
   const earlyStopping = createEarlyStopping(model, engine, split, options);
-  const stepsPerEpoch = Math.ceil(split.train.length / batchSize);
-  const totalSteps = epochs * stepsPerEpoch;
   const history = [...(resume?.state.history ?? [])];
   const firstStep = resume?.state.step ?? 0;
   let step = firstStep;
@@ -76,7 +76,7 @@ export async function trainEpochs(
   const reportState = async (): Promise<void> => {
     if (!options.onState) return;
     const now = await readState(inputs, engine);
-    const result = averaged && step > 0 ? await averaged.after(step, now.weights) : undefined;
+    const result = await averaged?.after(step, now.weights);
     const state: TrainingState = { step, history: [...history], partial, ...now, ...(result && { result }) };
     checkFiniteWeights(state.weights, history.length + (isBetweenEpochs(state) ? 0 : 1), step);
     await options.onState(state);
@@ -136,11 +136,19 @@ export async function trainEpochs(
       await reportState();
       if (signal?.aborted) break;
     }
-    if (step > 0) await averaged?.enter(step);
+    await averaged?.enter(step);
     return history;
   } finally {
     earlyStopping?.restore();
   }
+}
+
+function createAverage({ ema, swa = 0 }: TrainingOptions, totalSteps: number): WeightAverage | undefined {
+  if (ema !== undefined && swa > 0) {
+    throw new RangeError('ema and swa are two ways to average the weights: give one of them');
+  }
+  if (swa > 0) return new EqualAverage(swa, totalSteps);
+  return ema === undefined ? undefined : new ExponentialAverage(ema);
 }
 
 /** @throws RangeError unless a run that has finished so many epochs can have done so many steps */

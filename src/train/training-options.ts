@@ -34,6 +34,11 @@ export interface TrainingOptions {
    * 1 / (1 − β) steps have most of the weight. None by default.
    */
   readonly ema?: number | undefined;
+  /**
+   * Share of the steps in [0, 1), the last ones: the mean of the weights after each of them is what the run then validates
+   * and results in (stochastic weight averaging). None by default.
+   */
+  readonly swa?: number | undefined;
   /** Random changes of the training images; none by default. */
   readonly augment?: AugmentOptions;
   /** Selects the order of the examples and how they are augmented. */

@@ -64,13 +64,17 @@ export async function readState(
 export function writeState(
   trained: Trained,
   engine: Engine,
-  { weights, optimizer: state }: TrainingState,
+  { weights, optimizer: state, step }: TrainingState,
 ): void {
   const source = 'state of training';
   const kept = keptTensors(trained);
   checkTensors([...kept.values()], state, source, `the optimizer ${trained.optimizer.name}`);
   writeWeights(trained.model, engine, weights, source);
   for (const [name, tensor] of kept) engine.write(tensor, state.get(name)!.values);
+  // a run that goes on for more epochs begins its average later: what was summed up before has no part in it
+  const { average } = trained;
+  if (!average || step >= average.firstStep) return;
+  for (const tensor of average.tensors.values()) engine.write(tensor, new Float32Array(tensor.size));
 }
 
 /** Whether an epoch has just ended, so that the weights are those of the last of the history. */

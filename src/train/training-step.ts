@@ -59,6 +59,11 @@ export interface StepTensors {
   readonly counters?: StepCounters;
 }
 
+export interface StepOptions extends StepTensors {
+  /** Whether the step has a part in the average of the weights, if there is one; true if left out. */
+  readonly averages?: boolean;
+}
+
 /**
  * Records one step of training on the batch `indices` [n]: gather, forward, loss, backward, update, totals.
  * This is the whole of how the network learns: an engine sees nothing but this list of operations.
@@ -66,7 +71,7 @@ export interface StepTensors {
 export function recordTrainingStep(
   inputs: TrainingInputs,
   indices: Tensor<'int32'>,
-  { transforms = null, counters = createCounters() }: StepTensors = {},
+  { transforms = null, counters = createCounters(), averages = true }: StepOptions = {},
 ): Program {
   const { model, examples, optimizer, l2 } = inputs;
   const ops = new Recorder();
@@ -89,7 +94,7 @@ export function recordTrainingStep(
   loss.addMetric(ops, counters.metricTotal);
 
   optimizer.record(ops, model.parameters);
-  inputs.average?.record(ops, model.parameters);
+  if (averages) inputs.average?.record(ops, model.parameters);
   const step = ops.finish(`training step, batch ${indices.size}`);
   // nobody reads the gradients: an engine may use them while they are in registers
   return step.withTemporaries(model.parameters.map(({ gradient }) => gradient));

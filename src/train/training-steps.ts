@@ -45,7 +45,8 @@ export class TrainingSteps {
   readonly #inputs: TrainingInputs;
   readonly #engine: Engine;
   readonly #counters: StepCounters = createCounters();
-  readonly #bySize = new Map<number, CompiledStep>();
+  /** By the size of the batch, apart for steps with and without a part in the average of the weights. */
+  readonly #compiledSteps = new Map<string, CompiledStep>();
   #firstSteps: FirstSteps = { images: 0, seconds: 0 };
 
   /** @throws ShapeError, TypeError or RangeError if the examples do not fit the network and the loss */
@@ -53,6 +54,7 @@ export class TrainingSteps {
     checkExamples('TrainingSteps', inputs.model, inputs.examples, inputs.loss ?? defaultLoss(inputs.model));
     this.#inputs = inputs;
     this.#engine = engine;
+    inputs.average?.prepare(inputs.model.parameters);
   }
 
   /**
@@ -65,7 +67,7 @@ export class TrainingSteps {
   async run(batch: Int32Array, step: number, learningRate: number, epoch = 1): Promise<void> {
     const start = now();
     this.#checkPositions(batch);
-    const compiled = await this.#compiled(batch.length);
+    const compiled = await this.#compiled(batch.length, step);
     const { indices, transforms, executable } = compiled;
     const { augmentation, optimizer } = this.#inputs;
     this.#engine.write(indices, batch);
@@ -87,9 +89,9 @@ export class TrainingSteps {
     return this.#firstSteps;
   }
 
-  /** Compiles the step for batches of a size before the first of them comes. */
-  async prepare(size: number): Promise<Executable> {
-    return (await this.#compiled(size)).executable;
+  /** Compiles the step for batches of a size before the first of them comes, as step number `step`. */
+  async prepare(size: number, step = 1): Promise<Executable> {
+    return (await this.#compiled(size, step)).executable;
   }
 
   /** The sums over all steps since `resetTotals`, once all of these steps are done. */
@@ -114,17 +116,23 @@ export class TrainingSteps {
     }
   }
 
-  async #compiled(size: number): Promise<CompiledStep> {
-    const known = this.#bySize.get(size);
+  async #compiled(size: number, step: number): Promise<CompiledStep> {
+    const averages = step >= (this.#inputs.average?.firstStep ?? 1);
+    const key = `${size} ${averages}`;
+    const known = this.#compiledSteps.get(key);
     if (known) return known;
     const indices = Tensor.zeros('int32', [size], 'indices');
     const transforms = this.#inputs.augmentation?.active
       ? Tensor.zeros('float32', [size, transformSize], 'transforms')
       : null;
-    const program = recordTrainingStep(this.#inputs, indices, { transforms, counters: this.#counters });
+    const program = recordTrainingStep(this.#inputs, indices, {
+      transforms,
+      counters: this.#counters,
+      averages,
+    });
     const executable = await this.#engine.compile(program);
     const compiled = { indices, transforms, executable, hasRun: false };
-    this.#bySize.set(size, compiled);
+    this.#compiledSteps.set(key, compiled);
     return compiled;
   }
 }

@@ -82,6 +82,9 @@ test('--ema: the run validates the average of its weights, and has it in its fil
   const wrong = weft('train', '--ema', '1.5', '--out', 'wrong');
   assert.is(wrong.status, 2);
   assert.match(wrong.stderr, /--ema/);
+  const two = weft('train', '--ema', '0.5', '--swa', '0.5', '--out', 'wrong');
+  assert.is(two.status, 2);
+  assert.match(two.stderr, /^weft: --ema and --swa are two ways to average the weights: give one of them\n/);
 });
 
 test('--part: what was kept for validation has the loss of the last epoch; the training images are the others', () => {

@@ -52,7 +52,11 @@ const cases: Readonly<Record<string, Case>> = {
     optimizer: () => sgd({ momentum: 0.9, nesterov: true }),
     options: { augment: { flip: true, shift: 1, rotate: 10, erase: 0.5 }, schedule: cosine({ warmup: 0.2 }) },
   },
-  'cnn-dropout, Adam, L2': { preset: 'cnn-dropout', optimizer: () => adam(), options: { l2: 1e-3 } },
+  'cnn-dropout, Adam, L2, mean of the last weights': {
+    preset: 'cnn-dropout',
+    optimizer: () => adam(),
+    options: { l2: 1e-3, swa: 0.5 },
+  },
   'cnn-norm, SGD with momentum, class weights, average of the weights': {
     preset: 'cnn-norm',
     dropout: 0.2,

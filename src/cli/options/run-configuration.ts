@@ -57,6 +57,7 @@ export function configurationOf(
     classWeights: args['class-weights'] ?? null,
     gradientClip: args['gradient-clip'] ?? null,
     ema: args.ema ?? null,
+    swa: args.swa ?? null,
     earlyStopping: args['early-stopping'] ?? null,
     augment: { flip: args.flip, shift: args.shift, rotate: args.rotate, erase: args.erase },
     seed: args.seed,

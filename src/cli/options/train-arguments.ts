@@ -27,6 +27,7 @@ export interface TrainArguments extends DataArguments, TableArguments, EngineArg
   readonly 'class-weights': string | undefined;
   readonly 'gradient-clip': number | undefined;
   readonly ema: number | undefined;
+  readonly swa: number | undefined;
   readonly 'early-stopping': number | undefined;
   readonly flip: boolean;
   readonly shift: number;

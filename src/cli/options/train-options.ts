@@ -137,6 +137,11 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     training,
     real('ema', { from: 0, to: 1 }),
   ),
+  swa: value(
+    'Result in the mean of the weights over this share of the steps, the last ones: 0.25, say',
+    training,
+    real('swa', { from: 0, to: 1 }),
+  ),
   'early-stopping': value(
     'Stop after N epochs without a smaller validation loss; keep the weights of the best epoch',
     training,

@@ -38,6 +38,13 @@ export function createOptimizer(args: TrainArguments): Optimizer {
   return adam({ weightDecay });
 }
 
+/** @throws UsageError if two ways to average the weights are asked for */
+export function checkAverage({ ema, swa = 0 }: TrainArguments): void {
+  if (ema !== undefined && swa > 0) {
+    throw new UsageError('--ema and --swa are two ways to average the weights: give one of them');
+  }
+}
+
 export function createSchedule(args: TrainArguments): Schedule {
   if (args.warmup !== undefined && args.schedule !== 'cosine') {
     throw new UsageError('--warmup goes with --schedule cosine');

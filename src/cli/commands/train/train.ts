@@ -28,6 +28,7 @@ import {
   createLoss,
   createModel,
   createOptimizer,
+  checkAverage,
   createSchedule,
   readTrainingData,
   startTrainingEngine,
@@ -58,6 +59,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
   const optimizer = createOptimizer(args);
   const learningRate = args['learning-rate'] ?? optimizer.defaultLearningRate;
   const schedule = createSchedule(args);
+  checkAverage(args);
   const { dataset, split } = readTrainingData(args);
   if (resumed) checkSameData(resumed, dataset);
   const earlyStopping = args['early-stopping'];
@@ -107,6 +109,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
       classWeights,
       gradientClip: args['gradient-clip'],
       ema: args.ema,
+      swa: args.swa,
       earlyStopping,
       ...(augment && { augment }),
       seed: args.seed,

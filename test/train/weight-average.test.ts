@@ -8,7 +8,7 @@ import { sequential } from '../../src/layers/sequential.ts';
 import { encodeSafetensors, type NamedValues } from '../../src/model/safetensors.ts';
 import { getWeights, readWeights } from '../../src/model/weights.ts';
 import { sgd } from '../../src/optim/sgd.ts';
-import { WeightAverage } from '../../src/optim/weight-average.ts';
+import { EqualAverage, ExponentialAverage } from '../../src/optim/weight-average.ts';
 import { keptWeights } from '../../src/run/saved-state.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 import { Evaluator } from '../../src/train/evaluator.ts';
@@ -115,7 +115,58 @@ test('fit leaves the average in the network; a run that does no step changes not
     });
     assert.match(message, /ema/);
   }
-  assert.throws(() => new WeightAverage(1), /ema must be in \[0, 1\), got 1/);
+  assert.throws(() => new ExponentialAverage(1), /ema must be in \[0, 1\), got 1/);
+});
+
+/** Σ w_s / count over the steps s from `first` to `last`, by the states after each step. */
+function meanOf(states: readonly TrainingState[], name: string, first: number, last: number): number[] {
+  const kept = states.slice(first - 1, last).map(({ weights }) => weights.get(name)!.values);
+  return Array.from(kept[0]!, (_, i) => kept.reduce((sum, values) => sum + values[i]!, 0) / kept.length);
+}
+
+test('swa is the mean of the weights after each of the last steps, and there is none before', async () => {
+  const plain = await run({});
+  // the last ⌈0.4 · 6⌉ = 3 of 6 steps
+  const { engine, model, states, history } = await run({ swa: 0.4 });
+  assert.equal(
+    states.map(({ result }) => result !== undefined),
+    [false, false, false, true, true, true],
+  );
+  for (const [index, { result, weights }] of states.entries()) {
+    assert.equal(bytes(weights), bytes(plain.states[index]!.weights), `step ${index + 1}`);
+    for (const [name, { values }] of result ?? []) {
+      assertClose(values, meanOf(states, name, 4, index + 1), { rtol: 1e-5, atol: 1e-6 }, name);
+    }
+  }
+  assert.equal(bytes(await readWeights(model, engine)), bytes(states.at(-1)!.result!));
+  const losses = (epochs: typeof history): number[] => epochs.map(({ validation }) => validation!.loss);
+  assert.equal(losses(history).slice(0, 4), losses(plain.history).slice(0, 4));
+  assert.is.not(losses(history)[5], losses(plain.history)[5]);
+});
+
+test('a run with swa that goes on for more epochs takes the mean over its new last steps', async () => {
+  const first = await run({ swa: 0.4 });
+  const state = first.states.at(-1)!;
+  const { states } = await run({ swa: 0.4, epochs: 10, resume: { state } });
+  const all = [...first.states, ...states];
+  const { result } = all.at(-1)!;
+  for (const [name, { values }] of result!) {
+    assertClose(values, meanOf(all, name, 7, 10), { rtol: 1e-5, atol: 1e-6 }, name);
+  }
+});
+
+test('ema and swa exclude each other; a share of the steps is from 0 to 1', async () => {
+  const message = (options: Partial<TrainingOptions>): Promise<string> =>
+    run(options).then(
+      () => '',
+      (error: unknown) => (error as Error).message,
+    );
+  assert.match(
+    await message({ ema: 0.9, swa: 0.5 }),
+    /^ema and swa are two ways to average the weights: give one/,
+  );
+  assert.match(await message({ swa: 1 }), /^swa must be in \(0, 1\), got 1/);
+  assert.is(new EqualAverage(0.001, 7).firstStep, 7);
 });
 
 test.run();
