@@ -21,7 +21,8 @@ export async function breathe(): Promise<void> {
   last = now();
 }
 
-function turn(): Promise<void> {
+/** Lets others have their turn, due or not. */
+export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') {
       setImmediate(resolve);

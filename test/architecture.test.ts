@@ -88,7 +88,7 @@ function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
 test('a worker loads its protocol, the names of shares, and nothing else', () => {
   const threads = join('engine', 'wasm', 'threads');
   const [protocol, shares] = [join(threads, 'protocol.ts'), join(threads, 'shares.ts')];
-  assert.equal(targetsOf(join(threads, 'worker.ts')), [protocol, shares]);
+  assert.equal(targetsOf(join(threads, 'serve.ts')), [protocol, shares]);
   for (const file of [protocol, shares]) assert.equal(targetsOf(file), []);
 });
 

@@ -44,7 +44,7 @@ const ownGpuJs: Plugin = {
  * has another way to find the files of workers, and some have none.
  */
 function workerInUrl(root: string): Plugin {
-  const worker = join(root, 'src/engine/wasm/threads/worker.ts');
+  const worker = join(root, 'src/engine/wasm/threads/node-worker.ts');
   return {
     name: 'worker in its address',
     setup: (builder) =>

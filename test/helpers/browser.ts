@@ -40,12 +40,35 @@ export interface Page {
   readonly requests: readonly string[];
 }
 
+interface PageOptions {
+  readonly flags: readonly string[];
+  /** Whether the server sends the headers that isolate the page. */
+  readonly isolated?: boolean;
+  /** The Content-Security-Policy that it sends; none if left out. */
+  readonly policy?: string;
+}
+
 /** Bundles scripts for browsers, and opens a page that runs them. */
 export async function inPage<R>(
   scripts: readonly string[],
-  { flags, before = '' }: { readonly flags: readonly string[]; readonly before?: string },
+  { before = '', ...options }: PageOptions & { readonly before?: string },
   body: (page: Page) => Promise<R>,
 ): Promise<R> {
+  const [script, worker] = await Promise.all([bundled(scripts, before), bundled([threadOfPage], '')]);
+  return openPage(
+    new Map([
+      ['/script.js', script],
+      ['/page-worker.ts', worker],
+    ]),
+    options,
+    body,
+  );
+}
+
+/** The file that a page names to start a thread, beside its script. */
+const threadOfPage = join(import.meta.dirname, '../../src/engine/wasm/threads/page-worker.ts');
+
+async function bundled(scripts: readonly string[], before: string): Promise<Uint8Array> {
   const bundle = await build({
     stdin: {
       contents: scripts.map((path) => `import ${JSON.stringify(path)};`).join('\n'),
@@ -61,7 +84,7 @@ export async function inPage<R>(
     banner: { js: before },
     footer: { js: 'globalThis.loaded = true;' },
   });
-  return openPage(new Map([['/script.js', bundle.outputFiles[0]!.contents]]), { flags }, body);
+  return bundle.outputFiles[0]!.contents;
 }
 
 /** Headers that isolate a page from other origins: then it has shared memory. */
@@ -73,7 +96,7 @@ const isolation = {
 /** Opens a page that runs `/script.js`, one of the files, and waits until that has set `globalThis.loaded`. */
 export async function openPage<R>(
   files: ReadonlyMap<string, Uint8Array>,
-  { flags, isolated = false }: { readonly flags: readonly string[]; readonly isolated?: boolean },
+  { flags, isolated = false, policy }: PageOptions,
   body: (page: Page) => Promise<R>,
 ): Promise<R> {
   const requests: string[] = [];
@@ -82,6 +105,7 @@ export async function openPage<R>(
     const file = files.get(path);
     if (file !== undefined) requests.push(path);
     if (isolated) for (const [name, value] of Object.entries(isolation)) response.setHeader(name, value);
+    if (policy !== undefined) response.setHeader('content-security-policy', policy);
     response.setHeader('content-type', file === undefined ? 'text/html' : 'text/javascript');
     response.end(file ?? '<!doctype html><script type="module" src="/script.js"></script>');
   });

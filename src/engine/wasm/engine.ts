@@ -1,15 +1,19 @@
 import { breathe } from '../../breathe.ts';
 import type { Engine } from '../engine.ts';
+import { inNode } from '../node.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { Program } from '../../tensor/program.ts';
 import type { PreparationOptions } from '../preparation.ts';
 import { type ArrayOf, type DataType, type Storage, type Tensor, viewOf } from '../../tensor/tensor.ts';
-import { type Features, oneThreadReason, probeFeatures } from './features.ts';
+import type { MemoryLimits } from './assembler/module-builder.ts';
+import { createMemory, type EngineMemory, pageBytes } from './engine-memory.ts';
+import { oneThreadReason, probeFeatures } from './features.ts';
 import { loadLowerings } from './plan/lower/lower.ts';
 import { moduleByTasks } from './plan/module.ts';
 import { type Plan, planInPieces } from './plan/plan.ts';
 import { type Arena, CompiledProgram, type Exports, WasmExecutable } from './executable.ts';
 import type { Target } from './kernels/kernel.ts';
+import { checkMayCompile } from './may-compile.ts';
 import { narrowReason, setRevectorize } from './packing/packing.ts';
 import { Places } from './places.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
@@ -28,20 +32,35 @@ export interface WasmOptions extends PreparationOptions {
   readonly onNotice?: (notice: string) => void;
 }
 
-const pageBytes = 65_536;
-/** 2 GiB of addresses; a page takes memory only when it is used. */
-const maximumPages = 32_768;
 /** Nothing is placed below, so that an address that nobody set, 0, never means a tensor. */
 const firstAddress = 1024;
+
+/** More threads than this gain nothing in programs of the size of a small network's step. */
+const mostUsefulThreads = 8;
+
+interface Threads {
+  readonly count: number;
+  readonly pool: ThreadPool | null;
+  readonly aloneReason: string | null;
+}
+
+interface EngineParts {
+  readonly memory: EngineMemory;
+  readonly threads: Threads;
+  readonly whyNarrow: string | null;
+  readonly relaxedSimd: boolean;
+}
 
 /** Runs programs as WebAssembly that is written for their exact shapes, on several threads. */
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
   reason = 'asked for';
   readonly threads: number;
-  readonly #features: Features;
   readonly #memory: WebAssembly.Memory;
+  readonly #limits: MemoryLimits;
   readonly #pool: ThreadPool | null;
+  /** Why there is one thread; null where there are several, or where one was asked for. */
+  readonly #aloneReason: string | null;
   readonly #onNotice: (notice: string) => void;
   readonly #preparation: PreparationOptions;
   readonly #places = new Places(firstAddress);
@@ -61,19 +80,13 @@ export class WasmEngine implements Engine {
   readonly #freeNumbers: number[] = [];
   #isClosed = false;
 
-  private constructor(
-    features: Features,
-    memory: WebAssembly.Memory,
-    pool: ThreadPool | null,
-    threads: number,
-    whyNarrow: string | null,
-    options: WasmOptions,
-  ) {
-    this.#features = features;
-    this.#memory = memory;
-    this.#pool = pool;
-    this.threads = threads;
-    this.#relaxed = features.relaxedSimd && options.relaxedSimd !== false;
+  private constructor({ memory, threads, whyNarrow, relaxedSimd }: EngineParts, options: WasmOptions) {
+    this.#memory = memory.memory;
+    this.#limits = memory.limits;
+    this.#pool = threads.pool;
+    this.threads = threads.count;
+    this.#aloneReason = threads.aloneReason;
+    this.#relaxed = relaxedSimd && options.relaxedSimd !== false;
     const mayBeWide = this.#relaxed && options.revectorize !== false;
     this.#wide = mayBeWide && whyNarrow === null;
     this.#narrowReason = mayBeWide ? whyNarrow : null;
@@ -81,21 +94,17 @@ export class WasmEngine implements Engine {
     this.#preparation = options;
   }
 
-  /** @throws if this machine's WebAssembly has no SIMD */
+  /** @throws if this machine's WebAssembly has no SIMD, or if it may not be compiled */
   static async start(options: WasmOptions = {}): Promise<WasmEngine> {
-    const features = probeFeatures();
-    if (!features.simd) throw new Error('this WebAssembly has no SIMD');
-    const threads = features.sharedMemory ? (options.threads ?? usefulThreads()) : 1;
-    const memory = new WebAssembly.Memory({
-      initial: 1,
-      maximum: maximumPages,
-      shared: features.sharedMemory,
-    });
-    const [pool, whyNarrow] = await Promise.all([
-      threads > 1 ? startPool(threads, memory, options) : null,
+    const { simd, relaxedSimd, sharedMemory } = probeFeatures();
+    if (!simd) throw new Error('this WebAssembly has no SIMD');
+    await checkMayCompile();
+    const memory = createMemory(sharedMemory);
+    const [threads, whyNarrow] = await Promise.all([
+      sharedMemory ? startThreads(memory.memory, options) : alone(oneThreadReason()),
       narrowReason(),
     ]);
-    const engine = new WasmEngine(features, memory, pool, threads, whyNarrow, options);
+    const engine = new WasmEngine({ memory, threads, whyNarrow, relaxedSimd }, options);
     setRevectorize(engine.#wide);
     return engine;
   }
@@ -105,14 +114,13 @@ export class WasmEngine implements Engine {
   }
 
   get description(): string {
-    const why = this.#narrowReason === null ? '' : ` (${this.#narrowReason})`;
-    const width = this.#wide ? '256-bit' : `128-bit${why}`;
+    const whyNarrow = this.#narrowReason === null ? '' : ` (${this.#narrowReason})`;
+    const width = this.#wide ? '256-bit' : `128-bit${whyNarrow}`;
     const fma = this.#relaxed ? ' with fused multiply-add' : '';
     const fewest = this.#pool?.fewest ?? this.threads;
     const threads = `${fewest < this.threads ? `${fewest} to ` : ''}${countThreads(this.threads)}`;
-    const reason = oneThreadReason();
-    const alone = reason === null ? '' : ` (${reason})`;
-    return `WebAssembly SIMD, ${width}${fma}, ${threads}${alone}`;
+    const why = this.#aloneReason === null ? '' : ` (${this.#aloneReason})`;
+    return `WebAssembly SIMD, ${width}${fma}, ${threads}${why}`;
   }
 
   async compile(program: Program): Promise<WasmExecutable> {
@@ -177,10 +185,9 @@ export class WasmEngine implements Engine {
     await breathe();
     for (const tensor of program.persistentTensors()) this.#placePersistent(tensor);
     const arena = this.#placeTemporaries(plan);
-    const limits = { initial: 1, maximum: maximumPages, shared: this.#features.sharedMemory };
     const addressOf = (storage: Storage): number => this.#addressOf(storage);
     const label = this.#wide ? '256-bit' : '128-bit';
-    const tasks = moduleByTasks(plan, this.threads, addressOf, limits, label);
+    const tasks = moduleByTasks(plan, this.threads, addressOf, this.#limits, label);
     let built = tasks.next();
     for (; !built.done; built = tasks.next()) await breathe();
     const bytes = built.value.encode();
@@ -248,10 +255,13 @@ export class WasmEngine implements Engine {
         this.#memory.grow(missing);
       } catch (error) {
         this.#places.giveBack(start, bytes);
-        const needed = Math.ceil(end / 2 ** 20);
-        throw new Error(`the wasm engine cannot get ${needed} MiB of memory; use a smaller batch`, {
-          cause: error,
-        });
+        const [needed, most] = [end, this.#limits.maximum * pageBytes].map((size) =>
+          Math.ceil(size / 2 ** 20),
+        );
+        throw new Error(
+          `the wasm engine cannot get ${needed} MiB of memory (its limit is ${most}); use a smaller batch`,
+          { cause: error },
+        );
       }
       this.#views.clear(); // growing detaches the views of a memory that is not shared
     }
@@ -274,17 +284,28 @@ export class WasmEngine implements Engine {
   }
 }
 
-/** A page, which has one thread, does not load the pool. */
-async function startPool(
-  threads: number,
-  memory: WebAssembly.Memory,
-  options: WasmOptions,
-): Promise<ThreadPool> {
+/** Whoever runs on one thread does not load the pool. */
+function alone(aloneReason: string | null): Threads {
+  return { count: 1, pool: null, aloneReason };
+}
+
+/** @throws in Node if the workers cannot be started. A page goes on without them, as it depends on who serves it */
+async function startThreads(memory: WebAssembly.Memory, options: WasmOptions): Promise<Threads> {
+  const { threadHost } = await import('./threads/this-host.ts');
+  const { cores } = await threadHost();
+  const count = options.threads ?? Math.min(cores(), mostUsefulThreads);
+  if (count === 1) return alone(null);
   const { ThreadPool } = await import('./threads/thread-pool.ts');
-  return ThreadPool.start(threads, memory, {
-    isFixed: options.threads !== undefined,
-    onFewer: (size) => options.onNotice?.(fewerNotice(size, threads)),
-  });
+  try {
+    const pool = await ThreadPool.start(count, memory, {
+      isFixed: options.threads !== undefined,
+      onFewer: (size) => options.onNotice?.(fewerNotice(size, count)),
+    });
+    return { count, pool, aloneReason: null };
+  } catch (error) {
+    if (inNode) throw error;
+    return alone(`workers cannot be started: ${(error as Error).message}`);
+  }
 }
 
 function fewerNotice(size: number, threads: number): string {
@@ -293,8 +314,4 @@ function fewerNotice(size: number, threads: number): string {
 
 function countThreads(threads: number): string {
   return `${threads} thread${threads === 1 ? '' : 's'}`;
-}
-
-function usefulThreads(): number {
-  return Math.min(process.getBuiltinModule('node:os').availableParallelism(), 8);
 }

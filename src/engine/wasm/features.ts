@@ -7,7 +7,7 @@ export interface Features {
   readonly simd: boolean;
   /** Relaxed SIMD: multiply-add with one rounding. */
   readonly relaxedSimd: boolean;
-  /** Several threads can share a memory; the engine uses Node's threads. */
+  /** Several threads can share a memory. */
   readonly sharedMemory: boolean;
 }
 
@@ -29,6 +29,7 @@ export function probeFeatures(): Features {
 interface Surroundings {
   readonly host?: 'node' | 'page';
   readonly hasSharedMemory?: boolean;
+  readonly hasWorkers?: boolean;
 }
 
 /** Why the engine runs on one thread here; null where it can run on several. */
@@ -36,9 +37,14 @@ export function oneThreadReason({
   host = inNode ? 'node' : 'page',
   // a page has it, if it is isolated from other sites
   hasSharedMemory = typeof SharedArrayBuffer === 'function',
+  hasWorkers = inNode || typeof Worker === 'function',
 }: Surroundings = {}): string | null {
-  if (host === 'page') return 'the engine has no workers in a web page yet';
-  return hasSharedMemory ? null : 'no shared memory here';
+  if (!hasSharedMemory) {
+    return host === 'page'
+      ? 'the page is not isolated: its server sends no COOP and COEP headers'
+      : 'no shared memory here';
+  }
+  return hasWorkers ? null : 'this browser has no workers in workers';
 }
 
 function validates(build: (module: ModuleBuilder) => void): boolean {

@@ -58,7 +58,7 @@ testInBrowser('a page without WebGPU trains on WebGL 2, and on the wasm engine o
     const { description } = await checkTraining(page, { engine: 'auto', network: 'dense' }, null);
     assert.match(
       description,
-      /^WebAssembly SIMD, 128-bit.*, 1 thread \(the engine has no workers in a web page yet\)/,
+      /^WebAssembly SIMD, 128-bit.*, 1 thread \(the page is not isolated: .*\)/,
     );
   }),
 );

@@ -91,10 +91,13 @@ test('without shared memory it runs on one thread and says so', () => {
 test('the reason for one thread is the true one, also in a page that has shared memory', () => {
   assert.is(oneThreadReason({ host: 'node', hasSharedMemory: true }), null);
   assert.is(oneThreadReason({ host: 'node', hasSharedMemory: false }), 'no shared memory here');
-  for (const hasSharedMemory of [false, true]) {
-    const reason = oneThreadReason({ host: 'page', hasSharedMemory });
-    assert.is(reason, 'the engine has no workers in a web page yet');
-  }
+  const inPage = { host: 'page', hasSharedMemory: true, hasWorkers: true } as const;
+  assert.is(oneThreadReason(inPage), null);
+  assert.is(
+    oneThreadReason({ ...inPage, hasSharedMemory: false }),
+    'the page is not isolated: its server sends no COOP and COEP headers',
+  );
+  assert.is(oneThreadReason({ ...inPage, hasWorkers: false }), 'this browser has no workers in workers');
 });
 
 const busyTest = 'on a busy machine it works on fewer threads, says so once, and its description is true';

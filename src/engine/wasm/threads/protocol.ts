@@ -39,18 +39,17 @@ export function controlBytes(threads: number): number {
   return doneWord(threads) * Int32Array.BYTES_PER_ELEMENT;
 }
 
-/** Sent to a worker before a `load` command: a program's compiled module. */
+/** Sent to a worker with a `load` command: a program's compiled module. */
 export interface LoadMessage {
   readonly program: number;
   readonly module: WebAssembly.Module;
 }
 
-/** Passed to a worker when it starts. */
+/** Given to a worker when it starts. */
 export interface WorkerStart {
   readonly thread: number;
   readonly control: Int32Array;
   readonly memory: WebAssembly.Memory;
-  readonly port: import('node:worker_threads').MessagePort;
 }
 
 /**

@@ -1,35 +1,26 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
-import { breathe, breathIsDue } from '../../../breathe.ts';
+import { breathe, breathIsDue, turn } from '../../../breathe.ts';
+import type { PoolWorker } from './host.ts';
+import { threadHost } from './this-host.ts';
 import { Patience } from './patience.ts';
-import {
-  commands,
-  controlBytes,
-  doneWord,
-  type LoadMessage,
-  spin,
-  words,
-  type WorkerStart,
-} from './protocol.ts';
+import { commands, controlBytes, doneWord, type LoadMessage, spin, words } from './protocol.ts';
 import type { Piece } from './shares.ts';
+import { sleep } from './sleep.ts';
 import { Team, type TeamOptions } from './team.ts';
-import { workerUrl } from './worker-url.ts';
 
 /** How long the main thread sleeps before it looks whether a worker has failed. */
 const sleepMilliseconds = 20;
 
 interface PoolParts {
-  readonly control: Int32Array;
-  readonly workers: readonly Worker[];
-  readonly ports: readonly MessagePort[];
+  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly workers: readonly PoolWorker[];
   readonly patience: Patience;
   readonly team: Team;
 }
 
 /** Worker threads on one shared memory. The main thread is thread 0 and does its own share of the work. */
 export class ThreadPool {
-  readonly #control: Int32Array;
-  readonly #workers: readonly Worker[];
-  readonly #ports: readonly MessagePort[];
+  readonly #control: Int32Array<SharedArrayBuffer>;
+  readonly #workers: readonly PoolWorker[];
   readonly #patience: Patience;
   readonly #team: Team;
   /** How many threads take part, the main one included. */
@@ -40,22 +31,16 @@ export class ThreadPool {
   #generation = 0;
   #failure: Error | null = null;
 
-  private constructor({ control, workers, ports, patience, team }: PoolParts) {
+  private constructor({ control, workers, patience, team }: PoolParts) {
     this.#patience = patience;
     this.#team = team;
     this.#control = control;
     this.#workers = workers;
-    this.#ports = ports;
     this.#present = workers.length + 1;
-    for (const [index, worker] of workers.entries()) {
-      worker.on('error', (error) => {
-        this.#failure ??= new Error(`worker thread ${index + 1} failed: ${(error as Error).message}`, {
-          cause: error,
-        });
-      });
-      worker.on('exit', (code) => {
-        this.#failure ??= endedError(index + 1, code);
-      });
+    for (const worker of workers) {
+      worker.onFailure = (error) => {
+        this.#failure ??= error;
+      };
     }
   }
 
@@ -65,40 +50,30 @@ export class ThreadPool {
     memory: WebAssembly.Memory,
     options: TeamOptions = { isFixed: true },
   ): Promise<ThreadPool> {
-    const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
-    const { availableParallelism } = process.getBuiltinModule('node:os');
-    const patience = new Patience(threads, availableParallelism());
+    const host = await threadHost();
+    const patience = new Patience(threads, host.cores());
     const team = new Team(threads, options);
     const control = new Int32Array(new SharedArrayBuffer(controlBytes(threads)));
     control[words.rounds] = patience.rounds;
     control[words.team] = threads;
-    const started = Array.from({ length: threads - 1 }, (_, index) => {
-      const { port1, port2 } = new MessageChannel();
-      const workerData: WorkerStart = { thread: index + 1, control, memory, port: port2 };
-      const worker = new Worker(workerUrl, { workerData, transferList: [port2], execArgv: [] });
-      return { worker, port: port1 };
-    });
+    const starting = Array.from({ length: threads - 1 }, (_, index) =>
+      host.startWorker({ thread: index + 1, control, memory }),
+    );
     try {
-      await Promise.all(started.map(({ worker }, index) => untilItListens(worker, index + 1)));
+      const workers = await Promise.all(starting);
+      return new ThreadPool({ control, workers, patience, team });
     } catch (error) {
-      await Promise.all(started.map(({ worker }) => worker.terminate()));
+      const ends = starting.map((worker) => worker.then((started) => started.close()));
+      await Promise.allSettled(ends);
       throw error;
     }
-    // workers must not keep the process alive
-    for (const { worker, port } of started) {
-      worker.unref();
-      port.unref();
-    }
-    const workers = started.map(({ worker }) => worker);
-    const ports = started.map(({ port }) => port);
-    return new ThreadPool({ control, workers, ports, patience, team });
   }
 
   /** Hands a program's module to all workers, under a number. */
   async load(program: number, module: WebAssembly.Module): Promise<void> {
     await this.#gather(this.#workers.length + 1);
     const message: LoadMessage = { program, module };
-    for (const port of this.#ports) port.postMessage(message);
+    for (const worker of this.#workers) worker.post(message);
     this.#release(commands.load, 0, 0);
     await this.#joined();
   }
@@ -194,8 +169,7 @@ export class ThreadPool {
   /** Ends the workers. Work that is not done, or that comes later, fails: nobody would do it. */
   async close(): Promise<void> {
     this.#failure ??= new Error('the wasm engine is closed');
-    for (const worker of this.#workers) worker.removeAllListeners();
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
   #release(command: number, program: number, phase: number): void {
@@ -231,24 +205,11 @@ export class ThreadPool {
     for (let thread = this.#busy(); thread !== 0; thread = this.#busy()) {
       Atomics.store(control, words.mainSleeps, 1);
       const before = Atomics.load(control, doneWord(thread));
-      if (before !== this.#generation) Atomics.wait(control, doneWord(thread), before, sleepMilliseconds);
+      if (before !== this.#generation) await sleep(control, doneWord(thread), before, sleepMilliseconds);
       Atomics.store(control, words.mainSleeps, 0);
       if (this.#busy() === 0) return;
-      await process.getBuiltinModule('node:timers/promises').setImmediate();
+      await turn();
       if (this.#failure) throw this.#failure;
     }
   }
-}
-
-/** A worker may also end without an error, whatever its exit code: other code that Node loads into it may do so. */
-function untilItListens(worker: Worker, thread: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', () => resolve());
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(endedError(thread, code)));
-  });
-}
-
-function endedError(thread: number, code: number): Error {
-  return new Error(`worker thread ${thread} ended unexpectedly, with code ${code}`);
 }
