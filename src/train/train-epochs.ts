@@ -1,5 +1,5 @@
 import { Augmentation } from '../data/augment.ts';
-import { batches, shuffled, type Split } from '../data/batches.ts';
+import type { Split } from '../data/batches.ts';
 import { type Examples, exampleShape } from '../data/examples.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lossOf } from '../layers/loss-types.ts';
@@ -13,7 +13,6 @@ import { defaultLoss } from './default-loss.ts';
 import { checkFinite, checkFiniteWeights } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { fitStatistics } from './fit-statistics.ts';
-import { EpochTotals } from './epoch-totals.ts';
 import { Evaluator } from './evaluator.ts';
 import { bestEpoch, type EpochResult } from './history.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -24,6 +23,7 @@ import {
   type TrainingState,
   writeState,
 } from './training-state.ts';
+import { TrainingRun } from './training-run.ts';
 import { TrainingSteps } from './training-steps.ts';
 
 /**
@@ -63,13 +63,19 @@ export async function trainEpochs(
     augmentation: options.augment && new Augmentation(options.augment, exampleShape(examples), seed),
   };
   const steps = new TrainingSteps(inputs, engine);
-  const totals = new EpochTotals(steps, loss);
+  const plan = {
+    positions: split.train,
+    batchSize,
+    rateAt: (step: number) => baseRate * schedule(step, totalSteps),
+  };
+  const run = new TrainingRun(steps, { loss, seed, plan });
+  const { totals } = run;
   const evaluator = new Evaluator(model, examples, engine, { loss, l2 });
   const earlyStopping = createEarlyStopping(model, engine, split, options);
   const history = [...(resume?.state.history ?? [])];
   const firstStep = resume?.state.step ?? 0;
   let step = firstStep;
-  checkStep(step, history.length, stepsPerEpoch);
+  checkStep(firstStep, history.length, stepsPerEpoch);
   let partial = resume?.state.partial ?? noPartialEpoch;
 
   /** Hands out what a resume needs. */
@@ -90,32 +96,27 @@ export async function trainEpochs(
     }
     for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
       if (earlyStopping?.shouldStop(history)) break;
-      const order = shuffled(split.train, seed, epoch);
-      // 0, unless a resumed run had stopped in the middle of this epoch
-      const seen = Math.min((step - history.length * stepsPerEpoch) * batchSize, order.length);
-      totals.begin(seen, partial);
+      // nothing is seen, unless a resumed run had stopped in the middle of this epoch
+      run.beginEpoch(epoch, step, (step - history.length * stepsPerEpoch) * batchSize, partial);
 
-      for (const batch of batches(order.subarray(seen), batchSize)) {
-        step += 1;
+      while (!run.isEpochDone) {
         try {
-          await steps.run(batch, step, baseRate * schedule(step, totalSteps), epoch);
+          await run.advance();
         } catch (error) {
           if (!signal?.aborted) throw error;
           // the abort came while kernels were checked, before the step: nothing is changed
-          step -= 1;
           await totals.read();
           break;
         }
-        totals.count(batch.length);
-        const isLast = totals.images === order.length || signal?.aborted === true;
-        if (isLast || totals.areDue) {
+        if (run.isEpochDone || totals.areDue || signal?.aborted) {
           await totals.read();
-          checkFinite('the loss', totals.means.loss, epoch, step);
+          checkFinite('the loss', totals.means.loss, epoch, run.step);
           const { images, means } = totals;
-          options.onBatch?.({ epoch, images, totalImages: order.length, ...means });
+          options.onBatch?.({ epoch, images, totalImages: run.epochImages, ...means });
         }
         if (signal?.aborted) break;
       }
+      step = run.step;
 
       partial = totals.partial;
       const { means } = totals;
