@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -26,10 +27,13 @@ export async function bundleLibrary(root: string, dist: string): Promise<void> {
       platform: 'node',
       target: 'es2024',
       packages: 'external',
-      plugins: [ownGpuJs, workerInUrl(root)],
+      plugins: [ownGpuJs, codeOfThreads(root)],
       logLevel: 'warning',
     });
   }
+  // for bundlers that look for the files of workers, and pages without one
+  const pageWorker = await bundledThread(join(root, 'src/engine/wasm/threads/page-worker.ts'), 'browser');
+  writeFileSync(join(dist, 'page-worker.js'), pageWorker);
 }
 
 /** gpu.js is the file that gpu-js.ts writes beside the others. */
@@ -40,26 +44,45 @@ const ownGpuJs: Plugin = {
 };
 
 /**
- * Puts the code of the worker into its address. A file of its own would be lost when users bundle weft: each bundler
- * has another way to find the files of workers, and some have none.
+ * Puts the code of a thread into the files that start it, in Node as an address, for pages as a text. A file of its own would
+ * be lost when users bundle weft: each bundler has another way to find the files of workers, and some have none.
  */
-function workerInUrl(root: string): Plugin {
-  const worker = join(root, 'src/engine/wasm/threads/node-worker.ts');
+function codeOfThreads(root: string): Plugin {
+  const threads = join(root, 'src/engine/wasm/threads');
   return {
-    name: 'worker in its address',
-    setup: (builder) =>
-      builder.onLoad({ filter: /[\\/]threads[\\/]worker-url\.ts$/ }, async () => {
-        const { outputFiles } = await build({
-          entryPoints: [worker],
-          bundle: true,
-          minify: true,
-          format: 'esm',
-          platform: 'node',
-          target: 'es2024',
-          write: false,
-        });
-        const address = `data:text/javascript,${encodeURIComponent(outputFiles[0]!.text)}`;
-        return { contents: `export const workerUrl = new URL(${JSON.stringify(address)});`, loader: 'js' };
-      }),
+    name: 'code of threads',
+    setup(builder) {
+      builder.onLoad({ filter: /[\\/]threads[\\/]node-worker-url\.ts$/ }, async () => {
+        const code = await bundledThread(join(threads, 'node-worker.ts'), 'node');
+        const address = `data:text/javascript,${encodeURIComponent(code)}`;
+        return {
+          contents: `export const nodeWorkerUrl = new URL(${JSON.stringify(address)});`,
+          loader: 'js',
+        };
+      });
+      builder.onLoad({ filter: /[\\/]threads[\\/]page-worker-code\.ts$/ }, async () => {
+        const code = await bundledThread(join(threads, 'page-worker.ts'), 'browser');
+        return { contents: `export const pageWorkerCode = ${JSON.stringify(code)};`, loader: 'js' };
+      });
+      builder.onLoad({ filter: /[\\/]threads[\\/]page-threads\.ts$/ }, ({ path }) => {
+        const source = readFileSync(path, 'utf8');
+        const contents = source.replace("'./page-worker.ts'", "'./page-worker.js'");
+        if (contents === source) throw new Error(`${path} names no ./page-worker.ts`);
+        return { contents, loader: 'ts' };
+      });
+    },
   };
+}
+
+async function bundledThread(entryPoint: string, platform: 'node' | 'browser'): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform,
+    target: 'es2024',
+    write: false,
+  });
+  return outputFiles[0]!.text;
 }

@@ -42,7 +42,8 @@ export function publishedManifest(manifest: Manifest): object {
       './package.json': './package.json',
     },
     imports: { '#fonts/*': './fonts/*' },
-    sideEffects: false,
+    // the file of a thread does its work when it is loaded
+    sideEffects: ['./page-worker.js'],
     dependencies: Object.fromEntries(dependencies.map(([dependency, pinned]) => [dependency, `^${pinned}`])),
     peerDependencies,
     peerDependenciesMeta: Object.fromEntries(

@@ -220,6 +220,15 @@ async function checkPage(page: Page, files: ReadonlyMap<string, Uint8Array>): Pr
   await train(`trainMlp('gpu', { backend: 'webgl2' })`, /^WebGL 2 by gpu\.js/);
 }
 
+/** An isolated page has threads: itself, and in a worker. */
+async function checkThreads(page: Page): Promise<void> {
+  for (const expression of [`trainMlp('wasm', { threads: 2 })`, 'trainInWorker({ threads: 2 })']) {
+    const trained = (await page.evaluate(expression)) as Trained;
+    assert.match(trained.description, /, 2 threads$/);
+    assert.ok(trained.accuracy > 0.95, JSON.stringify(trained));
+  }
+}
+
 for (const [name, bundle] of Object.entries(bundlers)) {
   const inBrowser = isOnline ? testInBrowser : (what: string): void => test.skip(what);
   inBrowser(`a page bundled by ${name} trains: on at most 60 kB, in a worker, and on a GPU`, async () => {
@@ -227,6 +236,7 @@ for (const [name, bundle] of Object.entries(bundlers)) {
     await bundle(folder);
     const files = bundled(folder);
     await openPage(files, { flags: withoutWebGpu }, (page) => checkPage(page, files));
+    await openPage(files, { flags: withoutWebGpu, isolated: true }, checkThreads);
   });
 }
 
