@@ -4,17 +4,27 @@ import { readResult, readResults } from '../measure/results.ts';
 import type { AccuracyResult } from '../networks/accuracy.ts';
 import { markdownTable } from './markdown.ts';
 
-const presets = ['mlp', 'quick', 'cnn', 'cnn-dropout', 'fast'];
+const presets = ['mlp', 'quick', 'cnn', 'cnn-dropout', 'fast', 'best'];
 
 /** The test accuracy of each preset, and of the same recipe in PyTorch where it was run. */
 export function accuracyTable(): string {
   const results = readResults<AccuracyResult>(presets.map((preset) => `accuracy-${preset}.json`));
   const rows = results.flatMap(({ model, seeds, pytorch }) => [
-    accuracyRow(model, 'weft', seeds),
+    ...accuracyRows(model, seeds),
     ...(pytorch ? [accuracyRow(model, `PyTorch ${pytorch.version}, same recipe`, pytorch.results)] : []),
   ]);
   const head = ['preset', 'trained by', 'test accuracy: mean (range)', 'seeds', 'the whole run'];
   return markdownTable(head, rows, 4);
+}
+
+/** Where mirror images have a part in the test, a row with them and one without. */
+function accuracyRows(model: string, seeds: AccuracyResult['seeds']): string[][] {
+  if (seeds[0]!.withoutTta === undefined) return [accuracyRow(model, 'weft', seeds)];
+  const without = seeds.map(({ seed, withoutTta }) => ({ seed, accuracy: withoutTta! }));
+  return [
+    accuracyRow(model, 'weft, tested with mirror images', seeds),
+    accuracyRow(model, 'weft, the same without', without),
+  ];
 }
 
 function accuracyRow(

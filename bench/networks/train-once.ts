@@ -36,9 +36,10 @@ export function trainOnce(words: readonly string[]): TrainedOnce {
   }
 }
 
-/** Command-line words `--name value` for each option that is given. */
+/** Command-line words `--name value` for each option that is given: `--name` or `--no-name` for yes or no. */
 export function flags(options: object): string[] {
-  return Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, String(value)],
-  );
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    return typeof value === 'boolean' ? [`--${value ? '' : 'no-'}${name}`] : [`--${name}`, String(value)];
+  });
 }

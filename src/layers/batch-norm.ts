@@ -18,6 +18,8 @@ import { makeParameter } from './parameter.ts';
  * Backward. μ and σ² depend on x as well; docs/batch-norm.md derives
  *
  *     dGamma = Σ dy · x̂   dBeta = Σ dy   dx = gamma / √(σ² + ε) · (dy − dBeta / m − x̂ · dGamma / m)
+ *
+ * In inference μ and σ² are constants, and dx = gamma / √(σ² + ε) · dy: how a trained network depends on its input.
  */
 export function batchNorm(options: BatchNormOptions = {}): LayerSpec {
   return batchNormLayer.spec(options);
@@ -43,8 +45,9 @@ export const batchNormLayer: LayerType<BatchNormOptions> = defineLayer({
     const beta = makeParameter(perChannel('beta', 0), { decay: false, tensor });
     const affine = { gamma: gamma.value, beta: beta.value };
     const running = { mean: perChannel('running_mean', 0), variance: perChannel('running_variance', 1) };
-    /** Of the batch. Backward computes x̂ again from them. */
-    let batch: { readonly x: Tensor; readonly mean: Tensor; readonly variance: Tensor } | undefined;
+    /** What the forward pass has normalized with: moments of the batch, or the averages. Backward computes x̂ again. */
+    let normalized: { readonly x: Tensor; readonly mean: Tensor; readonly variance: Tensor } | undefined;
+    let isOfBatch = false;
     return {
       name,
       outputShape: inputShape,
@@ -52,20 +55,27 @@ export const batchNormLayer: LayerType<BatchNormOptions> = defineLayer({
       state: [running.mean, running.variance],
       forward(ops, x, mode) {
         if (!mode.training) {
-          batch = undefined;
+          normalized = { x, ...running };
+          isOfBatch = false;
           return ops.batchNorm({ x, ...running, ...affine }, epsilon);
         }
         const { mean, variance } = ops.batchMoments(x);
         ops.updateAverage(running.mean, mean, momentum);
         ops.updateAverage(running.variance, variance, momentum);
-        batch = { x, mean, variance };
+        normalized = { x, mean, variance };
+        isOfBatch = true;
         return ops.batchNorm({ x, mean, variance, ...affine }, epsilon);
       },
       backward(ops, dy) {
-        const operands = { ...kept(batch, name), dy };
+        const operands = { ...kept(normalized, name), dy };
         const gradients = { dGamma: gamma.gradient, dBeta: beta.gradient };
         ops.batchNormBackwardParameters(operands, epsilon, gradients);
-        return ops.batchNormBackwardInput({ ...operands, gamma: gamma.value, ...gradients }, epsilon);
+        if (isOfBatch)
+          return ops.batchNormBackwardInput({ ...operands, gamma: gamma.value, ...gradients }, epsilon);
+        // the same formula as forward, of dy, with μ = 0 and beta = 0
+        const zeros = Tensor.zeros(dy.dtype, gamma.value.shape, `${name}/zeros`);
+        const { variance } = running;
+        return ops.batchNorm({ x: dy, mean: zeros, variance, gamma: gamma.value, beta: zeros }, epsilon);
       },
     };
   },

@@ -22,20 +22,24 @@ export const dropoutLayer: LayerType<{ readonly rate: number }> = defineLayer({
   options: { rate: required(share) },
   build({ rate }, { name, inputShape, seed }) {
     const constants = { rate, seed, stream: streamKey(name) };
-    let mask: Tensor | undefined;
+    /** Null after an inference, in which nothing is dropped. */
+    let mask: Tensor | null | undefined;
     return {
       name,
       outputShape: inputShape,
       parameters: [],
       forward(ops, x, mode) {
         if (!mode.training || rate === 0) {
-          mask = undefined;
+          mask = null;
           return x;
         }
         mask = ops.dropoutMask(x.dtype, x.shape, mode.step, constants);
         return ops.multiply(x, mask);
       },
-      backward: (ops, dy) => (rate === 0 ? dy : ops.multiply(dy, kept(mask, name))),
+      backward(ops, dy) {
+        const factors = kept(mask, name);
+        return factors === null ? dy : ops.multiply(dy, factors);
+      },
     };
   },
 });

@@ -51,6 +51,21 @@ export const presets: { readonly [name: string]: (options: PresetOptions) => Lay
     ...dropoutLayers(dropout),
     { type: 'dense', units: classes ?? 1 },
   ],
+  /**
+   * Three blocks that each halve the image and add a residual connection around a second convolution, then the mean over
+   * what is left of the image: He et al., "Deep residual learning for image recognition" (2016), made small.
+   */
+  'cnn-residual': ({ classes, dropout }) => [
+    ...[48, 96, 192].flatMap((filters) => [
+      ...normalizedConvolution(filters).toSpliced(1, 0, { type: 'max_pool2d', poolSize: 2, padding: 'same' }),
+      { type: 'relu' },
+      { type: 'residual', body: normalizedConvolution(filters) },
+      { type: 'relu' },
+    ]),
+    { type: 'global_average_pool2d' },
+    ...dropoutLayers(dropout),
+    { type: 'dense', units: classes ?? 1 },
+  ],
   /** For the rows of a table, which may have columns and targets of any size. */
   table: ({ classes, dropout }) => [
     { type: 'standardize' },
@@ -79,6 +94,10 @@ function convolutional(
     ...dropoutLayers(rates[3]),
     { type: 'dense', units: classes ?? 1 },
   ];
+}
+
+function normalizedConvolution(filters: number): LayerDescription[] {
+  return [{ type: 'conv2d', filters, kernelSize: 3, padding: 'same' }, { type: 'batch_norm' }];
 }
 
 function dropoutLayers(rate: number): LayerDescription[] {

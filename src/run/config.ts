@@ -91,6 +91,8 @@ export interface TrainingConfiguration extends RunConfiguration {
     readonly rotate: number;
     readonly erase: number;
   };
+  /** Whether the test at the end was with mirror images. */
+  readonly tta: boolean;
   readonly seed: number;
   readonly engine: EngineFacts & { readonly asked: string; readonly revectorize: boolean };
   readonly versions: { readonly weft: string; readonly node: string; readonly v8: string };

@@ -41,6 +41,8 @@ export interface RunMetrics {
     | null;
   readonly validation: EpochResult['validation'];
   readonly test: Omit<FullEvaluation, 'confusion'> | NumberEvaluation;
+  /** With `--tta`, whose mirror images `test` has: the result on the images alone. */
+  readonly testWithoutTta?: { readonly loss: number; readonly accuracy: number };
   /** That of the test examples; missing for a network that predicts numbers. */
   readonly confusion?: FullEvaluation['confusion'];
   /** Seconds of training in each epoch, without validation. */

@@ -114,6 +114,12 @@ export class Evaluator {
     return { loss: loss / positions.length, ...this.#measure(positions, indices, predictions) };
   }
 
+  /** Gives back what the programs take in the engine. An evaluation after it compiles them anew. */
+  release(): void {
+    for (const { executable } of this.#bySize.values()) executable.release?.();
+    this.#bySize.clear();
+  }
+
   #measure(positions: Int32Array, indices: Int32Array, predictions: Float32Array): Omit<Evaluation, 'loss'> {
     const outputs = predictions.length / positions.length;
     const { targets } = this.#loss;

@@ -94,6 +94,12 @@ export class TrainingSteps {
     return (await this.#compiled(size, step)).executable;
   }
 
+  /** Gives back what the programs take in the engine. No step comes after it. */
+  release(): void {
+    for (const { executable } of this.#compiledSteps.values()) executable.release?.();
+    this.#compiledSteps.clear();
+  }
+
   /** The sums over all steps since `resetTotals`, once all of these steps are done. */
   async readTotals(): Promise<Totals> {
     const { lossTotal, metricTotal } = this.#counters;

@@ -19,7 +19,7 @@ test('a wrong word on the command line: one line names the option, and the statu
     [['scaling', '--batch-size', '64', '60001'], '--batch-size: there are 60000 images, got 60001'],
     [
       ['step', '--model', 'mpl'],
-      '--model: expected mlp, mlp-norm, cnn, cnn-dropout, cnn-norm or all, got "mpl"',
+      '--model: expected mlp, mlp-norm, cnn, cnn-dropout, cnn-norm, cnn-residual or all, got "mpl"',
     ],
     [['step', '--engine', 'auto'], '--engine: expected wasm, reference, gpu or all, got "auto"'],
     [

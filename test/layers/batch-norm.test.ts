@@ -73,7 +73,21 @@ test('inference reads the running averages and does not move them; the examples 
   const y = layer.forward(ops, column(10, 13, 7), inference);
   assertClose(y.values, [-1, 5, -7], tolerance); // 3 · (x − 10) / 1.5 − 1
   assert.equal(values(layer.state!), [10, 2]);
-  assert.throws(() => layer.backward(ops, y), /batch_norm_1: backward was called before forward/);
+});
+
+test('backward in inference: the averages are constants, so that each row is by itself', () => {
+  const layer = build([1], { epsilon: 0.25 });
+  assert.throws(() => layer.backward(ops, column(1)), /batch_norm_1: backward was called before forward/);
+  layer.state![0]!.values[0] = 10;
+  layer.state![1]!.values[0] = 2;
+  layer.parameters[0]!.value.values[0] = 3;
+  layer.parameters[1]!.value.values[0] = -1;
+  layer.forward(ops, column(10, 13, 7), inference);
+  const dx = layer.backward(ops, column(1, -2, 5));
+  // dx = 3 / 1.5 · dy; x̂ = 0, 2, −2
+  assertClose(dx.values, [2, -4, 10], tolerance);
+  assertClose(layer.parameters[0]!.gradient.values, [0 - 4 - 10], tolerance);
+  assertClose(layer.parameters[1]!.gradient.values, [4], tolerance);
 });
 
 test('gamma starts at 1 and beta at 0; neither decays', () => {

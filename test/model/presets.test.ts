@@ -51,6 +51,24 @@ test('cnn-norm: that of cnn and two numbers for each normalized channel, as many
   assert.is(countState(model), 2 * (32 + 64 + 128));
 });
 
+test('cnn-residual: three blocks, each of two convolutions that are normalized, around a residual connection', () => {
+  const model = build('cnn-residual');
+  const convolution = (inputs: number, filters: number): number => 9 * inputs * filters + filters + 2 * filters;
+  const block = (inputs: number, filters: number): number =>
+    convolution(inputs, filters) + convolution(filters, filters);
+  assert.is(countParameters(model), block(1, 48) + block(48, 96) + block(96, 192) + 192 * 10 + 10);
+  assert.is(countState(model), 2 * 2 * (48 + 96 + 192));
+  const pooled = model.layers.filter(({ name }) => name.startsWith('max_pool'));
+  assert.equal(
+    pooled.map(({ outputShape }) => outputShape),
+    [
+      [14, 14, 48],
+      [7, 7, 96],
+      [4, 4, 192],
+    ],
+  );
+});
+
 test('mlp-norm: 784-256-128-10 and two numbers for each normalized unit, as many more that are not trained', () => {
   const model = build('mlp-norm', 0.1);
   const weights = 784 * 256 + 256 + (256 * 128 + 128) + (128 * 10 + 10);

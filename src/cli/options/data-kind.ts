@@ -11,6 +11,7 @@ const imageOptions: readonly (keyof TrainArguments)[] = [
   'rotate',
   'erase',
   'augmented-picture',
+  'tta',
 ];
 
 /** @throws UsageError in one line for an option that is about the other kind of data */

@@ -60,6 +60,7 @@ export function configurationOf(
     swa: args.swa ?? null,
     earlyStopping: args['early-stopping'] ?? null,
     augment: { flip: args.flip, shift: args.shift, rotate: args.rotate, erase: args.erase },
+    tta: args.tta,
     seed: args.seed,
     engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(engine) },
     versions: { weft: version, node: process.versions.node, v8: process.versions.v8 },

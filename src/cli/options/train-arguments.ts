@@ -34,6 +34,7 @@ export interface TrainArguments extends DataArguments, TableArguments, EngineArg
   readonly rotate: number;
   readonly erase: number;
   readonly 'augmented-picture': string | undefined;
+  readonly tta: boolean;
   readonly seed: number;
   readonly out: string | undefined;
   readonly resume: string | undefined;

@@ -192,6 +192,12 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     describe: 'Before training, write this PNG file: an image of each class as the first 8 epochs see it',
     group: augmentation,
   },
+  tta: {
+    type: 'boolean',
+    default: false,
+    describe: 'In the test at the end, take the mean of the outputs for each image and its mirror image',
+    group: augmentation,
+  },
   ...engineOptions,
   out: {
     type: 'string',

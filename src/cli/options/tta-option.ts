@@ -23,9 +23,11 @@ export function checkMirrored({ configuration }: SavedRun, output: Output): void
     throw new UsageError('--tta mirrors images, and this run is on a table');
   }
   const { flip = false } = (configuration.augment ?? {}) as { readonly flip?: boolean };
-  if (!flip) {
-    output.note(
-      'this run was trained without --flip: its network has seen no mirror images, and --tta may make it worse',
-    );
-  }
+  if (!flip) output.note(unmirroredNote('was'));
+}
+
+/** What is said of `--tta` without `--flip`. */
+export function unmirroredNote(verb: 'is' | 'was'): string {
+  const [have, what] = verb === 'was' ? ['has seen', 'its network'] : ['sees', 'the network'];
+  return `this run ${verb} trained without --flip: ${what} ${have} no mirror images, and --tta may make it worse`;
 }

@@ -16,7 +16,7 @@ import { readRun } from '../../../run/saved-run.ts';
 import type { StateSaver } from '../../../run/saved-state.ts';
 import { bestFile, describeWeights, type KeptWeights, resultFile } from '../../../run/weights.ts';
 import { shortNumber } from '../../../report/format.ts';
-import { Evaluator } from '../../../train/evaluator.ts';
+import { type Evaluation, Evaluator } from '../../../train/evaluator.ts';
 import type { DivergenceError } from '../../../train/divergence.ts';
 import { type EpochResult, metricIn } from '../../../train/history.ts';
 import type { FullEvaluation } from '../../../train/full-evaluation.ts';
@@ -54,24 +54,28 @@ export async function finish(run: TrainedRun): Promise<void> {
   const part: Part = everyExample<Part['examples']>(dataset.test);
   const { examples, positions } = part;
   const unit = unitOf(dataset);
-  const evaluator = new Evaluator(model, examples, engine, { l2: args.l2 });
-  const progress = startProgress({ task: 'evaluating', unit, silent: output.isSilent });
-  const onProgress = (done: number): void => progress.update(done, positions.length);
-  const evaluation = await evaluator
-    .evaluate(positions, { signal, onProgress })
-    .catch((error: unknown) => {
-      if (signal.aborted) return null;
-      throw error;
-    })
-    .finally(() => progress.stop());
+  const evaluate = async (tta: boolean): Promise<Evaluation | null> => {
+    const evaluator = new Evaluator(model, examples, engine, { l2: args.l2, tta });
+    const progress = startProgress({ task: 'evaluating', unit, silent: output.isSilent });
+    const onProgress = (done: number): void => progress.update(done, positions.length);
+    return await evaluator
+      .evaluate(positions, { signal, onProgress })
+      .catch((error: unknown) => {
+        if (signal.aborted) return null;
+        throw error;
+      })
+      .finally(() => progress.stop());
+  };
+  const plain = args.tta ? await evaluate(false) : null;
+  const evaluation = await evaluate(args.tta);
   if (evaluation === null) return interrupted(run, kept);
   checkPredictions(evaluation, folder.path);
   const test = measuresOf(evaluation, examples, positions, dataset.classNames);
-  await writeMetrics(folder, metricsOf(run, kept, test));
+  await writeMetrics(folder, metricsOf(run, kept, test, plain));
 
   output.block(`\n${areOfNumbers(test) ? numberTable(test) : classTable(test, unit)}\n`);
   if (earlyStopping) output.text(keptLine(kept, history, args));
-  output.result(resultLine(test));
+  output.result(resultLine(test, plain));
   const reportFiles: string[] = [];
   if (args.report) {
     const { writeReport } = await import('../../../report/run/write.ts');
@@ -91,6 +95,7 @@ function metricsOf(
   { args, model, engine, history }: TrainedRun,
   { epoch, kept }: KeptWeights,
   measures: Measures,
+  plain: Evaluation | null,
 ): RunMetrics {
   const result = history[epoch - 1];
   const { test, confusion } = areOfNumbers(measures) ? { test: measures } : withoutConfusion(measures);
@@ -107,6 +112,7 @@ function metricsOf(
       : null,
     validation: result?.validation ?? null,
     test,
+    ...(plain && { testWithoutTta: { loss: plain.loss, accuracy: plain.accuracy! } }),
     ...(confusion && { confusion }),
     epochSeconds: history.map(({ seconds }) => seconds),
   };
@@ -116,10 +122,12 @@ function withoutConfusion({ confusion, ...test }: FullEvaluation): Pick<RunMetri
   return { test, confusion };
 }
 
-/** The result in one line. */
-function resultLine(test: Measures): string {
-  if (!areOfNumbers(test))
-    return `test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}`;
+/** The result in one line, beside that without mirror images. */
+function resultLine(test: Measures, plain: Evaluation | null): string {
+  if (!areOfNumbers(test)) {
+    const without = plain ? ` with mirror images, ${percent(plain.accuracy!)} without` : '';
+    return `test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}${without}`;
+  }
   const { loss, meanAbsoluteError, r2 } = test;
   return `test loss ${shortNumber(loss)}, test mean absolute error ${shortNumber(meanAbsoluteError)}, R² ${r2.toFixed(3)}`;
 }

@@ -12,6 +12,7 @@ import { trainEpochs } from '../../../train/train-epochs.ts';
 import { version } from '../../../version.ts';
 import { Interrupt } from '../../framework/interrupt.ts';
 import { Output } from '../../framework/output.ts';
+import { unmirroredNote } from '../../options/tta-option.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { readConfigFile } from '../../options/config-file.ts';
 import { modelName } from '../../options/model-option.ts';
@@ -96,6 +97,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
     for (const file of [resultFile, metricsFile]) folder.remove(file);
     const origin = { producer: `weft ${version}`, model: args.model };
     const saver = new StateSaver(folder, origin, resumed?.saved ?? null);
+    if (args.tta && !args.flip) output.note(unmirroredNote('is'));
     announce(output, { args, model, dataset, split, engine, resumed });
 
     const training = trainEpochs(model, dataset.train, split, engine, {
