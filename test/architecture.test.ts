@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   engine: ['tensor'],
   model: ['engine', 'data', 'optim', 'layers', 'tensor'],
   train: ['model', 'engine', 'data', 'optim', 'layers', 'tensor'],
+  session: ['train', 'model', 'engine', 'data', 'optim', 'layers', 'tensor'],
   run: ['train', 'model', 'engine', 'data', 'optim', 'layers', 'tensor'],
   report: ['run', 'train', 'model', 'engine', 'data', 'optim', 'layers', 'tensor'],
   cli: ['report', 'run', 'train', 'model', 'engine', 'data', 'optim', 'layers', 'tensor'],

@@ -6,6 +6,8 @@ import { build, type Plugin } from 'esbuild';
 const library = {
   index: 'src/index.ts',
   node: 'src/node.ts',
+  session: 'src/session.ts',
+  'session-worker': 'src/session/worker.ts',
   'probe-process': 'src/engine/gpu/probe-process.ts',
 };
 const command = { weft: 'src/cli/main.ts' };
@@ -27,13 +29,32 @@ export async function bundleLibrary(root: string, dist: string): Promise<void> {
       platform: 'node',
       target: 'es2024',
       packages: 'external',
-      plugins: [ownGpuJs, codeOfThreads(root)],
+      plugins: [ownGpuJs, includePackages(root), codeOfThreads(root)],
       logLevel: 'warning',
     });
   }
   // for bundlers that look for the files of workers, and pages without one
   const pageWorker = await bundledThread(join(root, 'src/engine/wasm/threads/page-worker.ts'), 'browser');
   writeFileSync(join(dist, 'page-worker.js'), pageWorker);
+}
+
+/** The packages that the library needs in any host: a page without a bundler finds no packages by their names. */
+export const includedPackages: readonly string[] = ['fastest-levenshtein', 'pbf'];
+
+function includePackages(root: string): Plugin {
+  return {
+    name: 'included packages',
+    setup: (builder) =>
+      builder.onResolve({ filter: new RegExp(`^(${includedPackages.join('|')})$`) }, ({ path, pluginData }) =>
+        pluginData === 'resolved'
+          ? undefined
+          : builder.resolve(join(root, 'node_modules', path), {
+              kind: 'import-statement',
+              resolveDir: root,
+              pluginData: 'resolved',
+            }),
+      ),
+  };
 }
 
 /** gpu.js is the file that gpu-js.ts writes beside the others. */
@@ -64,10 +85,13 @@ function codeOfThreads(root: string): Plugin {
         const code = await bundledThread(join(threads, 'page-worker.ts'), 'browser');
         return { contents: `export const pageWorkerCode = ${JSON.stringify(code)};`, loader: 'js' };
       });
-      builder.onLoad({ filter: /[\\/]threads[\\/]page-threads\.ts$/ }, ({ path }) => {
+      // bundlers of users find the file of a worker only where its address stands as a text
+      builder.onLoad({ filter: /[\\/](threads[\\/]page-threads|session[\\/]start)\.ts$/ }, ({ path }) => {
         const source = readFileSync(path, 'utf8');
-        const contents = source.replace("'./page-worker.ts'", "'./page-worker.js'");
-        if (contents === source) throw new Error(`${path} names no ./page-worker.ts`);
+        const contents = source
+          .replace("'./page-worker.ts'", "'./page-worker.js'")
+          .replace("'./worker.ts'", "'./session-worker.js'");
+        if (contents === source) throw new Error(`${path} names no worker`);
         return { contents, loader: 'ts' };
       });
     },

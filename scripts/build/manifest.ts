@@ -1,3 +1,5 @@
+import { includedPackages } from './library.ts';
+
 /** The parts of package.json that the package of the library takes over. */
 export interface Manifest {
   readonly name: string;
@@ -11,8 +13,8 @@ export interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** Packages that are part of the library's own package: gpu-js.ts and fonts.ts say why. */
-const included = new Set(['gpu.js', 'dejavu-fonts-ttf']);
+/** Packages that are part of the library's own package: gpu-js.ts, fonts.ts and library.ts say why. */
+const included = new Set(['gpu.js', 'dejavu-fonts-ttf', ...includedPackages]);
 
 /** What weft looks for beside itself; each is installed by who wants it. Some package managers show it only what it names. */
 const foundIfInstalled = { gl: '^8.1.6', 'weft-fashion-mnist': '^1.0.0' };
@@ -38,12 +40,13 @@ export function publishedManifest(manifest: Manifest): object {
     bin: { weft: 'weft.js' },
     exports: {
       '.': { types: './types/index.d.ts', default: './index.js' },
+      './session': { types: './types/session.d.ts', default: './session.js' },
       './node': { types: './types/node.d.ts', default: './node.js' },
       './package.json': './package.json',
     },
     imports: { '#fonts/*': './fonts/*' },
-    // the file of a thread does its work when it is loaded
-    sideEffects: ['./page-worker.js'],
+    // the files of workers do their work when they are loaded
+    sideEffects: ['./page-worker.js', './session-worker.js'],
     dependencies: Object.fromEntries(dependencies.map(([dependency, pinned]) => [dependency, `^${pinned}`])),
     peerDependencies,
     peerDependenciesMeta: Object.fromEntries(

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { testUnless } from './test-unless.ts';
 
 /** The path of Chromium, from CHROMIUM or the search path; null if there is none. */
@@ -51,18 +51,22 @@ interface PageOptions {
 /** Bundles scripts for browsers, and opens a page that runs them. */
 export async function inPage<R>(
   scripts: readonly string[],
-  { before = '', ...options }: PageOptions & { readonly before?: string },
+  { before = '', workers = {}, ...options }: BundledPageOptions,
   body: (page: Page) => Promise<R>,
 ): Promise<R> {
-  const [script, worker] = await Promise.all([bundled(scripts, before), bundled([threadOfPage], '')]);
-  return openPage(
-    new Map([
-      ['/script.js', script],
-      ['/page-worker.ts', worker],
-    ]),
-    options,
-    body,
-  );
+  const entries = { '/page-worker.ts': threadOfPage, ...workers };
+  const files = await Promise.all([
+    bundled(scripts, before).then((script) => ['/script.js', script] as const),
+    ...Object.entries(entries).map(async ([path, file]) => [path, await bundled([file], '')] as const),
+  ]);
+  return openPage(new Map(files), options, body);
+}
+
+interface BundledPageOptions extends PageOptions {
+  /** What runs before the scripts. */
+  readonly before?: string;
+  /** The scripts of workers, by the paths at which the page finds them. */
+  readonly workers?: Readonly<Record<string, string>>;
 }
 
 /** The file that a page names to start a thread, beside its script. */
@@ -110,27 +114,44 @@ export async function openPage<R>(
     response.end(file ?? '<!doctype html><script type="module" src="/script.js"></script>');
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  let browser: Browser | null = null;
   try {
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox', ...flags] });
+    const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
+    return await openAddress(address, { flags, isLoaded: 'globalThis.loaded' }, (page) =>
+      body({ ...page, requests }),
+    );
+  } finally {
+    server.close();
+  }
+}
+
+/** Opens an address, and waits until an expression is true there, if one is given. */
+export async function openAddress<R>(
+  address: string,
+  { flags, isLoaded }: { readonly flags: readonly string[]; readonly isLoaded?: string },
+  body: (page: Page) => Promise<R>,
+): Promise<R> {
+  const browser = await chromium.launch({
+    executablePath: executablePath!,
+    args: ['--no-sandbox', ...flags],
+  });
+  try {
     const page = await browser.newPage();
     page.setDefaultTimeout(300_000);
     const lines: string[] = [];
     page.on('console', (message) => lines.push(message.text()));
     const failed = new Promise<never>((_, reject) => page.on('pageerror', reject));
     const work = async (): Promise<R> => {
-      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction('globalThis.loaded');
+      await page.goto(address);
+      if (isLoaded !== undefined) await page.waitForFunction(isLoaded);
       return body({
         evaluate: (expression) => page.evaluate(expression),
-        browser: `Chromium ${browser!.version()}`,
+        browser: `Chromium ${browser.version()}`,
         console: lines,
-        requests,
+        requests: [],
       });
     };
     return await Promise.race([work(), failed]);
   } finally {
-    await browser?.close();
-    server.close();
+    await browser.close();
   }
 }

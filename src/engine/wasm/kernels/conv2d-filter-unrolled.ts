@@ -65,10 +65,11 @@ function columnsOf({ pool }: UnrolledFilter, target: Target): number {
 export function unrolledItems(filter: UnrolledFilter, target: Target): number | null {
   const { sizes, pool } = filter;
   const rows = sizes.kernelHeight * sizes.kernelWidth * sizes.channels;
-  const columns = columnsOf(filter, target);
-  if (rows > maxUnrolled || sizes.filters % columns !== 0) return null;
+  // the same for 128 and 256 bits: another kernel would add in another order, and the weights would differ
+  const widest = columnsOf(filter, { fma: true, wide: true });
+  if (rows > maxUnrolled || sizes.filters % widest !== 0) return null;
   if (pool !== null && !fitsInRegisters(pool)) return null;
-  return windowTiles(filter).length * (sizes.filters / columns);
+  return windowTiles(filter).length * (sizes.filters / columnsOf(filter, target));
 }
 
 /**

@@ -11,7 +11,7 @@ import { type ChannelGroup, emitChannelGroups, emitStoreGroup } from './channels
 import { type ConvSizes, describeConv, maxUnrolled, placeOffset, windowOffsets } from './conv2d.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitMultiplyAdd, emitRepeat, vectorLocals } from './emit.ts';
 import { type Kernel, kernelFunction, type Target, targetSuffix } from './kernel.ts';
-import { tileColumns } from './matmul-tiles.ts';
+import { tileColumns, widestTile } from './matmul-tiles.ts';
 import { describePool, emitLarger, emitNoneYet, fitsInRegisters, type PoolSizes } from './pool.ts';
 import { floatBytes, lanes, vectorBytes } from './sizes.ts';
 
@@ -22,10 +22,10 @@ export interface PooledConv {
   readonly hasRelu: boolean;
 }
 
-/** Whether the kernel applies. */
-export function isPooledConv({ sizes, pool }: Pick<PooledConv, 'sizes' | 'pool'>, target: Target): boolean {
+/** Whether the kernel applies: the same for 128 and 256 bits, as other kernels round in another way. */
+export function isPooledConv({ sizes, pool }: Pick<PooledConv, 'sizes' | 'pool'>): boolean {
   const window = sizes.kernelHeight * sizes.kernelWidth * sizes.channels;
-  return window <= maxUnrolled && fitsInRegisters(pool) && sizes.filters % tileColumns(target) === 0;
+  return window <= maxUnrolled && fitsInRegisters(pool) && sizes.filters % widestTile === 0;
 }
 
 /** The items are images. Addresses: images, filter, bias, y and argmax, both pooled. */

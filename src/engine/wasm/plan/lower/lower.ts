@@ -59,7 +59,7 @@ export function lower(group: Group, lowering: Lowering): Task[] {
 export function fusionRules(target: Target, threads: number): FusionRules {
   return {
     pooledFilter: (pair) => imageRoom().isPooledFilter(pair, target),
-    pooledConv: (conv2d, pool) => imageRoom().isFusedWithPool(conv2d, pool, target),
+    pooledConv: (conv2d, pool) => imageRoom().isFusedWithPool(conv2d, pool),
     maskedInput: (input) => imageRoom().isMaskedInput(input),
     updatingProduct: (update) => isUpdatedByProduct(update, threads),
   };

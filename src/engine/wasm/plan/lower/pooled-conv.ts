@@ -1,7 +1,6 @@
 import type { Operation } from '../../../../tensor/operation.ts';
 import type { Group } from '../../../fusion/fuse.ts';
 import { conv2dPooledKernel, isPooledConv } from '../../kernels/conv2d-pooled.ts';
-import type { Target } from '../../kernels/kernel.ts';
 import { call, type Task, task } from '../task.ts';
 import type { Lowering } from './lowering.ts';
 import { convSizes, pad, windowPadding } from './pad.ts';
@@ -11,10 +10,9 @@ import { poolSizes } from './pool-sizes.ts';
 export function isFusedWithPool(
   { inputs: { x, filter }, outputs: { y }, constants }: Operation<'conv2d'>,
   pool: Operation<'maxPool2d'>,
-  target: Target,
 ): boolean {
   const sizes = convSizes(x, filter, y, constants);
-  return isPooledConv({ sizes, pool: poolSizes(y, pool.outputs.y, pool.constants) }, target);
+  return isPooledConv({ sizes, pool: poolSizes(y, pool.outputs.y, pool.constants) });
 }
 
 /** A convolution with bias, max-pooling and perhaps ReLU in one pass, after a copy of its images into padded ones. */

@@ -1,0 +1,169 @@
+/** A session in a worker of a page of Chromium. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { bundleLibrary } from '../../scripts/build/library.ts';
+import { hexSha256 } from '../../src/data/shards/sha256.ts';
+import type { Configuration, Position, RunFacts, SessionEvent } from '../../src/session/messages.ts';
+import {
+  inPage,
+  openAddress,
+  type Page,
+  testInBrowser,
+  withoutWebGpu,
+  withWebGpu,
+} from '../helpers/browser.ts';
+import { temporaryFolder } from '../helpers/idx-file.ts';
+import { counts, description, driven, piece, weightsOf } from '../helpers/session.ts';
+
+const root = join(import.meta.dirname, '../..');
+const fixture = (name: string): string => join(import.meta.dirname, '../fixtures', name);
+const scripts = [fixture('session-page.ts')];
+const workers = { '/session-worker.js': fixture('session-worker.ts') };
+
+const configuration: Configuration = {
+  network: [
+    { type: 'conv2d', filters: 8, padding: 'same' },
+    { type: 'batch_norm' },
+    { type: 'relu' },
+    { type: 'flatten' },
+    { type: 'dropout', rate: 0.2 },
+    { type: 'dense', units: 3 },
+  ],
+  settings: { batchSize: 32, learningRate: 0.01, augment: { flip: true } },
+  watch: [0, 1],
+};
+
+/** A command with data as JavaScript has it: arrays of bytes stay such. */
+function ask<T>(page: Page, name: string, given?: object): Promise<T> {
+  const text = JSON.stringify(given ?? null, (_, value: unknown) =>
+    value instanceof Uint8Array ? { bytes: [...value] } : value,
+  );
+  const revived = `JSON.parse(${JSON.stringify(text)}, (_, value) => value?.bytes ? Uint8Array.from(value.bytes) : value)`;
+  return page.evaluate(
+    `ask(${JSON.stringify(name)}, ${given === undefined ? 'undefined' : revived})`,
+  ) as Promise<T>;
+}
+
+async function giveData(page: Page): Promise<void> {
+  await ask(page, 'describe', description);
+  for (const part of Object.keys(counts) as (keyof typeof counts)[]) await ask(page, 'give', piece(part));
+}
+
+async function events(page: Page): Promise<SessionEvent[]> {
+  return (await page.evaluate('events')) as SessionEvent[];
+}
+
+/** The weights of a session in Node after so many steps. */
+async function expectedWeights(steps: number): Promise<string> {
+  const { session } = await driven();
+  await session.handle('configure', { ...configuration, engine: 'wasm', threads: 1 });
+  await session.handle('step', { count: steps });
+  const bytes = await weightsOf(session);
+  await session.handle('close', undefined);
+  return hexSha256(Uint8Array.from(bytes));
+}
+
+for (const isolated of [true, false]) {
+  const what = isolated
+    ? 'an isolated page: threads'
+    : 'a page that is not isolated: one thread, which it says';
+  testInBrowser(`${what}; seek, step, pause, and the weights of Node, bit for bit`, () =>
+    inPage(scripts, { flags: withoutWebGpu, isolated, workers }, async (page) => {
+      await giveData(page);
+      const { engine } = await ask<RunFacts>(page, 'configure', { ...configuration, threads: 2 });
+      assert.match(engine.description, isolated ? /, 2 threads$/ : /, 1 thread \(the page is not isolated: /);
+      await ask(page, 'step', { count: 9 });
+      assert.is(await page.evaluate('weights()'), await expectedWeights(9));
+      await ask(page, 'seek', { step: 4 });
+      assert.is(await page.evaluate('weights()'), await expectedWeights(4));
+      await page.evaluate(`void ask('run', {})`);
+      await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+      const { step } = await ask<Position>(page, 'pause');
+      assert.ok(step > 9, `${step} steps`);
+      const { branch } = await ask<Position>(page, 'set', { learningRate: 0.001 });
+      assert.is(branch, 1);
+      await ask(page, 'seek', { step: 5 });
+      assert.is((await ask<Position>(page, 'set', { learningRate: 0.02 })).branch, 2);
+      const points = (await events(page)).filter((event) => event.kind === 'validated');
+      assert.ok(points.at(-1)!.point.loss < points[0]!.point.loss, 'the loss falls');
+    }),
+  );
+}
+
+testInBrowser('it trains on while the page does nothing, and does not keep the page from anything', () =>
+  inPage(scripts, { flags: withoutWebGpu, isolated: true, workers }, async (page) => {
+    await giveData(page);
+    await ask(page, 'configure', configuration);
+    const before = (await page.evaluate('longest()')) as number;
+    await page.evaluate(`void ask('run', {})`);
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 500))');
+    const longest = (await page.evaluate('longest()')) as number;
+    assert.ok(longest <= Math.max(before, 50), `a task of ${longest} ms`);
+    const reached = `events.findLast(({ kind }) => kind === 'progress').position.step`;
+    const [first, last] = (await page.evaluate(`(async () => {
+      const first = ${reached};
+      block(500);
+      await ask('pause');
+      return [first, ${reached}];
+    })()`)) as [number, number];
+    assert.ok(last > first + 10, `${first} to ${last} steps`);
+  }),
+);
+
+testInBrowser('a GPU that is lost in the middle of a run: a notice, and it goes on without', () =>
+  inPage(scripts, { flags: withWebGpu, workers }, async (page) => {
+    await giveData(page);
+    const { engine } = await ask<RunFacts>(page, 'configure', { ...configuration, engine: 'gpu' });
+    assert.match(engine.description, /^WebGPU, /);
+    await ask(page, 'step', { count: 6 });
+    await page.evaluate(`worker.postMessage('lose')`);
+    const { step } = await ask<Position>(page, 'step', { count: 40 });
+    assert.is(step, 46);
+    const notices = (await events(page)).filter((event) => event.kind === 'notice');
+    assert.match(
+      notices[0]?.text ?? '',
+      /^the GPU is lost \(.*\); the run goes on from its last snapshot on the processor$/,
+    );
+    const evaluation = await ask<{ loss: number }>(page, 'evaluate', { part: 'validation' });
+    assert.ok(Number.isFinite(evaluation.loss));
+  }),
+);
+
+testInBrowser('the example: a page without a bundler, which has the data in pieces', async () => {
+  const folder = temporaryFolder();
+  await bundleLibrary(root, folder.path);
+  const server = spawn(process.execPath, [join(root, 'examples/page.ts'), '0', folder.path]);
+  try {
+    const address = await new Promise<string>((resolve, reject) => {
+      server.stdout.on('data', (text: Buffer) => resolve(/http:\S+/.exec(text.toString())![0]));
+      server.stderr.on('data', (text: Buffer) => reject(new Error(text.toString())));
+    });
+    await openAddress(address, { flags: withoutWebGpu }, async (page) => {
+      const line = `document.querySelector('#line').textContent`;
+      await page.evaluate(`new Promise((resolve) => {
+        const look = () => (/^epoch [3-9]/.test(${line}) ? resolve() : setTimeout(look, 100));
+        look();
+      })`);
+      assert.match((await page.evaluate(line)) as string, /^epoch \d: 8\d\.\d %$/);
+      assert.equal(
+        page.console.filter((text) => !/^WebAssembly SIMD, .*, \d+ threads?$/.test(text)),
+        [],
+      );
+    });
+  } finally {
+    server.kill();
+    folder.remove();
+  }
+});
+
+test('the example says in one line that the package is not built', async () => {
+  const server = spawn(process.execPath, [join(root, 'examples/page.ts'), '0', '/nowhere']);
+  let text = '';
+  server.stderr.on('data', (more: Buffer) => (text += more.toString()));
+  const status = await new Promise((resolve) => server.on('exit', resolve));
+  assert.equal([status, text], [1, 'page: /nowhere is not the package: npm run build\n']);
+});
+
+test.run();
