@@ -54,12 +54,22 @@ export async function inPage<R>(
   { before = '', workers = {}, ...options }: BundledPageOptions,
   body: (page: Page) => Promise<R>,
 ): Promise<R> {
+  return openPage(await bundledPage(scripts, workers, before), options, body);
+}
+
+/** The files of a page that runs scripts: `/script.js`, and the workers that it names. */
+export async function bundledPage(
+  scripts: readonly string[],
+  workers: Readonly<Record<string, string>> = {},
+  before = '',
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const entries = { '/page-worker.ts': threadOfPage, ...workers };
-  const files = await Promise.all([
-    bundled(scripts, before).then((script) => ['/script.js', script] as const),
-    ...Object.entries(entries).map(async ([path, file]) => [path, await bundled([file], '')] as const),
-  ]);
-  return openPage(new Map(files), options, body);
+  return new Map(
+    await Promise.all([
+      bundled(scripts, before).then((script) => ['/script.js', script] as const),
+      ...Object.entries(entries).map(async ([path, file]) => [path, await bundled([file], '')] as const),
+    ]),
+  );
 }
 
 interface BundledPageOptions extends PageOptions {
@@ -100,8 +110,19 @@ const isolation = {
 /** Opens a page that runs `/script.js`, one of the files, and waits until that has set `globalThis.loaded`. */
 export async function openPage<R>(
   files: ReadonlyMap<string, Uint8Array>,
-  { flags, isolated = false, policy }: PageOptions,
+  { flags, ...options }: PageOptions,
   body: (page: Page) => Promise<R>,
+): Promise<R> {
+  return servePage(files, options, (address, requests) =>
+    openAddress(address, { flags, isLoaded: 'globalThis.loaded' }, (page) => body({ ...page, requests })),
+  );
+}
+
+/** Serves a page that runs `/script.js`. */
+export async function servePage<R>(
+  files: ReadonlyMap<string, Uint8Array>,
+  { isolated = false, policy }: Omit<PageOptions, 'flags'>,
+  body: (address: string, requests: readonly string[]) => Promise<R>,
 ): Promise<R> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -115,10 +136,7 @@ export async function openPage<R>(
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   try {
-    const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
-    return await openAddress(address, { flags, isLoaded: 'globalThis.loaded' }, (page) =>
-      body({ ...page, requests }),
-    );
+    return await body(`http://localhost:${(server.address() as AddressInfo).port}/`, requests);
   } finally {
     server.close();
   }

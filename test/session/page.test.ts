@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bundleLibrary } from '../../scripts/build/library.ts';
-import { hexSha256 } from '../../src/data/shards/sha256.ts';
-import type { Configuration, Position, RunFacts, SessionEvent } from '../../src/session/messages.ts';
+import type { Position, RunFacts, SessionEvent } from '../../src/session/messages.ts';
 import {
   inPage,
   openAddress,
@@ -15,54 +14,15 @@ import {
   withWebGpu,
 } from '../helpers/browser.ts';
 import { temporaryFolder } from '../helpers/idx-file.ts';
-import { counts, description, driven, piece, weightsOf } from '../helpers/session.ts';
+import { askedIn, expectedWeights, giveData, sessionConfiguration } from '../helpers/session-page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const fixture = (name: string): string => join(import.meta.dirname, '../fixtures', name);
 const scripts = [fixture('session-page.ts')];
 const workers = { '/session-worker.js': fixture('session-worker.ts') };
 
-const configuration: Configuration = {
-  network: [
-    { type: 'conv2d', filters: 8, padding: 'same' },
-    { type: 'batch_norm' },
-    { type: 'relu' },
-    { type: 'flatten' },
-    { type: 'dropout', rate: 0.2 },
-    { type: 'dense', units: 3 },
-  ],
-  settings: { batchSize: 32, learningRate: 0.01, augment: { flip: true } },
-  watch: [0, 1],
-};
-
-/** A command with data as JavaScript has it: arrays of bytes stay such. */
-function ask<T>(page: Page, name: string, given?: object): Promise<T> {
-  const text = JSON.stringify(given ?? null, (_, value: unknown) =>
-    value instanceof Uint8Array ? { bytes: [...value] } : value,
-  );
-  const revived = `JSON.parse(${JSON.stringify(text)}, (_, value) => value?.bytes ? Uint8Array.from(value.bytes) : value)`;
-  return page.evaluate(
-    `ask(${JSON.stringify(name)}, ${given === undefined ? 'undefined' : revived})`,
-  ) as Promise<T>;
-}
-
-async function giveData(page: Page): Promise<void> {
-  await ask(page, 'describe', description);
-  for (const part of Object.keys(counts) as (keyof typeof counts)[]) await ask(page, 'give', piece(part));
-}
-
 async function events(page: Page): Promise<SessionEvent[]> {
   return (await page.evaluate('events')) as SessionEvent[];
-}
-
-/** The weights of a session in Node after so many steps. */
-async function expectedWeights(steps: number): Promise<string> {
-  const { session } = await driven();
-  await session.handle('configure', { ...configuration, engine: 'wasm', threads: 1 });
-  await session.handle('step', { count: steps });
-  const bytes = await weightsOf(session);
-  await session.handle('close', undefined);
-  return hexSha256(Uint8Array.from(bytes));
 }
 
 for (const isolated of [true, false]) {
@@ -71,21 +31,22 @@ for (const isolated of [true, false]) {
     : 'a page that is not isolated: one thread, which it says';
   testInBrowser(`${what}; seek, step, pause, and the weights of Node, bit for bit`, () =>
     inPage(scripts, { flags: withoutWebGpu, isolated, workers }, async (page) => {
-      await giveData(page);
-      const { engine } = await ask<RunFacts>(page, 'configure', { ...configuration, threads: 2 });
+      const ask = askedIn(page.evaluate);
+      await giveData(ask);
+      const { engine } = await ask<RunFacts>('configure', { ...sessionConfiguration, threads: 2 });
       assert.match(engine.description, isolated ? /, 2 threads$/ : /, 1 thread \(the page is not isolated: /);
-      await ask(page, 'step', { count: 9 });
+      await ask('step', { count: 9 });
       assert.is(await page.evaluate('weights()'), await expectedWeights(9));
-      await ask(page, 'seek', { step: 4 });
+      await ask('seek', { step: 4 });
       assert.is(await page.evaluate('weights()'), await expectedWeights(4));
       await page.evaluate(`void ask('run', {})`);
       await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
-      const { step } = await ask<Position>(page, 'pause');
+      const { step } = await ask<Position>('pause');
       assert.ok(step > 9, `${step} steps`);
-      const { branch } = await ask<Position>(page, 'set', { learningRate: 0.001 });
+      const { branch } = await ask<Position>('set', { learningRate: 0.001 });
       assert.is(branch, 1);
-      await ask(page, 'seek', { step: 5 });
-      assert.is((await ask<Position>(page, 'set', { learningRate: 0.02 })).branch, 2);
+      await ask('seek', { step: 5 });
+      assert.is((await ask<Position>('set', { learningRate: 0.02 })).branch, 2);
       const points = (await events(page)).filter((event) => event.kind === 'validated');
       assert.ok(points.at(-1)!.point.loss < points[0]!.point.loss, 'the loss falls');
     }),
@@ -94,8 +55,9 @@ for (const isolated of [true, false]) {
 
 testInBrowser('it trains on while the page does nothing, and does not keep the page from anything', () =>
   inPage(scripts, { flags: withoutWebGpu, isolated: true, workers }, async (page) => {
-    await giveData(page);
-    await ask(page, 'configure', configuration);
+    const ask = askedIn(page.evaluate);
+    await giveData(ask);
+    await ask('configure', sessionConfiguration);
     const before = (await page.evaluate('longest()')) as number;
     await page.evaluate(`void ask('run', {})`);
     await page.evaluate('new Promise((resolve) => setTimeout(resolve, 500))');
@@ -114,19 +76,20 @@ testInBrowser('it trains on while the page does nothing, and does not keep the p
 
 testInBrowser('a GPU that is lost in the middle of a run: a notice, and it goes on without', () =>
   inPage(scripts, { flags: withWebGpu, workers }, async (page) => {
-    await giveData(page);
-    const { engine } = await ask<RunFacts>(page, 'configure', { ...configuration, engine: 'gpu' });
+    const ask = askedIn(page.evaluate);
+    await giveData(ask);
+    const { engine } = await ask<RunFacts>('configure', { ...sessionConfiguration, engine: 'gpu' });
     assert.match(engine.description, /^WebGPU, /);
-    await ask(page, 'step', { count: 6 });
+    await ask('step', { count: 6 });
     await page.evaluate(`worker.postMessage('lose')`);
-    const { step } = await ask<Position>(page, 'step', { count: 40 });
+    const { step } = await ask<Position>('step', { count: 40 });
     assert.is(step, 46);
     const notices = (await events(page)).filter((event) => event.kind === 'notice');
     assert.match(
       notices[0]?.text ?? '',
       /^the GPU is lost \(.*\); the run goes on from its last snapshot on the processor$/,
     );
-    const evaluation = await ask<{ loss: number }>(page, 'evaluate', { part: 'validation' });
+    const evaluation = await ask<{ loss: number }>('evaluate', { part: 'validation' });
     assert.ok(Number.isFinite(evaluation.loss));
   }),
 );

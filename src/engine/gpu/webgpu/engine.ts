@@ -14,6 +14,7 @@ import { RecordedExecutable } from './executable.ts';
 import { HostGather } from './host-gather.ts';
 import { firstLine, Pipelines } from './pipelines.ts';
 import { planParts } from './plan/plan.ts';
+import { nudged } from './nudged.ts';
 import { CommandQueue } from './queue.ts';
 import { TensorBuffers } from './tensor-buffers.ts';
 import { TileChooser } from './tile-choice.ts';
@@ -179,7 +180,7 @@ export class WebGpuEngine implements GpuEngine {
     });
     this.#queue.copy(place, { buffer: target, offset: 0, bytes: place.bytes });
     this.#queue.flush();
-    await target.mapAsync(mapMode.read).catch((error: unknown) => {
+    await nudged(this.#device, target.mapAsync(mapMode.read)).catch((error: unknown) => {
       this.#throwProblem();
       throw error;
     });

@@ -1,3 +1,4 @@
+import { nudged } from './nudged.ts';
 import { bindingAlignment, bufferUsage } from './usage.ts';
 
 /** Bytes of the staging buffer. When it is full, the queue is submitted. */
@@ -122,7 +123,7 @@ export class CommandQueue {
     this.#runs += 1;
     if (this.#runs >= (this.#fixedSteps ?? this.#stepsPerSubmit)) this.flush();
     if (this.#inFlight.length < mostInFlight) return undefined;
-    return this.#inFlight[this.#inFlight.length - mostInFlight];
+    return nudged(this.#device, this.#inFlight[this.#inFlight.length - mostInFlight]!);
   }
 
   /** Submits all commands so far. */
@@ -144,7 +145,7 @@ export class CommandQueue {
   /** Resolves when the device has done all its work. */
   async finish(): Promise<void> {
     this.flush();
-    await this.#device.queue.onSubmittedWorkDone();
+    await nudged(this.#device, this.#device.queue.onSubmittedWorkDone());
   }
 
   destroy(): void {
