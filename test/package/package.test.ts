@@ -8,6 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { build as vite } from 'vite';
 import type { Trained } from '../fixtures/package/mlp.ts';
+import type { Driven } from '../fixtures/package/session.ts';
 import { openPage, type Page, testInBrowser, withoutWebGpu } from '../helpers/browser.ts';
 import { succeed, userProject } from '../helpers/package.ts';
 
@@ -81,12 +82,9 @@ testOnline(
   () => {
     const files = loadedBy('weft-nn');
     const own = files.filter((file) => file.startsWith('weft-nn/'));
-    assert.ok(own.includes('weft-nn/index.js') && own.length <= 8, own.join());
+    assert.ok(own.includes('weft-nn/index.js') && own.length <= 10, own.join());
     assert.not.ok(own.includes('weft-nn/gpu.js'));
-    assert.equal(
-      files.filter((file) => !own.includes(file)),
-      ['fastest-levenshtein/mod.js', 'pbf/index.js'],
-    );
+    assert.equal(files, own, 'a page without a bundler finds no packages');
     assert.not.ok(loadedBy('weft-nn/node').includes('weft-nn/gpu.js'));
   },
 );
@@ -178,7 +176,7 @@ function bundled(folder: string): ReadonlyMap<string, Uint8Array> {
 }
 
 const bundlers = {
-  async vite(folder: string) {
+  async vite(folder: string, page = 'page', _worker = 'worker') {
     await vite({
       root: path,
       logLevel: 'error',
@@ -186,13 +184,13 @@ const bundlers = {
       build: {
         outDir: folder,
         target: 'es2024',
-        rolldownOptions: { input: join(path, 'src/page.ts'), output: { entryFileNames: 'script.js' } },
+        rolldownOptions: { input: join(path, `src/${page}.ts`), output: { entryFileNames: 'script.js' } },
       },
     });
   },
-  async esbuild(folder: string) {
+  async esbuild(folder: string, page = 'page', worker = 'worker') {
     await esbuild({
-      entryPoints: { script: join(path, 'src/page.ts'), worker: join(path, 'src/worker.ts') },
+      entryPoints: { script: join(path, `src/${page}.ts`), [worker]: join(path, `src/${worker}.ts`) },
       bundle: true,
       splitting: true,
       minify: true,
@@ -237,6 +235,24 @@ for (const [name, bundle] of Object.entries(bundlers)) {
     const files = bundled(folder);
     await openPage(files, { flags: withoutWebGpu }, (page) => checkPage(page, files));
     await openPage(files, { flags: withoutWebGpu, isolated: true }, checkThreads);
+  });
+}
+
+/** Vite finds the worker of the package. With esbuild, a page has a worker of its own. */
+for (const [name, page] of [
+  ['vite', 'session-page'],
+  ['esbuild', 'own-worker-page'],
+] as const) {
+  const inBrowser = isOnline ? testInBrowser : (what: string): void => test.skip(what);
+  inBrowser(`a session in a page bundled by ${name}: on threads, and back`, async () => {
+    const folder = join(path, `${name}-session`);
+    await bundlers[name](folder, page, 'own-worker');
+    await openPage(bundled(folder), { flags: withoutWebGpu, isolated: true }, async (opened) => {
+      const driven = (await opened.evaluate('drive()')) as Driven;
+      assert.match(driven.description, /, 2 threads$/);
+      assert.is(driven.isSame, true);
+      assert.ok(driven.accuracy > 0.9, String(driven.accuracy));
+    });
   });
 }
 
