@@ -3,6 +3,7 @@ export { SessionClient, type ClientPort } from './session/client.ts';
 export type { Branch, CurvePoint, Fork, Segment, ValidationPoint } from './session/branch.ts';
 export * from './session/messages.ts';
 export type { Nudge } from './session/nudge.ts';
+export type { Occlusion } from './session/occlusion.ts';
 export type { PredictedImages } from './session/predictor.ts';
 export { type Reply, type Request, serveSession, type SessionPort } from './session/serve.ts';
 export { Session } from './session/session.ts';

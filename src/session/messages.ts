@@ -6,6 +6,7 @@ import type { DataDescription, DataPiece, PartName } from './session-data.ts';
 import type { Settings } from './settings.ts';
 import type { UnitSum } from './unit-sum.ts';
 import type { Nudge } from './nudge.ts';
+import type { Occlusion } from './occlusion.ts';
 import type { PredictedImages } from './predictor.ts';
 import type { XRay } from './x-ray.ts';
 
@@ -35,7 +36,13 @@ export interface Commands {
   };
   /** Other settings for the steps that follow. Where there are steps already that follow, they stay: a branch begins. */
   readonly set: { readonly given: Partial<Settings>; readonly back: Position };
-  readonly evaluate: { readonly given: { readonly part: PartName }; readonly back: PartEvaluation };
+  /** On a part, or on its first images. */
+  readonly evaluate: {
+    readonly given: { readonly part: PartName; readonly first?: number };
+    readonly back: PartEvaluation;
+  };
+  /** The images themselves, as they are in the data set. */
+  readonly images: { readonly given: Inspection; readonly back: ShownImages };
   /** Everything in the network for some images: see x-ray.ts. */
   readonly inspect: { readonly given: Inspection; readonly back: XRay };
   /** The sum of one unit in numbers. */
@@ -44,6 +51,8 @@ export interface Commands {
   readonly nudge: { readonly given: NudgeQuestion; readonly back: Nudge };
   /** What the network predicts for images that are in no data set. */
   readonly predict: { readonly given: { readonly images: Float32Array }; readonly back: PredictedImages };
+  /** Which pixels of such an image matter: see occlusion.ts. */
+  readonly occlude: { readonly given: { readonly image: Float32Array }; readonly back: Occlusion };
   readonly export: { readonly given: { readonly kind: ExportKind }; readonly back: Exported };
   /** Takes the weights of a safetensors file, of the same network. A branch begins with them. */
   readonly import: {
@@ -80,6 +89,7 @@ export interface RunFacts {
     readonly shape: readonly number[];
   }[];
   readonly settings: Settings;
+  readonly classNames: readonly string[];
   /** What computes, and why. */
   readonly engine: { readonly name: string; readonly description: string; readonly reason: string };
   readonly examples: Readonly<Record<PartName, number>>;
@@ -124,6 +134,15 @@ export interface PartEvaluation {
 export interface Inspection {
   readonly part: PartName;
   readonly positions: readonly number[];
+}
+
+export interface ShownImages {
+  /** [height, width, channels] of one. */
+  readonly shape: readonly number[];
+  /** Bytes, one image after the other. */
+  readonly pixels: Uint8Array;
+  /** The true class of each. */
+  readonly labels: Uint8Array;
 }
 
 export interface UnitQuestion {

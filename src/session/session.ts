@@ -20,7 +20,9 @@ import type {
 } from './messages.ts';
 import { exported } from './export.ts';
 import { nudge } from './nudge.ts';
+import { occlude } from './occlusion.ts';
 import { Pace } from './pace.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import { parts, SessionData, type PartName } from './session-data.ts';
 import { changed, defaultSettings, type Settings } from './settings.ts';
 import { loadShards } from './shards.ts';
@@ -134,11 +136,15 @@ export class Session {
         this.#settings = settings;
         return timeline.position;
       }),
-    evaluate: ({ part }) =>
+    evaluate: ({ part, first }) =>
       this.#turns.run(async () => {
-        const { positions, examples } = this.#theData.examplesOf(part);
+        const { positions: all, examples } = this.#theData.examplesOf(part);
+        const positions = all.subarray(0, first);
         if (positions.length === 0) throw new RangeError(`there are no ${part} images yet`);
-        const { loss, accuracy, predicted, probabilities } = await this.#theTimeline.trainer.evaluate(part);
+        const { loss, accuracy, predicted, probabilities } = await this.#theTimeline.trainer.evaluate(
+          part,
+          positions,
+        );
         return {
           part,
           examples: positions.length,
@@ -150,6 +156,18 @@ export class Session {
           labels: Uint8Array.from(positions, (position) => examples.y.values[position]!),
         };
       }),
+    images: ({ part, positions: asked }) => {
+      const { examples, positions } = this.#theData.examplesOf(part);
+      const at = asked.map((position) => this.#checkedPosition(part, positions, position));
+      const [, ...shape] = examples.x.shape;
+      const size = sizeOf(shape);
+      const pixels = new Uint8Array(at.length * size);
+      for (const [index, position] of at.entries()) {
+        pixels.set(examples.x.values.subarray(position * size, (position + 1) * size), index * size);
+      }
+      const labels = Uint8Array.from(at, (position) => examples.y.values[position]!);
+      return Promise.resolve({ shape, pixels, labels });
+    },
     inspect: ({ part, positions }) => this.#turns.run(() => this.#look(part, positions)),
     unit: ({ part, position, layer, unit }) =>
       this.#turns.run(async () => unitSum(await this.#look(part, [position]), this.#layers, layer, unit)),
@@ -174,6 +192,11 @@ export class Session {
         return nudge(network, { pixels, label: examples.y.values[at]! }, tensor, index);
       }),
     predict: ({ images }) => this.#turns.run(() => this.#theTimeline.trainer.predict(images)),
+    occlude: ({ image }) =>
+      this.#turns.run(() => {
+        const shape = this.#theData.description.imageShape as readonly [number, number, number];
+        return occlude(image, shape, (images) => this.#theTimeline.trainer.predict(images));
+      }),
     export: ({ kind }) =>
       this.#turns.run(async () => {
         const { trainer, branch } = this.#theTimeline;
@@ -281,6 +304,7 @@ export class Session {
         shape: outputShape,
       })),
       settings,
+      classNames: this.#theData.description.classNames,
       engine: { name, description, reason },
       examples: this.#available,
       isComplete: this.#theData.isComplete,

@@ -15,8 +15,9 @@ function findChromium(): string | null {
   return process.env['CHROMIUM'] ?? paths.find((path) => existsSync(path)) ?? null;
 }
 
-const executablePath = findChromium();
-export const hasBrowser: boolean = executablePath !== null;
+/** Null if there is none. */
+export const chromiumPath: string | null = findChromium();
+export const hasBrowser: boolean = chromiumPath !== null;
 /** Why there is no page, where there is none. */
 export const noBrowser = 'there is no Chromium on the search path; CHROMIUM may name one';
 
@@ -149,7 +150,7 @@ export async function openAddress<R>(
   body: (page: Page) => Promise<R>,
 ): Promise<R> {
   const browser = await chromium.launch({
-    executablePath: executablePath!,
+    executablePath: chromiumPath!,
     args: ['--no-sandbox', ...flags],
   });
   try {

@@ -1,0 +1,252 @@
+/** The page as a person uses it: training, going back, branches, what is taken for what, units in numbers, the recipe. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { PNG } from 'pngjs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fashionMnist } from '../../src/data/idx/fashion-mnist.ts';
+import { decodeSafetensors } from '../../src/model/safetensors.ts';
+import { testInBrowser } from '../helpers/browser.ts';
+import { assertClose } from '../helpers/close.ts';
+import { temporaryFolder } from '../helpers/idx-file.ts';
+import {
+  buildPage,
+  button,
+  closeBrowser,
+  guessesOf,
+  type Host,
+  openPageAt,
+  seekTo,
+  serveFolder,
+  steps,
+} from '../helpers/web.ts';
+
+const folder = temporaryFolder();
+let host: Host;
+test.before(async () => {
+  await buildPage(folder.path);
+  host = await serveFolder(folder.path, { isolated: true });
+});
+test.after(async () => {
+  await closeBrowser();
+  host?.close();
+  folder.remove();
+});
+
+const rightOf = (guesses: readonly string[]): number => guesses.filter((text) => text.includes('✓')).length;
+
+testInBrowser(
+  'it opens with a network that knows nothing, and training makes the guesses right',
+  async () => {
+    const { page, messages, close } = await openPageAt(host.address);
+    await page.waitForFunction(() => /of 20 right/.test(document.querySelector('main')!.textContent!));
+    const untrained = await guessesOf(page);
+    assert.is(untrained.length, 20);
+    assert.match(
+      (await page.textContent('.engine'))!,
+      /mlp, 53,354 parameters, on WebAssembly SIMD, .* threads?/,
+    );
+    await button(page, 'Train').click();
+    await page.waitForFunction(
+      () => Number(/Step (\d+)/.exec(document.querySelector('.slider')!.textContent!)![1]) > 150,
+    );
+    await button(page, 'Pause').click();
+    await button(page, 'Train').waitFor();
+    const { step, end } = await steps(page);
+    assert.ok(step > 150 && step === end);
+    const trained = await guessesOf(page);
+    assert.ok(
+      rightOf(trained) > rightOf(untrained) + 3 && rightOf(trained) >= 12,
+      `${rightOf(untrained)} → ${rightOf(trained)}`,
+    );
+    await button(page, 'One step').click();
+    await page.waitForFunction(
+      (last) => document.querySelector('.slider')!.textContent!.includes(`Step ${last + 1} of`),
+      end,
+    );
+
+    // back to the beginning: what was there
+    await seekTo(page, 0);
+    assert.equal(await guessesOf(page), untrained);
+    assert.is((await steps(page)).end, end + 1);
+    assert.equal(messages, []);
+    await close();
+  },
+);
+
+testInBrowser('the script of the page has at most 100 kB, compressed', async () => {
+  const page = readFileSync(join(folder.path, 'index.html'), 'utf8');
+  const scripts = [...page.matchAll(/assets\/[\w-]+\.js/g)].map(([name]) => name);
+  assert.ok(scripts.length > 0);
+  const bytes = scripts.reduce(
+    (sum, name) => sum + gzipSync(readFileSync(join(folder.path, name))).length,
+    0,
+  );
+  assert.ok(bytes <= 100_000, `${bytes} bytes`);
+  assert.ok(globSync('data/*.gz', { cwd: folder.path }).length >= 6);
+});
+
+testInBrowser('a change in the past begins a branch; both are in the table and can be shown', async () => {
+  const { page, close } = await openPageAt(host.address);
+  for (let i = 0; i < 3; i++) await button(page, 'One step').click();
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 3 of 3'));
+  await seekTo(page, 1);
+  await page.getByLabel('Learning rate').selectOption('0.01');
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('branch 2'));
+  await button(page, 'One step').click();
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 2 of 2'));
+  const rows = page.getByRole('row', { name: /branch 2, from step 1.*adam 0.01/ });
+  await rows.first().waitFor();
+  await page.getByRole('button', { name: 'show', exact: true }).click();
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 3 of 3'));
+  assert.match(page.url(), /learningRate=0\.01/);
+  await close();
+});
+
+testInBrowser('the matrix counts the validation images; a cell opens its own, the surest first', async () => {
+  const { page, close } = await openPageAt(host.address);
+  await button(page, 'One step').click();
+  await page.waitForSelector('.matrix');
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 1 of 1'));
+  const labels = await page
+    .locator('.cell')
+    .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label')!));
+  const counts = labels.map((label) => Number(/: (\d+)$/.exec(label)![1]));
+  const total = counts.reduce((sum, value) => sum + value, 0);
+  const said = /([\d.]+) % of ([\d,]+) validation images/.exec((await page.textContent('main'))!)!;
+  assert.is(total, Number(said[2]!.replaceAll(',', '')));
+  const right = counts.filter((_, index) => index % 11 === 0).reduce((sum, value) => sum + value, 0);
+  assert.is(said[1], ((100 * right) / total).toFixed(1));
+  const most = counts.indexOf(Math.max(...counts.filter((_, index) => index % 11 !== 0)));
+  await page.locator('.cell').nth(most).click();
+  await page.waitForSelector('.opened .garment');
+  const shown = await page.locator('.opened .garment').allTextContents();
+  assert.is(shown.length, Math.min(24, counts[most]!));
+  const chances = shown.map((text) => Number.parseFloat(text));
+  assert.equal(
+    chances,
+    chances.toSorted((a, b) => b - a),
+  );
+  await close();
+});
+
+testInBrowser('a unit in numbers: its sum is its output, and a nudge shows its derivative', async () => {
+  const { page, close } = await openPageAt(host.address);
+  for (let i = 0; i < 2; i++) await button(page, 'One step').click();
+  await button(page, 'Numbers of the first unit of dense_5').click();
+  const formula = page.locator('.formula').first();
+  await formula.waitFor();
+  const [, sum, bias, output] = /= (\S+) \+ (\S+) = (\S+)/.exec((await formula.textContent())!)!.map(Number);
+  assertClose([output!], [sum! + bias!], { rtol: 0.01, atol: 0.002 });
+  const row = page.locator('section', { hasText: 'One unit in numbers' }).locator('tbody tr').first();
+  const derivative = Number(await row.locator('td').nth(4).textContent());
+  await row.getByRole('button', { name: 'nudge' }).click();
+  const line = (await page.locator('.formula[role=status]').textContent())!;
+  const [, slope] = /a slope of ([-\d.e]+)\. /.exec(line)!;
+  const [, backward] = /says ([-\d.e]+)\.$/.exec(line)!;
+  assertClose([Number(slope)], [Number(backward)], { rtol: 1e-4, atol: 1e-9 });
+  assertClose([Number(backward)], [derivative], { rtol: 0.01, atol: 1e-6 });
+  await close();
+});
+
+testInBrowser(
+  'layers of one’s own: mistakes are one line with a hint, and what was there stays',
+  async () => {
+    const { page, messages, close } = await openPageAt(host.address);
+    await page.getByText('Your own layers').click();
+    const layers = page.getByLabel('A list of layers, as a model file has it');
+    await layers.fill('[{ "type": "flaten" }]');
+    await button(page, 'Train this network').click();
+    await page.waitForFunction(() =>
+      /flaten.*flatten/.test(document.querySelector('.notices')!.textContent!),
+    );
+    await layers.fill('[{');
+    await button(page, 'Train this network').click();
+    await page.waitForFunction(() =>
+      document.querySelector('.notices')!.textContent!.includes('the layers are not JSON'),
+    );
+    assert.match((await page.textContent('.engine'))!, /^mlp, /);
+    await layers.fill(
+      '[{"type":"conv2d","filters":4,"stride":2},{"type":"relu"},{"type":"residual","body":[{"type":"conv2d","filters":4,"padding":"same"},{"type":"batch_norm"}]},{"type":"flatten"},{"type":"dense","units":10}]',
+    );
+    await button(page, 'Train this network').click();
+    await page.waitForFunction(() => document.querySelector('.engine')!.textContent!.startsWith('network, '));
+    await button(page, 'One step').click();
+    await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 1 of 1'));
+    await page.waitForSelector('.layers h3:has-text("residual_1")');
+    const titles = await page.locator('.layers h3').allTextContents();
+    assert.equal(titles, [
+      'image',
+      'conv2d_1',
+      'relu_1',
+      'residual_1',
+      'flatten_1',
+      'dense_1',
+      'probabilities',
+    ]);
+    assert.equal(messages, []);
+    await close();
+  },
+);
+
+testInBrowser(
+  'a picture of one’s own: prepared in steps that are shown; one that is none is one line',
+  async () => {
+    const { page, close } = await openPageAt(host.address);
+    const { x } = fashionMnist().test;
+    const picture = new PNG({ width: 112, height: 112 });
+    for (let i = 0; i < 112 * 112; i++) {
+      const [row, column] = [Math.floor(i / 112 / 4), Math.floor((i % 112) / 4)];
+      const grey = 255 - x.values[row * 28 + column]!;
+      picture.data.set([grey, grey, grey, 255], 4 * i);
+    }
+    const input = page.getByLabel('Choose a picture');
+    await input.setInputFiles({ name: 'boot.png', mimeType: 'image/png', buffer: PNG.sync.write(picture) });
+    await page.waitForFunction(() =>
+      /It takes this for .*, [\d.]+ %/.test(document.querySelector('.try')!.textContent!),
+    );
+    const names = await page.locator('.steps li span').allTextContents();
+    assert.ok(names.includes('picture') && names.includes('where it looks'), names.join());
+    await input.setInputFiles({
+      name: 'broken.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from('not a picture'),
+    });
+    await page.waitForFunction(() =>
+      document.querySelector('.notices')!.textContent!.includes('broken.png is no picture'),
+    );
+    await close();
+  },
+);
+
+testInBrowser('the weights that are taken along are those of the run, and come back', async () => {
+  const { page, close } = await openPageAt(host.address);
+  await button(page, 'One step').click();
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 1 of 1'));
+  const before = await guessesOf(page);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    button(page, 'weights (safetensors)').click(),
+  ]);
+  assert.is(download.suggestedFilename(), 'mlp.safetensors');
+  const bytes = readFileSync(await download.path());
+  assert.is(decodeSafetensors(bytes, 'download').get('dense_1/kernel')!.values.length, 784 * 32);
+  await seekTo(page, 0);
+  const input = page.getByLabel(/Weights of another run/);
+  await input.setInputFiles({ name: 'mlp.safetensors', mimeType: 'application/octet-stream', buffer: bytes });
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('branch 2'));
+  await page.waitForTimeout(300);
+  assert.equal(await guessesOf(page), before);
+  await input.setInputFiles({
+    name: 'wrong.safetensors',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from([1]),
+  });
+  await page.waitForFunction(() =>
+    document.querySelector('.notices')!.textContent!.includes('wrong.safetensors:'),
+  );
+  await close();
+});
+
+test.run();

@@ -1,0 +1,87 @@
+import type { JSX } from 'preact';
+import type { BranchFacts } from '../../../src/session.ts';
+import { percent } from '../format.ts';
+import { branches, earlier, isRunning, position, seek } from '../store.ts';
+
+/** What was tried, beside each other. */
+export function Runs(): JSX.Element {
+  const at = position.value;
+  return (
+    <section aria-labelledby="runs-title">
+      <h2 id="runs-title">What was tried</h2>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" class="text">
+                run
+              </th>
+              <th scope="col">steps</th>
+              <th scope="col" class="text">
+                settings at its end
+              </th>
+              <th scope="col">best validation</th>
+              <th scope="col" />
+            </tr>
+          </thead>
+          <tbody>
+            {branches.value.map((facts) => (
+              <Row
+                key={facts.id}
+                name={facts.id === 1 ? 'this run' : `branch ${facts.id}, from step ${facts.fork!.step}`}
+                facts={facts}
+              >
+                {facts.id === at?.branch ? (
+                  'shown'
+                ) : (
+                  <button
+                    type="button"
+                    disabled={isRunning.value}
+                    onClick={() => void seek(facts.end, facts.id)}
+                  >
+                    show
+                  </button>
+                )}
+              </Row>
+            ))}
+            {earlier.value.map((run, index) => (
+              <Row key={`earlier ${index}`} name={run.name} facts={run.branches.at(-1)!}>
+                before
+              </Row>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="quiet">
+        Change a setting in the past, and a branch begins there; both stay. Curves of the others are dashed.
+      </p>
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly name: string;
+  readonly facts: BranchFacts;
+  readonly children: JSX.Element | string;
+}
+
+function Row({ name, facts, children }: RowProps): JSX.Element {
+  const { settings } = facts.segments.at(-1)!;
+  const best = Math.max(...facts.validation.map(({ accuracy }) => accuracy));
+  const { learningRate, batchSize, optimizer, weightDecay, augment } = settings;
+  const more = [
+    weightDecay > 0 ? `decay ${weightDecay}` : '',
+    ...Object.entries(augment)
+      .filter(([, value]) => value)
+      .map(([kind, value]) => (value === true ? kind : `${kind} ${String(value)}`)),
+  ].filter((text) => text !== '');
+  return (
+    <tr>
+      <td class="text">{name}</td>
+      <td>{facts.end}</td>
+      <td class="text">{[`${optimizer} ${learningRate}`, `batch ${batchSize}`, ...more].join(', ')}</td>
+      <td>{Number.isFinite(best) ? percent(best) : '–'}</td>
+      <td>{children}</td>
+    </tr>
+  );
+}

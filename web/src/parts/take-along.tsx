@@ -1,0 +1,79 @@
+import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import { exportKinds, type ExportKind } from '../../../src/session.ts';
+import { ask, position, settings, state } from '../store.ts';
+
+const names: Readonly<Record<ExportKind, string>> = {
+  safetensors: 'weights (safetensors)',
+  onnx: 'network (ONNX)',
+  json: 'network (JSON)',
+  history: 'curves (CSV)',
+};
+
+/** Files of the run, weights of another, and the same run elsewhere. */
+export function TakeAlong(): JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  const take = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    const reached = await ask('import', { bytes: new Uint8Array(await file.arrayBuffer()), name: file.name });
+    if (reached) position.value = reached;
+    input.current!.value = '';
+  };
+  return (
+    <section aria-labelledby="take-title">
+      <h2 id="take-title">Take it along</h2>
+      <p>
+        {exportKinds.map((kind) => (
+          <button key={kind} type="button" onClick={() => void save(kind)}>
+            {names[kind]}
+          </button>
+        ))}
+      </p>
+      <p>
+        <label>
+          Weights of another run of this network (safetensors){' '}
+          <input
+            ref={input}
+            type="file"
+            accept=".safetensors"
+            onChange={(event) => void take(event.currentTarget.files?.[0])}
+          />
+        </label>
+      </p>
+      <p>
+        The same run in a terminal: <code class="command">{command()}</code>
+      </p>
+    </section>
+  );
+}
+
+async function save(kind: ExportKind): Promise<void> {
+  const file = await ask('export', { kind });
+  if (file === null) return;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([Uint8Array.from(file.bytes)]));
+  link.download = file.fileName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** As `npm run train` takes it. */
+function command(): string {
+  const { learningRate, batchSize, optimizer, momentum, weightDecay, labelSmoothing, l2, augment } =
+    settings.value;
+  const { network, layers, seed } = state.value;
+  const flags = [
+    `--model ${layers ? 'my-layers.json' : network}`,
+    seed === 1 ? '' : `--seed ${seed}`,
+    learningRate === 0.001 ? '' : `--learning-rate ${learningRate}`,
+    batchSize === 64 ? '' : `--batch-size ${batchSize}`,
+    optimizer === 'sgd' ? `--optimizer sgd --momentum ${momentum}` : '',
+    weightDecay > 0 ? `--weight-decay ${weightDecay}` : '',
+    labelSmoothing > 0 ? `--label-smoothing ${labelSmoothing}` : '',
+    l2 > 0 ? `--l2 ${l2}` : '',
+    augment.flip ? '--flip' : '',
+    augment.shift ? `--shift ${augment.shift}` : '',
+    augment.erase ? `--erase ${augment.erase}` : '',
+  ];
+  return `npm run train -- ${flags.filter((flag) => flag !== '').join(' ')}`;
+}
