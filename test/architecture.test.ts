@@ -93,6 +93,20 @@ test('a worker loads its protocol, the names of shares, and nothing else', () =>
   for (const file of [protocol, shares]) assert.equal(targetsOf(file), []);
 });
 
+test('the page is a view: it takes from src/ the session, drawings and pictures, and nothing that computes', () => {
+  const web = join(source, '../web/src');
+  const taken = globSync('**/*.{ts,tsx}', { cwd: web })
+    .filter((file) => !file.startsWith('kernels'))
+    .flatMap((file) => [...readFileSync(join(web, file), 'utf8').matchAll(/from '(?:\.\.\/)+src\/([^']+)'/g)])
+    .map(([, path]) => path!);
+  assert.ok(taken.includes('session.ts'));
+  const allowedParts = /^(session\.ts|report\/(svg|pictures)\/|data\/pictures\/|layers\/layer\.ts)/;
+  assert.equal(
+    taken.filter((path) => !allowedParts.test(path)),
+    [],
+  );
+});
+
 test('tensor, layers, optim and engine have no runtime dependency, but for gpu.js in one file', () => {
   assert.ok(importsOf(gpuFile).includes('gpu.js'));
   for (const file of files.filter((name) => withoutDependencies.includes(folderOf(name)))) {

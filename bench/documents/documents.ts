@@ -59,6 +59,7 @@ const tables: Readonly<Record<string, () => string>> = {
   'libraries-inference-details': () => detailsTable(racesOf('inference')),
   'recipes-quick': () => recipeTable(readResult<RecipesResult>('recipes-quick.json')),
   'recipes-fast': () => recipeTable(readResult<RecipesResult>('recipes-fast.json')),
+  'recipes-best': () => recipeTable(readResult<RecipesResult>('recipes-best.json')),
   small: () => smallTable(readResult<SmallResult>('small.json')),
   'small-details': () => smallDetailsTable(readResult<SmallResult>('small.json')),
   gpu: () => forEachCard(readCards(), cardStepsTable),

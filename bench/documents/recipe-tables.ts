@@ -6,7 +6,7 @@ import { accuracyOf, type RecipesResult } from '../recipes/recipes.ts';
 import { machineText, markdownTable } from './markdown.ts';
 
 /** A row for the recipe and for each variant of it: the validation accuracy, the time, and why. */
-export function recipeTable({ preset, recipe, machine, variants }: RecipesResult): string {
+export function recipeTable({ preset, recipe, epochs, machine, variants }: RecipesResult): string {
   const rows = variants.map(({ name, runs }) => [
     name,
     accuracyOf(runs),
@@ -17,7 +17,7 @@ export function recipeTable({ preset, recipe, machine, variants }: RecipesResult
   const seeds = variants[0]!.runs.map(({ seed }) => seed).join(', ');
   return [
     markdownTable(head, rows, 4),
-    `Mean and standard deviation of seeds ${seeds}. Measured on: ${machineText(machine)}.`,
+    `${epochs === undefined ? '' : `All in ${epochs} epochs. `}Mean and standard deviation of seeds ${seeds}. Measured on: ${machineText(machine)}.`,
   ].join('\n\n');
 }
 

@@ -6,7 +6,7 @@ import { type Recipe, recipes } from '../../src/cli/options/recipes.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
 import { resultsFolder, writeResult } from '../measure/results.ts';
 import { flags, trainOnce } from '../networks/train-once.ts';
-import { ablations, type Variant } from './ablations.ts';
+import { ablationEpochs, ablations, type Variant } from './ablations.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -38,12 +38,16 @@ export interface RecipesResult {
   readonly machine: Machine;
   readonly preset: string;
   readonly recipe: Recipe;
+  /** Of all variants, if they are fewer than those of the recipe. */
+  readonly epochs?: number;
   readonly variants: readonly VariantResult[];
 }
 
 /** Trains the recipe of a preset and its variants, seed by seed, each in a fresh process. */
 export function benchRecipes({ preset, seeds, trial, epochs, limit, json }: RecipesArguments): void {
-  const more = { epochs, limit };
+  const shortened = epochs ?? (trial === undefined ? ablationEpochs[preset] : undefined);
+  // the last fifth, whatever the recipe keeps
+  const more = { epochs: shortened, limit, 'validation-split': 0.2 };
   if (trial !== undefined) {
     const runs = seeds.map((seed) => runOnce(preset, seed, more, trial.split(/\s+/)));
     console.log(`${trial}: ${summary(runs)}`);
@@ -64,7 +68,13 @@ export function benchRecipes({ preset, seeds, trial, epochs, limit, json }: Reci
   for (const { name, runs } of variants) console.log(`${name}: ${summary(runs)}`);
   const isWhole = epochs === undefined && limit === undefined;
   const path = json ?? (isWhole ? join(resultsFolder, `recipes-${preset}.json`) : undefined);
-  const result: RecipesResult = { machine: describeMachine(), preset, recipe: recipes[preset]!, variants };
+  const result: RecipesResult = {
+    machine: describeMachine(),
+    preset,
+    recipe: recipes[preset]!,
+    ...(shortened !== undefined && { epochs: shortened }),
+    variants,
+  };
   writeResult(path, result);
 }
 

@@ -45,14 +45,16 @@ function includePackages(root: string): Plugin {
   return {
     name: 'included packages',
     setup: (builder) =>
-      builder.onResolve({ filter: new RegExp(`^(${includedPackages.join('|')})$`) }, ({ path, pluginData }) =>
-        pluginData === 'resolved'
-          ? undefined
-          : builder.resolve(join(root, 'node_modules', path), {
-              kind: 'import-statement',
-              resolveDir: root,
-              pluginData: 'resolved',
-            }),
+      builder.onResolve(
+        { filter: new RegExp(`^(${includedPackages.join('|')})$`) },
+        ({ path, pluginData }) =>
+          pluginData === 'resolved'
+            ? undefined
+            : builder.resolve(join(root, 'node_modules', path), {
+                kind: 'import-statement',
+                resolveDir: root,
+                pluginData: 'resolved',
+              }),
       ),
   };
 }

@@ -132,22 +132,34 @@ testInBrowser('by keyboard alone: train, stop, a step back, choose an image', as
   await close();
 });
 
-testInBrowser('the ladder is measured on the device, a rung at a time, with its source beside it', async () => {
-  const host = await serve(true);
-  const { page, messages, close } = await openPageAt(`${host.address}kernels/`, { waitFor: 'button.main' });
-  await button(page, 'Measure').click();
-  await page.getByRole('button', { name: 'Copy as JSON' }).waitFor({ timeout: 240_000 });
-  const rows = await page.locator('tbody tr').allTextContents();
-  assert.ok(rows.length >= 15, `${rows.length} rungs`);
-  assert.match(rows[0]!, /01-naive/);
-  assert.match(rows.find((row) => row.includes('09-256-bit'))!, /not here: /);
-  const [simd] = await page.locator('tbody tr', { hasText: '06-simd' }).locator('td').nth(4).allTextContents();
-  assert.ok(Number(simd) > 0.1, simd);
-  await page.getByText('01-naive').click();
-  await page.waitForFunction(() => /for \(let p = 0; p < k; p\+\+\)/.test(document.querySelector('pre')?.textContent ?? ''));
-  assert.equal(messages, []);
-  await close();
-});
+testInBrowser(
+  'the ladder is measured on the device, a rung at a time, with its source beside it',
+  async () => {
+    const host = await serve(true);
+    const { page, messages, close } = await openPageAt(`${host.address}kernels/`, { waitFor: 'button.main' });
+    await button(page, 'Measure').click();
+    await page.getByRole('button', { name: 'Copy as JSON' }).waitFor({ timeout: 240_000 });
+    const rows = await page.locator('tbody tr').allTextContents();
+    assert.ok(rows.length >= 15, `${rows.length} rungs`);
+    assert.match(rows[0]!, /01-naive/);
+    assert.match(
+      rows.find((row) => row.includes('09-256-bit'))!,
+      /not here: /,
+    );
+    const [simd] = await page
+      .locator('tbody tr', { hasText: '06-simd' })
+      .locator('td')
+      .nth(4)
+      .allTextContents();
+    assert.ok(Number(simd) > 0.1, simd);
+    await page.getByText('01-naive').click();
+    await page.waitForFunction(() =>
+      /for \(let p = 0; p < k; p\+\+\)/.test(document.querySelector('pre')?.textContent ?? ''),
+    );
+    assert.equal(messages, []);
+    await close();
+  },
+);
 
 for (const colorScheme of ['light', 'dark'] as const) {
   testInBrowser(`axe finds nothing, ${colorScheme}`, async () => {
