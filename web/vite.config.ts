@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { UserConfig } from 'vite';
 import { contentPolicy } from './server/policy.ts';
 import { dataShards } from './server/data.ts';
+import { learnPages } from './server/learn.ts';
 
 /** Isolates the page from other sites, so that its engine has threads. */
 const headers = {
@@ -15,7 +16,7 @@ const configuration: UserConfig = {
   root: import.meta.dirname,
   // the built page works below any path
   base: './',
-  plugins: [dataShards(), contentPolicy()],
+  plugins: [dataShards(), learnPages(), contentPolicy()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: { headers },
   preview: { headers },

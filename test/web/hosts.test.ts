@@ -132,6 +132,33 @@ testInBrowser('by keyboard alone: train, stop, a step back, choose an image', as
   await close();
 });
 
+testInBrowser('chapters: each link leads somewhere, and nothing is wider than a phone', async () => {
+  const host = await serve(true);
+  const { page, messages, close } = await openPageAt(`${host.address}learn/index.html`, {
+    waitFor: 'main',
+    viewport: { width: 360, height: 640 },
+  });
+  const chapters = await page
+    .locator('main li a')
+    .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href));
+  assert.ok(chapters.length >= 12);
+  for (const address of chapters) {
+    await page.goto(address);
+    const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(widest <= 360, `${address}: ${widest}`);
+    const links = await page
+      .locator('a')
+      .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+    for (const link of links.filter((one) => one.startsWith(host.address))) {
+      const { status } = await fetch(link);
+      assert.is(status, 200, `${address} links to ${link}`);
+    }
+    assert.is(await page.getByText('<!--').count(), 0);
+  }
+  assert.equal(messages, []);
+  await close();
+});
+
 testInBrowser(
   'the ladder is measured on the device, a rung at a time, with its source beside it',
   async () => {

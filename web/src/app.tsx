@@ -33,7 +33,8 @@ export function App(): JSX.Element {
         <p class="quiet">
           A neural network learns to tell garments apart, here, in this page. Nothing leaves it. Train it, go
           back to any step, look inside, change it, try a picture of your own.{' '}
-          <a href="kernels/">How its products get fast, on your device</a>
+          <a href="learn/index.html">How it works</a>, and{' '}
+          <a href="kernels/">how its products get fast, on your device</a>.
         </p>
         <EngineLine />
       </header>

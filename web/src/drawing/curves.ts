@@ -42,7 +42,7 @@ export function curves({ id, title, description, curves: all, at, marks, format 
   const values = all.flatMap(({ points }) => points.map(({ value }) => value));
   const [low, high] = [Math.min(...values, Infinity), Math.max(...values, -Infinity)];
   const y = scaleLinear()
-    .domain(values.length === 0 ? [0, 1] : low === high ? [low - 0.1, high + 0.1] : [low, high])
+    .domain(values.length === 0 ? [0, 1] : low === high ? [Math.max(0, low - 0.1), high + 0.1] : [low, high])
     .nice(5)
     .range([bottom, top]);
   const paths = all.map(({ points, colour, isDashed }) => {
@@ -50,6 +50,10 @@ export function curves({ id, title, description, curves: all, at, marks, format 
       thinned(points).map(({ step, value }): [number, number] => [x(step), y(value)]),
     );
     const dashes = isDashed ? ' stroke-dasharray="6 4"' : '';
+    const only = points.length === 1 ? points[0]! : null;
+    if (only) {
+      return `<circle cx="${coordinate(x(only.step))}" cy="${coordinate(y(only.value))}" r="3" fill="var(--${colour})"/>`;
+    }
     return `<path d="${path ?? ''}" fill="none" stroke="var(--${colour})" stroke-width="2"${dashes}/>`;
   });
   const lines = marks.map(

@@ -17,7 +17,7 @@ export function Garments(): JSX.Element {
       <p class="quiet" aria-live="polite">
         {right === null
           ? 'Twenty images that it does not learn from.'
-          : `${right} of ${images!.labels.length} right ${position.value?.step === 0 ? 'before it has learned anything' : `after ${position.value?.epoch} epochs`}. Choose one to look inside.`}
+          : `${right} of ${images!.labels.length} right ${position.value?.step === 0 ? 'before it has learned anything' : `in epoch ${position.value?.epoch}`}. Choose one to look inside.`}
       </p>
       <ul class="garments">
         {images &&

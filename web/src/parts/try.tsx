@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Pixels as PicturePixels } from '../../../src/data/pictures/pixels.ts';
 import { prepareImage } from '../../../src/data/pictures/prepare-image.ts';
 import type { PreparedImage } from '../../../src/data/pictures/prepared-image.ts';
@@ -46,6 +46,7 @@ export function TryYourOwn(): JSX.Element {
               />
             </label>
           </p>
+          <Camera canvas={canvas} />
           <p>
             <button type="button" onClick={() => takeChosen()}>
               Take the chosen garment
@@ -94,6 +95,59 @@ function DrawingField({
       }}
       onPointerMove={draw}
     />
+  );
+}
+
+/** The picture of a camera, once it is allowed. */
+function Camera({
+  canvas,
+}: {
+  readonly canvas: { readonly current: HTMLCanvasElement | null };
+}): JSX.Element | null {
+  const video = useRef<HTMLVideoElement>(null);
+  const [stream, setStream] = useState<MediaStream | null>(null);
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream;
+    return () => {
+      for (const track of stream?.getTracks() ?? []) track.stop();
+    };
+  }, [stream]);
+  if (!('mediaDevices' in navigator)) return null;
+  const start = async (): Promise<void> => {
+    try {
+      setStream(await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }));
+    } catch (error) {
+      tell(`there is no picture from a camera: ${(error as Error).message}`);
+    }
+  };
+  const shoot = (): void => {
+    const { videoWidth, videoHeight } = video.current!;
+    const cut = Math.min(videoWidth, videoHeight);
+    const [left, top] = [(videoWidth - cut) / 2, (videoHeight - cut) / 2];
+    clear(canvas.current!);
+    canvas.current!.getContext('2d')!.drawImage(video.current!, left, top, cut, cut, 0, 0, side, side);
+    setStream(null);
+    take(canvas.current!);
+  };
+  if (stream === null) {
+    return (
+      <p>
+        <button type="button" onClick={() => void start()}>
+          Use the camera
+        </button>
+      </p>
+    );
+  }
+  return (
+    <p>
+      <video ref={video} autoplay playsInline muted class="drawing" aria-label="What the camera sees" />
+      <button type="button" onClick={shoot}>
+        Take the picture
+      </button>
+      <button type="button" onClick={() => setStream(null)}>
+        Camera off
+      </button>
+    </p>
   );
 }
 

@@ -1,0 +1,149 @@
+/** The pages of docs/ as chapters of the page: the same texts, rendered when the page is built. */
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import MarkdownIt from 'markdown-it';
+import type { Plugin } from 'vite';
+
+const docs = join(import.meta.dirname, '../../docs');
+
+/** The chapters in their order: from a layer to the machine. */
+const chapters = [
+  'dense',
+  'conv2d',
+  'max-pooling',
+  'softmax-cross-entropy',
+  'initialization',
+  'dropout',
+  'batch-norm',
+  'adam',
+  'recipes',
+  'sessions',
+  'matmul',
+  'wasm',
+  'winograd',
+  'gpu',
+  'gpu-tiles',
+  'glossary',
+] as const;
+const pictures = ['ladder.svg', 'scaling.svg'];
+
+const markdown = new MarkdownIt({ linkify: false, html: false });
+
+interface Chapter {
+  readonly name: string;
+  readonly title: string;
+  readonly html: string;
+}
+
+/** Writes `learn/NAME.html` for each chapter, and `learn/index.html`, in the style of the page. */
+export function learnPages(): Plugin {
+  const files = (style: string): Map<string, string> => {
+    const all = chapters.map(readChapter);
+    const pages = all.map((chapter) => [`${chapter.name}.html`, pageOf(chapter, all, style)] as const);
+    const contents = { name: 'index', title: 'Learn', html: contentsOf(all) };
+    return new Map([...pages, ['index.html', pageOf(contents, all, style)]]);
+  };
+  return {
+    name: 'learn',
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const name = /^\/learn\/([\w.-]*)/.exec(request.url ?? '')?.[1];
+        if (name === undefined) return next();
+        const picture = pictures.includes(name) ? readFileSync(join(docs, name)) : undefined;
+        const content = picture ?? files('/src/style.css').get(name || 'index.html');
+        response.statusCode = content === undefined ? 404 : 200;
+        response.setHeader('content-type', picture ? 'image/svg+xml' : 'text/html');
+        response.end(content);
+      });
+    },
+    generateBundle(_, bundle) {
+      const style = Object.keys(bundle).find((name) => name.endsWith('.css'))!;
+      for (const [name, source] of files(`../${style}`))
+        this.emitFile({ type: 'asset', fileName: `learn/${name}`, source });
+      for (const name of pictures) {
+        this.emitFile({ type: 'asset', fileName: `learn/${name}`, source: readFileSync(join(docs, name)) });
+      }
+    },
+  };
+}
+
+function readChapter(name: string): Chapter {
+  // what marks generated tables is of no use to readers
+  const text = readFileSync(join(docs, `${name}.md`), 'utf8').replaceAll(/^<!--.*-->\n/gm, '');
+  return { name, title: /^# (.*)$/m.exec(text)![1]!, html: markdown.render(text, {}) };
+}
+
+/** Links to other chapters lead there; those to files of the repository, which the page does not have, become their names. */
+const linked = new Set<string>(chapters);
+markdown.core.ruler.push('links of the repository', ({ tokens }) => {
+  for (const { children } of tokens) {
+    let isDropped = false;
+    for (const token of children ?? []) {
+      if (token.type === 'link_open') {
+        const href = String(token.attrGet('href'));
+        const [path, hash] = href.split('#') as [string, string | undefined];
+        const name = basename(path, '.md');
+        isDropped = !/^https?:/.test(href) && path !== '' && !(path === `${name}.md` && linked.has(name));
+        if (path === `${name}.md` && linked.has(name))
+          token.attrSet('href', `${name}.html${hash ? `#${hash}` : ''}`);
+        if (isDropped) Object.assign(token, { type: 'text', content: '', tag: '', nesting: 0, attrs: null });
+      } else if (token.type === 'link_close' && isDropped) {
+        isDropped = false;
+        Object.assign(token, { type: 'text', content: '', tag: '', nesting: 0 });
+      }
+    }
+  }
+});
+
+// headings can be linked to, as on GitHub; a wide table scrolls
+markdown.renderer.rules['heading_open'] = (tokens, index) => {
+  const id = tokens[index + 1]!.content.toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+    .replaceAll(' ', '-');
+  return `<${tokens[index]!.tag} id="${markdown.utils.escapeHtml(id)}">`;
+};
+markdown.renderer.rules['table_open'] = () => '<div class="scroll" tabindex="0"><table>';
+markdown.renderer.rules['table_close'] = () => '</table></div>';
+const plainCode = markdown.renderer.rules['code_block']!;
+markdown.renderer.rules['code_block'] = (...given) =>
+  plainCode(...given).replace('<pre>', '<pre tabindex="0">');
+const plainFence = markdown.renderer.rules['fence']!;
+markdown.renderer.rules['fence'] = (...given) => plainFence(...given).replace('<pre>', '<pre tabindex="0">');
+
+function contentsOf(all: readonly Chapter[]): string {
+  const lines = all.map(
+    ({ name, title }) => `<li><a href="${name}.html">${markdown.utils.escapeHtml(title)}</a></li>`,
+  );
+  return `<h1>Learn</h1>
+<p>How a neural network works, from one layer to the machine: the texts that stand beside the source. The
+<a href="../">first page</a> shows it all at work.</p>
+<ol>${lines.join('\n')}</ol>`;
+}
+
+function pageOf({ name, title, html }: Chapter, all: readonly Chapter[], style: string): string {
+  const at = all.findIndex((chapter) => chapter.name === name);
+  const link = (chapter: Chapter | undefined, rel: string): string =>
+    chapter
+      ? `<a rel="${rel}" href="${chapter.name}.html">${markdown.utils.escapeHtml(chapter.title)}</a>`
+      : '';
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:">
+<link rel="icon" href="data:,">
+<title>${markdown.utils.escapeHtml(title)} – weft</title>
+<link rel="stylesheet" href="${style}">
+</head>
+<body>
+<nav class="chapters" aria-label="Chapters"><a href="../">Train</a> <a href="index.html">Learn</a> <a href="../kernels/">Kernels</a></nav>
+<main class="chapter">
+${html}
+</main>
+<nav class="chapters" aria-label="Before and after">${link(all[at - 1], 'prev')} ${at < 0 ? '' : link(all[at + 1], 'next')}</nav>
+</body>
+</html>
+`;
+}
