@@ -2,6 +2,7 @@
 export { SessionClient, type ClientPort } from './session/client.ts';
 export type { Branch, CurvePoint, Fork, Segment, ValidationPoint } from './session/branch.ts';
 export * from './session/messages.ts';
+export type { KernelText } from './session/kernel-text.ts';
 export type { Nudge } from './session/nudge.ts';
 export type { Occlusion } from './session/occlusion.ts';
 export type { PredictedImages } from './session/predictor.ts';

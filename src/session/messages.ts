@@ -5,6 +5,7 @@ import type { CurvePoint, ValidationPoint } from './branch.ts';
 import type { DataDescription, DataPiece, PartName } from './session-data.ts';
 import type { Settings } from './settings.ts';
 import type { UnitSum } from './unit-sum.ts';
+import type { KernelText } from './kernel-text.ts';
 import type { Nudge } from './nudge.ts';
 import type { Occlusion } from './occlusion.ts';
 import type { PredictedImages } from './predictor.ts';
@@ -47,6 +48,8 @@ export interface Commands {
   readonly inspect: { readonly given: Inspection; readonly back: XRay };
   /** The sum of one unit in numbers. */
   readonly unit: { readonly given: UnitQuestion; readonly back: UnitSum };
+  /** The operations of a layer, and the code that is generated for them. */
+  readonly kernel: { readonly given: { readonly layer: string }; readonly back: KernelText };
   /** What a small change of one number does to the loss, beside its derivative. */
   readonly nudge: { readonly given: NudgeQuestion; readonly back: Nudge };
   /** What the network predicts for images that are in no data set. */

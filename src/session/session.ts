@@ -19,6 +19,7 @@ import type {
   SessionEvent,
 } from './messages.ts';
 import { exported } from './export.ts';
+import { kernelText } from './kernel-text.ts';
 import { nudge } from './nudge.ts';
 import { occlude } from './occlusion.ts';
 import { Pace } from './pace.ts';
@@ -171,6 +172,9 @@ export class Session {
     inspect: ({ part, positions }) => this.#turns.run(() => this.#look(part, positions)),
     unit: ({ part, position, layer, unit }) =>
       this.#turns.run(async () => unitSum(await this.#look(part, [position]), this.#layers, layer, unit)),
+    kernel: ({ layer }) =>
+      // the layers keep tensors of the program that is recorded last: nobody else records meanwhile
+      this.#turns.run(() => kernelText(this.#theTimeline.trainer.model, layer, this.#settings.batchSize)),
     nudge: ({ part, position, tensor, index }) =>
       this.#turns.run(async () => {
         const { examples, positions } = this.#theData.examplesOf(part);

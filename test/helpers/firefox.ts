@@ -19,10 +19,11 @@ export function testInFirefox(what: string, body: () => Promise<void>): void {
   testUnless(executablePath === null ? reason : null, `${what}, in Firefox`, body);
 }
 
-/** Opens an address, and waits until `globalThis.loaded` is there. */
+/** Opens an address, and waits until an expression is true there. */
 export async function openInFirefox<R>(
   address: string,
   body: (evaluate: (expression: string) => Promise<unknown>) => Promise<R>,
+  isLoaded = 'globalThis.loaded',
 ): Promise<R> {
   const browser = await puppeteer.launch({
     browser: 'firefox',
@@ -33,7 +34,7 @@ export async function openInFirefox<R>(
     const page = await browser.newPage();
     page.setDefaultTimeout(120_000);
     await page.goto(address);
-    await page.waitForFunction('globalThis.loaded');
+    await page.waitForFunction(isLoaded);
     return await body((expression) => page.evaluate(expression));
   } finally {
     await browser.close();

@@ -108,6 +108,49 @@ testOnAdapter('WebGPU: every layer’s numbers, and every derivative beside a sm
   await made.session.handle('close', undefined);
 });
 
+test('the code of a layer: its operations, and the functions that are generated for its shapes', async () => {
+  const { session } = await trained('wasm');
+  const { operations, code, bytes } = await session.handle('kernel', { layer: 'dense_1' });
+  assert.match(
+    operations,
+    /^program dense_1, batch 16: 2 operations\n.*matmul\(x \[16, 24\], dense_1\/kernel \[24, 5\]\)/,
+  );
+  assert.match(code, /f32x4\.relaxed_madd/);
+  assert.ok(bytes > 100);
+  const flatten = await session.handle('kernel', { layer: 'flatten_1' });
+  assert.match(flatten.code, /nothing to compute/);
+  await assertRejects(
+    session.handle('kernel', { layer: 'x' }),
+    /^there is no layer x; the layers are conv2d_1, /,
+  );
+  // the network trains on as before
+  await session.handle('step', { count: 1 });
+  await session.handle('close', undefined);
+});
+
+test('occlusion: the probability with a black square around a pixel, up to the edges', async () => {
+  const { session } = await trained('wasm');
+  const { pixels, shape } = await session.handle('images', { part: 'test', positions: [6] });
+  assert.equal(shape, [5, 6, 1]);
+  const image = Float32Array.from(pixels, (byte) => byte / 255);
+  const { predicted, probability, patch, probabilities } = await session.handle('occlude', { image });
+  assert.is(patch, 1);
+  const whole = await session.handle('predict', { images: image });
+  assert.is(predicted, whole.predicted[0]);
+  assert.is(probability, whole.probabilities[predicted]);
+  for (const [row, column] of [
+    [0, 0],
+    [2, 3],
+    [4, 5],
+  ] as const) {
+    const covered = Float32Array.from(image);
+    covered[row * 6 + column] = 0;
+    const { probabilities: expected } = await session.handle('predict', { images: covered });
+    assertClose([probabilities[row * 6 + column]!], [expected[predicted]!], { rtol: 1e-5, atol: 1e-6 });
+  }
+  await session.handle('close', undefined);
+});
+
 test('looking changes nothing', async () => {
   const [plain, looked] = [await trained('wasm'), await trained('wasm')];
   for (let i = 0; i < 3; i++) {

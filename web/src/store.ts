@@ -4,6 +4,7 @@ import type {
   BranchFacts,
   Commands,
   Configuration,
+  KernelText,
   PartEvaluation,
   Position,
   RunFacts,
@@ -41,6 +42,8 @@ export const xRay: Signal<XRay | null> = signal(null);
 /** The position of the image that is looked into, among the validation images. */
 export const chosen: Signal<number> = signal(0);
 export const unit: Signal<UnitSum | null> = signal(null);
+/** The code of the layer that was asked for. */
+export const kernel: Signal<KernelText | null> = signal(null);
 
 export interface EarlierRun {
   readonly name: string;
@@ -122,6 +125,7 @@ export async function configure(): Promise<boolean> {
     settings.value = made.settings;
     garments.value = shown;
     unit.value = null;
+    kernel.value = null;
     xRay.value = null;
     stage.value = 'ready';
   });

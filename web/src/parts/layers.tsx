@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { LayerValues, Values } from '../../../src/session.ts';
+import type { KernelText, LayerValues, Values } from '../../../src/session.ts';
 import { Pixels } from '../drawing/canvas.tsx';
 import { imageOf, largestOf, layoutOf, sheetsOf, unitAt } from '../drawing/pixels.ts';
 import { percent, short } from '../format.ts';
-import { chooseUnit, classNames, facts, xRay } from '../store.ts';
+import { ask, chooseUnit, classNames, facts, kernel, xRay } from '../store.ts';
 
 type Shown = 'output' | 'gradient' | 'weights' | 'weight gradients';
 const views: readonly (readonly [Shown, string])[] = [
@@ -55,7 +55,24 @@ export function LayerStrip(): JSX.Element {
           </li>
         </ol>
       )}
+      {kernel.value && <Code text={kernel.value} />}
     </section>
+  );
+}
+
+/** From the layer to the machine. */
+function Code({ text: { layer, operations, code, bytes } }: { readonly text: KernelText }): JSX.Element {
+  return (
+    <details open>
+      <summary>The code of {layer}</summary>
+      <p class="quiet">What the layer writes down, for a batch:</p>
+      <pre tabIndex={0}>{operations}</pre>
+      <p class="quiet">
+        What is generated for exactly these shapes: WebAssembly, {bytes} bytes. The numbers in it are the
+        sizes above.
+      </p>
+      <pre tabIndex={0}>{code}</pre>
+    </details>
   );
 }
 
@@ -106,8 +123,7 @@ interface LayerProps {
 function Layer({ layer, type }: LayerProps): JSX.Element {
   const view = shown.value;
   const isOfWeights = view === 'weights' || view === 'weight gradients';
-  const kernel = layer.parameters[0];
-  const source = isOfWeights ? kernel : layer.output;
+  const source = isOfWeights ? layer.parameters[0] : layer.output;
   const numbers = view === 'output' || view === 'weights' ? source?.values : source?.gradient;
   const drawn = useMemo(() => {
     if (!source || !numbers) return null;
@@ -139,6 +155,13 @@ function Layer({ layer, type }: LayerProps): JSX.Element {
       />
       <p class="quiet">
         {(isOfWeights ? source!.shape : outputShape).join('×')}, largest {short(largest)}{' '}
+        <button
+          type="button"
+          aria-label={`The code of ${layer.name}`}
+          onClick={() => void ask('kernel', { layer: layer.name }).then((text) => (kernel.value = text))}
+        >
+          code
+        </button>
         {hasSums && (
           <button
             type="button"
