@@ -10,7 +10,9 @@ const headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-const pages = ['index.html', 'kernels/index.html'].map((page) => join(import.meta.dirname, page));
+const pages = ['index.html', 'kernels/index.html', 'src/learn/main.ts'].map((page) =>
+  join(import.meta.dirname, page),
+);
 
 const configuration: UserConfig = {
   root: import.meta.dirname,

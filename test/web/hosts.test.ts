@@ -160,6 +160,33 @@ testInBrowser('chapters: each link leads somewhere, and nothing is wider than a 
 });
 
 testInBrowser(
+  'the cells of a chapter run, see those before them, can be changed, and say what is wrong',
+  async () => {
+    const host = await serve(true);
+    const { page, messages, close } = await openPageAt(`${host.address}learn/pixels.html`, {
+      waitFor: '.cell button:enabled',
+    });
+    const cell = (index: number) => page.locator('.cell').nth(index);
+    await cell(0).locator('button').click();
+    await page.waitForFunction(() => /784 for each/.test(document.querySelector('.result')!.textContent!));
+    assert.is(await cell(0).locator('canvas').count(), 1);
+    await cell(3).locator('button').click();
+    await page.waitForFunction(() =>
+      /of 100 right/.test(document.querySelectorAll('.result')[3]!.textContent!),
+    );
+    await cell(0).locator('textarea').fill('let n = 0;\nconsole.log("changed", n.x.y);');
+    await cell(0).locator('button').click();
+    await page.waitForFunction(() => /^TypeError: /.test(document.querySelector('.result')!.textContent!));
+    await cell(0).locator('textarea').fill('for (;;) {}');
+    await cell(0).locator('button').click();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.waitForFunction(() => document.querySelector('.cell button')!.textContent === 'Run');
+    assert.equal(messages, []);
+    await close();
+  },
+);
+
+testInBrowser(
   'the ladder is measured on the device, a rung at a time, with its source beside it',
   async () => {
     const host = await serve(true);

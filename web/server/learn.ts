@@ -6,8 +6,12 @@ import type { Plugin } from 'vite';
 
 const docs = join(import.meta.dirname, '../../docs');
 
-/** The chapters in their order: from a layer to the machine. */
+/** The chapters in their order: first steps, the layers, the machine. */
 const chapters = [
+  'learn/pixels',
+  'learn/backward',
+  'learn/training',
+  'learn/overfitting',
   'dense',
   'conv2d',
   'max-pooling',
@@ -37,11 +41,14 @@ interface Chapter {
 
 /** Writes `learn/NAME.html` for each chapter, and `learn/index.html`, in the style of the page. */
 export function learnPages(): Plugin {
-  const files = (style: string): Map<string, string> => {
+  const files = (style: string, script: string): Map<string, string> => {
+    cellCount = 0;
     const all = chapters.map(readChapter);
-    const pages = all.map((chapter) => [`${chapter.name}.html`, pageOf(chapter, all, style)] as const);
+    const pages = all.map(
+      (chapter) => [`${chapter.name}.html`, pageOf(chapter, all, { style, script })] as const,
+    );
     const contents = { name: 'index', title: 'Learn', html: contentsOf(all) };
-    return new Map([...pages, ['index.html', pageOf(contents, all, style)]]);
+    return new Map([...pages, ['index.html', pageOf(contents, all, { style, script })]]);
   };
   return {
     name: 'learn',
@@ -50,7 +57,7 @@ export function learnPages(): Plugin {
         const name = /^\/learn\/([\w.-]*)/.exec(request.url ?? '')?.[1];
         if (name === undefined) return next();
         const picture = pictures.includes(name) ? readFileSync(join(docs, name)) : undefined;
-        const content = picture ?? files('/src/style.css').get(name || 'index.html');
+        const content = picture ?? files('/src/style.css', '/src/learn/main.ts').get(name || 'index.html');
         response.statusCode = content === undefined ? 404 : 200;
         response.setHeader('content-type', picture ? 'image/svg+xml' : 'text/html');
         response.end(content);
@@ -58,7 +65,10 @@ export function learnPages(): Plugin {
     },
     generateBundle(_, bundle) {
       const style = Object.keys(bundle).find((name) => name.endsWith('.css'))!;
-      for (const [name, source] of files(`../${style}`))
+      const script = Object.values(bundle).find(
+        (one) => one.type === 'chunk' && one.facadeModuleId?.endsWith('learn/main.ts'),
+      )!;
+      for (const [name, source] of files(`../${style}`, `../${script.fileName}`))
         this.emitFile({ type: 'asset', fileName: `learn/${name}`, source });
       for (const name of pictures) {
         this.emitFile({ type: 'asset', fileName: `learn/${name}`, source: readFileSync(join(docs, name)) });
@@ -70,11 +80,11 @@ export function learnPages(): Plugin {
 function readChapter(name: string): Chapter {
   // what marks generated tables is of no use to readers
   const text = readFileSync(join(docs, `${name}.md`), 'utf8').replaceAll(/^<!--.*-->\n/gm, '');
-  return { name, title: /^# (.*)$/m.exec(text)![1]!, html: markdown.render(text, {}) };
+  return { name: basename(name), title: /^# (.*)$/m.exec(text)![1]!, html: markdown.render(text, {}) };
 }
 
 /** Links to other chapters lead there; those to files of the repository, which the page does not have, become their names. */
-const linked = new Set<string>(chapters);
+const linked = new Set<string>(chapters.map((chapter) => basename(chapter)));
 markdown.core.ruler.push('links of the repository', ({ tokens }) => {
   for (const { children } of tokens) {
     let isDropped = false;
@@ -108,7 +118,16 @@ const plainCode = markdown.renderer.rules['code_block']!;
 markdown.renderer.rules['code_block'] = (...given) =>
   plainCode(...given).replace('<pre>', '<pre tabindex="0">');
 const plainFence = markdown.renderer.rules['fence']!;
-markdown.renderer.rules['fence'] = (...given) => plainFence(...given).replace('<pre>', '<pre tabindex="0">');
+let cellCount = 0;
+markdown.renderer.rules['fence'] = (tokens, index, ...given) => {
+  const { info, content } = tokens[index]!;
+  if (info !== 'ts run') return plainFence(tokens, index, ...given).replace('<pre>', '<pre tabindex="0">');
+  cellCount += 1;
+  const code = content.trimEnd();
+  return `<div class="cell"><textarea spellcheck="false" rows="${code.split('\n').length}" aria-label="Code ${cellCount}">
+${markdown.utils.escapeHtml(code)}</textarea><button type="button" disabled>Run</button><div class="result" role="status"></div></div>
+`;
+};
 
 function contentsOf(all: readonly Chapter[]): string {
   const lines = all.map(
@@ -120,7 +139,11 @@ function contentsOf(all: readonly Chapter[]): string {
 <ol>${lines.join('\n')}</ol>`;
 }
 
-function pageOf({ name, title, html }: Chapter, all: readonly Chapter[], style: string): string {
+function pageOf(
+  { name, title, html }: Chapter,
+  all: readonly Chapter[],
+  { style, script }: { readonly style: string; readonly script: string },
+): string {
   const at = all.findIndex((chapter) => chapter.name === name);
   const link = (chapter: Chapter | undefined, rel: string): string =>
     chapter
@@ -132,7 +155,7 @@ function pageOf({ name, title, html }: Chapter, all: readonly Chapter[], style: 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:">
 <link rel="icon" href="data:,">
 <title>${markdown.utils.escapeHtml(title)} – weft</title>
 <link rel="stylesheet" href="${style}">
@@ -143,6 +166,7 @@ function pageOf({ name, title, html }: Chapter, all: readonly Chapter[], style: 
 ${html}
 </main>
 <nav class="chapters" aria-label="Before and after">${link(all[at - 1], 'prev')} ${at < 0 ? '' : link(all[at + 1], 'next')}</nav>
+${html.includes('class="cell"') ? `<script type="module" src="${script}"></script>` : ''}
 </body>
 </html>
 `;

@@ -3,7 +3,7 @@
 const reloaded = 'weft-reloaded-for-isolation';
 
 /** The folder of the page, from whatever place below it. */
-const root = new URL(location.pathname.endsWith('/kernels/') ? '../' : './', location.href);
+const root = new URL(/\/(kernels|learn)\/[^/]*$/.test(location.pathname) ? '../' : './', location.href);
 
 /** Registers it in the built page. Where the host does not isolate the page, one reload does, through the service worker. */
 export async function keepOffline(): Promise<void> {

@@ -56,7 +56,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   best: {
     model: 'cnn-residual',
     'validation-split': 0.05,
-    epochs: 26,
+    epochs: 22,
     'batch-size': 128,
     optimizer: 'adam',
     'learning-rate': 0.004,
