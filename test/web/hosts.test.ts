@@ -164,9 +164,9 @@ testInBrowser(
   async () => {
     const host = await serve(true);
     const { page, messages, close } = await openPageAt(`${host.address}learn/pixels.html`, {
-      waitFor: '.cell button:enabled',
+      waitFor: '.code-cell button:enabled',
     });
-    const cell = (index: number) => page.locator('.cell').nth(index);
+    const cell = (index: number) => page.locator('.code-cell').nth(index);
     await cell(0).locator('button').click();
     await page.waitForFunction(() => /784 for each/.test(document.querySelector('.result')!.textContent!));
     assert.is(await cell(0).locator('canvas').count(), 1);
@@ -180,7 +180,7 @@ testInBrowser(
     await cell(0).locator('textarea').fill('for (;;) {}');
     await cell(0).locator('button').click();
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.waitForFunction(() => document.querySelector('.cell button')!.textContent === 'Run');
+    await page.waitForFunction(() => document.querySelector('.code-cell button')!.textContent === 'Run');
     assert.equal(messages, []);
     await close();
   },

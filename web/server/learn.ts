@@ -124,7 +124,7 @@ markdown.renderer.rules['fence'] = (tokens, index, ...given) => {
   if (info !== 'ts run') return plainFence(tokens, index, ...given).replace('<pre>', '<pre tabindex="0">');
   cellCount += 1;
   const code = content.trimEnd();
-  return `<div class="cell"><textarea spellcheck="false" rows="${code.split('\n').length}" aria-label="Code ${cellCount}">
+  return `<div class="code-cell"><textarea spellcheck="false" rows="${code.split('\n').length}" aria-label="Code ${cellCount}">
 ${markdown.utils.escapeHtml(code)}</textarea><button type="button" disabled>Run</button><div class="result" role="status"></div></div>
 `;
 };
@@ -166,7 +166,7 @@ function pageOf(
 ${html}
 </main>
 <nav class="chapters" aria-label="Before and after">${link(all[at - 1], 'prev')} ${at < 0 ? '' : link(all[at + 1], 'next')}</nav>
-${html.includes('class="cell"') ? `<script type="module" src="${script}"></script>` : ''}
+${html.includes('class="code-cell"') ? `<script type="module" src="${script}"></script>` : ''}
 </body>
 </html>
 `;

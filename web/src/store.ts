@@ -203,7 +203,7 @@ let unitAsked: { readonly layer: string; readonly unit: readonly number[] } | nu
 
 export async function chooseUnit(layer: string, at: readonly number[]): Promise<void> {
   unitAsked = { layer, unit: at };
-  unit.value = await ask('unit', { part: 'validation', position: chosen.value, layer, unit: at });
+  await look(true);
 }
 
 export async function chooseImage(at: number): Promise<void> {
@@ -234,13 +234,14 @@ async function look(isNeeded: boolean): Promise<void> {
     const seen = await session.ask('inspect', { part: 'validation', positions: [chosen.value] });
     const all = await session.ask('branches');
     const question = { part: 'validation', position: chosen.value } as const;
-    const sum =
-      unitAsked && unit.value ? await session.ask('unit', { ...question, ...unitAsked }) : unit.value;
+    const asked = unitAsked;
+    const sum = asked ? await session.ask('unit', { ...question, ...asked }) : null;
     const judged = await session.ask('evaluate', { part: 'validation', first: liveImages });
     batch(() => {
       xRay.value = seen;
       branches.value = all;
-      unit.value = sum;
+      // another one may have been chosen meanwhile, which the next look shows
+      if (asked === unitAsked) unit.value = sum;
       evaluation.value = judged;
     });
   } catch (error) {

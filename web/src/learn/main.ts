@@ -3,7 +3,7 @@ import { imageOf } from '../drawing/pixels.ts';
 import { keepOffline } from '../offline.ts';
 import type { CellEvent } from './messages.ts';
 
-const cells = [...document.querySelectorAll<HTMLElement>('.cell')];
+const cells = [...document.querySelectorAll<HTMLElement>('.code-cell')];
 let worker: Worker | null = null;
 
 for (const [index, cell] of cells.entries()) {

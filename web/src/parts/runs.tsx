@@ -21,7 +21,9 @@ export function Runs(): JSX.Element {
                 settings at its end
               </th>
               <th scope="col">best validation</th>
-              <th scope="col" />
+              <th scope="col">
+                <span class="hidden">where to look</span>
+              </th>
             </tr>
           </thead>
           <tbody>
