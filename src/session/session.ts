@@ -80,14 +80,11 @@ export class Session {
       this.#tellData();
     },
     give: (piece) =>
-      this.#turns.run(async () => {
+      this.#turns.run(() => {
         this.#theData.add(piece);
         this.#shareExamples();
         this.#tellData();
-        const timeline = this.#timeline;
-        if (piece.part === 'train' && timeline && !timeline.isInThePast) {
-          await timeline.change(this.#settings, this.#theData.available('train'));
-        }
+        return Promise.resolve();
       }),
     load: async ({ url, parts: wanted = parts }) => {
       const notice = await loadShards({
@@ -372,6 +369,8 @@ export class Session {
     const before = timeline.trainer.run;
     const seen = before.isEpochDone ? 0 : before.totals.images;
     try {
+      // new steps are done with what is there by now; those of the past as they were done
+      if (!timeline.isInThePast) await timeline.change(this.#settings, this.#theData.available('train'));
       if (await timeline.advance()) {
         const { branch, step } = timeline;
         this.#emit({ kind: 'snapshot', branch: branch.id, step, bytes: branch.snapshots.bytes });
@@ -381,6 +380,7 @@ export class Session {
       await this.#leaveGpu(error as Error);
       return 0;
     }
+    this.#settings = timeline.branch.segmentAfter(timeline.step).settings;
     const { run } = timeline.trainer;
     if (run.isEpochDone) await this.#validate();
     return run.totals.images - seen;

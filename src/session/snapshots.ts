@@ -31,7 +31,7 @@ const usualMost = 150;
  * many, every second one goes, and the steps between two are twice as many from then on.
  */
 export class Snapshots {
-  readonly #budget: number;
+  #budget: number;
   readonly #most: number;
   readonly #bySteps = new Map<number, Snapshot>();
   #interval = 1;
@@ -42,6 +42,12 @@ export class Snapshots {
   constructor({ budget, most = usualMost }: SnapshotOptions) {
     this.#budget = budget;
     this.#most = most;
+  }
+
+  /** Allows fewer bytes from now on. */
+  shrinkTo(budget: number): void {
+    this.#budget = budget;
+    while (this.#isTooMuch() && this.#thin());
   }
 
   get bytes(): number {
@@ -84,15 +90,12 @@ export class Snapshots {
 
   /** Returns false if nothing is left that may go. */
   #thin(): boolean {
-    const before = this.#bySteps.size;
-    const [first] = this.steps;
-    this.#interval *= 2;
-    const later = (): number => this.steps.filter((step) => step > firstSteps).length;
-    this.#drop(first!);
-    if (this.#bySteps.size === before && later() <= 1) {
-      this.#isSparse = true;
-      this.#drop(first!);
-    }
+    const { steps } = this;
+    const share = steps.filter((step) => step <= firstSteps).length / steps.length;
+    // the first steps may take half of the memory
+    if (!this.#isSparse && share * this.#bytes > this.#budget / 2) this.#isSparse = true;
+    else this.#interval *= 2;
+    this.#drop(steps[0]!);
     return this.#bySteps.size > 1;
   }
 

@@ -7,7 +7,7 @@ import { areOfOneProgram, type Settings } from './settings.ts';
 import type { Snapshot } from './snapshots.ts';
 import { Trainer, type TrainerParts } from './trainer.ts';
 
-/** Bytes of all snapshots of a branch. */
+/** Bytes of all snapshots, which the branches share equally. */
 const usualBudget = 128 * 2 ** 20;
 
 /**
@@ -194,7 +194,9 @@ export class Timeline {
 
   #leave(): void {
     const id = this.branches.length + 1;
-    this.#branch = this.#branch.leave(id, this.step, { budget: this.#budget });
+    const budget = this.#budget / id;
+    for (const { snapshots } of this.branches) snapshots.shrinkTo(budget);
+    this.#branch = this.#branch.leave(id, this.step, { budget });
     this.branches.push(this.#branch);
   }
 

@@ -207,6 +207,31 @@ test('examples that come while it trains count from the next epoch on, also when
   await session.handle('close', undefined);
 });
 
+test('examples that come while it is in the past count where the run goes on', async () => {
+  const { session } = await driven();
+  await session.handle('describe', description);
+  await session.handle('give', piece('train', 0, 50));
+  await session.handle('configure', configuration);
+  await session.handle('step', { count: 6 });
+  await session.handle('set', { learningRate: 0.02 });
+  await session.handle('step', { count: 1 });
+  await session.handle('seek', { step: 1 });
+  await session.handle('give', piece('train', 50, 70));
+  assert.is((await session.handle('step', { count: 6 })).epochExamples, 50);
+  const { step, epochExamples } = await session.handle('step', { count: 3 });
+  assert.equal([step, epochExamples], [10, 120]);
+  const [facts] = await session.handle('branches', undefined);
+  assert.equal(
+    facts!.segments.map(({ from, settings, examples }) => [from, settings.learningRate, examples]),
+    [
+      [0, 0.01, 50],
+      [6, 0.02, 50],
+      [7, 0.02, 120],
+    ],
+  );
+  await session.handle('close', undefined);
+});
+
 test('a loss that is no number ends the run with an event, and the steps before are there', async () => {
   const { session, of } = await driven();
   await session.handle('configure', {

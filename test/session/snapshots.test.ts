@@ -47,6 +47,13 @@ test('within the budget, down to the first and one more', () => {
   assert.equal(after(100, new Snapshots({ budget: 10 })).steps, [0]);
 });
 
+test('a budget that shrinks, for other branches', () => {
+  const snapshots = after(300, new Snapshots({ budget: 1e9 }));
+  snapshots.shrinkTo(30 * 400);
+  assert.ok(snapshots.bytes <= 30 * 400 && snapshots.steps.length >= 10, `${snapshots.steps.length}`);
+  assert.is(snapshots.steps[0], 0);
+});
+
 test('the last one before a step', () => {
   const snapshots = after(1000, new Snapshots({ budget: 1e9 }));
   const { steps } = snapshots;
