@@ -14,6 +14,12 @@ export const accuracyCommand: Command = defineCommand({
       describe: 'Preset to train: a network with its recipe',
     },
     engine: { choices: engineNames, default: 'auto', requiresArg: true, describe: 'Engine that trains' },
+    data: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder of other data, as `npm run train` takes it',
+    },
+    name: { type: 'string', requiresArg: true, describe: 'What that data is called: mnist' },
     seeds: { ...counts('seeds', 'Seeds of weft, one run each'), default: [1, 2, 3] },
     'pytorch-seeds': { ...counts('pytorch-seeds', 'Seeds of PyTorch'), default: [1, 2, 3, 4, 5] },
     pytorch: { type: 'boolean', default: true, describe: 'Train in PyTorch too' },
@@ -22,7 +28,10 @@ export const accuracyCommand: Command = defineCommand({
     json: { ...json, describe: 'File for the result (default: bench/results/accuracy-MODEL.json)' },
     python,
   },
-  examples: [['npm run bench -- accuracy --model cnn --seeds 1 --no-pytorch', 'the CNN, once']],
+  examples: [
+    ['npm run bench -- accuracy --model cnn --seeds 1 --no-pytorch', 'the CNN, once'],
+    ['npm run bench -- accuracy --model fast --data ~/mnist --name mnist', 'other data'],
+  ],
   run: async ({ 'pytorch-seeds': pytorchSeeds, ...args }) => {
     const { benchAccuracy } = await import('../networks/accuracy.ts');
     benchAccuracy({ ...args, pytorchSeeds });

@@ -27,6 +27,7 @@ import { measuredOn } from './markdown.ts';
 import { scalingTable, speedsTable } from './network-tables.ts';
 import { detailsTable, racesOfProductsTable, racesTable } from './race-tables.ts';
 import type { RecipesResult } from '../recipes/recipes.ts';
+import { otherDataTable } from './other-data-table.ts';
 import { recipeTable } from './recipe-tables.ts';
 import { smallDetailsTable, smallTable } from './small-table.ts';
 
@@ -60,6 +61,7 @@ const tables: Readonly<Record<string, () => string>> = {
   'recipes-quick': () => recipeTable(readResult<RecipesResult>('recipes-quick.json')),
   'recipes-fast': () => recipeTable(readResult<RecipesResult>('recipes-fast.json')),
   'recipes-best': () => recipeTable(readResult<RecipesResult>('recipes-best.json')),
+  'other-data': otherDataTable,
   small: () => smallTable(readResult<SmallResult>('small.json')),
   'small-details': () => smallDetailsTable(readResult<SmallResult>('small.json')),
   gpu: () => forEachCard(readCards(), cardStepsTable),

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { mean } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
@@ -17,6 +17,9 @@ export interface AccuracyArguments {
   /** A preset: a network with its recipe. */
   readonly model: string;
   readonly engine: string;
+  /** A folder with other data, and what to call it; Fashion-MNIST if left out. */
+  readonly data: string | undefined;
+  readonly name: string | undefined;
   readonly seeds: readonly number[];
   readonly pytorch: boolean;
   readonly pytorchSeeds: readonly number[];
@@ -41,6 +44,8 @@ export interface AccuracyResult {
   readonly machine: Machine;
   readonly model: string;
   readonly engine: string;
+  /** The data, if it is not Fashion-MNIST. */
+  readonly data?: string;
   readonly seeds: readonly SeedResult[];
   /** The output of the first run. */
   readonly output: string;
@@ -56,9 +61,13 @@ export function benchAccuracy(args: AccuracyArguments): void {
   if (!isWhole && args.json === undefined) {
     throw new UsageError('--epochs and --limit go with --json: bench/results/ is for whole runs');
   }
+  if (args.data !== undefined && args.name === undefined) {
+    throw new UsageError('--data goes with --name, what the data is called in the result: mnist, say');
+  }
   const runs = args.seeds.map((seed) => {
     const { model: preset, engine, epochs, limit } = args;
-    const { metrics, seconds, output } = trainOnce(flags({ preset, engine, seed, epochs, limit }));
+    const data = args.data && resolve(args.data);
+    const { metrics, seconds, output } = trainOnce(flags({ preset, engine, seed, epochs, limit, data }));
     const { accuracy } = metrics.test as FullEvaluation;
     const withoutTta = metrics.testWithoutTta?.accuracy;
     console.log(`seed ${seed}: test accuracy ${accuracy}, ${seconds.toFixed(1)} s`);
@@ -69,11 +78,13 @@ export function benchAccuracy(args: AccuracyArguments): void {
     machine: describeMachine(),
     model: args.model,
     engine: args.engine,
+    ...(args.name !== undefined && { data: args.name }),
     seeds: runs.map(({ result }) => result),
     output: runs[0]!.output,
-    pytorch: args.pytorch ? pytorchAccuracy(args) : null,
+    pytorch: args.pytorch && args.data === undefined ? pytorchAccuracy(args) : null,
   };
-  writeResult(args.json ?? join(resultsFolder, `accuracy-${args.model}.json`), result);
+  const file = ['accuracy', args.model, ...(args.name === undefined ? [] : ['on', args.name])].join('-');
+  writeResult(args.json ?? join(resultsFolder, `${file}.json`), result);
 }
 
 function pytorchAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
