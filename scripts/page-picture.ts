@@ -16,10 +16,10 @@ try {
     viewport: { width: 1280, height: 1000 },
     colorScheme: 'light',
   });
-  await page.waitForFunction(() => /On 48,000 images/.test(document.querySelector('.engine')!.textContent!));
+  await page.waitForFunction(() => /On 48,000 images/.test(document.querySelector('.engine')!.textContent));
   await button(page, 'Train').click();
   await page.waitForFunction(
-    () => Number(/Step (\d+)/.exec(document.querySelector('.slider')!.textContent!)![1]) > 300,
+    () => Number(/Step (\d+)/.exec(document.querySelector('.slider')!.textContent)![1]) > 300,
   );
   await button(page, 'Pause').click();
   await button(page, 'Train').waitFor();

@@ -30,7 +30,14 @@ async function nodeImports(entry: string): Promise<string[]> {
   );
 }
 
-for (const entry of ['index.ts', 'session.ts', 'session/worker.ts', 'train/fit.ts', 'train/evaluate.ts', 'train/predict.ts']) {
+for (const entry of [
+  'index.ts',
+  'session.ts',
+  'session/worker.ts',
+  'train/fit.ts',
+  'train/evaluate.ts',
+  'train/predict.ts',
+]) {
   test(`${entry} needs no module of Node`, async () => {
     assert.equal(await nodeImports(entry), []);
   });

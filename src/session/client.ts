@@ -37,7 +37,7 @@ export class SessionClient {
     this.#count += 1;
     const id = this.#count;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (back: unknown) => void, reject });
+      this.#waiting.set(id, { resolve: resolve, reject });
       this.#port.postMessage({ id, name, given: here(given) } as Request);
     });
   }

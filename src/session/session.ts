@@ -66,7 +66,7 @@ export class Session {
     name: Name,
     given: Commands[Name]['given'],
   ): Promise<Commands[Name]['back']> {
-    const handlers = this.#handlers as Handlers;
+    const handlers = this.#handlers;
     if (!Object.hasOwn(handlers, name)) {
       throw new RangeError(`there is no command ${name}; there are ${Object.keys(handlers).join(', ')}`);
     }
@@ -148,7 +148,7 @@ export class Session {
           examples: positions.length,
           isComplete: positions.length === this.#theData.description.counts[part],
           loss,
-          accuracy: accuracy!,
+          accuracy: accuracy,
           predicted: predicted as Int32Array,
           probabilities,
           labels: Uint8Array.from(positions, (position) => examples.y.values[position]!),
@@ -409,7 +409,7 @@ export class Session {
     const examples = this.#theData.available('validation');
     if (examples === 0 || validation.some((point) => point.step === step)) return;
     const { loss, accuracy } = await trainer.evaluate('validation');
-    const point = { step, epoch: trainer.run.epoch, loss, accuracy: accuracy!, examples };
+    const point = { step, epoch: trainer.run.epoch, loss, accuracy: accuracy, examples };
     validation.push(point);
     this.#emit({ kind: 'validated', branch: id, point });
   }

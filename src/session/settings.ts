@@ -73,14 +73,16 @@ export function changed(settings: Settings, changes: Partial<Settings>, imageSha
   checkOptions('settings', changes, rules);
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   const result = { ...settings, ...Object.fromEntries(given) };
-  new Augmentation(result.augment, imageShape, 0);
+  void new Augmentation(result.augment, imageShape, 0);
   return result;
 }
 
 /** Whether two settings make the same programs, so that only numbers differ that each step is given. */
 export function areOfOneProgram(a: Settings, b: Settings): boolean {
-  const rest = ({ learningRate: _, batchSize: __, ...settings }: Settings): string =>
-    JSON.stringify(settings, (___, value: unknown) => sorted(value));
+  const rest = (settings: Settings): string =>
+    JSON.stringify({ ...settings, learningRate: null, batchSize: null }, (_key, value: unknown) =>
+      sorted(value),
+    );
   return rest(a) === rest(b);
 }
 

@@ -73,7 +73,8 @@ test('weft program prints the training step of a model file', () => {
 });
 
 test('mistakes on the command line: status 2 and one line', () => {
-  const expected = 'mlp, mlp-norm, cnn, cnn-dropout, cnn-norm, cnn-residual, table, or the path of a .json file';
+  const expected =
+    'mlp, mlp-norm, cnn, cnn-dropout, cnn-norm, cnn-residual, table, or the path of a .json file';
   const unknown = `weft: --model: unknown network "resnet"; expected ${expected}\n`;
   writeModel({ type: 'flatten' }, { type: 'dense', units: 10 });
   for (const [args, message] of [

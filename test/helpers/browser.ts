@@ -32,7 +32,7 @@ export const withoutWebGpu: readonly string[] = ['--disable-features=WebGPU'];
 
 export interface Page {
   /** The value of an expression in the page; a promise is awaited. */
-  evaluate(expression: string): Promise<unknown>;
+  readonly evaluate: (expression: string) => Promise<unknown>;
   /** The name and version of the browser. */
   readonly browser: string;
   /** The lines that the page has written to its console. */

@@ -35,7 +35,7 @@ export interface Driven {
   readonly session: Session;
   readonly events: SessionEvent[];
   /** The events of a kind, in order. */
-  of<K extends SessionEvent['kind']>(kind: K): Extract<SessionEvent, { kind: K }>[];
+  readonly of: <K extends SessionEvent['kind']>(kind: K) => Extract<SessionEvent, { kind: K }>[];
 }
 
 /** A session that has all examples. */

@@ -76,7 +76,7 @@ export interface OpenedPage {
   readonly page: Page;
   /** What it wrote to the console, and errors that nobody has caught. */
   readonly messages: readonly string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens an address, and waits until there is a network. */
@@ -120,7 +120,7 @@ export async function guessesOf(page: Page): Promise<string[]> {
 export async function seekTo(page: Page, step: number): Promise<void> {
   await page.locator('.slider input').fill(String(step));
   await page.waitForFunction(
-    (wanted) => document.querySelector('.slider')!.textContent!.includes(`Step ${wanted} of`),
+    (wanted) => document.querySelector('.slider')!.textContent.includes(`Step ${wanted} of`),
     step,
   );
   // the frame of that step follows

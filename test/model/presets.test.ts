@@ -53,7 +53,8 @@ test('cnn-norm: that of cnn and two numbers for each normalized channel, as many
 
 test('cnn-residual: three blocks, each of two convolutions that are normalized, around a residual connection', () => {
   const model = build('cnn-residual');
-  const convolution = (inputs: number, filters: number): number => 9 * inputs * filters + filters + 2 * filters;
+  const convolution = (inputs: number, filters: number): number =>
+    9 * inputs * filters + filters + 2 * filters;
   const block = (inputs: number, filters: number): number =>
     convolution(inputs, filters) + convolution(filters, filters);
   assert.is(countParameters(model), block(1, 48) + block(48, 96) + block(96, 192) + 192 * 10 + 10);

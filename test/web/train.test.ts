@@ -40,7 +40,7 @@ testInBrowser(
   'it opens with a network that knows nothing, and training makes the guesses right',
   async () => {
     const { page, messages, close } = await openPageAt(host.address);
-    await page.waitForFunction(() => /of 20 right/.test(document.querySelector('main')!.textContent!));
+    await page.waitForFunction(() => /of 20 right/.test(document.querySelector('main')!.textContent));
     const untrained = await guessesOf(page);
     assert.is(untrained.length, 20);
     assert.match(
@@ -49,7 +49,7 @@ testInBrowser(
     );
     await button(page, 'Train').click();
     await page.waitForFunction(
-      () => Number(/Step (\d+)/.exec(document.querySelector('.slider')!.textContent!)![1]) > 150,
+      () => Number(/Step (\d+)/.exec(document.querySelector('.slider')!.textContent)![1]) > 150,
     );
     await button(page, 'Pause').click();
     await button(page, 'Train').waitFor();
@@ -62,7 +62,7 @@ testInBrowser(
     );
     await button(page, 'One step').click();
     await page.waitForFunction(
-      (last) => document.querySelector('.slider')!.textContent!.includes(`Step ${last + 1} of`),
+      (last) => document.querySelector('.slider')!.textContent.includes(`Step ${last + 1} of`),
       end,
     );
 
@@ -90,16 +90,16 @@ testInBrowser('the script of the page has at most 100 kB, compressed', async () 
 testInBrowser('a change in the past begins a branch; both are in the table and can be shown', async () => {
   const { page, close } = await openPageAt(host.address);
   for (let i = 0; i < 3; i++) await button(page, 'One step').click();
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 3 of 3'));
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 3 of 3'));
   await seekTo(page, 1);
   await page.getByLabel('Learning rate').selectOption('0.01');
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('branch 2'));
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('branch 2'));
   await button(page, 'One step').click();
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 2 of 2'));
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 2 of 2'));
   const rows = page.getByRole('row', { name: /branch 2, from step 1.*adam 0.01/ });
   await rows.first().waitFor();
   await page.getByRole('button', { name: 'show', exact: true }).click();
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 3 of 3'));
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 3 of 3'));
   assert.match(page.url(), /learningRate=0\.01/);
   await close();
 });
@@ -108,7 +108,7 @@ testInBrowser('the matrix counts the validation images; a cell opens its own, th
   const { page, close } = await openPageAt(host.address);
   await button(page, 'One step').click();
   await page.waitForSelector('.matrix');
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 1 of 1'));
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 1 of 1'));
   const labels = await page
     .locator('.cell')
     .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label')!));
@@ -158,22 +158,20 @@ testInBrowser(
     const layers = page.getByLabel('A list of layers, as a model file has it');
     await layers.fill('[{ "type": "flaten" }]');
     await button(page, 'Train this network').click();
-    await page.waitForFunction(() =>
-      /flaten.*flatten/.test(document.querySelector('.notices')!.textContent!),
-    );
+    await page.waitForFunction(() => /flaten.*flatten/.test(document.querySelector('.notices')!.textContent));
     await layers.fill('[{');
     await button(page, 'Train this network').click();
     await page.waitForFunction(() =>
-      document.querySelector('.notices')!.textContent!.includes('the layers are not JSON'),
+      document.querySelector('.notices')!.textContent.includes('the layers are not JSON'),
     );
     assert.match((await page.textContent('.engine'))!, /^mlp, /);
     await layers.fill(
       '[{"type":"conv2d","filters":4,"stride":2},{"type":"relu"},{"type":"residual","body":[{"type":"conv2d","filters":4,"padding":"same"},{"type":"batch_norm"}]},{"type":"flatten"},{"type":"dense","units":10}]',
     );
     await button(page, 'Train this network').click();
-    await page.waitForFunction(() => document.querySelector('.engine')!.textContent!.startsWith('network, '));
+    await page.waitForFunction(() => document.querySelector('.engine')!.textContent.startsWith('network, '));
     await button(page, 'One step').click();
-    await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 1 of 1'));
+    await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 1 of 1'));
     await page.waitForSelector('.layers h3:has-text("residual_1")');
     const titles = await page.locator('.layers h3').allTextContents();
     assert.equal(titles, [
@@ -204,7 +202,7 @@ testInBrowser(
     const input = page.getByLabel('Choose a picture');
     await input.setInputFiles({ name: 'boot.png', mimeType: 'image/png', buffer: PNG.sync.write(picture) });
     await page.waitForFunction(() =>
-      /It takes this for .*, [\d.]+ %/.test(document.querySelector('.try')!.textContent!),
+      /It takes this for .*, [\d.]+ %/.test(document.querySelector('.try')!.textContent),
     );
     const names = await page.locator('.steps li span').allTextContents();
     assert.ok(names.includes('picture') && names.includes('where it looks'), names.join());
@@ -214,7 +212,7 @@ testInBrowser(
       buffer: Buffer.from('not a picture'),
     });
     await page.waitForFunction(() =>
-      document.querySelector('.notices')!.textContent!.includes('broken.png is no picture'),
+      document.querySelector('.notices')!.textContent.includes('broken.png is no picture'),
     );
     await close();
   },
@@ -223,7 +221,7 @@ testInBrowser(
 testInBrowser('the weights that are taken along are those of the run, and come back', async () => {
   const { page, close } = await openPageAt(host.address);
   await button(page, 'One step').click();
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('Step 1 of 1'));
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 1 of 1'));
   const before = await guessesOf(page);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -235,7 +233,7 @@ testInBrowser('the weights that are taken along are those of the run, and come b
   await seekTo(page, 0);
   const input = page.getByLabel(/Weights of another run/);
   await input.setInputFiles({ name: 'mlp.safetensors', mimeType: 'application/octet-stream', buffer: bytes });
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent!.includes('branch 2'));
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('branch 2'));
   await page.waitForTimeout(300);
   assert.equal(await guessesOf(page), before);
   await input.setInputFiles({
@@ -244,7 +242,7 @@ testInBrowser('the weights that are taken along are those of the run, and come b
     buffer: Buffer.from([1]),
   });
   await page.waitForFunction(() =>
-    document.querySelector('.notices')!.textContent!.includes('wrong.safetensors:'),
+    document.querySelector('.notices')!.textContent.includes('wrong.safetensors:'),
   );
   await close();
 });

@@ -61,7 +61,7 @@ export function readState(hash: string): PageState {
     seed: Number.isSafeInteger(seed) && seed >= 0 ? seed : 1,
     engine: ['auto', 'wasm', 'gpu', 'reference'].includes(engine) ? engine : 'auto',
     speed: speed > 0 ? speed : null,
-    settings: settings as Partial<Settings>,
+    settings: settings,
     hidden: (given.get('hide') ?? '').split(',').filter((part) => part !== ''),
   };
 }

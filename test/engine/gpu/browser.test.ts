@@ -56,10 +56,7 @@ testInBrowser('a page without WebGPU trains on WebGL 2, and on the wasm engine o
   inPage([fixture('page-training.ts')], { flags: withoutWebGpu }, async (page) => {
     await checkTraining(page, { engine: 'gpu', network: 'dense' }, 'webgl2');
     const { description } = await checkTraining(page, { engine: 'auto', network: 'dense' }, null);
-    assert.match(
-      description,
-      /^WebAssembly SIMD, 128-bit.*, 1 thread \(the page is not isolated: .*\)/,
-    );
+    assert.match(description, /^WebAssembly SIMD, 128-bit.*, 1 thread \(the page is not isolated: .*\)/);
   }),
 );
 

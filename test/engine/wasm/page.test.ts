@@ -24,17 +24,19 @@ async function trainHere(network: SmallNetwork, threads: number): Promise<number
   return tensors.flatMap((values) => [...values]);
 }
 
-testInBrowser('an isolated page has threads, and the weights of Node on any number of them, bit for bit', () =>
-  inPage(scripts, { flags, isolated: true }, async (page) => {
-    for (const network of ['dense', 'cnn', 'images'] as const) {
-      for (const threads of [1, 2, 3]) {
-        const { description, weights } = await trainThere(page, { engine: 'wasm', network, threads });
-        assert.match(description, new RegExp(`^WebAssembly SIMD, 128-bit.*, ${threads} threads?$`));
-        assertSameBits(weights, await trainHere(network, threads), `${network}, ${threads} threads`);
+testInBrowser(
+  'an isolated page has threads, and the weights of Node on any number of them, bit for bit',
+  () =>
+    inPage(scripts, { flags, isolated: true }, async (page) => {
+      for (const network of ['dense', 'cnn', 'images'] as const) {
+        for (const threads of [1, 2, 3]) {
+          const { description, weights } = await trainThere(page, { engine: 'wasm', network, threads });
+          assert.match(description, new RegExp(`^WebAssembly SIMD, 128-bit.*, ${threads} threads?$`));
+          assertSameBits(weights, await trainHere(network, threads), `${network}, ${threads} threads`);
+        }
       }
-    }
-    assert.ok(page.requests.includes('/page-worker.ts'));
-  }),
+      assert.ok(page.requests.includes('/page-worker.ts'));
+    }),
 );
 
 testInBrowser('a page that is not isolated has one thread, says so, and the same weights', () =>
@@ -55,7 +57,9 @@ testInBrowser("a page that forbids WebAssembly names what its policy lacks, and 
       message,
       "the wasm engine cannot run: this page forbids WebAssembly: its Content-Security-Policy needs 'wasm-unsafe-eval' in script-src",
     );
-    const reason = await page.evaluate(`weft.createEngine('auto').then(({ name, reason }) => [name, reason])`);
+    const reason = await page.evaluate(
+      `weft.createEngine('auto').then(({ name, reason }) => [name, reason])`,
+    );
     assert.equal(reason, ['reference', message]);
   }),
 );

@@ -209,7 +209,7 @@ function Probabilities({
               {index === label ? ' (is)' : ''}
             </th>
             <td>
-              <meter min={0} max={1} value={values[index]!} aria-hidden="true" />
+              <meter min={0} max={1} value={values[index]} aria-hidden="true" />
             </td>
             <td>{percent(values[index]!)}</td>
           </tr>

@@ -83,7 +83,7 @@ function DrawingField({
   };
   return (
     <canvas
-      ref={canvas as { current: HTMLCanvasElement | null }}
+      ref={canvas}
       class="drawing"
       width={side}
       height={side}

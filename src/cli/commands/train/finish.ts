@@ -112,7 +112,7 @@ function metricsOf(
       : null,
     validation: result?.validation ?? null,
     test,
-    ...(plain && { testWithoutTta: { loss: plain.loss, accuracy: plain.accuracy! } }),
+    ...(plain && { testWithoutTta: { loss: plain.loss, accuracy: plain.accuracy } }),
     ...(confusion && { confusion }),
     epochSeconds: history.map(({ seconds }) => seconds),
   };
@@ -125,7 +125,7 @@ function withoutConfusion({ confusion, ...test }: FullEvaluation): Pick<RunMetri
 /** The result in one line, beside that without mirror images. */
 function resultLine(test: Measures, plain: Evaluation | null): string {
   if (!areOfNumbers(test)) {
-    const without = plain ? ` with mirror images, ${percent(plain.accuracy!)} without` : '';
+    const without = plain ? ` with mirror images, ${percent(plain.accuracy)} without` : '';
     return `test loss ${test.loss.toFixed(4)}, test accuracy ${percent(test.accuracy)}${without}`;
   }
   const { loss, meanAbsoluteError, r2 } = test;

@@ -15,11 +15,11 @@ export async function nudged<T>(
   isNeeded: boolean = isFirefox,
 ): Promise<T> {
   if (!isNeeded) return promise;
-  let isDone = false;
-  const done = promise.finally(() => (isDone = true));
+  const state = { isDone: false };
+  const done = promise.finally(() => (state.isDone = true));
   // whoever waits gets the error below; this keeps it from being nobody's meanwhile
   done.catch(() => {});
-  while (!isDone) {
+  while (!state.isDone) {
     queue.submit([]);
     await turn();
   }

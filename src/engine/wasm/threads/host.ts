@@ -3,7 +3,7 @@ import type { LoadMessage, WorkerStart } from './protocol.ts';
 
 export interface ThreadHost {
   /** How many threads can run at a time. */
-  cores(): number;
+  readonly cores: () => number;
   /**
    * Starts a worker, and waits until it listens.
    *
