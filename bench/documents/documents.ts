@@ -60,7 +60,6 @@ const tables: Readonly<Record<string, () => string>> = {
   'libraries-inference-details': () => detailsTable(racesOf('inference')),
   'recipes-quick': () => recipeTable(readResult<RecipesResult>('recipes-quick.json')),
   'recipes-fast': () => recipeTable(readResult<RecipesResult>('recipes-fast.json')),
-  'recipes-best': () => recipeTable(readResult<RecipesResult>('recipes-best.json')),
   'other-data': otherDataTable,
   small: () => smallTable(readResult<SmallResult>('small.json')),
   'small-details': () => smallDetailsTable(readResult<SmallResult>('small.json')),
