@@ -29,13 +29,20 @@ export function turn(): Promise<void> {
       return;
     }
     // a web page has no setImmediate, and its timers wait for 4 ms; a message does not
-    const { port1, port2 } = new MessageChannel();
-    const passOn = (): void => {
-      port1.close();
-      resolve();
-    };
-    port1.addEventListener('message', passOn, { once: true });
-    port1.start();
-    port2.postMessage(null);
+    channel ??= openChannel();
+    waiting.push(resolve);
+    channel.port2.postMessage(null);
   });
+}
+
+/** Kept for ever: a browser may collect the ports of a channel that nobody holds before their message has come. */
+let channel: MessageChannel | null = null;
+/** Who waits for a message, the first first. */
+const waiting: (() => void)[] = [];
+
+function openChannel(): MessageChannel {
+  const opened = new MessageChannel();
+  opened.port1.addEventListener('message', () => waiting.shift()!());
+  opened.port1.start();
+  return opened;
 }

@@ -73,7 +73,7 @@ testInBrowser(
     assert.is(await first.page.getByRole('heading', { name: 'Try your own' }).count(), 0);
     assert.is(await first.page.getByRole('heading', { name: 'Recipe' }).count(), 1);
     await first.close();
-    const wrong = await openPageAt(`${host.address}#v=1&network=nothing&learningRate=-5`);
+    const wrong = await openPageAt(`${host.address}#v=1&network=nothing`);
     assert.match((await wrong.page.textContent('.notices'))!, /there is no network nothing; there are mlp, /);
     assert.match((await wrong.page.textContent('.engine'))!, /^mlp, /);
     await wrong.close();

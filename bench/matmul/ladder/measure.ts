@@ -29,6 +29,9 @@ export interface Speed {
   readonly samples: number;
 }
 
+/** The clock of a page may tick so seldom that a small product takes no time: then it is taken to be this, in seconds. */
+const shortest = 1e-6;
+
 /** A rung computed something else than A · B. */
 export class WrongResult extends Error {}
 
@@ -81,7 +84,7 @@ export async function measureRung(
     checkProduct(name, task, await product.read());
     // V8 starts with quick, slow code and replaces it while it runs
     while (performance.now() - start < 1000 * patience.warmUp) once = Math.min(once, await time(product, 1));
-    const times = Math.max(1, Math.round(patience.sample / once));
+    const times = Math.max(1, Math.round(patience.sample / Math.max(once, shortest)));
     const seconds: number[] = [];
     const begin = performance.now();
     do seconds.push((await time(product, times)) / times);

@@ -15,7 +15,7 @@ addEventListener('message', ({ data }: MessageEvent<Climb>) => {
       // a page cannot know what else the machine does
       otherWork: { busyCores: 0, delay: 1 },
     },
-    patience: { ...usualPatience, total: 0.5, longest: 2 },
+    patience: { ...usualPatience, warmUp: 0.1, total: 0.3, longest: 1 },
     onMeasure: ({ name }, size) => tell({ kind: 'measuring', rung: name, size }),
     onRung: (result) => tell({ kind: 'rung', result }),
   }).then(
