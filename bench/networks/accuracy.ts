@@ -64,27 +64,30 @@ export function benchAccuracy(args: AccuracyArguments): void {
   if (args.data !== undefined && args.name === undefined) {
     throw new UsageError('--data goes with --name, what the data is called in the result: mnist, say');
   }
-  const runs = args.seeds.map((seed) => {
+  const file = ['accuracy', args.model, ...(args.name === undefined ? [] : ['on', args.name])].join('-');
+  const path = args.json ?? join(resultsFolder, `${file}.json`);
+  const machine = describeMachine();
+  const seeds: SeedResult[] = [];
+  let first: string | undefined;
+  const write = (pytorch: AccuracyResult['pytorch']): void => {
+    const { model, engine, name } = args;
+    const data = name === undefined ? {} : { data: name };
+    writeResult(path, { machine, model, engine, ...data, seeds, output: first!, pytorch });
+  };
+  for (const seed of args.seeds) {
     const { model: preset, engine, epochs, limit } = args;
     const data = args.data && resolve(args.data);
     const { metrics, seconds, output } = trainOnce(flags({ preset, engine, seed, epochs, limit, data }));
     const { accuracy } = metrics.test as FullEvaluation;
     const withoutTta = metrics.testWithoutTta?.accuracy;
     console.log(`seed ${seed}: test accuracy ${accuracy}, ${seconds.toFixed(1)} s`);
-    return { result: { seed, accuracy, ...(withoutTta && { withoutTta }), seconds }, output };
-  });
-  console.log(`mean ${mean(runs, ({ result }) => result.accuracy)!.toFixed(4)}`);
-  const result: AccuracyResult = {
-    machine: describeMachine(),
-    model: args.model,
-    engine: args.engine,
-    ...(args.name !== undefined && { data: args.name }),
-    seeds: runs.map(({ result }) => result),
-    output: runs[0]!.output,
-    pytorch: args.pytorch && args.data === undefined ? pytorchAccuracy(args) : null,
-  };
-  const file = ['accuracy', args.model, ...(args.name === undefined ? [] : ['on', args.name])].join('-');
-  writeResult(args.json ?? join(resultsFolder, `${file}.json`), result);
+    seeds.push({ seed, accuracy, ...(withoutTta && { withoutTta }), seconds });
+    first ??= output;
+    // who ends it keeps the seeds that are done
+    write(null);
+  }
+  console.log(`mean ${mean(seeds, ({ accuracy }) => accuracy)!.toFixed(4)}`);
+  if (args.pytorch && args.data === undefined) write(pytorchAccuracy(args));
 }
 
 function pytorchAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {
