@@ -10,7 +10,7 @@ export { type Picture, type Pixels, pixelsOf } from './data/pictures/pixels.ts';
 export { prepareImage, type PrepareOptions } from './data/pictures/prepare-image.ts';
 export type { Inversion, PreparationStep, PreparedImage } from './data/pictures/prepared-image.ts';
 export { encodeShards } from './data/shards/encode-shards.ts';
-export type { Manifest, Shard } from './data/shards/manifest.ts';
+export type { DataPart, Manifest, Shard } from './data/shards/manifest.ts';
 export { fitImage, type ImageSize, scaleImage } from './data/pictures/scale-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';
