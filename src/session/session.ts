@@ -46,6 +46,7 @@ type Handlers = {
 export class Session {
   readonly #emit: (event: SessionEvent) => void;
   readonly #turns = new OneAtATime();
+  readonly #orders = new OneAtATime();
   #data: SessionData | null = null;
   #engine: Engine | null = null;
   #timeline: Timeline | null = null;
@@ -105,13 +106,17 @@ export class Session {
       if (!(Number.isSafeInteger(count) && count > 0)) {
         throw new RangeError(`step: expected a positive integer, got ${count}`);
       }
-      await this.#stop();
-      return this.#start({ until: this.#theTimeline.step + count });
+      // steps that are asked for at once are done one after the other; a run without an end is stopped
+      return this.#orders.run(async () => {
+        await this.#stop();
+        return this.#start({ until: this.#theTimeline.step + count });
+      });
     },
-    epoch: async () => {
-      await this.#stop();
-      return this.#start({}, { toEndOfEpoch: true });
-    },
+    epoch: () =>
+      this.#orders.run(async () => {
+        await this.#stop();
+        return this.#start({}, { toEndOfEpoch: true });
+      }),
     seek: async ({ step, branch: id }) => {
       await this.#stop();
       return this.#turns.run(async () => {

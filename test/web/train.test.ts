@@ -204,6 +204,7 @@ testInBrowser(
     await page.waitForFunction(() =>
       /It takes this for .*, [\d.]+ %/.test(document.querySelector('.try')!.textContent),
     );
+    await page.locator('.steps').getByText('where it looks').waitFor();
     const names = await page.locator('.steps li span').allTextContents();
     assert.ok(names.includes('picture') && names.includes('where it looks'), names.join());
     await input.setInputFiles({

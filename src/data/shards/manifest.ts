@@ -6,8 +6,8 @@ export class ShardError extends InputError {
   override readonly name = 'ShardError';
 }
 
-export const dataParts = ['train', 'validation', 'test'] as const;
-export type DataPart = (typeof dataParts)[number];
+export type DataPart = 'train' | 'validation' | 'test';
+export const dataParts: readonly DataPart[] = ['train', 'validation', 'test'];
 
 /** A file with some of the images of a part: gzip of their pixels, one image after the other, and then of their labels. */
 export interface Shard {
@@ -28,7 +28,7 @@ export interface Shard {
  * of files that any web server can serve.
  */
 export interface Manifest {
-  readonly format: typeof manifestFormat;
+  readonly format: 'weft shards 1';
   readonly name: string;
   readonly classNames: readonly string[];
   /** [height, width, channels]. */
@@ -39,7 +39,7 @@ export interface Manifest {
 }
 
 export const manifestFile = 'index.json';
-export const manifestFormat = 'weft shards 1';
+export const manifestFormat: Manifest['format'] = 'weft shards 1';
 
 /** @throws ShardError in one line unless this is a manifest */
 export function checkManifest(content: unknown, source: string): Manifest {
