@@ -87,6 +87,7 @@ export function areOfOneProgram(a: Settings, b: Settings): boolean {
 }
 
 export function areEqual(a: Settings, b: Settings): boolean {
+  if (a === b) return true;
   return a.learningRate === b.learningRate && a.batchSize === b.batchSize && areOfOneProgram(a, b);
 }
 

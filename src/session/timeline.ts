@@ -165,7 +165,8 @@ export class Timeline {
   /** Gets ready for the next step: other settings may begin with it. */
   async #follow(): Promise<void> {
     const segment = this.#branch.segmentAfter(this.step);
-    if (areOfOneProgram(segment.settings, this.#trainer.settings)) {
+    if (segment === this.#trainer.segment) return;
+    if (areOfOneProgram(segment.settings, this.#trainer.segment.settings)) {
       this.#trainer.follow(segment);
       return;
     }
@@ -177,7 +178,7 @@ export class Timeline {
   async #restore(snapshot: Snapshot): Promise<void> {
     // what the optimizer has kept is that of the steps before the snapshot, of which the last may be of another segment
     const segment = this.#branch.segmentAfter(Math.max(snapshot.step - 1, 0));
-    if (!areOfOneProgram(segment.settings, this.#trainer.settings)) {
+    if (!areOfOneProgram(segment.settings, this.#trainer.segment.settings)) {
       this.#trainer = await this.#build(segment);
     }
     this.#trainer.restore(snapshot, segment);

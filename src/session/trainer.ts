@@ -14,7 +14,7 @@ import { TrainingSteps } from '../train/training-steps.ts';
 import type { Segment } from './branch.ts';
 import { type PredictedImages, Predictor } from './predictor.ts';
 import type { PartName, SessionData } from './session-data.ts';
-import { createOptimizer, type Settings } from './settings.ts';
+import { createOptimizer } from './settings.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** What stays the same while settings change. */
@@ -30,7 +30,8 @@ export interface TrainerParts {
 
 /** A network on an engine, with the programs that train it with some settings, and evaluate it. */
 export class Trainer {
-  readonly settings: Settings;
+  /** How the next steps are done. */
+  segment: Omit<Segment, 'from'>;
   readonly model: Sequential;
   readonly run: TrainingRun;
   readonly #parts: TrainerParts;
@@ -40,10 +41,11 @@ export class Trainer {
   #predictor: Predictor | null = null;
 
   /** @throws ModelError for layers that are no network for these images */
-  constructor(parts: TrainerParts, { settings, examples }: Omit<Segment, 'from'>) {
+  constructor(parts: TrainerParts, segment: Omit<Segment, 'from'>) {
+    const { settings } = segment;
     const { engine, data, layers, network, seed } = parts;
     const { imageShape, classNames } = data.description;
-    this.settings = settings;
+    this.segment = segment;
     this.#parts = parts;
     this.model = buildModel(withDropout(layers, settings.dropout), {
       source: network,
@@ -63,13 +65,13 @@ export class Trainer {
       augmentation,
     };
     this.#steps = new TrainingSteps(inputs, engine);
-    const plan = this.#planOf({ settings, examples });
-    this.run = new TrainingRun(this.#steps, { loss: softmaxCrossEntropy(), seed, plan });
+    this.run = new TrainingRun(this.#steps, { loss: softmaxCrossEntropy(), seed, plan: planOf(segment) });
   }
 
   /** Goes on with other rates, batches or examples: what needs no other programs. */
   follow(segment: Omit<Segment, 'from'>): void {
-    this.run.plan = this.#planOf(segment);
+    this.segment = segment;
+    this.run.plan = planOf(segment);
   }
 
   /** Compiles the training step, which also makes the tensors of the optimizer. */
@@ -118,7 +120,7 @@ export class Trainer {
     const kind = part === 'test' ? 'test' : 'learning';
     let evaluator = this.#evaluators.get(kind);
     if (evaluator === undefined) {
-      evaluator = new Evaluator(this.model, all.examples, engine, { l2: this.settings.l2 });
+      evaluator = new Evaluator(this.model, all.examples, engine, { l2: this.segment.settings.l2 });
       this.#evaluators.set(kind, evaluator);
     }
     return evaluator.evaluate(positions ?? all.positions, options);
@@ -136,14 +138,14 @@ export class Trainer {
     for (const evaluator of this.#evaluators.values()) evaluator.release();
     this.#evaluators.clear();
   }
+}
 
-  #planOf({ settings, examples }: Omit<Segment, 'from'>): TrainingRun['plan'] {
-    return {
-      positions: Int32Array.from({ length: examples }, (_, i) => i),
-      batchSize: settings.batchSize,
-      rateAt: () => settings.learningRate,
-    };
-  }
+function planOf({ settings, examples }: Omit<Segment, 'from'>): TrainingRun['plan'] {
+  return {
+    positions: Int32Array.from({ length: examples }, (_, i) => i),
+    batchSize: settings.batchSize,
+    rateAt: () => settings.learningRate,
+  };
 }
 
 /** The layers with another rate in all dropout layers, also in those inside of others. */
