@@ -1,3 +1,4 @@
+import { CompiledPrograms } from '../engine/compiled-programs.ts';
 import type { Engine, Executable } from '../engine/engine.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { softmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
@@ -23,7 +24,8 @@ interface CompiledPrediction {
 export class Predictor {
   readonly #model: Sequential;
   readonly #engine: Engine;
-  readonly #byCount = new Map<number, CompiledPrediction>();
+  /** By the number of images. */
+  readonly #programs = new CompiledPrograms<number, CompiledPrediction>();
 
   constructor(model: Sequential, engine: Engine) {
     this.#model = model;
@@ -38,7 +40,7 @@ export class Predictor {
       const shape = this.#model.inputShape.join('×');
       throw new RangeError(`predict: ${images.length} numbers are no images of ${shape}`);
     }
-    const compiled = this.#byCount.get(count) ?? (await this.#compile(count));
+    const compiled = await this.#programs.get(count, () => this.#compile(count));
     this.#engine.write(compiled.x, images);
     await compiled.executable.run();
     return {
@@ -48,8 +50,7 @@ export class Predictor {
   }
 
   release(): void {
-    for (const { executable } of this.#byCount.values()) executable.release?.();
-    this.#byCount.clear();
+    this.#programs.release();
   }
 
   async #compile(count: number): Promise<CompiledPrediction> {
@@ -63,8 +64,6 @@ export class Predictor {
     const executable = await this.#engine.compile(
       ops.finish(`prediction of ${count} images`, [predicted, predictions]),
     );
-    const compiled = { x, predicted, probabilities: predictions, executable };
-    this.#byCount.set(count, compiled);
-    return compiled;
+    return { x, predicted, probabilities: predictions, executable };
   }
 }

@@ -1,4 +1,5 @@
 import type { LabelledImages } from '../data/examples.ts';
+import { CompiledPrograms } from '../engine/compiled-programs.ts';
 import type { Engine, Executable } from '../engine/engine.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { softmaxCrossEntropy } from '../layers/softmax-cross-entropy.ts';
@@ -54,7 +55,8 @@ export class XRays {
   readonly #model: Sequential;
   readonly #examples: LabelledImages;
   readonly #engine: Engine;
-  readonly #byCount = new Map<number, CompiledXRay>();
+  /** By the number of images. */
+  readonly #programs = new CompiledPrograms<number, CompiledXRay>();
 
   constructor(model: Sequential, examples: LabelledImages, engine: Engine) {
     this.#model = model;
@@ -69,7 +71,7 @@ export class XRays {
     if (wrong !== undefined || positions.length === 0) {
       throw new RangeError(`there are ${labels.length} images, from 0; asked for is ${wrong ?? 'none'}`);
     }
-    const compiled = this.#byCount.get(positions.length) ?? (await this.#compile(positions.length));
+    const compiled = await this.#programs.get(positions.length, () => this.#compile(positions.length));
     this.#engine.write(compiled.indices, positions);
     await compiled.executable.run();
     const read = async (tensor: Tensor): Promise<Float32Array> =>
@@ -100,8 +102,7 @@ export class XRays {
   }
 
   release(): void {
-    for (const { executable } of this.#byCount.values()) executable.release?.();
-    this.#byCount.clear();
+    this.#programs.release();
   }
 
   async #compile(count: number): Promise<CompiledXRay> {
@@ -118,8 +119,6 @@ export class XRays {
     for (const layer of layers.toReversed()) gradients.unshift(layer.backward(ops, gradients[0]!));
     const outputs = [loss, predictions, ...values, ...gradients];
     const executable = await this.#engine.compile(ops.finish(`x-ray of ${count} images`, outputs));
-    const compiled = { indices, loss, probabilities: predictions, values, gradients, executable };
-    this.#byCount.set(count, compiled);
-    return compiled;
+    return { indices, loss, probabilities: predictions, values, gradients, executable };
   }
 }

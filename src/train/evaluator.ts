@@ -3,6 +3,7 @@ import type { Examples } from '../data/examples.ts';
 import type { LossSpec } from '../layers/loss.ts';
 import type { Sequential } from '../layers/sequential.ts';
 import { addL2Penalty } from '../optim/l2.ts';
+import { CompiledPrograms } from '../engine/compiled-programs.ts';
 import type { Engine, Executable } from '../engine/engine.ts';
 import { Recorder } from '../tensor/recorder.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -73,7 +74,8 @@ export class Evaluator {
   readonly #loss: LossSpec;
   readonly #l2: number;
   readonly #tta: boolean;
-  readonly #bySize = new Map<number, CompiledEvaluation>();
+  /** By the number of examples. */
+  readonly #programs = new CompiledPrograms<number, CompiledEvaluation>();
 
   /** @throws ShapeError, TypeError or RangeError if the examples do not fit the network, the loss and TTA */
   constructor(
@@ -102,7 +104,7 @@ export class Evaluator {
     for (const batch of batches(positions, evaluationBatch)) {
       await breathe();
       signal?.throwIfAborted();
-      const compiled = this.#bySize.get(batch.length) ?? (await this.#compile(batch.length));
+      const compiled = await this.#programs.get(batch.length, () => this.#compile(batch.length));
       this.#engine.write(compiled.indices, batch);
       await compiled.executable.run();
       loss += (await this.#engine.read(compiled.loss))[0]! * batch.length;
@@ -116,8 +118,7 @@ export class Evaluator {
 
   /** Gives back what the programs take in the engine. An evaluation after it compiles them anew. */
   release(): void {
-    for (const { executable } of this.#bySize.values()) executable.release?.();
-    this.#bySize.clear();
+    this.#programs.release();
   }
 
   #measure(positions: Int32Array, indices: Int32Array, predictions: Float32Array): Omit<Evaluation, 'loss'> {
@@ -164,8 +165,6 @@ export class Evaluator {
     const results = [loss, ...(predicted ? [predicted] : []), predictions];
     const program = ops.finish(`evaluation, batch ${size}`, results);
     const executable = await this.#engine.compile(program);
-    const compiled = { indices, loss, predicted, predictions, executable };
-    this.#bySize.set(size, compiled);
-    return compiled;
+    return { indices, loss, predicted, predictions, executable };
   }
 }

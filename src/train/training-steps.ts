@@ -1,3 +1,4 @@
+import { CompiledPrograms } from '../engine/compiled-programs.ts';
 import type { Engine, Executable } from '../engine/engine.ts';
 import { breathe, breathIsDue } from '../breathe.ts';
 import { now } from '../clock.ts';
@@ -46,7 +47,7 @@ export class TrainingSteps {
   readonly #engine: Engine;
   readonly #counters: StepCounters = createCounters();
   /** By the size of the batch, apart for steps with and without a part in the average of the weights. */
-  readonly #compiledSteps = new Map<string, CompiledStep>();
+  readonly #programs = new CompiledPrograms<string, CompiledStep>();
   #firstSteps: FirstSteps = { images: 0, seconds: 0 };
 
   /** @throws ShapeError, TypeError or RangeError if the examples do not fit the network and the loss */
@@ -96,8 +97,7 @@ export class TrainingSteps {
 
   /** Gives back what the programs take in the engine. No step comes after it. */
   release(): void {
-    for (const { executable } of this.#compiledSteps.values()) executable.release?.();
-    this.#compiledSteps.clear();
+    this.#programs.release();
   }
 
   /** The sums over all steps since `resetTotals`, once all of these steps are done. */
@@ -122,11 +122,12 @@ export class TrainingSteps {
     }
   }
 
-  async #compiled(size: number, step: number): Promise<CompiledStep> {
+  #compiled(size: number, step: number): Promise<CompiledStep> {
     const averages = step >= (this.#inputs.average?.firstStep ?? 1);
-    const key = `${size} ${averages}`;
-    const known = this.#compiledSteps.get(key);
-    if (known) return known;
+    return this.#programs.get(`${size} ${averages}`, () => this.#compile(size, averages));
+  }
+
+  async #compile(size: number, averages: boolean): Promise<CompiledStep> {
     const indices = Tensor.zeros('int32', [size], 'indices');
     const transforms = this.#inputs.augmentation?.active
       ? Tensor.zeros('float32', [size, transformSize], 'transforms')
@@ -137,8 +138,6 @@ export class TrainingSteps {
       averages,
     });
     const executable = await this.#engine.compile(program);
-    const compiled = { indices, transforms, executable, hasRun: false };
-    this.#compiledSteps.set(key, compiled);
-    return compiled;
+    return { indices, transforms, executable, hasRun: false };
   }
 }
