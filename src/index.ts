@@ -1,7 +1,13 @@
 /** The library for any host, a web page or Node: networks, their training, and every engine. It reads no files. */
 export { Augmentation, type AugmentOptions } from './data/augment.ts';
 export { batches, shuffled, splitValidation, type Split } from './data/batches.ts';
-export { type Dataset, type ImageDataset, limitTraining, type PictureFormat } from './data/dataset.ts';
+export {
+  type Dataset,
+  type ImageDataset,
+  limitTraining,
+  type PartName,
+  type PictureFormat,
+} from './data/dataset.ts';
 export { type Examples, exampleShape, type LabelledImages } from './data/examples.ts';
 export { fashionMnistClasses } from './data/fashion-mnist-classes.ts';
 export type { NestedNumbers, NumberArray, Numbers, ShapedNumbers } from './data/numbers/numbers.ts';
@@ -10,7 +16,7 @@ export { type Picture, type Pixels, pixelsOf } from './data/pictures/pixels.ts';
 export { prepareImage, type PrepareOptions } from './data/pictures/prepare-image.ts';
 export type { Inversion, PreparationStep, PreparedImage } from './data/pictures/prepared-image.ts';
 export { encodeShards } from './data/shards/encode-shards.ts';
-export type { DataPart, Manifest, Shard } from './data/shards/manifest.ts';
+export type { Manifest, Shard } from './data/shards/manifest.ts';
 export { fitImage, type ImageSize, scaleImage } from './data/pictures/scale-image.ts';
 export { averagePool2d, type AveragePool2dOptions, globalAveragePool } from './layers/average-pool.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';

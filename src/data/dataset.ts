@@ -27,6 +27,10 @@ export interface PictureFormat {
   readonly channels: 'grey' | 'rgb';
 }
 
+/** What a run uses some examples for. */
+export const partNames = ['train', 'validation', 'test'] as const;
+export type PartName = (typeof partNames)[number];
+
 /** A label is a byte. */
 export const maxClasses = 256;
 

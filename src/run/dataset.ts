@@ -1,5 +1,5 @@
 import { splitValidation } from '../data/batches.ts';
-import { type ImageDataset, limitTraining } from '../data/dataset.ts';
+import { type ImageDataset, limitTraining, type PartName } from '../data/dataset.ts';
 import { exampleCount, type Examples, exampleShape, type LabelledImages } from '../data/examples.ts';
 import type { ImageFolderOptions } from '../data/pictures/image-folder.ts';
 import { readDataset } from '../data/read-dataset.ts';
@@ -47,10 +47,6 @@ export function readRunDataset(
   }
   return limitTraining(dataset, limit ?? Infinity);
 }
-
-/** The parts of a run's data: the test images, and the training images that it kept for validation or trained on. */
-export const partNames = ['test', 'validation', 'train'] as const;
-export type PartName = (typeof partNames)[number];
 
 /** Some examples of a data set, by their positions. */
 export interface Part {

@@ -1,8 +1,9 @@
 /** What a session is told, and what it tells: plain data, so that it can be in another thread. */
+import type { PartName } from '../data/dataset.ts';
 import type { EngineName } from '../engine/create-engine.ts';
 import type { LayerDescription } from '../layers/layer.ts';
 import type { CurvePoint, ValidationPoint } from './branch.ts';
-import type { DataDescription, DataPiece, PartName } from './session-data.ts';
+import type { DataDescription, DataPiece } from './session-data.ts';
 import type { Settings } from './settings.ts';
 import type { UnitSum } from './unit-sum.ts';
 import type { KernelText } from './kernel-text.ts';

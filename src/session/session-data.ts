@@ -1,9 +1,7 @@
 import type { LabelledImages } from '../data/examples.ts';
-import { type DataPart as PartName, dataParts as parts } from '../data/shards/manifest.ts';
+import { type PartName, partNames } from '../data/dataset.ts';
 import { type Shape, ShapeError, sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
-
-export { dataParts as parts, type DataPart as PartName } from '../data/shards/manifest.ts';
 
 /** What a data set is, before its images are there. */
 export interface DataDescription {
@@ -56,7 +54,7 @@ export class SessionData {
   }
 
   get isComplete(): boolean {
-    return parts.every((part) => this.#available[part] === this.description.counts[part]);
+    return partNames.every((part) => this.#available[part] === this.description.counts[part]);
   }
 
   /** @throws RangeError in one line for a piece that does not fit */

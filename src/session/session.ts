@@ -1,5 +1,6 @@
 import { breathe } from '../breathe.ts';
 import { now } from '../clock.ts';
+import { type PartName, partNames } from '../data/dataset.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OneAtATime } from '../engine/one-at-a-time.ts';
@@ -24,7 +25,7 @@ import { nudge } from './nudge.ts';
 import { occlude } from './occlusion.ts';
 import { Pace } from './pace.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { parts, SessionData, type PartName } from './session-data.ts';
+import { SessionData } from './session-data.ts';
 import { changed, defaultSettings, type Settings } from './settings.ts';
 import { loadShards } from './shards.ts';
 import { Timeline } from './timeline.ts';
@@ -87,10 +88,10 @@ export class Session {
         this.#tellData();
         return Promise.resolve();
       }),
-    load: async ({ url, parts: wanted = parts }) => {
+    load: async ({ url, parts = partNames }) => {
       const notice = await loadShards({
         url,
-        parts: wanted,
+        parts,
         describe: (given) => this.handle('describe', given),
         give: (given) => this.handle('give', given),
       });
@@ -465,7 +466,10 @@ export class Session {
 
   get #available(): Record<PartName, number> {
     const data = this.#theData;
-    return Object.fromEntries(parts.map((part) => [part, data.available(part)])) as Record<PartName, number>;
+    return Object.fromEntries(partNames.map((part) => [part, data.available(part)])) as Record<
+      PartName,
+      number
+    >;
   }
 
   #tellData(): void {

@@ -1,7 +1,7 @@
 import { canCheck, decodeShard } from '../data/shards/decode-shard.ts';
 import { checkManifest, manifestFile, type Manifest, ShardError } from '../data/shards/manifest.ts';
 import type { Commands } from './messages.ts';
-import type { PartName } from './session-data.ts';
+import type { PartName } from '../data/dataset.ts';
 
 interface ShardOptions {
   readonly url: string;

@@ -1,4 +1,5 @@
 import { Augmentation } from '../data/augment.ts';
+import type { PartName } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LayerDescription } from '../layers/layer.ts';
 import type { Sequential } from '../layers/sequential.ts';
@@ -13,7 +14,7 @@ import { readState, writeState } from '../train/training-state.ts';
 import { TrainingSteps } from '../train/training-steps.ts';
 import type { Segment } from './branch.ts';
 import { type PredictedImages, Predictor } from './predictor.ts';
-import type { PartName, SessionData } from './session-data.ts';
+import type { SessionData } from './session-data.ts';
 import { createOptimizer } from './settings.ts';
 import type { Snapshot } from './snapshots.ts';
 

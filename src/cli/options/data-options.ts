@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
-import type { ImageDataset, PictureFormat } from '../../data/dataset.ts';
-import { type Part, type PartName, readRunDataset, readRunPart } from '../../run/dataset.ts';
+import type { ImageDataset, PartName, PictureFormat } from '../../data/dataset.ts';
+import { type Part, readRunDataset, readRunPart } from '../../run/dataset.ts';
 import type { SavedRun } from '../../run/saved-run.ts';
 import { readDataset } from '../../data/read-dataset.ts';
 import type { ImageSize } from '../../data/pictures/scale-image.ts';

@@ -1,18 +1,18 @@
 import { splitValidation } from '../batches.ts';
-import type { ImageDataset } from '../dataset.ts';
+import type { ImageDataset, PartName } from '../dataset.ts';
 import { exampleCount, exampleShape, type LabelledImages } from '../examples.ts';
 import { sizeOf } from '../../tensor/shape.ts';
-import { type DataPart, type Manifest, manifestFile, manifestFormat, type Shard } from './manifest.ts';
+import { type Manifest, manifestFile, manifestFormat, type Shard } from './manifest.ts';
 import { hexSha256 } from './sha256.ts';
 
 /** Where the files of a part end: the first is small, so that a page can begin soon. */
-const ends: Readonly<Record<DataPart, readonly number[]>> = {
+const ends: Readonly<Record<PartName, readonly number[]>> = {
   train: [2000, 10_000, 22_000, 34_000],
   validation: [1000],
   test: [],
 };
 /** In which order the files of the parts are fetched: `train` means its next one. */
-const order: readonly DataPart[] = [
+const order: readonly PartName[] = [
   'train',
   'validation',
   'train',
@@ -29,14 +29,14 @@ export async function encodeShards(
   validationShare = 0.2,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const { train: learning, validation } = splitValidation(exampleCount(dataset.train), validationShare);
-  const ranges: Record<DataPart, { examples: LabelledImages; start: number; count: number }> = {
+  const ranges: Record<PartName, { examples: LabelledImages; start: number; count: number }> = {
     train: { examples: dataset.train, start: 0, count: learning.length },
     validation: { examples: dataset.train, start: learning.length, count: validation.length },
     test: { examples: dataset.test, start: 0, count: exampleCount(dataset.test) },
   };
   const files = new Map<string, Uint8Array>();
   const shards: Shard[] = [];
-  const done: Record<DataPart, number> = { train: 0, validation: 0, test: 0 };
+  const done: Record<PartName, number> = { train: 0, validation: 0, test: 0 };
   for (const part of order) {
     const { examples, start, count: all } = ranges[part];
     const first = done[part];

@@ -1,19 +1,17 @@
 import { InputError } from '../../input-error.ts';
 import type { Shape } from '../../tensor/shape.ts';
+import { type PartName, partNames } from '../dataset.ts';
 
 /** A mistake in the shards of a data set. The message, one line, says which file is wrong. */
 export class ShardError extends InputError {
   override readonly name = 'ShardError';
 }
 
-export type DataPart = 'train' | 'validation' | 'test';
-export const dataParts: readonly DataPart[] = ['train', 'validation', 'test'];
-
 /** A file with some of the images of a part: gzip of their pixels, one image after the other, and then of their labels. */
 export interface Shard {
   /** Its name in the folder of the manifest. */
   readonly file: string;
-  readonly part: DataPart;
+  readonly part: PartName;
   /** The position of its first image in the part. */
   readonly first: number;
   readonly count: number;
@@ -33,7 +31,7 @@ export interface Manifest {
   readonly classNames: readonly string[];
   /** [height, width, channels]. */
   readonly imageShape: Shape;
-  readonly counts: Readonly<Record<DataPart, number>>;
+  readonly counts: Readonly<Record<PartName, number>>;
   /** In the order in which they are to be fetched. */
   readonly shards: readonly Shard[];
 }
@@ -52,7 +50,7 @@ export function checkManifest(content: unknown, source: string): Manifest {
   if (typeof name !== 'string') return fail('name is not a text');
   if (!isListOf(classNames, (value) => typeof value === 'string')) return fail('classNames are not texts');
   if (!isListOf(imageShape, isCount) || imageShape.length !== 3) return fail('imageShape is not three sizes');
-  if (typeof counts !== 'object' || counts === null || !dataParts.every((part) => isCount(counts[part]))) {
+  if (typeof counts !== 'object' || counts === null || !partNames.every((part) => isCount(counts[part]))) {
     return fail('counts are not those of train, validation and test');
   }
   if (!isListOf(shards, isShard)) return fail('shards is not a list of files');
@@ -64,7 +62,7 @@ function isShard(value: unknown): boolean {
   const { file, part, first, count, bytes, sha256 } = value as Partial<Shard>;
   const isName = typeof file === 'string' && /^[\w.-]+$/.test(file) && !file.startsWith('.');
   const isHash = typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
-  return isName && isHash && dataParts.includes(part!) && [first, count, bytes].every(isCount);
+  return isName && isHash && partNames.includes(part!) && [first, count, bytes].every(isCount);
 }
 
 function isListOf<T>(

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { Tensor } from '../../tensor/tensor.ts';
 import { splitValidation } from '../batches.ts';
-import type { Dataset } from '../dataset.ts';
+import type { Dataset, PartName } from '../dataset.ts';
 import type { Examples } from '../examples.ts';
 import { DataError } from '../idx/idx.ts';
 import { isMissing } from './cells.ts';
@@ -141,7 +141,7 @@ export interface TablePart {
  */
 export function readTablePart(
   path: string,
-  part: 'train' | 'validation' | 'test',
+  part: PartName,
   { format, classNames, limit, validationSplit, checksum }: KnownTable,
 ): TablePart {
   const table = readCsv(path);

@@ -1,5 +1,5 @@
 import { definitions } from '../../../report/definitions.ts';
-import { partNames } from '../../../run/dataset.ts';
+import { partNames } from '../../../data/dataset.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { engineOptions, running } from '../../options/engine-options.ts';
 import { runDataOption, runPositional } from '../../options/run-options.ts';

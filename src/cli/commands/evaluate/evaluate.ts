@@ -1,7 +1,7 @@
 import { countParameters } from '../../../model/parameter-count.ts';
 import { formatCount } from '../../../model/summary.ts';
 import { unitOf } from '../../../run/config.ts';
-import type { PartName } from '../../../run/dataset.ts';
+import type { PartName } from '../../../data/dataset.ts';
 import { engineFacts } from '../../../run/engine-facts.ts';
 import { evaluateRun } from '../../../run/evaluate-run.ts';
 import type { FullEvaluation } from '../../../train/full-evaluation.ts';
