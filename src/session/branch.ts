@@ -1,4 +1,3 @@
-import type { NamedValues } from '../model/safetensors.ts';
 import { areEqual, type Settings } from './settings.ts';
 import { type Snapshot, type SnapshotOptions, Snapshots } from './snapshots.ts';
 
@@ -93,9 +92,4 @@ export class Branch {
     if (own) return own;
     return this.fork!.branch.snapshotBefore(Math.min(step, this.fork!.step));
   }
-}
-
-/** A snapshot with other weights, from which a branch begins. */
-export function withWeights(snapshot: Snapshot, weights: ReadonlyMap<string, NamedValues>): Snapshot {
-  return { ...snapshot, weights };
 }
