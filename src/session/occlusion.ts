@@ -23,6 +23,7 @@ export function patchOf(height: number, width: number): number {
 /**
  * @param image [height, width, channels], from 0 to 1
  * @param predict classifies images, one after the other in one array
+ * @throws RangeError unless it is one image
  */
 export async function occlude(
   image: Float32Array,
@@ -31,6 +32,9 @@ export async function occlude(
 ): Promise<Occlusion> {
   const patch = patchOf(height, width);
   const whole = await predict(image);
+  if (whole.predicted.length !== 1) {
+    throw new RangeError(`occlude: expected one image, got ${whole.predicted.length}`);
+  }
   const predicted = whole.predicted[0]!;
   const classes = whole.probabilities.length;
   const probabilities = new Float32Array(height * width);
