@@ -1,5 +1,5 @@
+import { maxClasses, type PartName, partNames } from '../data/dataset.ts';
 import type { LabelledImages } from '../data/examples.ts';
-import { type PartName, partNames } from '../data/dataset.ts';
 import { type Shape, ShapeError, sizeOf } from '../tensor/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
@@ -40,25 +40,30 @@ export class SessionData {
     if (imageShape.length !== 3 || sizeOf(imageShape) < 1) {
       throw new ShapeError(`${name}: an image is [height, width, channels], got [${imageShape.join(', ')}]`);
     }
-    if (classNames.length < 2 || classNames.length > 256) {
-      throw new RangeError(`${name}: expected the names of 2 to 256 classes, got ${classNames.length}`);
+    if (classNames.length < 2 || classNames.length > maxClasses) {
+      throw new RangeError(
+        `${name}: expected the names of 2 to ${maxClasses} classes, got ${classNames.length}`,
+      );
     }
     this.description = description;
     this.learning = images(counts.train + counts.validation, imageShape, 'images');
     this.test = images(counts.test, imageShape, 'test images');
   }
 
-  /** How many images of a part are there. */
-  available(part: PartName): number {
-    return this.#available[part];
+  /** How many images of each part are there. */
+  get available(): Readonly<Record<PartName, number>> {
+    return { ...this.#available };
   }
 
   get isComplete(): boolean {
     return partNames.every((part) => this.#available[part] === this.description.counts[part]);
   }
 
-  /** @throws RangeError in one line for a piece that does not fit */
-  add({ part, first, images: pixels, labels }: DataPiece): void {
+  /**
+   * @returns the tensors that have changed
+   * @throws RangeError in one line for a piece that does not fit
+   */
+  add({ part, first, images: pixels, labels }: DataPiece): readonly Tensor<'uint8'>[] {
     const { imageShape, counts, classNames, name } = this.description;
     const count = labels.length;
     const what = `${name}: ${part} images from ${first}`;
@@ -74,18 +79,49 @@ export class SessionData {
     }
     const wrong = labels.find((label) => label >= classNames.length);
     if (wrong !== undefined) throw new RangeError(`${what}: there is no class ${wrong}`);
-    const { x, y } = part === 'test' ? this.test : this.learning;
-    const start = part === 'validation' ? counts.train + first : first;
+    const { x, y } = this.examplesOf(part);
+    const start = this.#startOf(part) + first;
     x.values.set(pixels, start * sizeOf(imageShape));
     y.values.set(labels, start);
     this.#available[part] += count;
+    return [x, y];
   }
 
-  /** The examples of a part, and the positions in them of those that are there. */
-  examplesOf(part: PartName): { readonly examples: LabelledImages; readonly positions: Int32Array } {
-    const start = part === 'validation' ? this.description.counts.train : 0;
-    const positions = Int32Array.from({ length: this.#available[part] }, (_, i) => start + i);
-    return { examples: part === 'test' ? this.test : this.learning, positions };
+  /** Those that have the images of a part, among others. */
+  examplesOf(part: PartName): LabelledImages {
+    return part === 'test' ? this.test : this.learning;
+  }
+
+  /** Where the images of a part that are there are in these examples. */
+  positionsOf(part: PartName): Int32Array {
+    const start = this.#startOf(part);
+    return Int32Array.from({ length: this.#available[part] }, (_, i) => start + i);
+  }
+
+  /** Whether an image of a part is there. */
+  has(part: PartName, image: number): boolean {
+    return Number.isSafeInteger(image) && image >= 0 && image < this.#available[part];
+  }
+
+  /** Where an image of a part is in the examples. @throws RangeError if it is not there */
+  positionOf(part: PartName, image: number): number {
+    if (this.has(part, image)) return this.#startOf(part) + image;
+    throw new RangeError(`there are ${this.#available[part]} ${part} images, from 0; asked for is ${image}`);
+  }
+
+  /** The bytes of an image of a part, and its class. @throws RangeError if it is not there */
+  image(part: PartName, image: number): { readonly pixels: Uint8Array; readonly label: number } {
+    const position = this.positionOf(part, image);
+    const { x, y } = this.examplesOf(part);
+    const size = sizeOf(this.description.imageShape);
+    return {
+      pixels: x.values.subarray(position * size, (position + 1) * size),
+      label: y.values[position]!,
+    };
+  }
+
+  #startOf(part: PartName): number {
+    return part === 'validation' ? this.description.counts.train : 0;
   }
 }
 

@@ -44,6 +44,10 @@ export class Timeline {
     return timeline;
   }
 
+  get parts(): TrainerParts {
+    return this.#parts;
+  }
+
   get trainer(): Trainer {
     return this.#trainer;
   }
@@ -66,6 +70,11 @@ export class Timeline {
       epochExamples: run.epochImages,
       end: this.#branch.end,
     };
+  }
+
+  /** Those of the next step. */
+  get settings(): Settings {
+    return this.#branch.segmentAfter(this.step).settings;
   }
 
   /** Whether the next step is one that was done before. */
@@ -104,8 +113,8 @@ export class Timeline {
     await this.#follow();
   }
 
-  /** A branch that begins here, with other weights. */
-  async begin(weights: ReadonlyMap<string, NamedValues>, source: string): Promise<void> {
+  /** Goes on in a branch that begins here, with other weights. @throws WeightsError if they are of another network */
+  async takeWeights(weights: ReadonlyMap<string, NamedValues>, source: string): Promise<void> {
     this.#trainer.setWeights(weights, source);
     this.#leave();
     await this.#keep();

@@ -1,5 +1,6 @@
 import { Augmentation } from '../data/augment.ts';
 import type { PartName } from '../data/dataset.ts';
+import type { LabelledImages } from '../data/examples.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LayerDescription } from '../layers/layer.ts';
 import type { Sequential } from '../layers/sequential.ts';
@@ -8,7 +9,7 @@ import { buildModel } from '../model/build-model.ts';
 import type { NamedValues } from '../model/safetensors.ts';
 import { writeWeights } from '../model/weights.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
-import { type Evaluation, type EvaluationOptions, Evaluator } from '../train/evaluator.ts';
+import { type Evaluation, Evaluator } from '../train/evaluator.ts';
 import { TrainingRun } from '../train/training-run.ts';
 import { readState, writeState } from '../train/training-state.ts';
 import { TrainingSteps } from '../train/training-steps.ts';
@@ -17,6 +18,7 @@ import { type PredictedImages, Predictor } from './predictor.ts';
 import type { SessionData } from './session-data.ts';
 import { createOptimizer } from './settings.ts';
 import type { Snapshot } from './snapshots.ts';
+import { type XRay, XRays } from './x-ray.ts';
 
 /** What stays the same while settings change. */
 export interface TrainerParts {
@@ -29,6 +31,12 @@ export interface TrainerParts {
   readonly seed: number;
 }
 
+/** What looks at the network through some examples. */
+interface View {
+  readonly evaluator: Evaluator;
+  readonly xRays: XRays;
+}
+
 /** A network on an engine, with the programs that train it with some settings, and evaluate it. */
 export class Trainer {
   /** How the next steps are done. */
@@ -38,7 +46,7 @@ export class Trainer {
   readonly #parts: TrainerParts;
   readonly #optimizer: Optimizer;
   readonly #steps: TrainingSteps;
-  readonly #evaluators = new Map<'learning' | 'test', Evaluator>();
+  readonly #views = new Map<LabelledImages, View>();
   #predictor: Predictor | null = null;
 
   /** @throws ModelError for layers that are no network for these images */
@@ -115,16 +123,15 @@ export class Trainer {
     writeWeights(this.model, this.#parts.engine, weights, source);
   }
 
-  evaluate(part: PartName, positions?: Int32Array, options?: EvaluationOptions): Promise<Evaluation> {
-    const { data, engine } = this.#parts;
-    const all = data.examplesOf(part);
-    const kind = part === 'test' ? 'test' : 'learning';
-    let evaluator = this.#evaluators.get(kind);
-    if (evaluator === undefined) {
-      evaluator = new Evaluator(this.model, all.examples, engine, { l2: this.segment.settings.l2 });
-      this.#evaluators.set(kind, evaluator);
-    }
-    return evaluator.evaluate(positions ?? all.positions, options);
+  /** @param positions in the examples of the part: see `SessionData.positionsOf` */
+  evaluate(part: PartName, positions: Int32Array): Promise<Evaluation> {
+    return this.#viewOf(part).evaluator.evaluate(positions);
+  }
+
+  /** @param images by their places in the part @throws RangeError for one that is not there */
+  async xRay(part: PartName, images: readonly number[]): Promise<XRay> {
+    const positions = images.map((image) => this.#parts.data.positionOf(part, image));
+    return this.#viewOf(part).xRays.look(positions, this.run.step);
   }
 
   /** @param images float32 [count · …shape of one], from 0 to 1 @throws RangeError if they are not images of the network */
@@ -136,8 +143,24 @@ export class Trainer {
   release(): void {
     this.#predictor?.release();
     this.#steps.release();
-    for (const evaluator of this.#evaluators.values()) evaluator.release();
-    this.#evaluators.clear();
+    for (const { evaluator, xRays } of this.#views.values()) {
+      evaluator.release();
+      xRays.release();
+    }
+  }
+
+  #viewOf(part: PartName): View {
+    const { data, engine } = this.#parts;
+    const examples = data.examplesOf(part);
+    let view = this.#views.get(examples);
+    if (view === undefined) {
+      view = {
+        evaluator: new Evaluator(this.model, examples, engine, { l2: this.segment.settings.l2 }),
+        xRays: new XRays(this.model, examples, engine),
+      };
+      this.#views.set(examples, view);
+    }
+    return view;
   }
 }
 
