@@ -1,13 +1,17 @@
 import { areEqual, type Settings } from './settings.ts';
 import { type Snapshot, type SnapshotOptions, Snapshots } from './snapshots.ts';
 
-/** How steps are done from one step on. */
-export interface Segment {
-  /** The steps after this one. */
-  readonly from: number;
+/** How steps are done. */
+export interface Conditions {
   readonly settings: Settings;
   /** How many of the training examples are there. It counts from the next epoch on. */
   readonly examples: number;
+}
+
+/** How steps are done from one step on. */
+export interface Segment extends Conditions {
+  /** The steps after this one. */
+  readonly from: number;
 }
 
 /** A point of the curves of a run. */
@@ -59,8 +63,8 @@ export class Branch {
     this.end = fork?.step ?? 0;
   }
 
-  static first(segment: Omit<Segment, 'from'>, snapshots: SnapshotOptions): Branch {
-    return new Branch(1, null, [{ from: 0, ...segment }], snapshots);
+  static first(conditions: Conditions, snapshots: SnapshotOptions): Branch {
+    return new Branch(1, null, [{ from: 0, ...conditions }], snapshots);
   }
 
   /** A branch that leaves this one after a step. */
@@ -80,9 +84,13 @@ export class Branch {
 
   /** From the end of the branch on, steps are done in another way. */
   change(settings: Settings, examples: number): void {
+    const isSame = (segment: Segment): boolean =>
+      areEqual(segment.settings, settings) && segment.examples === examples;
     const last = this.#segments.at(-1)!;
-    if (areEqual(last.settings, settings) && last.examples === examples) return;
+    if (isSame(last)) return;
     if (last.from === this.end) this.#segments.pop();
+    const before = this.#segments.at(-1);
+    if (before && isSame(before)) return;
     this.#segments.push({ from: this.end, settings, examples });
   }
 

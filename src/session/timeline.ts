@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { checkFinite } from '../train/divergence.ts';
 import type { NamedValues } from '../model/safetensors.ts';
-import { Branch, type CurvePoint, type Segment } from './branch.ts';
+import { Branch, type Conditions, type CurvePoint } from './branch.ts';
 import type { Position } from './messages.ts';
 import { areOfOneProgram, type Settings } from './settings.ts';
 import type { Snapshot } from './snapshots.ts';
@@ -34,12 +34,12 @@ export class Timeline {
   /** A run at step 0. */
   static async begin(
     parts: TrainerParts,
-    segment: Omit<Segment, 'from'>,
+    conditions: Conditions,
     budget: number = usualBudget,
   ): Promise<Timeline> {
-    const trainer = new Trainer(parts, segment);
+    const trainer = new Trainer(parts, conditions);
     await trainer.prepare();
-    const timeline = new Timeline(parts, trainer, Branch.first(segment, { budget }), budget);
+    const timeline = new Timeline(parts, trainer, Branch.first(conditions, { budget }), budget);
     await timeline.#keep();
     return timeline;
   }
@@ -109,8 +109,14 @@ export class Timeline {
   /** From here on, steps are done in another way. Steps that follow already stay where they are: a new branch begins. */
   async change(settings: Settings, examples: number): Promise<void> {
     if (this.isInThePast) this.#leave();
+    const before = this.#branch.segmentAfter(this.step);
     this.#branch.change(settings, examples);
-    await this.#follow();
+    try {
+      await this.#follow();
+    } catch (error) {
+      this.#branch.change(before.settings, before.examples);
+      throw error;
+    }
   }
 
   /** Goes on in a branch that begins here, with other weights. @throws WeightsError if they are of another network */
@@ -174,20 +180,28 @@ export class Timeline {
   /** Gets ready for the next step: other settings may begin with it. */
   async #follow(): Promise<void> {
     const segment = this.#branch.segmentAfter(this.step);
-    if (segment === this.#trainer.segment) return;
-    if (areOfOneProgram(segment.settings, this.#trainer.segment.settings)) {
+    if (segment === this.#trainer.conditions) return;
+    if (areOfOneProgram(segment.settings, this.#trainer.conditions.settings)) {
       this.#trainer.follow(segment);
       return;
     }
     const snapshot = await this.#trainer.snapshot();
-    this.#trainer = await this.#build(segment);
-    this.#trainer.restore(snapshot, segment);
+    const { conditions: before } = this.#trainer;
+    try {
+      this.#trainer = await this.#build(segment);
+      this.#trainer.restore(snapshot, segment);
+    } catch (error) {
+      // what is built anew has the weights of the beginning: it gets those of now
+      this.#trainer = await this.#build(before);
+      this.#trainer.restore(snapshot, before);
+      throw error;
+    }
   }
 
   async #restore(snapshot: Snapshot): Promise<void> {
     // what the optimizer has kept is that of the steps before the snapshot, of which the last may be of another segment
     const segment = this.#branch.segmentAfter(Math.max(snapshot.step - 1, 0));
-    if (!areOfOneProgram(segment.settings, this.#trainer.segment.settings)) {
+    if (!areOfOneProgram(segment.settings, this.#trainer.conditions.settings)) {
       this.#trainer = await this.#build(segment);
     }
     this.#trainer.restore(snapshot, segment);
@@ -195,9 +209,9 @@ export class Timeline {
     this.#lastPoint = { images: seen, epoch, ...partial };
   }
 
-  async #build(segment: Segment): Promise<Trainer> {
+  async #build(conditions: Conditions): Promise<Trainer> {
     this.#trainer.release();
-    const trainer = new Trainer(this.#parts, segment);
+    const trainer = new Trainer(this.#parts, conditions);
     await trainer.prepare();
     return trainer;
   }

@@ -13,7 +13,7 @@ import { type Evaluation, Evaluator } from '../train/evaluator.ts';
 import { TrainingRun } from '../train/training-run.ts';
 import { readState, writeState } from '../train/training-state.ts';
 import { TrainingSteps } from '../train/training-steps.ts';
-import type { Segment } from './branch.ts';
+import type { Conditions } from './branch.ts';
 import { type PredictedImages, Predictor } from './predictor.ts';
 import type { SessionData } from './session-data.ts';
 import { createOptimizer } from './settings.ts';
@@ -40,7 +40,7 @@ interface View {
 /** A network on an engine, with the programs that train it with some settings, and evaluate it. */
 export class Trainer {
   /** How the next steps are done. */
-  segment: Omit<Segment, 'from'>;
+  conditions: Conditions;
   readonly model: Sequential;
   readonly run: TrainingRun;
   readonly #parts: TrainerParts;
@@ -50,11 +50,11 @@ export class Trainer {
   #predictor: Predictor | null = null;
 
   /** @throws ModelError for layers that are no network for these images */
-  constructor(parts: TrainerParts, segment: Omit<Segment, 'from'>) {
-    const { settings } = segment;
+  constructor(parts: TrainerParts, conditions: Conditions) {
+    const { settings } = conditions;
     const { engine, data, layers, network, seed } = parts;
     const { imageShape, classNames } = data.description;
-    this.segment = segment;
+    this.conditions = conditions;
     this.#parts = parts;
     this.model = buildModel(withDropout(layers, settings.dropout), {
       source: network,
@@ -74,13 +74,13 @@ export class Trainer {
       augmentation,
     };
     this.#steps = new TrainingSteps(inputs, engine);
-    this.run = new TrainingRun(this.#steps, { loss: softmaxCrossEntropy(), seed, plan: planOf(segment) });
+    this.run = new TrainingRun(this.#steps, { loss: softmaxCrossEntropy(), seed, plan: planOf(conditions) });
   }
 
   /** Goes on with other rates, batches or examples: what needs no other programs. */
-  follow(segment: Omit<Segment, 'from'>): void {
-    this.segment = segment;
-    this.run.plan = planOf(segment);
+  follow(conditions: Conditions): void {
+    this.conditions = conditions;
+    this.run.plan = planOf(conditions);
   }
 
   /** Compiles the training step, which also makes the tensors of the optimizer. */
@@ -105,7 +105,7 @@ export class Trainer {
   }
 
   /** The state becomes that of a snapshot. What another optimizer has kept is left out: this one begins anew. */
-  restore(snapshot: Snapshot, segment: Omit<Segment, 'from'>): void {
+  restore(snapshot: Snapshot, conditions: Conditions): void {
     const { engine } = this.#parts;
     const { step, epoch, seen, epochExamples, partial, weights } = snapshot;
     const kept = this.#optimizer.state;
@@ -114,9 +114,9 @@ export class Trainer {
     const state = { step, history: [], partial, weights, optimizer };
     writeState({ model: this.model, optimizer: this.#optimizer }, engine, state);
     // the epoch goes on with the examples that it began with
-    this.follow({ ...segment, examples: epochExamples });
+    this.follow({ ...conditions, examples: epochExamples });
     this.run.beginEpoch(epoch, step, seen, partial);
-    this.follow(segment);
+    this.follow(conditions);
   }
 
   setWeights(weights: ReadonlyMap<string, NamedValues>, source: string): void {
@@ -155,7 +155,7 @@ export class Trainer {
     let view = this.#views.get(examples);
     if (view === undefined) {
       view = {
-        evaluator: new Evaluator(this.model, examples, engine, { l2: this.segment.settings.l2 }),
+        evaluator: new Evaluator(this.model, examples, engine, { l2: this.conditions.settings.l2 }),
         xRays: new XRays(this.model, examples, engine),
       };
       this.#views.set(examples, view);
@@ -164,7 +164,7 @@ export class Trainer {
   }
 }
 
-function planOf({ settings, examples }: Omit<Segment, 'from'>): TrainingRun['plan'] {
+function planOf({ settings, examples }: Conditions): TrainingRun['plan'] {
   return {
     positions: Int32Array.from({ length: examples }, (_, i) => i),
     batchSize: settings.batchSize,
