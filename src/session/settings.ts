@@ -1,17 +1,10 @@
 import { Augmentation, type AugmentOptions } from '../data/augment.ts';
-import {
-  checkOptions,
-  notNegative,
-  objectWith,
-  type OptionRule,
-  positive,
-  positiveInteger,
-  share,
-} from '../check-options.ts';
+import { checkOptions, notNegative, type OptionRule, share } from '../check-options.ts';
 import { adam } from '../optim/adam.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { sgd } from '../optim/sgd.ts';
 import type { Shape } from '../tensor/shape.ts';
+import { fitRules } from '../train/fit-options.ts';
 
 /** How a session trains. All of it may change while it runs. */
 export interface Settings {
@@ -46,21 +39,21 @@ export const defaultSettings: Settings = {
 };
 
 const rules: { readonly [Name in keyof Settings]: OptionRule } = {
-  learningRate: positive,
-  batchSize: positiveInteger,
+  learningRate: fitRules.learningRate,
+  batchSize: fitRules.batchSize,
   optimizer: {
     expected: "'adam' or 'sgd'",
     accepts: (value) => value === 'adam' || value === 'sgd',
   },
   momentum: share,
   weightDecay: notNegative,
-  l2: notNegative,
-  labelSmoothing: share,
+  l2: fitRules.l2,
+  labelSmoothing: fitRules.labelSmoothing,
   dropout: {
     expected: 'a number in [0, 1) or null',
     accepts: (value) => value === null || share.accepts(value),
   },
-  augment: objectWith('an object such as { flip: true }'),
+  augment: fitRules.augment,
 };
 
 /**
