@@ -173,7 +173,7 @@ export class Timeline {
   async #advance(): Promise<void> {
     await this.#follow();
     const { run } = this.#trainer;
-    if (run.epoch === 0 || run.isEpochDone) run.beginEpoch(run.epoch + 1, run.step);
+    if (run.epoch === 0 || run.isEpochDone) run.beginEpoch(run.epoch + 1);
     await run.advance();
   }
 

@@ -115,7 +115,7 @@ export class Trainer {
     writeState({ model: this.model, optimizer: this.#optimizer }, engine, state);
     // the epoch goes on with the examples that it began with
     this.follow({ ...conditions, examples: epochExamples });
-    this.run.beginEpoch(epoch, step, seen, partial);
+    this.run.beginEpoch(epoch, { step, seen, partial });
     this.follow(conditions);
   }
 

@@ -68,19 +68,19 @@ export async function trainEpochs(
     batchSize,
     rateAt: (step: number) => baseRate * schedule(step, totalSteps),
   };
-  const run = new TrainingRun(steps, { loss, seed, plan });
+  const firstStep = resume?.state.step ?? 0;
+  const run = new TrainingRun(steps, { loss, seed, plan, step: firstStep });
   const { totals } = run;
   const evaluator = new Evaluator(model, examples, engine, { loss, l2 });
   const earlyStopping = createEarlyStopping(model, engine, split, options);
   const history = [...(resume?.state.history ?? [])];
-  const firstStep = resume?.state.step ?? 0;
-  let step = firstStep;
   checkStep(firstStep, history.length, stepsPerEpoch);
   let partial = resume?.state.partial ?? noPartialEpoch;
 
   /** Hands out what a resume needs. */
   const reportState = async (): Promise<void> => {
     if (!options.onState) return;
+    const { step } = run;
     const now = await readState(inputs, engine);
     const result = await averaged?.after(step, now.weights);
     const state: TrainingState = { step, history: [...history], partial, ...now, ...(result && { result }) };
@@ -97,7 +97,8 @@ export async function trainEpochs(
     for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
       if (earlyStopping?.shouldStop(history)) break;
       // nothing is seen, unless a resumed run had stopped in the middle of this epoch
-      run.beginEpoch(epoch, step, (step - history.length * stepsPerEpoch) * batchSize, partial);
+      const seen = (run.step - history.length * stepsPerEpoch) * batchSize;
+      run.beginEpoch(epoch, { seen, partial });
 
       while (!run.isEpochDone) {
         try {
@@ -116,7 +117,7 @@ export async function trainEpochs(
         }
         if (signal?.aborted) break;
       }
-      step = run.step;
+      const { step } = run;
 
       partial = totals.partial;
       const { means } = totals;
@@ -137,7 +138,7 @@ export async function trainEpochs(
       await reportState();
       if (signal?.aborted) break;
     }
-    await averaged?.enter(step);
+    await averaged?.enter(run.step);
     return history;
   } finally {
     earlyStopping?.restore();

@@ -13,6 +13,23 @@ export interface RunPlan {
   readonly rateAt: (step: number) => number;
 }
 
+interface RunOptions {
+  readonly loss: LossSpec;
+  readonly seed: number;
+  readonly plan: RunPlan;
+  /** Steps done before, over all epochs; 0 if left out. */
+  readonly step?: number;
+}
+
+/** Where an epoch is taken up that was interrupted. */
+interface Interrupted {
+  /** Steps done before, over all epochs. */
+  readonly step?: number;
+  /** Images of the epoch that they have trained on, and what these came to. */
+  readonly seen?: number;
+  readonly partial?: PartialEpoch;
+}
+
 /**
  * A run of training, one step at a time: which examples a step sees, and what the epoch comes to. Which they are depends only
  * on the seed, the epoch and the images before them in it, so that a run can go on from any of its steps.
@@ -24,14 +41,12 @@ export class TrainingRun {
   plan: RunPlan;
   /** The positions of this epoch, in its order. */
   #order: Int32Array = new Int32Array(0);
-  #step = 0;
+  #step: number;
   #epoch = 0;
 
-  constructor(
-    steps: TrainingSteps,
-    { loss, seed, plan }: { readonly loss: LossSpec; readonly seed: number; readonly plan: RunPlan },
-  ) {
+  constructor(steps: TrainingSteps, { loss, seed, plan, step = 0 }: RunOptions) {
     this.#steps = steps;
+    this.#step = step;
     this.#seed = seed;
     this.plan = plan;
     this.totals = new EpochTotals(steps, loss);
@@ -56,14 +71,11 @@ export class TrainingRun {
     return this.totals.images >= this.#order.length;
   }
 
-  /**
-   * Begins an epoch.
-   *
-   * @param step done before
-   * @param seen images of the epoch that earlier steps have trained on
-   * @param partial what these came to
-   */
-  beginEpoch(epoch: number, step: number, seen = 0, partial: PartialEpoch = noPartialEpoch): void {
+  /** Begins an epoch, or goes on with one. */
+  beginEpoch(
+    epoch: number,
+    { step = this.#step, seen = 0, partial = noPartialEpoch }: Interrupted = {},
+  ): void {
     this.#epoch = epoch;
     this.#step = step;
     this.#order = shuffled(this.plan.positions, this.#seed, epoch);
