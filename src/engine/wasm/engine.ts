@@ -98,7 +98,7 @@ export class WasmEngine implements Engine {
   static async start(options: WasmOptions = {}): Promise<WasmEngine> {
     const { simd, relaxedSimd, sharedMemory } = probeFeatures();
     if (!simd) throw new Error('this WebAssembly has no SIMD');
-    await checkMayCompile();
+    if (!inNode) await checkMayCompile();
     const memory = createMemory(sharedMemory);
     const [threads, whyNarrow] = await Promise.all([
       sharedMemory ? startThreads(memory.memory, options) : alone(oneThreadReason()),
@@ -291,6 +291,7 @@ function alone(aloneReason: string | null): Threads {
 
 /** @throws in Node if the workers cannot be started. A page goes on without them, as it depends on who serves it */
 async function startThreads(memory: WebAssembly.Memory, options: WasmOptions): Promise<Threads> {
+  if (options.threads === 1) return alone(null);
   const { threadHost } = await import('./threads/this-host.ts');
   const { cores } = await threadHost();
   const count = options.threads ?? Math.min(cores(), mostUsefulThreads);
