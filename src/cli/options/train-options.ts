@@ -158,7 +158,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
   flip: {
     type: 'boolean',
     default: false,
-    describe: 'Mirror each image, left to right, with probability 1/2',
+    describe: 'Mirror each image, left to right, in every second epoch; half of them in each',
     group: augmentation,
   },
   shift: {
