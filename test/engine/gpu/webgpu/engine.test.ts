@@ -165,14 +165,16 @@ testOnAdapter('a run sees what was written before it, and not what is written af
   await engine.close();
 });
 
-testOnAdapter('2,000 steps leave the memory as it was', () => {
+testOnAdapter('2,400 steps leave the memory as it was', () => {
   const script = join(import.meta.dirname, '../../../fixtures/gpu-memory.ts');
   const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
   assert.is(status, 0, stderr);
   const { ranIn, megabytes } = JSON.parse(stdout) as { ranIn: string; megabytes: number[] };
   assert.is(ranIn, 'webgpu');
-  const [before, after] = megabytes as [number, number];
-  assert.ok(after < before + 60, `${before} MB after 1,000 runs, ${after} MB after 3,000`);
+  // what a step kept would be there after each 600: of its tensors 60 MB; what else goes on here comes and goes
+  const growths = megabytes.slice(1).map((after, index) => after - megabytes[index]!);
+  assert.is(growths.length, 3);
+  assert.ok(Math.min(...growths) < 30, `MB after each 600 runs: ${megabytes.join(', ')}`);
 });
 
 testOnAdapter('a kernel that is wrong here is found at its first run, and named', async () => {
