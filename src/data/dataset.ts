@@ -28,8 +28,8 @@ export interface PictureFormat {
 }
 
 /** What a run uses some examples for. */
-export const partNames = ['train', 'validation', 'test'] as const;
-export type PartName = (typeof partNames)[number];
+export type PartName = 'train' | 'validation' | 'test';
+export const partNames: readonly PartName[] = ['train', 'validation', 'test'];
 
 /** A label is a byte. */
 export const maxClasses = 256;
