@@ -26,6 +26,11 @@ export const accuracyCommand: Command = defineCommand({
     epochs: count('epochs', "Epochs of each run (default: the recipe's)"),
     limit: count('limit', 'Use only the first N training images'),
     json: { ...json, describe: 'File for the result (default: bench/results/accuracy-MODEL.json)' },
+    add: {
+      type: 'boolean',
+      default: false,
+      describe: 'Add the seeds to those that the file of the result holds',
+    },
     python,
   },
   examples: [

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { mean } from 'd3-array';
@@ -28,6 +29,8 @@ export interface AccuracyArguments {
   /** Use only the first training images, this many; left out: all. */
   readonly limit: number | undefined;
   readonly json: string | undefined;
+  /** Keep the seeds that the file holds. */
+  readonly add: boolean;
   readonly python: string;
 }
 
@@ -38,6 +41,8 @@ interface SeedResult {
   readonly withoutTta?: number;
   /** Seconds of the whole process: start, reading the data, training, evaluation. */
   readonly seconds: number;
+  /** The processor, if it is not that of the first seed. */
+  readonly cpu?: Machine['cpu'];
 }
 
 export interface AccuracyResult {
@@ -66,9 +71,11 @@ export function benchAccuracy(args: AccuracyArguments): void {
   }
   const file = ['accuracy', args.model, ...(args.name === undefined ? [] : ['on', args.name])].join('-');
   const path = args.json ?? join(resultsFolder, `${file}.json`);
-  const machine = describeMachine();
-  const seeds: SeedResult[] = [];
-  let first: string | undefined;
+  const before = args.add ? recordedSeeds(path, args) : null;
+  const here = describeMachine();
+  const machine = before?.machine ?? here;
+  const seeds: SeedResult[] = [...(before?.seeds ?? [])];
+  let first = before?.output;
   const write = (pytorch: AccuracyResult['pytorch']): void => {
     const { model, engine, name } = args;
     const data = name === undefined ? {} : { data: name };
@@ -81,13 +88,28 @@ export function benchAccuracy(args: AccuracyArguments): void {
     const { accuracy } = metrics.test as FullEvaluation;
     const withoutTta = metrics.testWithoutTta?.accuracy;
     console.log(`seed ${seed}: test accuracy ${accuracy}, ${seconds.toFixed(1)} s`);
-    seeds.push({ seed, accuracy, ...(withoutTta && { withoutTta }), seconds });
+    seeds.push({
+      seed,
+      accuracy,
+      ...(withoutTta && { withoutTta }),
+      seconds,
+      ...(here.cpu !== machine.cpu && { cpu: here.cpu }),
+    });
     first ??= output;
     // who ends it keeps the seeds that are done
-    write(null);
+    write(before?.pytorch ?? null);
   }
   console.log(`mean ${mean(seeds, ({ accuracy }) => accuracy)!.toFixed(4)}`);
   if (args.pytorch && args.data === undefined) write(pytorchAccuracy(args));
+}
+
+/** What the file holds, to which seeds are added. @throws UsageError if there is no file, or it has one of the seeds */
+function recordedSeeds(path: string, { seeds }: AccuracyArguments): AccuracyResult {
+  if (!existsSync(path)) throw new UsageError(`--add: there is no ${path} to add to`);
+  const before = JSON.parse(readFileSync(path, 'utf8')) as AccuracyResult;
+  const known = before.seeds.find(({ seed }) => seeds.includes(seed));
+  if (known !== undefined) throw new UsageError(`--add: ${path} has seed ${known.seed} already`);
+  return before;
 }
 
 function pytorchAccuracy(args: AccuracyArguments): AccuracyResult['pytorch'] {

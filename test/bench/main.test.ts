@@ -38,6 +38,10 @@ test('a wrong word on the command line: one line names the option, and the statu
     // a line that names no command is the tour's
     [['--sizes', '1'], 'unknown option --sizes; see --help'],
     [['accuracy', '--limit', '100'], '--epochs and --limit go with --json: bench/results/ is for whole runs'],
+    [
+      ['accuracy', '--add', '--json', '/nowhere/accuracy.json'],
+      '--add: there is no /nowhere/accuracy.json to add to',
+    ],
     [['step', '--modl', '1'], 'unknown option --modl; did you mean --model?'],
     [
       ['lader'],
