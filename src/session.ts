@@ -8,6 +8,7 @@ export type { Occlusion } from './session/occlusion.ts';
 export type { PredictedImages } from './session/predictor.ts';
 export { type Reply, type Request, serveSession, type SessionPort } from './session/serve.ts';
 export { Session } from './session/session.ts';
+export type { FullEvaluation } from './train/full-evaluation.ts';
 export type { PartName } from './data/dataset.ts';
 export type { DataDescription, DataPiece } from './session/session-data.ts';
 export { defaultSettings, type Settings } from './session/settings.ts';

@@ -2,6 +2,7 @@
 import type { PartName } from '../data/dataset.ts';
 import type { EngineName } from '../engine/create-engine.ts';
 import type { LayerDescription } from '../layers/layer.ts';
+import type { FullEvaluation } from '../train/full-evaluation.ts';
 import type { CurvePoint, ValidationPoint } from './branch.ts';
 import type { DataDescription, DataPiece } from './session-data.ts';
 import type { Settings } from './settings.ts';
@@ -43,6 +44,8 @@ export interface Commands {
     readonly given: { readonly part: PartName; readonly first?: number };
     readonly back: PartEvaluation;
   };
+  /** Every measure on a part, as `weft evaluate` has them. */
+  readonly measure: { readonly given: { readonly part: PartName }; readonly back: FullEvaluation };
   /** The images themselves, as they are in the data set. */
   readonly images: { readonly given: Inspection; readonly back: ShownImages };
   /** Everything in the network for some images: see x-ray.ts. */

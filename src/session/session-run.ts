@@ -7,6 +7,7 @@ import { countParameters } from '../model/parameter-count.ts';
 import { presets } from '../model/presets.ts';
 import { decodeSafetensors } from '../model/safetensors.ts';
 import { readWeights } from '../model/weights.ts';
+import { type FullEvaluation, fullEvaluation } from '../train/full-evaluation.ts';
 import { pixelScale } from '../train/gather.ts';
 import { exported } from './export.ts';
 import { kernelText, type KernelText } from './kernel-text.ts';
@@ -188,8 +189,7 @@ export class SessionRun {
   /** On a part, or on its first images. */
   async evaluate(part: PartName, first?: number): Promise<PartEvaluation> {
     const { data } = this.#timeline.parts;
-    const positions = data.positionsOf(part).subarray(0, first);
-    if (positions.length === 0) throw new RangeError(`there are no ${part} images yet`);
+    const positions = this.#positionsOf(part).subarray(0, first);
     const { loss, accuracy, predicted, probabilities } = await this.#trainer.evaluate(part, positions);
     const { values } = data.examplesOf(part).y;
     return {
@@ -202,6 +202,13 @@ export class SessionRun {
       probabilities,
       labels: Uint8Array.from(positions, (position) => values[position]!),
     };
+  }
+
+  async measure(part: PartName): Promise<FullEvaluation> {
+    const { data } = this.#timeline.parts;
+    const positions = this.#positionsOf(part);
+    const evaluation = await this.#trainer.evaluate(part, positions);
+    return fullEvaluation(evaluation, data.examplesOf(part), positions, data.description.classNames);
   }
 
   predict(images: Float32Array): Promise<PredictedImages> {
@@ -272,6 +279,13 @@ export class SessionRun {
 
   get #trainer(): Trainer {
     return this.#timeline.trainer;
+  }
+
+  /** @throws RangeError if the part has no images yet */
+  #positionsOf(part: PartName): Int32Array {
+    const positions = this.#timeline.parts.data.positionsOf(part);
+    if (positions.length === 0) throw new RangeError(`there are no ${part} images yet`);
+    return positions;
   }
 
   async #validate(): Promise<void> {

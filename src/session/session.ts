@@ -106,6 +106,7 @@ export class Session {
         return run.position;
       }),
     evaluate: ({ part, first }) => this.#inTurn((run) => run.evaluate(part, first)),
+    measure: ({ part }) => this.#inTurn((run) => run.measure(part)),
     images: async ({ part, positions }) => {
       const images = positions.map((position) => this.#theData.image(part, position));
       const shape = this.#theData.description.imageShape;

@@ -98,6 +98,11 @@ test('step, epoch, pause and run: where it is, and that it stops there', async (
   // commands have their turn while it runs
   const evaluation = await session.handle('evaluate', { part: 'test' });
   assert.is(evaluation.examples, counts.test);
+  const measures = await session.handle('measure', { part: 'validation' });
+  const [rows, diagonal] = [measures.confusion.flat(), measures.confusion.map((row, index) => row[index]!)];
+  const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b);
+  assert.is(sum(rows), counts.validation);
+  assert.is(sum(diagonal) / sum(rows), measures.accuracy);
   const paused = await session.handle('pause', undefined);
   assert.equal(await running, paused);
   assert.ok(paused.step > 12, `${paused.step} steps`);

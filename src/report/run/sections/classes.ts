@@ -1,3 +1,4 @@
+import type { PartName } from '../../../data/dataset.ts';
 import type { FullEvaluation } from '../../../train/full-evaluation.ts';
 import { count, shares } from '../../format.ts';
 import { details, figure, htmlTable, section } from '../../html/parts.ts';
@@ -5,11 +6,16 @@ import { svgFigure } from '../../svg/figure.ts';
 import { heatMap, maxNamed } from '../../svg/heat-map.ts';
 import { pageTheme } from '../../svg/theme.ts';
 
-export function classesSection(test: FullEvaluation, unit: 'images' | 'rows'): string {
+/** @param part which examples were evaluated, for the caption */
+export function classesSection(
+  test: FullEvaluation,
+  unit: 'images' | 'rows',
+  part: PartName = 'test',
+): string {
   const names = test.classes.map(({ name }) => name);
   const isDense = names.length > maxNamed;
   const table = htmlTable({
-    caption: `Each class of the test ${unit}`,
+    caption: `Each class of the ${part} ${unit}`,
     head: ['class', 'precision', 'recall', 'F1', unit],
     rows: [
       ...test.classes.map((report, index) => [
