@@ -155,6 +155,23 @@ testInBrowser('chapters: each link leads somewhere, and nothing is wider than a 
   await close();
 });
 
+testInBrowser('a chapter opens the page in a state, in its place', async () => {
+  const host = await serve(true);
+  const { page, messages, close } = await openPageAt(`${host.address}learn/pixels.html`, { waitFor: 'main' });
+  await page.locator('.embedded summary').click();
+  const inside = page.frameLocator('.embedded iframe');
+  await inside.getByRole('button', { name: 'One step', exact: true }).click();
+  await inside.getByText('Step 1 of 1').waitFor();
+  assert.match((await inside.locator('.engine').textContent())!, /network, 7,850 parameters/);
+  assert.equal(await inside.locator('h2').allTextContents(), [
+    'Its guesses',
+    'One image, layer by layer',
+    'One unit in numbers',
+  ]);
+  assert.equal(messages, []);
+  await close();
+});
+
 testInBrowser(
   'the cells of a chapter run, see those before them, can be changed, and say what is wrong',
   async () => {

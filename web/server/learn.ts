@@ -91,6 +91,11 @@ markdown.core.ruler.push('links of the repository', ({ tokens }) => {
     for (const token of children ?? []) {
       if (token.type === 'link_open') {
         const href = String(token.attrGet('href'));
+        const page = /^(?:\.\.\/)+web\/(?:(kernels\/)?index\.html)(#.*)?$/.exec(href);
+        if (page) {
+          token.attrSet('href', `page:${page[1] ?? ''}index.html${page[2] ?? ''}`);
+          continue;
+        }
         const [path, hash] = href.split('#') as [string, string | undefined];
         const name = basename(path, '.md');
         isDropped = !/^https?:/.test(href) && path !== '' && !(path === `${name}.md` && linked.has(name));
@@ -102,6 +107,27 @@ markdown.core.ruler.push('links of the repository', ({ tokens }) => {
         Object.assign(token, { type: 'text', content: '', tag: '', nesting: 0 });
       }
     }
+  }
+});
+
+/**
+ * A paragraph that is a link to the page in a certain state becomes that page, which opens in its place. On other sites, and for
+ * who wants the whole window, it is a link.
+ */
+markdown.core.ruler.after('links of the repository', 'parts of the page', (state) => {
+  const { tokens } = state;
+  for (const [index, { type, children }] of tokens.entries()) {
+    const [link, words, end] = children ?? [];
+    if (type !== 'inline' || children?.length !== 3 || end?.type !== 'link_close') continue;
+    const address = /^page:(.*)$/.exec(String(link!.attrGet('href')))?.[1];
+    if (address === undefined) continue;
+    const [text, href] = [words!.content, `../${address}`].map(markdown.utils.escapeHtml);
+    const embedded = new state.Token('html_block', '', 0);
+    embedded.content = `<details class="embedded"><summary>${text}</summary>
+<iframe loading="lazy" title="${text}" src="${href}"></iframe>
+<p><a href="${href}">In a window of its own</a></p></details>
+`;
+    tokens.splice(index - 1, 3, embedded);
   }
 });
 
@@ -155,7 +181,7 @@ function pageOf(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-src 'self'">
 <link rel="icon" href="data:,">
 <title>${markdown.utils.escapeHtml(title)} – weft</title>
 <link rel="stylesheet" href="${style}">

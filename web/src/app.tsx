@@ -12,7 +12,7 @@ import { TryYourOwn } from './parts/try.tsx';
 import { UnitNumbers } from './parts/unit.tsx';
 import { facts, stage, state } from './store.ts';
 
-/** The parts of the page, by the names with which an address hides them: `hide=try,recipe`. */
+/** The parts of the page, by the names with which an address hides them: `hide=try,recipe`. So are header and footer. */
 const parts: readonly (readonly [name: string, view: () => JSX.Element])[] = [
   ['garments', Garments],
   ['curves', Curves],
@@ -26,16 +26,21 @@ const parts: readonly (readonly [name: string, view: () => JSX.Element])[] = [
 ];
 
 export function App(): JSX.Element {
+  const isShown = (name: string): boolean => !state.value.hidden.includes(name);
   return (
     <>
       <header>
-        <h1>Watch a network learn</h1>
-        <p class="quiet">
-          A neural network learns to tell garments apart, here, in this page. Nothing leaves it. Train it, go
-          back to any step, look inside, change it, try a picture of your own.{' '}
-          <a href="learn/index.html">How it works</a>, and{' '}
-          <a href="kernels/">how its products get fast, on your device</a>.
-        </p>
+        {isShown('header') && (
+          <>
+            <h1>Watch a network learn</h1>
+            <p class="quiet">
+              A neural network learns to tell garments apart, here, in this page. Nothing leaves it. Train it,
+              go back to any step, look inside, change it, try a picture of your own.{' '}
+              <a href="learn/index.html">How it works</a>, and{' '}
+              <a href="kernels/">how its products get fast, on your device</a>.
+            </p>
+          </>
+        )}
         <EngineLine />
       </header>
       <Notices />
@@ -45,13 +50,13 @@ export function App(): JSX.Element {
           <p role="alert">There is nothing to train on: the line above says why.</p>
         )}
         {facts.value !== null &&
-          parts
-            .filter(([name]) => !state.value.hidden.includes(name))
-            .map(([name, View]) => <View key={name} />)}
+          parts.filter(([name]) => isShown(name)).map(([name, View]) => <View key={name} />)}
       </main>
-      <footer class="quiet">
-        Fashion-MNIST by Zalando Research, MIT licence. The engine is weft: its source is made to be read.
-      </footer>
+      {isShown('footer') && (
+        <footer class="quiet">
+          Fashion-MNIST by Zalando Research, MIT licence. The engine is weft: its source is made to be read.
+        </footer>
+      )}
     </>
   );
 }
