@@ -101,7 +101,7 @@ test('the page is a view: it takes from src/ the session, drawings and pictures,
     .flatMap((file) => [...readFileSync(join(web, file), 'utf8').matchAll(/from '(?:\.\.\/)+src\/([^']+)'/g)])
     .map(([, path]) => path!);
   assert.ok(taken.includes('session.ts'));
-  const allowedParts = /^(session\.ts|report\/(svg|pictures)\/|data\/pictures\/|layers\/layer\.ts)/;
+  const allowedParts = /^(session\.ts|report\/|data\/pictures\/|layers\/layer\.ts)/;
   assert.equal(
     taken.filter((path) => !allowedParts.test(path)),
     [],

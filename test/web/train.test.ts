@@ -219,6 +219,40 @@ testInBrowser(
   },
 );
 
+testInBrowser('the report is one page that loads nothing, with the numbers of the run', async () => {
+  const { page, close } = await openPageAt(host.address);
+  await page.waitForFunction(() => /On 48,000 images/.test(document.querySelector('.engine')!.textContent));
+  await button(page, 'One epoch').click();
+  await page.waitForFunction(() =>
+    /of 12,000 validation images/.test(document.querySelector('main')!.textContent),
+  );
+  const shown = /([\d.]+ %) of 12,000 validation/.exec((await page.textContent('main'))!)![1]!;
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    button(page, 'report (HTML)').click(),
+  ]);
+  assert.is(download.suggestedFilename(), 'mlp.html');
+  const html = readFileSync(await download.path(), 'utf8');
+  assert.not.match(html, /<script|<link|src="(?!data:)/);
+  const report = await page.context().newPage();
+  await report.setContent(html);
+  const rows = await report.locator('table').first().locator('tr').allTextContents();
+  assert.ok(rows.includes('validation images12,000'), rows.join());
+  const right = rows.find((row) => row.startsWith('right of them'))!;
+  assertClose([Number.parseFloat(right.slice('right of them'.length))], [Number.parseFloat(shown)], {
+    rtol: 0,
+    atol: 0.051,
+  });
+  const counted = await report.locator('section', { hasText: 'Confusions' }).locator('svg').count();
+  assert.is(counted, 1);
+  // an earlier run has a mark on its curve and in the table
+  await button(page, 'New seed').click();
+  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('of 0'));
+  await page.getByText('A mlp, seed 1').waitFor();
+  assert.is(await page.locator('.chart text', { hasText: /^A$/ }).count(), 2);
+  await close();
+});
+
 testInBrowser('the weights that are taken along are those of the run, and come back', async () => {
   const { page, close } = await openPageAt(host.address);
   await button(page, 'One step').click();

@@ -4,10 +4,6 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
 /** Three digits that count: 0.00123, 12.3. */
 export function short(value: number): string {
   if (value === 0) return '0';

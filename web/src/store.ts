@@ -15,6 +15,7 @@ import type {
   XRay,
 } from '../../src/session.ts';
 import { defaultSettings, startSession } from '../../src/session.ts';
+import { withParents } from './branches.ts';
 import { defaultState, type PageState, readState, writeState } from './url-state.ts';
 
 export const state: Signal<PageState> = signal(readState(location.hash));
@@ -27,7 +28,7 @@ export const isRunning: Signal<boolean> = signal(false);
 export const imagesPerSecond: Signal<number | null> = signal(null);
 export const settings: Signal<Settings> = signal(defaultSettings);
 export const branches: Signal<readonly BranchFacts[]> = signal([]);
-/** Runs of before, to compare with: their branches as they were. */
+/** Runs of before, to compare with, the last one first. */
 export const earlier: Signal<readonly EarlierRun[]> = signal([]);
 export const available: Signal<{ readonly train: number; readonly all: number }> = signal({
   train: 0,
@@ -45,17 +46,20 @@ export const unit: Signal<UnitSum | null> = signal(null);
 /** The code of the layer that was asked for. */
 export const kernel: Signal<KernelText | null> = signal(null);
 
-export interface EarlierRun {
+/** A branch of a run of before, with the steps that it had in common with others. */
+export interface EarlierRun extends Pick<BranchFacts, 'end' | 'segments' | 'curve' | 'validation'> {
+  /** A letter, which marks its curve. */
+  readonly mark: string;
   readonly name: string;
-  readonly branches: readonly BranchFacts[];
 }
 
 export const watched: readonly number[] = Array.from({ length: 20 }, (_, i) => i);
 /** The live confusion matrix is of so many images: all of them when the run stops. */
 const liveImages = 1000;
 const mostEarlier = 5;
-/** Milliseconds between two looks into the network while it trains. */
+/** Milliseconds between two looks into the network while it trains; and the share of its time that they may take. */
 const lookInterval = 200;
+const lookShare = 0.2;
 
 const { session } = startSession(onEvent);
 
@@ -84,6 +88,8 @@ export function dismiss(text: string): void {
   notices.value = notices.value.filter((other) => other !== text);
 }
 
+/** The seed of the run that is shown. */
+let runSeed = state.value.seed;
 let begun: (() => void) | null = null;
 
 /** Fetches the data, and begins a run as soon as the first images are there. */
@@ -108,7 +114,6 @@ export async function begin(): Promise<void> {
  */
 export async function configure(): Promise<boolean> {
   const { network, layers, seed, engine } = state.value;
-  if (position.value && position.value.end > 0) keepRun();
   const configuration: Configuration = {
     network: layers ?? network,
     seed,
@@ -118,6 +123,9 @@ export async function configure(): Promise<boolean> {
   };
   const made = await ask('configure', configuration);
   if (made === null) return false;
+  keepRun();
+  runSeed = seed;
+  judgedAt = '';
   unitAsked = null;
   const shown = await ask('images', { part: 'validation', positions: watched });
   batch(() => {
@@ -127,15 +135,26 @@ export async function configure(): Promise<boolean> {
     unit.value = null;
     kernel.value = null;
     xRay.value = null;
+    branches.value = [];
     stage.value = 'ready';
   });
   await look(true);
   return true;
 }
 
+let keptRuns = 0;
+
+/** Of a run whose branches are known no more when the next one begins, those branches stay that have steps of their own. */
 function keepRun(): void {
-  const name = `${facts.value?.network ?? 'run'}, seed ${state.value.seed}`;
-  earlier.value = [{ name, branches: branches.value }, ...earlier.value].slice(0, mostEarlier);
+  const all = branches.value;
+  const kept = all
+    .filter(({ end, fork }) => end > (fork?.step ?? 0))
+    .map((one): EarlierRun => {
+      const name = `${facts.value?.network ?? 'run'}, seed ${runSeed}${all.length > 1 ? `, branch ${one.id}` : ''}`;
+      const mark = String.fromCodePoint(65 + (keptRuns++ % 26));
+      return { mark, name, end: one.end, segments: one.segments, ...withParents(one, all) };
+    });
+  earlier.value = [...kept.toReversed(), ...earlier.value].slice(0, mostEarlier);
 }
 
 /** Changes what the address of the page says; a new network, seed or engine begins a new run. */
@@ -215,28 +234,40 @@ async function stopped(): Promise<void> {
   isRunning.value = false;
   imagesPerSecond.value = null;
   await look(true);
-  evaluation.value = await ask('evaluate', { part: 'validation' });
 }
 
-let lastLook = 0;
+/** Where the network was when it was judged by all validation images. */
+let judgedAt = '';
+
+/** By some of the validation images while it trains, by all of them where it has stopped. */
+async function judge(): Promise<PartEvaluation | null> {
+  if (isRunning.value) return session.ask('evaluate', { part: 'validation', first: liveImages });
+  const { branch: id, step } = position.value!;
+  const at = `${id} ${step}`;
+  if (at === judgedAt && evaluation.value?.isComplete) return evaluation.value;
+  const judged = await session.ask('evaluate', { part: 'validation' });
+  judgedAt = at;
+  return judged;
+}
+
+let nextLook = 0;
 let isLooking = false;
 /** Whether something has happened during a look that has to be seen. */
 let isOutdated = false;
 
 /** Looks into the network: now and then while it trains, and always when it has stopped. */
 async function look(isNeeded: boolean): Promise<void> {
-  const now = performance.now();
+  const start = performance.now();
   if (isLooking) isOutdated ||= isNeeded;
-  if (facts.value === null || isLooking || (!isNeeded && now - lastLook < lookInterval)) return;
+  if (facts.value === null || isLooking || (!isNeeded && start < nextLook)) return;
   isLooking = true;
-  lastLook = now;
   try {
     const seen = await session.ask('inspect', { part: 'validation', positions: [chosen.value] });
     const all = await session.ask('branches');
     const question = { part: 'validation', position: chosen.value } as const;
     const asked = unitAsked;
     const sum = asked ? await session.ask('unit', { ...question, ...asked }) : null;
-    const judged = await session.ask('evaluate', { part: 'validation', first: liveImages });
+    const judged = await judge();
     batch(() => {
       xRay.value = seen;
       branches.value = all;
@@ -248,6 +279,7 @@ async function look(isNeeded: boolean): Promise<void> {
     tell((error as Error).message);
   } finally {
     isLooking = false;
+    nextLook = Math.max(start + lookInterval, start + (performance.now() - start) / lookShare);
   }
   if (!isOutdated) return;
   isOutdated = false;

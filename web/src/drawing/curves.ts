@@ -16,6 +16,8 @@ export interface Curve {
   /** A variable of the page's style. */
   readonly colour: string;
   readonly isDashed: boolean;
+  /** Written at its end. */
+  readonly mark?: string;
 }
 
 export interface CurvesOptions {
@@ -56,6 +58,14 @@ export function curves({ id, title, description, curves: all, at, marks, format 
     }
     return `<path d="${path ?? ''}" fill="none" stroke="var(--${colour})" stroke-width="2"${dashes}/>`;
   });
+  const names = all.flatMap(({ mark, points }) => {
+    const end = points.at(-1);
+    if (mark === undefined || end === undefined) return [];
+    const [left, top] = [coordinate(Math.min(x(end.step) + 4, right - 8)), coordinate(y(end.value) - 4)];
+    return [
+      `<text x="${left}" y="${top}" font-size="12" font-weight="600" fill="var(--text)">${mark}</text>`,
+    ];
+  });
   const lines = marks.map(
     (step) =>
       `<path d="M${coordinate(x(step))} ${top}V${bottom}" stroke="var(--quiet)" stroke-dasharray="2 3"/>`,
@@ -66,6 +76,7 @@ export function curves({ id, title, description, curves: all, at, marks, format 
     bottomAxis({ ...curvesFrame, left, right }, ticksOf(x, 6, '~s'), 'steps', pageTheme),
     ...lines,
     ...paths,
+    ...names,
     now,
   ].join('\n');
   return svgFigure({ id, title, description, ...curvesSize, body });

@@ -1,5 +1,6 @@
 /** Numbers as pixels of a canvas. */
 import { divergingColour } from '../../../src/report/pictures/diverging-colour.ts';
+import type { ShownImages } from '../../../src/session.ts';
 
 /** Grey bytes or colours, [height, width, 1 or 3], as an image. */
 export function imageOf(
@@ -16,11 +17,27 @@ export function imageOf(
   return data;
 }
 
+/** One of the images that the session gave. */
+export function imageAt({ shape, pixels }: ShownImages, index: number): ImageData {
+  const [height, width, channels] = shape as [number, number, number];
+  const size = height * width * channels;
+  return imageOf(pixels.subarray(index * size, (index + 1) * size), height, width, channels);
+}
+
 /** A number from −largest (blue) over 0 (white) to largest (red). */
 export function paint(data: ImageData, at: number, value: number, largest: number): void {
   const colour = divergingColour(largest > 0 ? value / largest : 0);
   for (let c = 0; c < 3; c++) data.data[4 * at + c] = 255 * colour[c]!;
   data.data[4 * at + 3] = 255;
+}
+
+/** Lays a colour over a pixel, the stronger the further the value is from 0: blue down to −1, red up to 1. */
+export function tint(data: ImageData, at: number, value: number): void {
+  const strength = 0.7 * Math.min(Math.abs(value), 1);
+  const colour = divergingColour(Math.sign(value));
+  for (let c = 0; c < 3; c++) {
+    data.data[4 * at + c] = (1 - strength) * data.data[4 * at + c]! + strength * 255 * colour[c]!;
+  }
 }
 
 /** How the numbers of a layer are laid out: sheets of rows and columns, side by side, with a pixel between them. */
@@ -30,6 +47,8 @@ export interface Layout {
   readonly sheets: number;
   /** Sheets in a row. */
   readonly across: number;
+  /** Pixels between two sheets. */
+  readonly gap: number;
   readonly width: number;
   readonly height: number;
 }
@@ -49,6 +68,7 @@ export function layoutOf(shape: readonly number[]): Layout {
     columns,
     sheets,
     across,
+    gap,
     width: across * (columns + gap) - gap,
     height: down * (rows + gap) - gap,
   };
@@ -71,17 +91,15 @@ export function sheetsOf(values: Float32Array, layout: Layout, largest: number):
 }
 
 function placeOf(
-  { rows, columns, across }: Layout,
+  { rows, columns, across, gap }: Layout,
   sheet: number,
 ): { readonly left: number; readonly top: number } {
-  const gap = rows === 1 && columns === 1 ? 0 : 1;
   return { left: (sheet % across) * (columns + gap), top: Math.floor(sheet / across) * (rows + gap) };
 }
 
 /** The unit under a pixel of the canvas: [row, column, sheet], or [unit]; null between sheets. */
 export function unitAt(layout: Layout, x: number, y: number, shape: readonly number[]): number[] | null {
-  const { rows, columns, across, sheets } = layout;
-  const gap = rows === 1 && columns === 1 ? 0 : 1;
+  const { rows, columns, across, sheets, gap } = layout;
   const [sheetColumn, sheetRow] = [Math.floor(x / (columns + gap)), Math.floor(y / (rows + gap))];
   const [column, row] = [Math.floor(x) % (columns + gap), Math.floor(y) % (rows + gap)];
   const sheet = sheetRow * across + sheetColumn;

@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PartEvaluation, ShownImages } from '../../../src/session.ts';
 import { Pixels } from '../drawing/canvas.tsx';
-import { imageOf } from '../drawing/pixels.ts';
-import { count, percent } from '../format.ts';
+import { imageAt } from '../drawing/pixels.ts';
+import { count } from '../../../src/report/format.ts';
+import { percent } from '../format.ts';
 import { ask, chooseImage, classNames, evaluation } from '../store.ts';
 
 /** The cell that was opened: what the garments are, and what they are taken for. */
@@ -155,9 +156,7 @@ interface ThumbnailProps {
   readonly label: string;
 }
 
-function Thumbnail({ images: { shape, pixels }, index, label }: ThumbnailProps): JSX.Element {
-  const [height, width, channels] = shape as [number, number, number];
-  const size = height * width * channels;
-  const image = imageOf(pixels.subarray(index * size, (index + 1) * size), height, width, channels);
+function Thumbnail({ images, index, label }: ThumbnailProps): JSX.Element {
+  const image = useMemo(() => imageAt(images, index), [images, index]);
   return <Pixels image={image} label={label} scale={2} />;
 }

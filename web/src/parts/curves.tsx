@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { BranchFacts } from '../../../src/session.ts';
+import type { BranchFacts, CurvePoint, ValidationPoint } from '../../../src/session.ts';
+import { withParents } from '../branches.ts';
 import { type Curve, curves, curvesFrame, curvesSize, stepScale } from '../drawing/curves.ts';
 import { percent, short } from '../format.ts';
 import { branch, branches, earlier, isRunning, position, seek } from '../store.ts';
@@ -26,36 +27,31 @@ export function Curves(): JSX.Element {
 
 function curvesOf(quantity: Quantity): Curve[] {
   const current = branch.value;
-  const old = [
-    ...earlier.value.flatMap((run) => run.branches),
-    ...branches.value.filter((one) => one !== current),
+  const points = (all: readonly ValidationPoint[] | readonly CurvePoint[]): Curve['points'] =>
+    all.map((point) => ({ step: point.step, value: point[quantity] }));
+  const own = (facts: BranchFacts): Pick<BranchFacts, 'curve' | 'validation'> =>
+    withParents(facts, branches.value);
+  const others = [
+    ...earlier.value.map(({ mark, validation }) => ({ mark, validation })),
+    ...branches.value
+      .filter((one) => one !== current)
+      .map((one) => ({ mark: String(one.id), validation: own(one).validation })),
   ];
-  const train = (facts: BranchFacts): Curve['points'] =>
-    withParents(facts).curve.map((point) => ({ step: point.step, value: point[quantity] }));
-  const validation = (facts: BranchFacts): Curve['points'] =>
-    withParents(facts).validation.map((point) => ({ step: point.step, value: point[quantity] }));
   return [
-    ...old.map((facts) => ({ name: 'earlier', points: validation(facts), colour: 'line', isDashed: true })),
+    ...others.map(({ mark, validation }) => ({
+      name: mark,
+      points: points(validation),
+      colour: 'edge',
+      isDashed: true,
+      mark,
+    })),
     ...(current
       ? [
-          { name: 'training', points: train(current), colour: 'first', isDashed: false },
-          { name: 'validation', points: validation(current), colour: 'second', isDashed: true },
+          { name: 'training', points: points(own(current).curve), colour: 'first', isDashed: false },
+          { name: 'validation', points: points(own(current).validation), colour: 'second', isDashed: true },
         ]
       : []),
   ];
-}
-
-/** A branch with what it has in common with the one that it leaves. */
-function withParents(facts: BranchFacts): Pick<BranchFacts, 'curve' | 'validation'> {
-  const { fork } = facts;
-  const parent = fork && branches.value.find(({ id }) => id === fork.branch);
-  if (!parent) return facts;
-  const before = withParents(parent);
-  const isBefore = ({ step }: { readonly step: number }): boolean => step <= fork.step;
-  return {
-    curve: [...before.curve.filter(isBefore), ...facts.curve],
-    validation: [...before.validation.filter(isBefore), ...facts.validation],
-  };
 }
 
 interface ChartProps {
@@ -72,7 +68,11 @@ function Chart({ quantity, title, format }: ChartProps): JSX.Element {
     all.find((curve) => curve.name === name)?.points.at(-1)?.value;
   const write = (value: number | undefined): string =>
     value === undefined ? 'none yet' : quantity === 'accuracy' ? percent(value) : short(value);
-  const description = `${title} over the steps. Training: ${write(last('training'))}. Validation: ${write(last('validation'))}.`;
+  const others = all.filter(({ mark, points }) => mark !== undefined && points.length > 0);
+  const description = [
+    `${title} over the steps. Training: ${write(last('training'))}. Validation: ${write(last('validation'))}.`,
+    ...others.map(({ mark, points }) => `Validation of ${mark}: ${write(points.at(-1)!.value)}.`),
+  ].join(' ');
   const stepUnder = (event: MouseEvent & { readonly currentTarget: Element }): number => {
     const box = event.currentTarget.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * curvesSize.width;
@@ -87,6 +87,7 @@ function Chart({ quantity, title, format }: ChartProps): JSX.Element {
       <figcaption>
         {title}: <span class="first">training {write(last('training'))}</span>,{' '}
         <span class="second">validation {write(last('validation'))}</span>
+        {others.length > 0 && `, and of others, dashed: ${others.map(({ mark }) => mark).join(', ')}`}
       </figcaption>
       <div
         class="chart"
@@ -109,7 +110,7 @@ function Readout(): JSX.Element {
   const current = branch.value;
   const step = pointed.value;
   if (current === null) return <p class="quiet">&nbsp;</p>;
-  const { curve, validation } = withParents(current);
+  const { curve, validation } = withParents(current, branches.value);
   if (step !== null) {
     const point = curve.findLast((one) => one.step <= step) ?? curve[0];
     const judged = validation.findLast((one) => one.step <= step);

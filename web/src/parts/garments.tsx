@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Pixels } from '../drawing/canvas.tsx';
-import { imageOf } from '../drawing/pixels.ts';
+import { imageAt } from '../drawing/pixels.ts';
 import { percent } from '../format.ts';
 import { chooseImage, chosen, classNames, garments, guesses, position } from '../store.ts';
 
@@ -45,13 +45,8 @@ interface GarmentProps {
 }
 
 function Garment({ index, label, isChosen }: GarmentProps): JSX.Element {
-  const { shape, pixels } = garments.value!;
-  const [height, width, channels] = shape as [number, number, number];
-  const size = height * width * channels;
-  const image = useMemo(
-    () => imageOf(pixels.subarray(index * size, (index + 1) * size), height, width, channels),
-    [pixels],
-  );
+  const images = garments.value!;
+  const image = useMemo(() => imageAt(images, index), [images]);
   const names = classNames.value;
   const probabilities = guesses.value;
   const guess = probabilities ? bestOf(probabilities, index, names.length) : null;

@@ -134,7 +134,7 @@ function Layer({ layer, type }: LayerProps): JSX.Element {
       layout,
       shape,
       largest,
-      image: sheetsOf(isOfWeights ? arranged(source.shape, numbers) : numbers, layout, largest),
+      image: sheetsOf(numbers, layout, largest),
     };
   }, [source, numbers]);
   if (drawn === null) return <p class="quiet">no weights</p>;
@@ -185,11 +185,6 @@ function Layer({ layer, type }: LayerProps): JSX.Element {
 function weightShape(shape: readonly number[]): number[] {
   if (shape.length === 4) return [shape[0]!, shape[1]!, shape[2]! * shape[3]!];
   return shape.length === 2 ? [shape[0]!, shape[1]!, 1] : [...shape];
-}
-
-/** The numbers of a kernel in the order in which sheets are drawn, which is the order that they have. */
-function arranged(_shape: readonly number[], numbers: Float32Array): Float32Array {
-  return numbers;
 }
 
 function Probabilities({

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { available, dismiss, facts, imagesPerSecond, notices } from '../store.ts';
-import { count } from '../format.ts';
+import { count } from '../../../src/report/format.ts';
 
 /** What computes, and why; on how many images. */
 export function EngineLine(): JSX.Element {

@@ -30,6 +30,7 @@ export function Runs(): JSX.Element {
             {branches.value.map((facts) => (
               <Row
                 key={facts.id}
+                mark={String(facts.id)}
                 name={facts.id === 1 ? 'this run' : `branch ${facts.id}, from step ${facts.fork!.step}`}
                 facts={facts}
               >
@@ -46,8 +47,8 @@ export function Runs(): JSX.Element {
                 )}
               </Row>
             ))}
-            {earlier.value.map((run, index) => (
-              <Row key={`earlier ${index}`} name={run.name} facts={run.branches.at(-1)!}>
+            {earlier.value.map((run) => (
+              <Row key={run.mark} mark={run.mark} name={run.name} facts={run}>
                 before
               </Row>
             ))}
@@ -55,19 +56,21 @@ export function Runs(): JSX.Element {
         </table>
       </div>
       <p class="quiet">
-        Change a setting in the past, and a branch begins there; both stay. Curves of the others are dashed.
+        Change a setting in the past, and a branch begins there; both stay. The validation curves of the
+        others are dashed, with their mark at the end.
       </p>
     </section>
   );
 }
 
 interface RowProps {
+  readonly mark: string;
   readonly name: string;
-  readonly facts: BranchFacts;
+  readonly facts: Pick<BranchFacts, 'end' | 'segments' | 'validation'>;
   readonly children: JSX.Element | string;
 }
 
-function Row({ name, facts, children }: RowProps): JSX.Element {
+function Row({ mark, name, facts, children }: RowProps): JSX.Element {
   const { settings } = facts.segments.at(-1)!;
   const best = Math.max(...facts.validation.map(({ accuracy }) => accuracy));
   const { learningRate, batchSize, optimizer, weightDecay, augment } = settings;
@@ -79,7 +82,9 @@ function Row({ name, facts, children }: RowProps): JSX.Element {
   ].filter((text) => text !== '');
   return (
     <tr>
-      <td class="text">{name}</td>
+      <td class="text">
+        <strong>{mark}</strong> {name}
+      </td>
       <td>{facts.end}</td>
       <td class="text">{[`${optimizer} ${learningRate}`, `batch ${batchSize}`, ...more].join(', ')}</td>
       <td>{Number.isFinite(best) ? percent(best) : '–'}</td>

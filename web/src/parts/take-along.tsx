@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { exportKinds, type ExportKind } from '../../../src/session.ts';
-import { ask, position, settings, state } from '../store.ts';
+import { withParents } from '../branches.ts';
+import { ask, facts, position, settings, state } from '../store.ts';
 
 const names: Readonly<Record<ExportKind, string>> = {
   safetensors: 'weights (safetensors)',
@@ -28,6 +29,9 @@ export function TakeAlong(): JSX.Element {
             {names[kind]}
           </button>
         ))}
+        <button type="button" onClick={() => void saveReport()}>
+          report (HTML)
+        </button>
       </p>
       <p>
         <label>
@@ -49,10 +53,31 @@ export function TakeAlong(): JSX.Element {
 
 async function save(kind: ExportKind): Promise<void> {
   const file = await ask('export', { kind });
-  if (file === null) return;
+  if (file !== null) download(file.fileName, Uint8Array.from(file.bytes));
+}
+
+async function saveReport(): Promise<void> {
+  const measures = await ask('measure', { part: 'validation' });
+  const all = await ask('branches');
+  const shown = all?.find(({ id }) => id === position.value?.branch);
+  if (measures === null || all === null || shown === undefined) return;
+  // few visitors want it: it is loaded when it is asked for
+  const { reportPage } = await import('../report.ts');
+  const run = { ...shown, ...withParents(shown, all) };
+  const page = reportPage({
+    facts: facts.value!,
+    seed: state.value.seed,
+    branch: run,
+    measures,
+    command: command(),
+  });
+  download(`${facts.value!.network}.html`, page);
+}
+
+function download(name: string, content: BlobPart): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([Uint8Array.from(file.bytes)]));
-  link.download = file.fileName;
+  link.href = URL.createObjectURL(new Blob([content]));
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

@@ -6,7 +6,7 @@ import { prepareImage } from '../../../src/data/pictures/prepare-image.ts';
 import type { PreparedImage } from '../../../src/data/pictures/prepared-image.ts';
 import type { Occlusion, PredictedImages } from '../../../src/session.ts';
 import { Pixels } from '../drawing/canvas.tsx';
-import { imageOf } from '../drawing/pixels.ts';
+import { imageOf, tint } from '../drawing/pixels.ts';
 import { percent } from '../format.ts';
 import { ask, classNames, facts, position, tell, xRay } from '../store.ts';
 
@@ -283,12 +283,7 @@ function Looks({ occlusion: { probability, probabilities }, image, name }: Looks
   const { width, height, channels } = image;
   const data = imageOf(image.data, height, width, channels);
   for (let i = 0; i < width * height; i++) {
-    const fall = Math.max(-1, Math.min(1, (probability - probabilities[i]!) / Math.max(probability, 1e-6)));
-    const colour = fall > 0 ? [178, 24, 43] : [33, 102, 172];
-    const strength = 0.7 * Math.abs(fall);
-    for (let c = 0; c < 3; c++) {
-      data.data[4 * i + c] = (1 - strength) * data.data[4 * i + c]! + strength * colour[c]!;
-    }
+    tint(data, i, (probability - probabilities[i]!) / Math.max(probability, 1e-6));
   }
   return <Pixels image={data} label={`which parts of the image make it ${name}`} scale={112 / width} />;
 }

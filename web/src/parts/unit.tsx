@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import type { Nudge, UnitSum } from '../../../src/session.ts';
 import { short } from '../format.ts';
 import { ask, chosen, unit } from '../store.ts';
@@ -27,11 +28,6 @@ export function UnitNumbers(): JSX.Element {
 function Numbers({ sum }: { readonly sum: UnitSum }): JSX.Element {
   const { layer, terms, bias, output, gradient } = sum;
   const largest = terms.toSorted((a, b) => Math.abs(b.input * b.weight) - Math.abs(a.input * a.weight));
-  const isDense = sum.unit.length === 1;
-  const source = isDense ? 'src/layers/dense.ts' : 'src/layers/conv2d.ts';
-  const line = isDense
-    ? 'return ops.addBias(ops.matmul(input, weight.value), bias.value);'
-    : 'return ops.addBias(ops.conv2d(input, filter.value, window), bias.value);';
   return (
     <>
       <h3>
@@ -44,9 +40,7 @@ function Numbers({ sum }: { readonly sum: UnitSum }): JSX.Element {
       <p class="formula">
         ∂loss/∂y = {short(gradient)}, so ∂loss/∂weight = input · {short(gradient)}
       </p>
-      <p class="quiet">
-        <code>{source}</code>: <code>{line}</code>
-      </p>
+      <SourceLine kind={sum.unit.length === 1 ? 'dense' : 'conv2d'} />
       <div class="scroll">
         <table>
           <caption>
@@ -82,6 +76,28 @@ function Numbers({ sum }: { readonly sum: UnitSum }): JSX.Element {
       </div>
       {nudged.value && <NudgeLine nudge={nudged.value} />}
     </>
+  );
+}
+
+/** The sources of the layers, fetched when a unit is looked at. */
+const sources = import.meta.glob<string>('../../../src/layers/{dense,conv2d}.ts', {
+  query: '?raw',
+  import: 'default',
+});
+
+/** The line of the source that computes the sum. */
+function SourceLine({ kind }: { readonly kind: 'dense' | 'conv2d' }): JSX.Element {
+  const [text, setText] = useState('');
+  useEffect(() => void sources[`../../../src/layers/${kind}.ts`]!().then(setText), [kind]);
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => line.includes('ops.addBias('));
+  return (
+    <p class="quiet">
+      <code>
+        src/layers/{kind}.ts{at < 0 ? '' : `:${at + 1}`}
+      </code>
+      : <code>{lines[at]?.trim()}</code>
+    </p>
   );
 }
 
