@@ -1,5 +1,5 @@
 /** Measures a rung: checked against sums in double precision, warmed up, then timed. */
-import { median } from 'd3-array';
+import { type Spread, spread } from '../../measure/spread.ts';
 import { errorBound, randomMatrix } from '../../kernels/operands.ts';
 import type { Product, Rung, Sizes } from '../rung.ts';
 
@@ -23,9 +23,7 @@ export interface Patience {
 
 export const usualPatience: Patience = { warmUp: 0.25, sample: 0.005, samples: 100, total: 1, longest: 4 };
 
-export interface Speed {
-  readonly median: number;
-  readonly best: number;
+export interface Speed extends Spread {
   readonly samples: number;
 }
 
@@ -91,12 +89,8 @@ export async function measureRung(
     while (seconds.length < patience.samples && performance.now() - begin < 1000 * patience.total);
     // the result that was timed must be right, too
     checkProduct(name, task, await product.read());
-    const gflops = (value: number): number => flopsOf(task.sizes) / value / 1e9;
-    return {
-      median: gflops(median(seconds)!),
-      best: gflops(Math.min(...seconds)),
-      samples: seconds.length,
-    };
+    const speeds = seconds.map((value) => flopsOf(task.sizes) / value / 1e9);
+    return { ...spread(speeds), samples: speeds.length };
   } finally {
     await product.dispose();
   }

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { LadderResult, RungResult } from '../../../bench/matmul/ladder/climb.ts';
+import type { Speed } from '../../../bench/matmul/ladder/measure.ts';
 import { keepOffline } from '../offline.ts';
 import type { ClimbEvent } from './messages.ts';
 
@@ -41,9 +42,13 @@ function climb(): void {
   worker.postMessage({ sizes, threads });
 }
 
-function speed({ speeds }: RungResult, size: number): number | undefined {
+function speedOf({ speeds }: RungResult, size: number): Speed | undefined {
   const found = speeds.find((one) => one.size === size);
-  return found !== undefined && 'gflops' in found ? found.gflops.median : undefined;
+  return found !== undefined && 'gflops' in found ? found.gflops : undefined;
+}
+
+function speed(rung: RungResult, size: number): number | undefined {
+  return speedOf(rung, size)?.median;
 }
 
 function figure(value: number | undefined): string {
@@ -59,7 +64,8 @@ function Page(): JSX.Element {
           Nearly all of the work of a network is products of matrices. Each rung below computes the same
           product, each with one idea more. A rung is checked against sums in double precision before and
           after it is timed. The figures are GFLOP/s: a thousand million multiplications and additions a
-          second, the median of up to 100 samples. <a href="../">Watch a network learn</a>
+          second, the median of up to 100 samples, and below it the range of the middle 80 % of them.{' '}
+          <a href="../">Watch a network learn</a>
         </p>
       </header>
       <main class="wide">
@@ -126,7 +132,9 @@ function Table(): JSX.Element {
               ) : (
                 <>
                   {sizes.map((size) => (
-                    <td key={size}>{figure(speed(rung, size))}</td>
+                    <td key={size}>
+                      <Figure speed={speedOf(rung, size)} />
+                    </td>
                   ))}
                   <td>{naive ? figure((speed(rung, 256) ?? 0) / naive) : '–'}</td>
                   <td>
@@ -139,6 +147,20 @@ function Table(): JSX.Element {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** The median, and below it the range of the middle 80 % of the samples. */
+function Figure({ speed: measured }: { readonly speed: Speed | undefined }): JSX.Element {
+  if (measured === undefined) return <>–</>;
+  return (
+    <>
+      {figure(measured.median)}
+      <br />
+      <small class="quiet">
+        {figure(measured.p10)}–{figure(measured.p90)}
+      </small>
+    </>
   );
 }
 

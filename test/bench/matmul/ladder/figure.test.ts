@@ -4,7 +4,7 @@ import type { LadderResult, RungResult } from '../../../../bench/matmul/ladder/c
 import { ladderFigure } from '../../../../bench/matmul/ladder/figure.ts';
 
 function rung(name: string, gflops: number | null, parts: Partial<RungResult> = {}): RungResult {
-  const speed = { median: gflops!, best: gflops!, samples: 1 };
+  const speed = { median: gflops!, p10: gflops!, p90: gflops!, best: gflops!, samples: 1 };
   return {
     name,
     family: 'TypeScript',
