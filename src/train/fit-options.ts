@@ -20,6 +20,7 @@ export interface FitOptions extends Partial<TrainingOptions>, EngineOption {
 
 export const fitRules: { readonly [Name in keyof FitOptions]-?: OptionRule } = {
   epochs: positiveInteger,
+  until: positiveInteger,
   batchSize: positiveInteger,
   optimizer: objectWith('an optimizer such as adam()', 'record', 'coefficientsAt'),
   loss: lossRule,

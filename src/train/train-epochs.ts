@@ -31,7 +31,7 @@ import { TrainingSteps } from './training-steps.ts';
  * the engine. `fit` is this for callers without an engine and a split of their own.
  *
  * @returns the finished epochs, including those before a resume; fewer than `epochs` if `signal` or early stopping ended
- *   the run
+ *   the run, or `until`
  * @throws DivergenceError if a loss is not a finite number. The loss is looked at about ten times a second and at the end
  *   of each epoch, so that some steps may follow the first one that went wrong
  */
@@ -43,6 +43,7 @@ export async function trainEpochs(
   options: TrainingOptions,
 ): Promise<EpochResult[]> {
   const { epochs, batchSize, optimizer, seed, signal, resume, l2 = 0, schedule = constant() } = options;
+  const { until = epochs } = options;
   const baseRate = options.learningRate ?? optimizer.defaultLearningRate;
   const loss = options.loss === undefined ? defaultLoss(model) : lossOf(options.loss, 'train: loss');
   model.loss = loss;
@@ -94,7 +95,7 @@ export async function trainEpochs(
       await steps.prepare(Math.min(batchSize, split.train.length)); // this makes the optimizer's tensors
       writeState(inputs, engine, resume.state);
     }
-    for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
+    for (let epoch = history.length + 1; epoch <= Math.min(epochs, until); epoch++) {
       if (earlyStopping?.shouldStop(history)) break;
       // nothing is seen, unless a resumed run had stopped in the middle of this epoch
       const seen = (run.step - history.length * stepsPerEpoch) * batchSize;

@@ -9,6 +9,8 @@ import type { TrainingState } from './training-state.ts';
 /** How a network is trained, and who is told about it. */
 export interface TrainingOptions {
   readonly epochs: number;
+  /** Ends the run after this epoch, though its schedule is that of all `epochs`: a resume goes on. `epochs` by default. */
+  readonly until?: number | undefined;
   readonly batchSize: number;
   readonly optimizer: Optimizer;
   /** By name or as an object, such as `huber({ delta: 2 })`; that of the network, or softmax cross-entropy, if left out. */

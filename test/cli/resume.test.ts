@@ -57,6 +57,23 @@ test('a run that is killed at any moment, again and again, ends with the bits of
   assert.is(readdirSync(join(folder.path, 'broken')).filter((file) => /lock|tmp$/.test(file)).length, 0);
 });
 
+test('--until stops with the schedule of all epochs; --no-test leaves the test images alone', () => {
+  const recipe = [...settings, '--epochs', '5', '--schedule', 'one-cycle'];
+  assert.is(weft('train', ...recipe, '--out', 'at-once').status, 0);
+  const first = weft('train', ...recipe, '--out', 'in-parts', '--until', '2', '--no-test');
+  assert.is(first.status, 0, first.stderr);
+  assert.match(first.stdout, /^2 of 5 epochs, validation loss [\d.]+; not tested\n$/);
+  const second = weft('train', '--resume', 'in-parts', '--no-test');
+  assert.match(second.stdout, /^5 of 5 epochs, .*\nto go on: npm run evaluate -- in-parts$/m);
+  const files = readdirSync(join(folder.path, 'in-parts'));
+  assert.not(files.includes('metrics.json'));
+  assert.ok(read('in-parts', 'model.safetensors').equals(read('at-once', 'model.safetensors')));
+  assert.equal(history('in-parts'), history('at-once'));
+  // tested later, it is a run like any other
+  assert.is(weft('train', '--resume', 'in-parts', '--quiet').status, 0);
+  assert.ok(readdirSync(join(folder.path, 'in-parts')).includes('report.html'));
+});
+
 test('a flag that contradicts the run is refused by name; so are --out and --config', () => {
   const refused = (args: string[], message: RegExp): void => {
     const { status, stderr } = weft('train', '--resume', 'whole', ...args);

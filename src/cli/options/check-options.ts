@@ -5,7 +5,7 @@ import type { GivenArguments, TrainArguments } from './train-arguments.ts';
 import { trainOptions } from './train-options.ts';
 
 /** Options that only the command line has: in a file that several runs may use they make no sense. */
-const onlyFlags: ReadonlySet<string> = new Set(['config', 'resume']);
+const onlyFlags: ReadonlySet<string> = new Set(['config', 'resume', 'until', 'test']);
 
 /** The options of `weft train` that a file may hold. */
 export const fileOptionNames: readonly string[] = Object.keys(trainOptions).filter(

@@ -16,6 +16,8 @@ type RunOption =
   | 'out'
   | 'resume'
   | 'config'
+  | 'until'
+  | 'test'
   | 'report'
   | 'quiet'
   | 'json';

@@ -14,6 +14,7 @@ export interface TrainArguments extends DataArguments, TableArguments, EngineArg
   readonly limit: number | undefined;
   readonly 'validation-split': number;
   readonly epochs: number;
+  readonly until: number | undefined;
   readonly 'batch-size': number;
   readonly optimizer: (typeof optimizerNames)[number];
   readonly 'learning-rate': number | undefined;
@@ -39,6 +40,7 @@ export interface TrainArguments extends DataArguments, TableArguments, EngineArg
   readonly out: string | undefined;
   readonly resume: string | undefined;
   readonly config: string | undefined;
+  readonly test: boolean;
   readonly report: boolean;
   readonly quiet: boolean;
   readonly json: boolean;

@@ -65,6 +65,11 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     ),
     default: 20,
   },
+  until: value(
+    'Stop after epoch N, with the schedule of all --epochs; --resume goes on',
+    training,
+    integer('until', { from: 1, to: 100_000 }),
+  ),
   'batch-size': {
     ...value('Examples in one step', training, integer('batch-size', { from: 1, to: 65_536 })),
     default: 64,
@@ -218,6 +223,12 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     requiresArg: true,
     coerce: filled('config'),
     describe: 'Read options from this JSON file, { "epochs": 5, "batch-size": 32 }; flags override it',
+    group: running,
+  },
+  test: {
+    type: 'boolean',
+    default: true,
+    describe: 'Evaluate on the test examples at the end (leave them with --no-test)',
     group: running,
   },
   report: {

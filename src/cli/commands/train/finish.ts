@@ -48,8 +48,10 @@ export interface TrainedRun {
 export async function finish(run: TrainedRun): Promise<void> {
   const { args, model, dataset, engine, history, folder, log, saver, output, signal } = run;
   const earlyStopping = args['early-stopping'] !== undefined;
-  const kept = await saver.writeResult({ earlyStopping, finished: !signal.aborted });
+  const isStopped = args.until !== undefined && args.until < args.epochs && history.length >= args.until;
+  const kept = await saver.writeResult({ earlyStopping, finished: !signal.aborted && !isStopped });
   if (kept === null || signal.aborted) return interrupted(run, kept);
+  if (isStopped || !args.test) return untested(run);
 
   const part: Part = everyExample<Part['examples']>(dataset.test);
   const { examples, positions } = part;
@@ -140,6 +142,18 @@ function keptLine({ epoch }: KeptWeights, history: readonly EpochResult[], args:
       ? `stopped after epoch ${done}: none of the last ${args['early-stopping']} was better`
       : `all ${done} epochs were trained`;
   return `kept    epoch ${epoch}, the best by validation loss; ${end}`;
+}
+
+/** Says what was saved, and how the run goes on. The test images are left alone. */
+function untested({ args, history, folder, log, output }: TrainedRun): void {
+  const last = history.at(-1);
+  const result = last?.validation ? `, validation loss ${shortNumber(last.validation.loss)}` : '';
+  output.result(`${history.length} of ${args.epochs} epochs${result}; not tested`);
+  const command =
+    history.length < args.epochs ? `train -- --resume ${folder.path}` : `evaluate -- ${folder.path}`;
+  output.text(`to go on: ${commandLine(`npm run ${command}`)}`);
+  output.text(writtenLine(folder, log));
+  output.event('untested', { epochs: history.length, folder: folder.path });
 }
 
 /** After Ctrl-C, says what was saved and how to continue. The test images are left to `weft evaluate`. */

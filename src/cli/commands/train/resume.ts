@@ -20,6 +20,8 @@ import { UsageError } from '../../framework/usage-error.ts';
 const free: ReadonlySet<string> = new Set([
   'resume',
   'epochs',
+  'until',
+  'test',
   'early-stopping',
   'engine',
   'threads',

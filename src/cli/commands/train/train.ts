@@ -102,6 +102,7 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
 
     const training = trainEpochs(model, dataset.train, split, engine, {
       epochs: args.epochs,
+      until: args.until,
       batchSize: args['batch-size'],
       optimizer,
       learningRate,
