@@ -26,7 +26,7 @@ export function parseHtml(page: string): Tag[] {
   for (const match of page.matchAll(pattern)) {
     const [whole, slash, name, attributeText, selfClosing, text] = match;
     if (text !== undefined) {
-      const isStyle = open.at(-1)?.name === 'style';
+      const isStyle = ['style', 'script'].includes(open.at(-1)?.name ?? '');
       if (!isStyle && /&(?!(?:amp|lt|gt|quot|#39);)|>/.test(text))
         fail('a character is not escaped', match.index);
       for (const tag of open) tag.text += text;

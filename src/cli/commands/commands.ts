@@ -9,12 +9,16 @@ import { predictCommand } from './predict/command.ts';
 import { programCommand } from './program/command.ts';
 import { reportCommand } from './report/command.ts';
 import { summaryCommand } from './summary.ts';
+import { sweepCommand } from './sweep/command.ts';
 import { trainCommand } from './train/command.ts';
+import { workerCommand } from './worker/command.ts';
 
 /** The commands, in the order of the help page. A command loads the rest of its code when it runs. */
 const commands: readonly Command[] = [
   edaCommand,
   trainCommand,
+  sweepCommand,
+  workerCommand,
   evaluateCommand,
   predictCommand,
   reportCommand,

@@ -44,6 +44,9 @@ img.pixels { image-rendering: pixelated; }
 .figures { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .figures.small { gap: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); }
 .figures.small img { width: 100%; }
+th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-decoration: underline dotted; }
+th[aria-sort='ascending'] button::after { content: ' ↑'; }
+th[aria-sort='descending'] button::after { content: ' ↓'; }
 .quiet { color: var(--quiet); }
 .right { color: var(--right); }
 .wrong { color: var(--wrong); }
@@ -57,16 +60,18 @@ export interface HtmlPageOptions {
   readonly title: string;
   /** HTML. Classes for a `div`: `figures` (a grid), `figures small`, and `scroll` around a wide table. */
   readonly body: string;
+  /** The only script that the page may run, and its SHA-256 in base64, by which browsers know it. */
+  readonly script?: { readonly code: string; readonly hash: string };
 }
 
-/** A page as one HTML file. It loads nothing and runs no script. */
-export function htmlPage({ title, body }: HtmlPageOptions): string {
+/** A page as one HTML file. It loads nothing, and runs no script but the one that is given. */
+export function htmlPage({ title, body, script }: HtmlPageOptions): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'${script ? `; script-src 'sha256-${script.hash}'` : ''}">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>
@@ -74,7 +79,7 @@ export function htmlPage({ title, body }: HtmlPageOptions): string {
 <main>
 <h1>${escapeHtml(title)}</h1>
 ${body}
-</main>
+</main>${script ? `\n<script>${script.code}</script>` : ''}
 </body>
 </html>
 `;

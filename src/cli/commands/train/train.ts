@@ -127,7 +127,9 @@ async function run(args: TrainArguments, resumed: ResumedRun | null, interrupt: 
       onState: (state) => saver.save(state),
     });
     const history = await training.catch(async (error: unknown) => {
-      throw error instanceof DivergenceError ? await divergedError(error, { args, folder, saver }) : error;
+      if (!(error instanceof DivergenceError)) throw error;
+      output.event('diverged', { message: error.message });
+      throw await divergedError(error, { args, folder, saver });
     });
     progress.stop();
     const { signal } = interrupt;

@@ -1,0 +1,80 @@
+/** A task as it goes through the queue. It is data: options to be checked, and layers, but no code and no place of a file. */
+import { readModelFile } from '../../../model/model-file.ts';
+import { type Expected, firstMismatch, isCount, isSize, isText, optional } from '../../../run/expected.ts';
+import { showValue } from '../../../show-value.ts';
+import type { OptionValues } from '../../../sweep/space.ts';
+import type { Task } from '../../../sweep/sweep.ts';
+import { UsageError } from '../../framework/usage-error.ts';
+import { checkOptions } from '../../options/check-options.ts';
+import { modelName } from '../../options/model-option.ts';
+
+export interface QueuedTask extends Task {
+  /** The epoch to stop after; null for that of the run. */
+  readonly until: number | null;
+  /** Of `weft train`, without those that name a file or a folder. */
+  readonly options: OptionValues;
+  /** The layers of a model file, which stay with the task; null for a network by its name. */
+  readonly model: { readonly name: string; readonly layers: unknown } | null;
+}
+
+/** Options that name files and folders, which are of one machine. */
+const placeOptions = ['data', 'test-data', 'init', 'out', 'augmented-picture'];
+
+function isModelFile(model: unknown): model is string {
+  return typeof model === 'string' && /[./\\]/.test(model);
+}
+
+/** @throws UsageError if an option names a file that workers do not have */
+export function queuedTask(task: Task, until: number | null, options: OptionValues): QueuedTask {
+  const { model, data: _, ...others } = options;
+  const wrong = placeOptions.find((name) => name in others);
+  if (wrong !== undefined) {
+    throw new UsageError(`--redis: ${wrong} names a place of this machine, and other machines do the runs`);
+  }
+  const { trial, seed, rung } = task;
+  if (!isModelFile(model)) {
+    return {
+      trial,
+      seed,
+      rung,
+      until,
+      options: { ...others, ...(model !== undefined && { model }) },
+      model: null,
+    };
+  }
+  return {
+    trial,
+    seed,
+    rung,
+    until,
+    options: others,
+    model: { name: modelName(model), layers: readModelFile(model) },
+  };
+}
+
+const expectedTask: { readonly [field in keyof QueuedTask]: Expected } = {
+  trial: isCount,
+  seed: isCount,
+  rung: isCount,
+  until: optional(isSize),
+  options: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  model: optional({ name: (value) => isText(value) && /^[\w-]{1,100}$/.test(value), layers: Array.isArray }),
+};
+
+/** @throws UsageError in one line for anything but a task: whoever reaches the server can write to the queue */
+export function checkQueuedTask(value: unknown): QueuedTask {
+  if (typeof value !== 'object' || value === null) {
+    throw new UsageError(`expected a task, got ${showValue(value)}`);
+  }
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(expectedTask, key));
+  if (unknown !== undefined) throw new UsageError(`a task has no ${showValue(unknown)}`);
+  const mismatch = firstMismatch(value, expectedTask);
+  if (mismatch !== null) throw new UsageError(`a task: ${mismatch}`);
+  const task = value as QueuedTask;
+  checkOptions(task.options, 'a task');
+  const wrong = Object.keys(task.options).find((name) => placeOptions.includes(name));
+  if (wrong !== undefined || isModelFile(task.options['model'])) {
+    throw new UsageError(`a task: ${wrong ?? 'model'} names a place on this machine`);
+  }
+  return task;
+}

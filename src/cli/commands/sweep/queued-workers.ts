@@ -1,0 +1,192 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { firstMismatch } from '../../../run/expected.ts';
+import { packRun, unpackRun } from '../../../run/packed-run.ts';
+import type { Decisions } from '../../../sweep/decisions.ts';
+import { announce, queueOf } from '../../../sweep/queue/announcements.ts';
+import { codeVersion } from '../../../sweep/queue/code-version.ts';
+import { connect, type Connection } from '../../../sweep/queue/connection.ts';
+import { RunStore } from '../../../sweep/queue/run-store.ts';
+import { TaskQueue } from '../../../sweep/queue/task-queue.ts';
+import { keyOf, type Sweep, type Task, type TaskResult, trialsOf } from '../../../sweep/sweep.ts';
+import type { Output } from '../../framework/output.ts';
+import { UsageError } from '../../framework/usage-error.ts';
+import { withRecipe } from '../../options/preset.ts';
+import { readTrainingData } from '../train/setup.ts';
+import { queuedTask } from './queued-task.ts';
+import { optionsOf, untilOf } from './sweep-options.ts';
+import { expectedResult, type SweepFolder } from './sweep-folder.ts';
+import { Interrupted } from './train-process.ts';
+import type { Workers } from './workers.ts';
+
+export interface QueuedWorkersOptions {
+  readonly plan: Sweep;
+  readonly folder: SweepFolder;
+  /** How many of the best trials come here. */
+  readonly keep: number;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** Tasks that are in the queue at a time. */
+const mostQueued = 10_000;
+
+/** Workers on any machines, that take tasks from a queue. The weights of the best trials come back at the end. */
+export class QueuedWorkers implements Workers {
+  readonly parallel: number = mostQueued;
+  readonly description: string;
+  readonly #options: QueuedWorkersOptions;
+  readonly #connection: Connection;
+  readonly #queue: TaskQueue<unknown>;
+  readonly #store: RunStore;
+  readonly #conceal: () => Promise<void>;
+  readonly #listeners: Map<string, (epoch: number) => void>;
+  /** Trials whose runs are in the store. */
+  readonly #stored = new Set<number>();
+  #isDone = false;
+
+  private constructor(
+    options: QueuedWorkersOptions,
+    parts: {
+      readonly connection: Connection;
+      readonly queue: TaskQueue<unknown>;
+      readonly store: RunStore;
+      readonly conceal: () => Promise<void>;
+      readonly listeners: Map<string, (epoch: number) => void>;
+    },
+  ) {
+    this.#options = options;
+    this.#connection = parts.connection;
+    this.#queue = parts.queue;
+    this.#store = parts.store;
+    this.#conceal = parts.conceal;
+    this.#listeners = parts.listeners;
+    this.description = `by the workers at ${parts.connection.place}`;
+    for (const { trial } of options.folder.results) this.#stored.add(trial);
+  }
+
+  static async start(address: string, options: QueuedWorkersOptions): Promise<QueuedWorkers> {
+    const { plan, folder, output } = options;
+    const { id } = folder.saved;
+    for (const values of trialsOf(plan))
+      queuedTask({ trial: 0, seed: 0, rung: 0 }, null, optionsOf(plan, values));
+    const { dataset } = readTrainingData(withRecipe(plan.options));
+    const connection = await connectTo(address, output);
+    const listeners = new Map<string, (epoch: number) => void>();
+    const queue = await TaskQueue.open<unknown>({
+      connection,
+      name: queueOf(id),
+      onProgress: (task, progress) => listeners.get(task)?.(Number((progress as { epoch?: unknown }).epoch)),
+    });
+    const { data: _, ...shared } = plan.options;
+    const conceal = await announce(connection, {
+      id,
+      title: folder.path,
+      code: codeVersion(),
+      dataset: { name: dataset.name, checksums: dataset.checksums },
+      options: shared,
+      metric: plan.metric,
+    });
+    const store = new RunStore(connection, id);
+    return new QueuedWorkers(options, { connection, queue, store, conceal, listeners });
+  }
+
+  async run(task: Task, onEpoch: (epoch: number) => void): Promise<TaskResult> {
+    const { plan, signal } = this.#options;
+    const options = optionsOf(plan, trialsOf(plan)[task.trial]!);
+    const key = keyOf(task);
+    this.#listeners.set(key, onEpoch);
+    let interrupt = (): void => {};
+    const interrupted = new Promise<never>((_, reject) => {
+      interrupt = () => reject(new Interrupted('interrupted'));
+      signal.addEventListener('abort', interrupt);
+    });
+    try {
+      // who waits for a trial that has begun waits less if that one goes first
+      const priority = 1 + Math.max(0, 100 - task.rung);
+      const submitted = this.#queue.submit(
+        key,
+        queuedTask(task, untilOf(plan, options, task), options),
+        priority,
+      );
+      const result = await Promise.race([submitted, interrupted]);
+      const mismatch = firstMismatch(result, expectedResult);
+      const { trial, seed, rung } = result as TaskResult;
+      if (mismatch !== null || keyOf({ trial, seed, rung }) !== key) {
+        throw new Error(
+          `a worker has returned what is no result of ${key}: ${mismatch ?? 'it is of another task'}`,
+        );
+      }
+      return result as TaskResult;
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+      this.#listeners.delete(key);
+    }
+  }
+
+  /** Removes from the server what nobody needs any more: tasks that are written down, runs that are not among the best. */
+  async recorded(decisions: Decisions, result: TaskResult): Promise<void> {
+    this.#stored.add(result.trial);
+    await this.#queue.remove(keyOf(result));
+    const best = new Set(this.#best(decisions));
+    for (const trial of this.#stored) {
+      if (best.has(trial) || !isOver(decisions, trial)) continue;
+      this.#stored.delete(trial);
+      for (const seed of this.#options.plan.seeds) await this.#store.remove({ trial, seed });
+    }
+  }
+
+  #best(decisions: Decisions): number[] {
+    const last = decisions.rungs.length - 1;
+    const whole = decisions.ranking().filter(({ rung }) => rung === last);
+    return whole.slice(0, this.#options.keep).map(({ trial }) => trial);
+  }
+
+  async finish(decisions: Decisions): Promise<void> {
+    const { plan, folder, output } = this.#options;
+    const data = plan.options['data'];
+    for (const trial of this.#best(decisions)) {
+      for (const seed of plan.seeds) {
+        const path = folder.runFolder({ trial, seed });
+        // one that is here is whole: it was fetched before, or trained here
+        if (existsSync(path) && packRun(path) !== null) continue;
+        rmSync(path, { recursive: true, force: true });
+        const packed = await this.#store.get({ trial, seed });
+        if (packed === null) {
+          output.note(
+            `the weights of trial ${trial}, seed ${seed}, are no longer at ${this.#connection.place}`,
+          );
+          continue;
+        }
+        mkdirSync(path, { recursive: true });
+        unpackRun(packed, path, { data: data === undefined ? null : resolve(String(data)) });
+      }
+    }
+    for (const trial of this.#stored) {
+      for (const seed of plan.seeds) await this.#store.remove({ trial, seed });
+    }
+    this.#isDone = true;
+  }
+
+  async close(): Promise<void> {
+    await this.#conceal().catch(() => {});
+    if (this.#isDone) await this.#queue.obliterate();
+    await this.#queue.close();
+    await this.#connection.close();
+  }
+}
+
+export async function connectTo(address: string, output: Output): Promise<Connection> {
+  return connect(address, (text) => output.note(text)).catch((error: unknown) => {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  });
+}
+
+/** Whether nothing more is done for a trial. */
+function isOver(decisions: Decisions, trial: number): boolean {
+  const last = decisions.rungs.length - 1;
+  return (
+    decisions.decide(trial, last) === 'stops' &&
+    decisions.score(trial, decisions.lastRung(trial)) !== undefined
+  );
+}
