@@ -10,9 +10,11 @@ import { ladderCommand } from './commands/ladder.ts';
 import { matmulCommand } from './commands/matmul.ts';
 import { librariesCommand } from './commands/libraries.ts';
 import { operationsCommand } from './commands/operations.ts';
+import { queueCommand } from './commands/queue.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { scalingCommand } from './commands/scaling.ts';
 import { smallCommand } from './commands/small.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { stepCommand } from './commands/step.ts';
 import { tourCommand } from './commands/tour.ts';
 
@@ -36,6 +38,8 @@ await runCommands(
       smallCommand,
       accuracyCommand,
       recipesCommand,
+      sweepCommand,
+      queueCommand,
       docsCommand,
     ],
   },

@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'weft-page-'));
 await buildPage(folder);
 const host = await serveFolder(folder, { isolated: true });
 try {
-  const { page } = await openPageAt(`${host.address}#v=1&network=cnn&hide=take,runs,recipe,try`, {
+  const { page } = await openPageAt(`${host.address}#v=1&network=cnn&hide=take,runs,recipe,try,confusion,footer`, {
     viewport: { width: 1280, height: 1000 },
     colorScheme: 'light',
   });
@@ -23,9 +23,11 @@ try {
   );
   await button(page, 'Pause').click();
   await button(page, 'Train').waitFor();
-  await button(page, 'Numbers of the first unit of dense_2').click();
+  await button(page, 'Numbers of the first unit of conv2d_1').click();
   await page.locator('.formula').first().waitFor();
   await page.waitForTimeout(2000);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.mouse.move(0, 0);
   await page.screenshot({ path: file });
   console.log(`written to ${file}`);
 } finally {

@@ -12,6 +12,8 @@ import { readResult, readResults } from '../measure/results.ts';
 import { scalingFigure } from '../networks/scaling-figure.ts';
 import type { SpeedsResult } from '../networks/speeds.ts';
 import type { RaceResult } from '../race/race.ts';
+import type { QueueResult } from '../sweeps/simulated.ts';
+import { type RecordedSweep, sweepFigure } from '../sweeps/sweep-figure.ts';
 import type { SmallResult } from '../small/result.ts';
 import { accuracyLine, accuracyTable, trainOutput } from './accuracy-table.ts';
 import {
@@ -29,6 +31,7 @@ import { detailsTable, racesOfProductsTable, racesTable } from './race-tables.ts
 import type { RecipesResult } from '../recipes/recipes.ts';
 import { otherDataTable } from './other-data-table.ts';
 import { recipeTable } from './recipe-tables.ts';
+import { queueTable } from './queue-table.ts';
 import { smallDetailsTable, smallTable } from './small-table.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -59,8 +62,10 @@ const tables: Readonly<Record<string, () => string>> = {
     ),
   'libraries-inference-details': () => detailsTable(racesOf('inference')),
   'recipes-quick': () => recipeTable(readResult<RecipesResult>('recipes-quick.json')),
+  'recipes-best': () => recipeTable(readResult<RecipesResult>('recipes-best.json')),
   'recipes-fast': () => recipeTable(readResult<RecipesResult>('recipes-fast.json')),
   'other-data': otherDataTable,
+  queue: () => queueTable(readResult<QueueResult>('queue.json')),
   small: () => smallTable(readResult<SmallResult>('small.json')),
   'small-details': () => smallDetailsTable(readResult<SmallResult>('small.json')),
   gpu: () => forEachCard(readCards(), cardStepsTable),
@@ -71,11 +76,12 @@ const tables: Readonly<Record<string, () => string>> = {
 };
 
 /** Documents with generated tables. */
-const documents = ['README.md', 'docs/matmul.md', 'docs/benchmarks.md', 'docs/recipes.md'];
+const documents = ['README.md', 'docs/sweeps.md', 'docs/matmul.md', 'docs/benchmarks.md', 'docs/recipes.md'];
 
 /** Pictures that documents show. */
 const pictures: Readonly<Record<string, () => string>> = {
   'docs/ladder.svg': () => ladderFigure(readLadder()),
+  'docs/sweep.svg': () => sweepFigure(readResult<RecordedSweep>('sweep.json')),
   'docs/scaling.svg': () => scalingFigure('The MLP in training, by batch size', readScaling().speeds),
 };
 

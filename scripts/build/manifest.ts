@@ -18,6 +18,8 @@ const included = new Set(['gpu.js', 'dejavu-fonts-ttf', ...includedPackages]);
 
 /** What weft looks for beside itself; each is installed by who wants it. Some package managers show it only what it names. */
 const foundIfInstalled = { gl: '^8.1.6', 'weft-fashion-mnist': '^1.0.0' };
+/** What only sweeps over many machines need; a clone has them. */
+const ofQueues = new Set(['bullmq', 'ioredis']);
 
 /**
  * The package.json of the library, from that of the repository. It has no script, no development and no pinned Node, and
@@ -25,10 +27,16 @@ const foundIfInstalled = { gl: '^8.1.6', 'weft-fashion-mnist': '^1.0.0' };
  */
 export function publishedManifest(manifest: Manifest): object {
   const { name, version, description, keywords, license, type, engines } = manifest;
-  const dependencies = Object.entries(manifest.dependencies).filter(
-    ([dependency]) => !included.has(dependency),
-  );
-  const peerDependencies = { ...manifest.peerDependencies, ...foundIfInstalled };
+  const needed = Object.entries(manifest.dependencies).filter(([dependency]) => !included.has(dependency));
+  const dependencies = needed.filter(([dependency]) => !ofQueues.has(dependency));
+  const forQueues = needed
+    .filter(([dependency]) => ofQueues.has(dependency))
+    .map(([dependency, pinned]) => [dependency, `^${pinned}`] as const);
+  const peerDependencies = {
+    ...manifest.peerDependencies,
+    ...foundIfInstalled,
+    ...Object.fromEntries(forQueues),
+  };
   return {
     name,
     version,

@@ -7,7 +7,7 @@
  * first: a sweep gives the same runs on any number of machines. A trial waits only for trials before it, so the first one that
  * is not decided never waits, and workers that would wait begin later trials instead.
  */
-import { isBetter, keyOf, rungsOf, type Sweep, type Task, type TaskResult } from './sweep.ts';
+import { isBetter, keyOf, rungsOf, type Sweep, type Job, type JobResult } from './sweep.ts';
 
 export type Decision = 'goes on' | 'stops' | 'unknown';
 
@@ -15,7 +15,7 @@ export class Decisions {
   readonly rungs: readonly number[];
   readonly #sweep: Pick<Sweep, 'seeds' | 'metric' | 'halving'>;
   readonly #trials: number;
-  readonly #results = new Map<string, TaskResult>();
+  readonly #results = new Map<string, JobResult>();
   readonly #known = new Map<string, Decision>();
 
   /** @param trials how many @param epochs of a run that is trained to its end */
@@ -25,16 +25,16 @@ export class Decisions {
     this.rungs = rungsOf(sweep, epochs);
   }
 
-  /** Enters a result. Of two for the same task the first one counts. @returns whether it is new */
-  add(result: TaskResult): boolean {
+  /** Enters a result. Of two for the same job the first one counts. @returns whether it is new */
+  add(result: JobResult): boolean {
     const key = keyOf(result);
     if (this.#results.has(key)) return false;
     this.#results.set(key, result);
     return true;
   }
 
-  has(task: Task): boolean {
-    return this.#results.has(keyOf(task));
+  has(job: Job): boolean {
+    return this.#results.has(keyOf(job));
   }
 
   /** The mean over the seeds; null if a run has failed, undefined if one is missing. */
@@ -87,20 +87,20 @@ export class Decisions {
     return this.rungs.findLastIndex((_, rung) => this.reaches(trial, rung) === 'goes on');
   }
 
-  /** The tasks that can be done now, those first that others wait for: of the smallest trials that have begun. */
-  ready(): Task[] {
-    const tasks: Task[] = [];
+  /** The jobs that can be done now, those first that others wait for: of the smallest trials that have begun. */
+  ready(): Job[] {
+    const jobs: Job[] = [];
     for (let trial = 0; trial < this.#trials; trial++) {
       for (const rung of this.rungs.keys()) {
         if (this.reaches(trial, rung) !== 'goes on') break;
         const missing = this.#sweep.seeds
           .map((seed) => ({ trial, seed, rung }))
-          .filter((task) => !this.has(task));
-        tasks.push(...missing);
+          .filter((job) => !this.has(job));
+        jobs.push(...missing);
         if (missing.length > 0) break;
       }
     }
-    return tasks;
+    return jobs;
   }
 
   /** Whether nothing is left to do. */
@@ -121,7 +121,7 @@ export class Decisions {
     });
   }
 
-  get results(): readonly TaskResult[] {
+  get results(): readonly JobResult[] {
     return [...this.#results.values()];
   }
 }

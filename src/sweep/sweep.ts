@@ -52,28 +52,28 @@ export function rungsOf({ halving }: Pick<Sweep, 'halving'>, epochs: number): nu
 }
 
 /** A part of a run that is done at one go: a trial with a seed, up to the epoch of a rung. */
-export interface Task {
+export interface Job {
   readonly trial: number;
   readonly seed: number;
   /** From 0. */
   readonly rung: number;
 }
 
-/** What became of a task. */
-export interface TaskResult extends Task {
+/** What became of a job. */
+export interface JobResult extends Job {
   /** Epochs that the run has finished. */
   readonly epochs: number;
   /** On the validation examples after them; null if the run has failed. */
   readonly score: number | null;
   /** Why it has failed; null if it has not. */
   readonly failure: string | null;
-  /** Seconds of the task. */
+  /** Seconds of the job. */
   readonly seconds: number;
   /** What did it, such as the name of a machine. */
   readonly where: string;
 }
 
-export function keyOf({ trial, seed, rung }: Task): string {
+export function keyOf({ trial, seed, rung }: Job): string {
   return `${trial}-${seed}-${rung}`;
 }
 

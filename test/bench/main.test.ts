@@ -45,7 +45,7 @@ test('a wrong word on the command line: one line names the option, and the statu
     [['step', '--modl', '1'], 'unknown option --modl; did you mean --model?'],
     [
       ['lader'],
-      'unknown command lader; expected tour, ladder, matmul, conv2d, operations, step, scaling, inference, gpu, libraries, small, accuracy, recipes or docs',
+      'unknown command lader; expected tour, ladder, matmul, conv2d, operations, step, scaling, inference, gpu, libraries, small, accuracy, recipes, sweep, queue or docs',
     ],
   ] as const) {
     const { status, stderr } = bench(...args);

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Queue } from 'bullmq';
+import { Queue, QueueEvents } from 'bullmq';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cliFolder, main } from '../helpers/cli.ts';
@@ -162,6 +162,46 @@ testWithRedis(
 );
 
 testWithRedis(
+  'a run whose worker is killed in the middle goes on elsewhere from its last checkpoint',
+  async () => {
+    const epochs = 2000;
+    const plan = writePlan('long.json', {
+      options: { ...shared, epochs, 'batch-size': 4 },
+      space: { dropout: [0.1] },
+      method: 'grid',
+    });
+    const local = start('sweep', plan, '--out', 'long-local', '--quiet');
+    const server = await serve();
+    const client = server.client();
+    const first = startWorker(server.url);
+    const sweep = start('sweep', plan, '--out', 'long', '--redis', server.url);
+    let [id, stored] = ['', 0];
+    await until('there is a checkpoint', async () => {
+      id = (await client.smembers('weft:sweeps'))[0] ?? '';
+      stored = Number((id && (await client.hget(`weft:${id}:run:0-1`, 'epochs'))) || 0);
+      return stored > 0;
+    });
+    first.child.kill('SIGKILL');
+    await first.ended;
+    stored = Number(await client.hget(`weft:${id}:run:0-1`, 'epochs'));
+    assert.ok(stored < epochs, `${stored} epochs`);
+    const told: number[] = [];
+    const events = new QueueEvents(`weft-${id}`, { connection: client });
+    events.on('progress', ({ data: progress }) => told.push((progress as { epoch: number }).epoch));
+    await events.waitUntilReady();
+    const second = startWorker(server.url);
+    assert.is(await sweep.ended, 0, sweep.output());
+    assert.is(told[0], stored + 1);
+    await events.close();
+    client.disconnect();
+    assert.is(await local.ended, 0, local.output());
+    assertSame('long', 'long-local', 1);
+    second.child.kill('SIGINT');
+    await second.ended;
+  },
+);
+
+testWithRedis(
   'the server is killed and started again, with what it has appended to its file: nothing is lost',
   async () => {
     const plan = writePlan('restart.json', {
@@ -191,7 +231,42 @@ testWithRedis(
   },
 );
 
-testWithRedis('what is no task is refused in one line, and nothing is done for it', async () => {
+testWithRedis('without a server, a sweep and a worker end by Ctrl-C; what was done is kept', async () => {
+  const plan = writePlan('gone.json', {
+    options: { ...shared, epochs: 30 },
+    space: { 'learning-rate': { from: 0.001, to: 0.01 } },
+    trials: 50,
+  });
+  const server = await serve();
+  const worker = startWorker(server.url);
+  const sweep = start('sweep', plan, '--out', 'gone', '--redis', server.url);
+  await until('there are results', () => resultsOf('gone').length >= 2);
+  await server.stop('SIGKILL');
+  await until('it is said', () =>
+    [sweep, worker].every(({ output }) => output().includes('does not answer')),
+  );
+  const before = resultsOf('gone').length;
+  for (const { child, ended, output } of [sweep, worker]) {
+    child.kill('SIGINT');
+    assert.is(await ended, 130, output());
+  }
+  assert.match(sweep.output(), /weft: to go on: npm run sweep -- gone\.json --out gone\n/);
+  assert.is(resultsOf('gone').length, before);
+  // here, with a limit of time: nothing begins any more
+  writePlan('gone.json', {
+    options: { ...shared, epochs: 30 },
+    space: { 'learning-rate': { from: 0.001, to: 0.01 } },
+    trials: 50,
+    minutes: 0,
+  });
+  const { status, stderr } = weft('sweep', 'gone.json', '--out', 'gone', '--quiet');
+  assert.match(stderr, /^weft: the 0 minutes are over: the same command goes on\n/);
+  // the best run is not here: it is trained again, and tested
+  assert.is(status, 0);
+  assert.is(resultsOf('gone').length, before);
+});
+
+testWithRedis('what is no job is refused in one line, and nothing is done for it', async () => {
   const plan = writePlan('refused.json', {
     options: { ...shared, epochs: 2 },
     space: { 'learning-rate': [0.001] },
@@ -206,20 +281,20 @@ testWithRedis('what is no task is refused in one line, and nothing is done for i
     return id !== '';
   });
   const queue = new Queue(`weft-${id}`, { connection: client });
-  const task = { trial: 0, seed: 1, rung: 0, until: null, options: { epochs: 1 }, model: null };
-  const wrong: readonly (readonly [task: unknown, message: string])[] = [
-    ['rm -rf /', 'expected a task, got "rm -rf /"'],
-    [{ ...task, run: 'process.exit()' }, 'a task has no "run"'],
-    [{ ...task, trial: '../../x' }, 'a task: trial cannot be "../../x"'],
-    [{ ...task, options: { out: '/tmp/evil' } }, 'a task: out names a place on this machine'],
-    [{ ...task, options: { data: '/etc' } }, 'a task: data names a place on this machine'],
-    [{ ...task, options: { model: '/etc/passwd' } }, 'a task: model names a place on this machine'],
-    [{ ...task, options: { epoch: 3 } }, 'a task: unknown option "epoch"; did you mean epochs?'],
+  const job = { trial: 0, seed: 1, rung: 0, until: null, options: { epochs: 1 }, model: null };
+  const wrong: readonly (readonly [job: unknown, message: string])[] = [
+    ['rm -rf /', 'expected a job, got "rm -rf /"'],
+    [{ ...job, run: 'process.exit()' }, 'a job has no "run"'],
+    [{ ...job, trial: '../../x' }, 'a job: trial cannot be "../../x"'],
+    [{ ...job, options: { out: '/tmp/evil' } }, 'a job: out names a place on this machine'],
+    [{ ...job, options: { data: '/etc' } }, 'a job: data names a place on this machine'],
+    [{ ...job, options: { model: '/etc/passwd' } }, 'a job: model names a place on this machine'],
+    [{ ...job, options: { epoch: 3 } }, 'a job: unknown option "epoch"; did you mean epochs?'],
     [
-      { ...task, options: { epochs: 'all' } },
-      'a task: --epochs: expected a whole number from 1 to 100000, got "all"',
+      { ...job, options: { epochs: 'all' } },
+      'a job: --epochs: expected a whole number from 1 to 100000, got "all"',
     ],
-    [{ ...task, model: { name: '../evil', layers: [] } }, 'a task: model cannot be '],
+    [{ ...job, model: { name: '../evil', layers: [] } }, 'a job: model cannot be '],
   ];
   for (const [content] of wrong) await queue.add('run', content, { attempts: 3 });
   // and what is no announcement is no sweep
@@ -228,9 +303,9 @@ testWithRedis('what is no task is refused in one line, and nothing is done for i
   const worker = startWorker(server.url);
   assert.is(await sweep.ended, 0, sweep.output());
   await until('all were refused', () =>
-    wrong.every(([, message]) => worker.output().includes(`a task is refused: ${message}`)),
+    wrong.every(([, message]) => worker.output().includes(`a job is refused: ${message}`)),
   );
-  assert.is(worker.output().split('a task is refused').length - 1, wrong.length);
+  assert.is(worker.output().split('a job is refused').length - 1, wrong.length);
   assert.not(existsSync('/tmp/evil'));
   await queue.close();
   client.disconnect();

@@ -31,7 +31,7 @@ const results = (sweep: string): Record<string, unknown>[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-/** What does not depend on the clock and the machine, in the order of the tasks. */
+/** What does not depend on the clock and the machine, in the order of the jobs. */
 const essence = (sweep: string): string[] =>
   results(sweep)
     .map(({ trial, seed, rung, epochs, score }) => JSON.stringify({ trial, seed, rung, epochs, score }))

@@ -59,6 +59,18 @@ testOnline('with the data set, which is found by its name, the command trains', 
   assert.ok(readdirSync(join(path, 'run')).includes('curves.png'), 'its fonts are there');
 });
 
+testOnline('a sweep runs; what a queue needs is installed by who wants it, and said', () => {
+  const sweep = { options: { limit: 500, epochs: 1 }, space: { 'batch-size': [32, 64] }, method: 'grid' };
+  writeFileSync(join(path, 'search.json'), JSON.stringify(sweep));
+  assert.match(succeed(weft('sweep', 'search.json')), /best: trial [01], validation accuracy/);
+  const { status, stderr } = weft('worker', '--redis', 'redis://127.0.0.1:1');
+  assert.is(
+    stderr,
+    'weft: a queue needs two packages that are not installed: npm install bullmq@6 ioredis@6\n',
+  );
+  assert.is(status, 1);
+});
+
 testOnline('weft-nn/node trains, saves a network and its weights, and loads them', () => {
   const [trained, ...loaded] = JSON.parse(succeed(run(process.execPath, 'src/files.ts'))) as number[];
   assert.ok(trained! > 0.6, `accuracy ${trained}`);

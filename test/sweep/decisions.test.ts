@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Decisions } from '../../src/sweep/decisions.ts';
-import { runTasks } from '../../src/sweep/run-tasks.ts';
-import { keyOf, rungsOf, type Task, type TaskResult } from '../../src/sweep/sweep.ts';
+import { runJobs } from '../../src/sweep/run-jobs.ts';
+import { keyOf, rungsOf, type Job, type JobResult } from '../../src/sweep/sweep.ts';
 
 const plan = { seeds: [1], metric: 'accuracy', halving: { from: 1, factor: 3 } } as const;
 
-function result(task: Task, score: number | null, epochs = 1): TaskResult {
+function result(job: Job, score: number | null, epochs = 1): JobResult {
   const failure = score === null ? 'it has diverged' : null;
-  return { ...task, score, failure, epochs, seconds: 1, where: 'here' };
+  return { ...job, score, failure, epochs, seconds: 1, where: 'here' };
 }
 
 test('rungs: from the first, times the factor, up to all epochs', () => {
@@ -63,7 +63,7 @@ test('a loss is better when it is smaller; seeds are judged by their mean', () =
   assert.is(decisions.decide(1, 0), 'goes on');
 });
 
-test('the same tasks in whatever order results come, and it never waits for ever', async () => {
+test('the same jobs in whatever order results come, and it never waits for ever', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 25 }),
@@ -72,15 +72,15 @@ test('the same tasks in whatever order results come, and it never waits for ever
       async (qualities, parallel, delays) => {
         const done = async (atOnce: number, delay: () => number): Promise<string[]> => {
           const decisions = new Decisions(plan, qualities.length, 9);
-          await runTasks(decisions, {
+          await runJobs(decisions, {
             parallel: atOnce,
             mayBegin: () => true,
             onResult: () => {},
-            run: async (task) => {
+            run: async (job) => {
               for (let wait = delay(); wait > 0; wait--) await Promise.resolve();
               // another order at each rung; 9 fails
-              const quality = (qualities[task.trial]! * (task.rung + 3)) % 10;
-              return result(task, quality === 9 ? null : quality);
+              const quality = (qualities[job.trial]! * (job.rung + 3)) % 10;
+              return result(job, quality === 9 ? null : quality);
             },
           });
           assert.equal(decisions.ready(), []);
@@ -93,17 +93,17 @@ test('the same tasks in whatever order results come, and it never waits for ever
   );
 });
 
-test('an error of a task ends the sweep when the others are done; results so far are kept', async () => {
+test('an error of a job ends the sweep when the others are done; results so far are kept', async () => {
   const decisions = new Decisions({ ...plan, halving: null }, 6, 1);
   const kept: number[] = [];
-  const ended = runTasks(decisions, {
+  const ended = runJobs(decisions, {
     parallel: 2,
     mayBegin: () => true,
     onResult: ({ trial }) => void kept.push(trial),
-    run: async (task) => {
-      await new Promise((resolve) => setTimeout(resolve, task.trial === 1 ? 1 : 20));
-      if (task.trial === 1) throw new Error('the disk is full');
-      return result(task, 1);
+    run: async (job) => {
+      await new Promise((resolve) => setTimeout(resolve, job.trial === 1 ? 1 : 20));
+      if (job.trial === 1) throw new Error('the disk is full');
+      return result(job, 1);
     },
   });
   await ended.then(
@@ -113,7 +113,7 @@ test('an error of a task ends the sweep when the others are done; results so far
   assert.equal(kept, [0]);
 });
 
-test('a second result for a task is not new', () => {
+test('a second result for a job is not new', () => {
   const decisions = new Decisions({ ...plan, halving: null }, 1, 1);
   assert.is(decisions.add(result({ trial: 0, seed: 1, rung: 0 }, 0.5)), true);
   assert.is(decisions.add(result({ trial: 0, seed: 1, rung: 0 }, 0.9)), false);

@@ -21,6 +21,7 @@ const chapters = [
   'batch-norm',
   'adam',
   'recipes',
+  'sweeps',
   'sessions',
   'matmul',
   'wasm',
@@ -29,7 +30,7 @@ const chapters = [
   'gpu-tiles',
   'glossary',
 ] as const;
-const pictures = ['ladder.svg', 'scaling.svg'];
+const pictures = ['ladder.svg', 'scaling.svg', 'sweep.svg'];
 
 const markdown = new MarkdownIt({ linkify: false, html: false });
 

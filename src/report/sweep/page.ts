@@ -159,29 +159,24 @@ function parameterSections({ metric, trials }: SweepReport): string[] {
       body: parameterPlot(parameter, points, formatOf(metric), pageTheme),
     });
   });
-  const whole = scored.filter(({ isWhole }) => isWhole);
   const parallel = svgFigure({
     id: 'parallel',
     title: 'Parallel coordinates',
-    description: `A line for each of ${whole.length} whole trials, through its values and its score.`,
+    description: `A line for each of ${scored.length} trials, through its values and its score.`,
     ...parallelSize(names.length + 1),
-    body: parallelCoordinates(whole, name, pageTheme),
+    body: parallelCoordinates(scored, name, pageTheme),
   });
   return [
     section(
       'Each parameter',
       `<div class="figures">${plots.map((svg) => `<figure>${svg}</figure>`).join('\n')}</div>\n${paragraph('Rings are trials that were stopped early.')}`,
     ),
-    ...(whole.length > 1
-      ? [
-          section(
-            'All parameters together',
-            figure(
-              `<div class="scroll">${parallel}</div>`,
-              'Each line is a trial that was trained to its end; the best fifth in the second colour.',
-            ),
-          ),
-        ]
-      : []),
+    section(
+      'All parameters together',
+      figure(
+        `<div class="scroll">${parallel}</div>`,
+        'Each line is a trial, dotted if it was stopped early; the best fifth in the second colour.',
+      ),
+    ),
   ];
 }

@@ -11,8 +11,8 @@ export function parallelSize(axes: number): Size {
 }
 
 /**
- * A line for each whole trial, across an axis for each parameter and one for the score (Inselberg, "The plane with parallel
- * coordinates", 1985). The best fifth is drawn over the others.
+ * A line for each trial, across an axis for each parameter and one for the score (Inselberg, "The plane with parallel
+ * coordinates", 1985). The best fifth of the trials is drawn over the others; lines of trials that were stopped early are dotted.
  *
  * @param trials the best first, all with a score
  * @param scoreName of the last axis
@@ -35,7 +35,7 @@ export function parallelCoordinates(
       return value === undefined ? [] : [[x(index), y(placeOn(axis, value))]];
     });
     const isBest = rank < bestCount;
-    return `<path d="${line().digits(2)(points)!}" fill="none" stroke="${isBest ? theme.second : theme.first}" stroke-width="${isBest ? 2 : 1}" stroke-opacity="${isBest ? 0.9 : 0.35}"/>`;
+    return `<path d="${line().digits(2)(points)!}" fill="none" stroke="${isBest ? theme.second : theme.first}" stroke-width="${isBest ? 2 : 1}" stroke-opacity="${isBest ? 0.9 : 0.45}"${trial.isWhole ? '' : ' stroke-dasharray="2 3"'}/>`;
   });
   const axisLines = all.map((axis, index) => {
     const labels = ticksOn(axis).map(

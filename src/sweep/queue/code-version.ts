@@ -8,10 +8,11 @@ const rooms = '{tensor,engine,layers,optim,data,model,train,run}';
 
 /** The version of weft, and a digest of its source: the same runs come only from the same code. `0.1.0+1a2b3c4d` */
 export function codeVersion(): string {
-  const source = join(import.meta.dirname, '../..');
+  const isClone = import.meta.filename.endsWith('.ts');
+  const source = isClone ? join(import.meta.dirname, '../..') : import.meta.dirname;
   const hash = createHash('sha256');
-  for (const file of globSync(`${rooms}/**/*.{ts,js}`, { cwd: source }).toSorted()) {
-    if (file.endsWith('.d.ts')) continue;
+  // in the package all code is in one folder
+  for (const file of globSync(isClone ? `${rooms}/**/*.ts` : '*.js', { cwd: source }).toSorted()) {
     hash
       .update(file.replaceAll('\\', '/'))
       .update('\0')

@@ -1,5 +1,5 @@
 import type { PackedRun } from '../../run/packed-run.ts';
-import type { Task } from '../sweep.ts';
+import type { Job } from '../sweep.ts';
 import type { Connection } from './connection.ts';
 
 /** Seconds that a run stays if nobody asks for it: its sweep was given up. */
@@ -15,14 +15,14 @@ export class RunStore {
     this.#sweep = sweep;
   }
 
-  #keyOf({ trial, seed }: Pick<Task, 'trial' | 'seed'>): string {
+  #keyOf({ trial, seed }: Pick<Job, 'trial' | 'seed'>): string {
     return `weft:${this.#sweep}:run:${trial}-${seed}`;
   }
 
   /** A worker that was silent for long may come after the one that took its place: what has more epochs stays. */
-  async put(task: Task, { bytes, checksum }: PackedRun, epochs: number): Promise<void> {
+  async put(job: Job, { bytes, checksum }: PackedRun, epochs: number): Promise<void> {
     const { client } = this.#connection;
-    const key = this.#keyOf(task);
+    const key = this.#keyOf(job);
     const known = await client.hget(key, 'epochs');
     if (known !== null && Number(known) > epochs) return;
     await client
@@ -32,13 +32,13 @@ export class RunStore {
       .exec();
   }
 
-  async get(task: Pick<Task, 'trial' | 'seed'>): Promise<PackedRun | null> {
-    const found = await this.#connection.client.hgetallBuffer(this.#keyOf(task));
+  async get(job: Pick<Job, 'trial' | 'seed'>): Promise<PackedRun | null> {
+    const found = await this.#connection.client.hgetallBuffer(this.#keyOf(job));
     const { bytes, checksum } = found;
     return bytes && checksum ? { bytes, checksum: checksum.toString() } : null;
   }
 
-  async remove(task: Pick<Task, 'trial' | 'seed'>): Promise<void> {
-    await this.#connection.client.del(this.#keyOf(task));
+  async remove(job: Pick<Job, 'trial' | 'seed'>): Promise<void> {
+    await this.#connection.client.del(this.#keyOf(job));
   }
 }

@@ -68,6 +68,8 @@ const positionalsOf: Readonly<Record<string, (dice: Dice) => string[]>> = {
   run: (dice) => [dice.one(['run', 'run', 'run', 'empty', 'data', 'nowhere', 'text.json'])],
   files: (dice) =>
     some(dice, ['pictures/red/000.png', 'pictures/red', 'nowhere.png', 'text.json', 'table.csv', '-'], 2),
+  // none of them is a sweep: its runs are processes
+  sweep: (dice) => [dice.one(['options.json', 'text.json', 'net.json', 'run', 'empty', 'nowhere'])],
   name: (dice) => [dice.one(['matmul', 'conv2d', 'relu', 'sumRows', 'adam', 'gatherImages', 'x'])],
   sizes: (dice) => some(dice, ['1', '5', '16', '33', '64', '0', '-1', '1.5', '2147483647', '1e300', 'x'], 6),
 };

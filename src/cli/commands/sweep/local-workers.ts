@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { type Sweep, trialsOf } from '../../../sweep/sweep.ts';
 import type { SweepFolder } from './sweep-folder.ts';
 import { optionsOf, untilOf } from './sweep-options.ts';
-import { resultOf } from './task-result.ts';
+import { resultOf } from './job-result.ts';
 import { trainInProcess } from './train-process.ts';
 import type { Workers } from './workers.ts';
 
@@ -24,22 +24,23 @@ export function localWorkers({ plan, folder, signal, threads }: LocalWorkersOpti
   return {
     parallel,
     description: `${parallel === 1 ? 'one at a time' : `${parallel} at a time`}, on this machine`,
-    async run(task, onEpoch) {
-      const options = optionsOf(plan, trials[task.trial]!);
+    async run(job, onEpoch) {
+      const options = optionsOf(plan, trials[job.trial]!);
       const start = performance.now();
       const part = await trainInProcess({
         options,
-        seed: task.seed,
-        until: untilOf(plan, options, task),
-        folder: folder.runFolder(task),
+        seed: job.seed,
+        until: untilOf(plan, options, job),
+        folder: folder.runFolder(job),
         threads: 1,
         test: false,
         signal,
         onEpoch: ({ epoch }) => onEpoch(epoch),
       });
       const seconds = (performance.now() - start) / 1000;
-      return resultOf(task, part, { metric: plan.metric, options, seconds, where: hostname() });
+      return resultOf(job, part, { metric: plan.metric, options, seconds, where: hostname() });
     },
+    stopGiving: () => Promise.resolve(),
     recorded: () => Promise.resolve(),
     finish: () => Promise.resolve(),
     close: () => Promise.resolve(),

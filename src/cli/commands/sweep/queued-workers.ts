@@ -7,13 +7,14 @@ import { announce, queueOf } from '../../../sweep/queue/announcements.ts';
 import { codeVersion } from '../../../sweep/queue/code-version.ts';
 import { connect, type Connection } from '../../../sweep/queue/connection.ts';
 import { RunStore } from '../../../sweep/queue/run-store.ts';
-import { TaskQueue } from '../../../sweep/queue/task-queue.ts';
-import { keyOf, type Sweep, type Task, type TaskResult, trialsOf } from '../../../sweep/sweep.ts';
+import { TakenBack, JobQueue } from '../../../sweep/queue/job-queue.ts';
+import { keyOf, type Sweep, type Job, type JobResult, trialsOf } from '../../../sweep/sweep.ts';
+import { interruptedStatus } from '../../framework/interrupt.ts';
 import type { Output } from '../../framework/output.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { withRecipe } from '../../options/preset.ts';
 import { readTrainingData } from '../train/setup.ts';
-import { queuedTask } from './queued-task.ts';
+import { queuedJob } from './queued-job.ts';
 import { optionsOf, untilOf } from './sweep-options.ts';
 import { expectedResult, type SweepFolder } from './sweep-folder.ts';
 import { Interrupted } from './train-process.ts';
@@ -28,16 +29,16 @@ export interface QueuedWorkersOptions {
   readonly signal: AbortSignal;
 }
 
-/** Tasks that are in the queue at a time. */
+/** Jobs that are in the queue at a time. */
 const mostQueued = 10_000;
 
-/** Workers on any machines, that take tasks from a queue. The weights of the best trials come back at the end. */
+/** Workers on any machines, that take jobs from a queue. The weights of the best trials come back at the end. */
 export class QueuedWorkers implements Workers {
   readonly parallel: number = mostQueued;
   readonly description: string;
   readonly #options: QueuedWorkersOptions;
   readonly #connection: Connection;
-  readonly #queue: TaskQueue<unknown>;
+  readonly #queue: JobQueue<unknown>;
   readonly #store: RunStore;
   readonly #conceal: () => Promise<void>;
   readonly #listeners: Map<string, (epoch: number) => void>;
@@ -49,7 +50,7 @@ export class QueuedWorkers implements Workers {
     options: QueuedWorkersOptions,
     parts: {
       readonly connection: Connection;
-      readonly queue: TaskQueue<unknown>;
+      readonly queue: JobQueue<unknown>;
       readonly store: RunStore;
       readonly conceal: () => Promise<void>;
       readonly listeners: Map<string, (epoch: number) => void>;
@@ -69,14 +70,14 @@ export class QueuedWorkers implements Workers {
     const { plan, folder, output } = options;
     const { id } = folder.saved;
     for (const values of trialsOf(plan))
-      queuedTask({ trial: 0, seed: 0, rung: 0 }, null, optionsOf(plan, values));
+      queuedJob({ trial: 0, seed: 0, rung: 0 }, null, optionsOf(plan, values));
     const { dataset } = readTrainingData(withRecipe(plan.options));
     const connection = await connectTo(address, output);
     const listeners = new Map<string, (epoch: number) => void>();
-    const queue = await TaskQueue.open<unknown>({
+    const queue = await JobQueue.open<unknown>({
       connection,
       name: queueOf(id),
-      onProgress: (task, progress) => listeners.get(task)?.(Number((progress as { epoch?: unknown }).epoch)),
+      onProgress: (job, progress) => listeners.get(job)?.(Number((progress as { epoch?: unknown }).epoch)),
     });
     const { data: _, ...shared } = plan.options;
     const conceal = await announce(connection, {
@@ -91,10 +92,10 @@ export class QueuedWorkers implements Workers {
     return new QueuedWorkers(options, { connection, queue, store, conceal, listeners });
   }
 
-  async run(task: Task, onEpoch: (epoch: number) => void): Promise<TaskResult> {
+  async run(job: Job, onEpoch: (epoch: number) => void): Promise<JobResult> {
     const { plan, signal } = this.#options;
-    const options = optionsOf(plan, trialsOf(plan)[task.trial]!);
-    const key = keyOf(task);
+    const options = optionsOf(plan, trialsOf(plan)[job.trial]!);
+    const key = keyOf(job);
     this.#listeners.set(key, onEpoch);
     let interrupt = (): void => {};
     const interrupted = new Promise<never>((_, reject) => {
@@ -103,29 +104,35 @@ export class QueuedWorkers implements Workers {
     });
     try {
       // who waits for a trial that has begun waits less if that one goes first
-      const priority = 1 + Math.max(0, 100 - task.rung);
+      const priority = 1 + Math.max(0, 100 - job.rung);
       const submitted = this.#queue.submit(
         key,
-        queuedTask(task, untilOf(plan, options, task), options),
+        queuedJob(job, untilOf(plan, options, job), options),
         priority,
       );
       const result = await Promise.race([submitted, interrupted]);
       const mismatch = firstMismatch(result, expectedResult);
-      const { trial, seed, rung } = result as TaskResult;
+      const { trial, seed, rung } = result as JobResult;
       if (mismatch !== null || keyOf({ trial, seed, rung }) !== key) {
         throw new Error(
-          `a worker has returned what is no result of ${key}: ${mismatch ?? 'it is of another task'}`,
+          `a worker has returned what is no result of ${key}: ${mismatch ?? 'it is of another job'}`,
         );
       }
-      return result as TaskResult;
+      return result as JobResult;
+    } catch (error) {
+      throw error instanceof TakenBack ? new Interrupted(error.message, { cause: error }) : error;
     } finally {
       signal.removeEventListener('abort', interrupt);
       this.#listeners.delete(key);
     }
   }
 
-  /** Removes from the server what nobody needs any more: tasks that are written down, runs that are not among the best. */
-  async recorded(decisions: Decisions, result: TaskResult): Promise<void> {
+  stopGiving(): Promise<void> {
+    return this.#queue.takeBack();
+  }
+
+  /** Removes from the server what nobody needs any more: jobs that are written down, runs that are not among the best. */
+  async recorded(decisions: Decisions, result: JobResult): Promise<void> {
     this.#stored.add(result.trial);
     await this.#queue.remove(keyOf(result));
     const best = new Set(this.#best(decisions));
@@ -169,9 +176,11 @@ export class QueuedWorkers implements Workers {
   }
 
   async close(): Promise<void> {
-    await this.#conceal().catch(() => {});
-    if (this.#isDone) await this.#queue.obliterate();
-    await this.#queue.close();
+    await orLeave(async () => {
+      await this.#conceal();
+      if (this.#isDone) await this.#queue.obliterate();
+      await this.#queue.close();
+    });
     await this.#connection.close();
   }
 }
@@ -180,6 +189,16 @@ export async function connectTo(address: string, output: Output): Promise<Connec
   return connect(address, (text) => output.note(text)).catch((error: unknown) => {
     throw error instanceof RangeError ? new UsageError(error.message) : error;
   });
+}
+
+/** Seconds that a server which does not answer may take at the end. */
+const patience = 3;
+
+/** What is to be done at the end of a process. If the server does not answer, the process ends without it. */
+export async function orLeave(end: () => Promise<void>): Promise<void> {
+  const timer = setTimeout(() => process.exit(process.exitCode ?? interruptedStatus), 1000 * patience);
+  await end().catch(() => {});
+  clearTimeout(timer);
 }
 
 /** Whether nothing more is done for a trial. */

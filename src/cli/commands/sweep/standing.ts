@@ -6,12 +6,13 @@ import {
   keyOf,
   type Sweep,
   type SweepMetric,
-  type Task,
-  type TaskResult,
+  type Job,
+  type JobResult,
   trialsOf,
 } from '../../../sweep/sweep.ts';
 import { areOfNumbers, type Measures } from '../../../train/measures.ts';
 import { textTable } from '../../../text-table.ts';
+import { visible } from '../../../visible.ts';
 import type { Output } from '../../framework/output.ts';
 import { percent } from '../../framework/percent.ts';
 import { type Progress, startProgress } from '../../framework/progress.ts';
@@ -29,7 +30,7 @@ export class Standing {
   readonly #output: Output;
   readonly #trials: readonly OptionValues[];
   #progress: Progress;
-  /** Epochs of the tasks that run. */
+  /** New epochs of the jobs that run. */
   readonly #running = new Map<string, number>();
   #best: number | null = null;
   #folder = '';
@@ -55,12 +56,13 @@ export class Standing {
     this.#best = this.#decisions.ranking()[0]?.trial ?? null;
   }
 
-  onEpoch(task: Task, epoch: number): void {
-    this.#running.set(keyOf(task), epoch);
+  onEpoch(job: Job, epoch: number): void {
+    const before = job.rung === 0 ? 0 : this.#decisions.rungs[job.rung - 1]!;
+    this.#running.set(keyOf(job), Math.max(0, epoch - before));
     this.#update();
   }
 
-  onResult(result: TaskResult): void {
+  onResult(result: JobResult): void {
     this.#running.delete(keyOf(result));
     const { trial, seed, failure, epochs, score } = result;
     this.#output.event('result', { ...result, options: this.#trials[trial]! });
@@ -70,7 +72,8 @@ export class Standing {
       this.#best = trial;
       const values = valuesText(this.#trials[trial]!);
       const line = `best    trial ${trial}: ${scoreText(this.#plan.metric, best.score)} after ${epochs} epochs: ${values}`;
-      this.#output.text(process.stderr.isTTY ? `\r\u001B[K${line}` : line);
+      // the bar, on the same line of a terminal, is drawn again below it
+      this.#output.picture(`${process.stderr.isTTY ? '\r\u001B[K' : ''}${visible(line)}`);
     }
     this.#update();
   }
@@ -123,13 +126,13 @@ export class Standing {
     this.#progress.update(Math.min(done + running, total), Math.ceil(total), details);
   }
 
-  /** New epochs of a task. */
-  #epochsOf({ rung, epochs }: TaskResult): number {
+  /** New epochs of a job. */
+  #epochsOf({ rung, epochs }: JobResult): number {
     const { rungs } = this.#decisions;
     return rung === 0 ? epochs : Math.max(0, epochs - rungs[rung - 1]!);
   }
 
-  /** Epochs of all tasks; where it is not known whether a trial goes on, as many as are likely. */
+  /** Epochs of all jobs; where it is not known whether a trial goes on, as many as are likely. */
   #expectedEpochs(): number {
     const { rungs } = this.#decisions;
     const factor = this.#plan.halving?.factor ?? 1;

@@ -99,7 +99,7 @@ export function parseSweep(content: unknown): Sweep {
     minutes:
       given['minutes'] === undefined
         ? null
-        : numberOf(given['minutes'], 'minutes', { from: 0, to: 1e6, whole: false }),
+        : numberOf(given['minutes'], 'minutes', { from: 0, to: 30_000, whole: false }),
     seed: numberOf(given['seed'] ?? 1, 'seed', { from: 0, to: 2 ** 32 - 1 }),
   };
   if (sweep.seeds.length === 0) throw new UsageError('seeds: expected at least one');

@@ -1,5 +1,13 @@
 /** The folder of a sweep: its settings, a line for each result, and a folder for each run. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { readTextFile } from '../../../read-file.ts';
 import {
@@ -11,7 +19,7 @@ import {
   optional,
 } from '../../../run/expected.ts';
 import { isLockFile, lockFolder } from '../../../run/lock.ts';
-import type { Sweep, Task, TaskResult } from '../../../sweep/sweep.ts';
+import type { Sweep, Job, JobResult } from '../../../sweep/sweep.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 
 const sweepFile = 'sweep.json';
@@ -28,8 +36,8 @@ export interface SavedSweep {
 export class SweepFolder {
   readonly path: string;
   readonly saved: SavedSweep;
-  /** Of the tasks that are done. */
-  readonly results: readonly TaskResult[];
+  /** Of the jobs that are done. */
+  readonly results: readonly JobResult[];
   readonly #release: () => void;
 
   private constructor(path: string, saved: SavedSweep, release: () => void) {
@@ -49,7 +57,10 @@ export class SweepFolder {
     const release = lockFolder(path);
     try {
       const known = existsSync(join(path, sweepFile)) ? readSweep(path) : null;
-      if (known === null && readdirSync(path).some((file) => !isLockFile(file))) {
+      if (
+        known === null &&
+        readdirSync(path).some((file) => !isLockFile(file) && file !== `${sweepFile}.tmp`)
+      ) {
         throw new UsageError(
           `--out ${path}: the folder is not empty, and not that of a sweep; choose a new one`,
         );
@@ -60,7 +71,10 @@ export class SweepFolder {
         );
       }
       const saved = { sweep, id: known?.id ?? newId() };
-      writeFileSync(join(path, sweepFile), `${JSON.stringify(saved, null, 2)}\n`);
+      // whole, or as it was
+      const temporary = join(path, `${sweepFile}.tmp`);
+      writeFileSync(temporary, `${JSON.stringify(saved, null, 2)}\n`);
+      renameSync(temporary, join(path, sweepFile));
       return new SweepFolder(path, saved, release);
     } catch (error) {
       release();
@@ -69,12 +83,12 @@ export class SweepFolder {
   }
 
   /** Of a run, which it makes if need be. */
-  runFolder(task: Pick<Task, 'trial' | 'seed'>): string {
+  runFolder(job: Pick<Job, 'trial' | 'seed'>): string {
     mkdirSync(join(this.path, 'runs'), { recursive: true });
-    return runFolder(this.path, task);
+    return runFolder(this.path, job);
   }
 
-  record(result: TaskResult): void {
+  record(result: JobResult): void {
     appendFileSync(join(this.path, resultsFile), `${JSON.stringify(result)}\n`);
   }
 
@@ -84,12 +98,12 @@ export class SweepFolder {
 }
 
 /** `runs/7-1`: trial 7 with seed 1. */
-export function runFolder(path: string, { trial, seed }: Pick<Task, 'trial' | 'seed'>): string {
+export function runFolder(path: string, { trial, seed }: Pick<Job, 'trial' | 'seed'>): string {
   return join(path, 'runs', `${trial}-${seed}`);
 }
 
 /** What is in the folder of a sweep, for who only looks. @throws UsageError if it is none */
-export function readSweepFolder(path: string): SavedSweep & { readonly results: readonly TaskResult[] } {
+export function readSweepFolder(path: string): SavedSweep & { readonly results: readonly JobResult[] } {
   if (!existsSync(join(path, sweepFile))) {
     throw new UsageError(`${path}: this is not the folder of a sweep, there is no ${sweepFile} in it`);
   }
@@ -113,7 +127,7 @@ function isSame(a: Sweep, b: Sweep): boolean {
 }
 
 /** What a line of the results is. */
-export const expectedResult: { readonly [field in keyof TaskResult]: Expected } = {
+export const expectedResult: { readonly [field in keyof JobResult]: Expected } = {
   trial: isCount,
   seed: isCount,
   rung: isCount,
@@ -125,7 +139,7 @@ export const expectedResult: { readonly [field in keyof TaskResult]: Expected } 
 };
 
 /** @param repair cuts off a last line without its end: the process was killed while it wrote this line */
-function readResults(file: string, { repair }: { readonly repair: boolean }): TaskResult[] {
+function readResults(file: string, { repair }: { readonly repair: boolean }): JobResult[] {
   if (!existsSync(file)) return [];
   const text = readTextFile(file, { maxBytes });
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
@@ -136,7 +150,7 @@ function readResults(file: string, { repair }: { readonly repair: boolean }): Ta
     .map((line, index) => {
       const mismatch = mismatchOf(line);
       if (mismatch !== null) throw new Error(`${file}: line ${index + 1}: ${mismatch}`);
-      return JSON.parse(line) as TaskResult;
+      return JSON.parse(line) as JobResult;
     });
 }
 

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import { readTestEvaluation } from '../../../run/metrics.ts';
 import { Decisions } from '../../../sweep/decisions.ts';
-import { runTasks } from '../../../sweep/run-tasks.ts';
-import { type Sweep, type TaskResult, trialsOf } from '../../../sweep/sweep.ts';
+import { runJobs } from '../../../sweep/run-jobs.ts';
+import { type Sweep, type JobResult, trialsOf } from '../../../sweep/sweep.ts';
 import type { Measures } from '../../../train/measures.ts';
 import { commandLine } from '../../framework/command-line.ts';
 import { Interrupt, interruptedStatus } from '../../framework/interrupt.ts';
@@ -12,6 +12,7 @@ import { bestRun } from './best-run.ts';
 import { Standing } from './standing.ts';
 import { readSweepFile } from './sweep-file.ts';
 import { readSweepFolder, runFolder, SweepFolder } from './sweep-folder.ts';
+import { importQueue } from './import-queue.ts';
 import { localWorkers } from './local-workers.ts';
 import { redisVariable } from './redis-option.ts';
 import { optionsOf } from './sweep-options.ts';
@@ -60,7 +61,7 @@ interface Parts {
   readonly output: Output;
 }
 
-function decisionsOf(plan: Sweep, results: readonly TaskResult[]): Decisions {
+function decisionsOf(plan: Sweep, results: readonly JobResult[]): Decisions {
   const trials = trialsOf(plan);
   const { epochs } = withRecipe({ ...plan.options, ...trials[0] });
   const decisions = new Decisions(plan, trials.length, epochs);
@@ -71,16 +72,21 @@ function decisionsOf(plan: Sweep, results: readonly TaskResult[]): Decisions {
 async function run(args: SweepArguments, { plan, folder, interrupt, output }: Parts): Promise<void> {
   const decisions = decisionsOf(plan, folder.results);
   const { signal } = interrupt;
-  const deadline = plan.minutes === null ? Infinity : performance.now() + 60_000 * plan.minutes;
   const workers = await startWorkers(args, { plan, folder, interrupt, output });
+  let isTimeUp = plan.minutes === 0;
+  const stop = (): void => {
+    isTimeUp = true;
+    void workers.stopGiving().catch(() => {});
+  };
+  const timer = plan.minutes === null ? undefined : setTimeout(stop, 60_000 * plan.minutes);
   interrupt.keepResults();
   const standing = new Standing(plan, decisions, output);
   standing.begin(workers.description, folder);
   try {
-    await runTasks(decisions, {
+    await runJobs(decisions, {
       parallel: workers.parallel,
-      mayBegin: () => !signal.aborted && performance.now() < deadline,
-      run: (task) => workers.run(task, (epoch) => standing.onEpoch(task, epoch)),
+      mayBegin: () => !signal.aborted && !isTimeUp,
+      run: (job) => workers.run(job, (epoch) => standing.onEpoch(job, epoch)),
       onResult: async (result) => {
         folder.record(result);
         standing.onResult(result);
@@ -91,32 +97,35 @@ async function run(args: SweepArguments, { plan, folder, interrupt, output }: Pa
     });
     standing.stop();
     if (!signal.aborted) await workers.finish(decisions);
+    if (isTimeUp && !decisions.isDone)
+      output.note(`the ${plan.minutes} minutes are over: the same command goes on`);
+    clearTimeout(timer);
+    const test = signal.aborted ? null : await testBest(plan, decisions, folder, signal);
+    const files = await writeSweepReport(folder.path, plan, decisions);
+    standing.end(signal.aborted, test);
+    output.text(`written to ${folder.path}: ${files.join(', ')}`);
+    output.event(signal.aborted ? 'interrupted' : 'end', {
+      folder: folder.path,
+      results: decisions.results.length,
+      best: bestRun(plan, decisions),
+      test: test && { loss: test.loss, ...('accuracy' in test && { accuracy: test.accuracy }) },
+    });
+    if (!signal.aborted) return;
+    process.exitCode = interruptedStatus;
+    const out = args.out === undefined ? '' : ` --out ${args.out}`;
+    output.note(`to go on: ${commandLine(`npm run sweep -- ${args.sweep}`)}${out}`);
   } finally {
+    clearTimeout(timer);
     standing.stop();
     await workers.close();
   }
-  const test = signal.aborted ? null : await testBest(plan, decisions, folder, signal);
-  const files = await writeSweepReport(folder.path, plan, decisions);
-  standing.end(signal.aborted, test);
-  output.text(`written to ${folder.path}: ${files.join(', ')}`);
-  output.event(signal.aborted ? 'interrupted' : 'end', {
-    folder: folder.path,
-    results: decisions.results.length,
-    best: bestRun(plan, decisions),
-    test: test && { loss: test.loss, ...('accuracy' in test && { accuracy: test.accuracy }) },
-  });
-  if (!signal.aborted) return;
-  process.exitCode = interruptedStatus;
-  output.note(
-    `to go on: ${commandLine(`npm run sweep -- ${args.sweep}`)}${args.out ? ` --out ${args.out}` : ''}`,
-  );
 }
 
 async function startWorkers(args: SweepArguments, parts: Parts): Promise<Workers> {
   const { plan, folder, interrupt, output } = parts;
   const address = args.redis ?? process.env[redisVariable];
   if (address !== undefined) {
-    const { QueuedWorkers } = await import('./queued-workers.ts');
+    const { QueuedWorkers } = await importQueue(() => import('./queued-workers.ts'));
     return QueuedWorkers.start(address, { plan, folder, keep: args.keep, output, signal: interrupt.signal });
   }
   return localWorkers({ plan, folder, signal: interrupt.signal, threads: args.threads });

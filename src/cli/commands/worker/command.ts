@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { filled, integer } from '../../framework/numbers.ts';
 import { running } from '../../options/engine-options.ts';
+import { importQueue } from '../sweep/import-queue.ts';
 import { redisOption } from '../sweep/redis-option.ts';
 
 export const workerCommand: Command = defineCommand({
@@ -45,7 +46,7 @@ export const workerCommand: Command = defineCommand({
     ['npm run worker -- --redis redis://10.0.0.1 --threads 4 --data ~/flowers', 'other data, four cores'],
   ],
   run: async (args) => {
-    const { work } = await import('./worker.ts');
+    const { work } = await importQueue(() => import('./worker.ts'));
     await work(args);
   },
 });

@@ -6,13 +6,13 @@ import { announced, queueOf } from '../../../sweep/queue/announcements.ts';
 import { codeVersion } from '../../../sweep/queue/code-version.ts';
 import type { Connection } from '../../../sweep/queue/connection.ts';
 import { RunStore } from '../../../sweep/queue/run-store.ts';
-import { TaskWorker } from '../../../sweep/queue/task-worker.ts';
+import { JobWorker } from '../../../sweep/queue/job-worker.ts';
 import { Interrupt, interruptedStatus } from '../../framework/interrupt.ts';
 import { Output } from '../../framework/output.ts';
 import { UsageError } from '../../framework/usage-error.ts';
-import { connectTo } from '../sweep/queued-workers.ts';
+import { connectTo, orLeave } from '../sweep/queued-workers.ts';
 import { redisVariable } from '../sweep/redis-option.ts';
-import { doTask } from './do-task.ts';
+import { doJob } from './do-job.ts';
 import { checkAnnouncement, reasonToLeave, type ServedSweep } from './served-sweep.ts';
 
 export interface WorkerArguments {
@@ -62,10 +62,14 @@ async function serve(args: WorkerArguments, { connection, output, folder, signal
   const code = codeVersion();
   /** Why sweeps are left to others; null for those that are not. */
   const reasons = new Map<string, string | null>();
-  let serving: { readonly id: string; readonly worker: TaskWorker } | null = null;
+  let serving: { readonly id: string; readonly worker: JobWorker } | null = null;
   output.text(`worker  ${parallel} at a time, for the sweeps at ${connection.place}; Ctrl-C ends it`);
+  // a server that does not answer must not keep a worker that is to end
+  const end = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
   while (!signal.aborted) {
-    const sweeps = (await announced(connection)).flatMap((text) => checkAnnouncement(text) ?? []);
+    const texts = await Promise.race([announced(connection), end]);
+    if (texts === null) break;
+    const sweeps = texts.flatMap((text) => checkAnnouncement(text) ?? []);
     for (const sweep of sweeps.filter(({ id }) => !reasons.has(id))) {
       const reason = reasonToLeave(sweep, { code, data: args.data });
       reasons.set(sweep.id, reason);
@@ -86,8 +90,8 @@ async function serve(args: WorkerArguments, { connection, output, folder, signal
     }
     await pause(lookInterval, undefined, { signal }).catch(() => {});
   }
-  output.note('interrupted: the runs that were begun go back into the queue');
-  await serving?.worker.close();
+  output.note('interrupted: runs that were begun go back into the queue');
+  await orLeave(async () => serving?.worker.close());
 }
 
 function startWorker(
@@ -98,17 +102,17 @@ function startWorker(
     parallel,
     lease,
   }: { readonly args: WorkerArguments; readonly parallel: number; readonly lease: number },
-): TaskWorker {
+): JobWorker {
   const store = new RunStore(connection, sweep.id);
   const place = join(folder, sweep.id);
   if (!existsSync(place)) mkdirSync(place);
   const where = `${hostname()} ${process.pid}`;
-  return new TaskWorker({
+  return new JobWorker({
     connection,
     name: queueOf(sweep.id),
     parallel,
     lease,
     work: (data, progress) =>
-      doTask(data, { sweep, store, folder: place, data: args.data ?? null, where, output, signal, progress }),
+      doJob(data, { sweep, store, folder: place, data: args.data ?? null, where, output, signal, progress }),
   });
 }

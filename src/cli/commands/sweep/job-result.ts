@@ -1,5 +1,5 @@
 import type { OptionValues } from '../../../sweep/space.ts';
-import type { SweepMetric, Task, TaskResult } from '../../../sweep/sweep.ts';
+import type { SweepMetric, Job, JobResult } from '../../../sweep/sweep.ts';
 import { bestEpoch, type EpochResult } from '../../../train/history.ts';
 import type { TrainedPart } from './train-process.ts';
 
@@ -11,16 +11,16 @@ interface Judged {
 }
 
 /**
- * What became of a task, by the validation of its last epoch; with early stopping of its best one, whose weights are kept.
+ * What became of a job, by the validation of its last epoch; with early stopping of its best one, whose weights are kept.
  *
  * @throws Error if the run has no such measure
  */
 export function resultOf(
-  task: Task,
+  job: Job,
   { history, failure }: Pick<TrainedPart, 'history' | 'failure'>,
   { metric, options, seconds, where }: Judged,
-): TaskResult {
-  const { trial, seed, rung } = task;
+): JobResult {
+  const { trial, seed, rung } = job;
   const common = { trial, seed, rung, epochs: history.length, seconds: Number(seconds.toFixed(2)), where };
   if (failure !== null) return { ...common, score: null, failure };
   const score = judged(history, options)?.[metric];

@@ -1,35 +1,35 @@
 import type { Decisions } from './decisions.ts';
-import { keyOf, type Task, type TaskResult } from './sweep.ts';
+import { keyOf, type Job, type JobResult } from './sweep.ts';
 
-export interface RunTasksOptions {
-  /** Does one task. What it throws ends the sweep. */
-  readonly run: (task: Task) => Promise<TaskResult>;
+export interface RunJobsOptions {
+  /** Does one job. What it throws ends the sweep. */
+  readonly run: (job: Job) => Promise<JobResult>;
   /** How many at a time. */
   readonly parallel: number;
   /** Told of each result, before others are begun that follow from it. */
-  readonly onResult: (result: TaskResult) => void | Promise<void>;
-  /** Whether tasks may still begin. */
+  readonly onResult: (result: JobResult) => void | Promise<void>;
+  /** Whether jobs may still begin. */
   readonly mayBegin: () => boolean;
 }
 
 /**
- * Does the tasks of a sweep, those that are ready first, until there are none, or none may begin.
+ * Does the jobs of a sweep, those that are ready first, until there are none, or none may begin.
  *
- * @throws the first error of a task, after the tasks that run have ended
+ * @throws the first error of a job, after the jobs that run have ended
  */
-export async function runTasks(decisions: Decisions, options: RunTasksOptions): Promise<void> {
+export async function runJobs(decisions: Decisions, options: RunJobsOptions): Promise<void> {
   const { run, parallel, onResult, mayBegin } = options;
   const running = new Map<string, Promise<void>>();
   const errors: unknown[] = [];
   for (;;) {
     if (mayBegin() && errors.length === 0) {
-      for (const task of decisions.ready()) {
+      for (const job of decisions.ready()) {
         if (running.size >= parallel) break;
-        const key = keyOf(task);
+        const key = keyOf(job);
         if (running.has(key)) continue;
         const work = async (): Promise<void> => {
           try {
-            const result = await run(task);
+            const result = await run(job);
             if (decisions.add(result)) await onResult(result);
           } catch (error) {
             errors.push(error);

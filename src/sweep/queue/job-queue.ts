@@ -8,37 +8,43 @@ interface Waiting<Result> {
   readonly reject: (error: Error) => void;
 }
 
-export interface TaskQueueOptions {
+/** A job that was given, and taken back before it had begun. */
+export class TakenBack extends Error {
+  override readonly name = 'TakenBack';
+}
+
+export interface JobQueueOptions {
   readonly connection: Connection;
   readonly name: string;
-  /** Told what a worker says of a task. */
+  /** Told what a worker says of a job. */
   readonly onProgress: (id: string, progress: unknown) => void;
 }
 
 /** Milliseconds between two looks at what the server has. */
 const lookInterval = 2000;
-/** Tasks whose state is asked for in one look. */
+/** Jobs whose state is asked for in one look. */
 const asked = 100;
 
 /**
- * Gives tasks to workers, and waits for what they come to. A queue of BullMQ does the work: a task is with one worker at a time,
+ * Gives jobs to workers, and waits for what they come to. A queue of BullMQ does the work: a job is with one worker at a time,
  * and comes back when that one is silent.
  *
- * Tasks are known by their ids. A process that gives a task again, after a restart, gets the result of the first time. What is
+ * Jobs are known by their ids. A process that gives a job again, after a restart, gets the result of the first time. What is
  * told by events may be lost while the connection is; so the server is also asked now and then, and what it has lost is given
  * again.
  */
-export class TaskQueue<Result> {
+export class JobQueue<Result> {
   readonly #queue: Queue;
   readonly #events: QueueEvents;
   readonly #waiting = new Map<string, Waiting<Result>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isGiving = true;
   #isClosed = false;
 
-  private constructor({ connection, name, onProgress }: TaskQueueOptions) {
+  private constructor({ connection, name, onProgress }: JobQueueOptions) {
     const ignore = (): void => {}; // the connection tells of its errors itself
     this.#queue = new Queue(name, { connection: connection.client });
-    this.#events = new QueueEvents(name, { connection: connection.client.duplicate() });
+    this.#events = new QueueEvents(name, { connection: connection.client });
     this.#queue.on('error', ignore);
     this.#events.on('error', ignore);
     this.#events.on('completed', ({ jobId, returnvalue }) => this.#settle(jobId, returnvalue));
@@ -46,8 +52,8 @@ export class TaskQueue<Result> {
     this.#events.on('progress', ({ jobId, data }) => onProgress(jobId, data));
   }
 
-  static async open<Result>(options: TaskQueueOptions): Promise<TaskQueue<Result>> {
-    const queue = new TaskQueue<Result>(options);
+  static async open<Result>(options: JobQueueOptions): Promise<JobQueue<Result>> {
+    const queue = new JobQueue<Result>(options);
     await Promise.all([queue.#queue.waitUntilReady(), queue.#events.waitUntilReady()]);
     queue.#lookLater();
     return queue;
@@ -56,9 +62,9 @@ export class TaskQueue<Result> {
   /**
    * @param id letters, digits and hyphens
    * @param data goes to the worker as JSON
-   * @param priority from 1; tasks with smaller ones are taken first
+   * @param priority from 1; jobs with smaller ones are taken first
    * @returns what the worker has returned
-   * @throws Error if the task was refused, or has failed each time
+   * @throws Error if the job was refused, or has failed each time
    */
   async submit(id: string, data: object, priority: number): Promise<Result> {
     const result = new Promise<Result>((resolve, reject) =>
@@ -94,7 +100,7 @@ export class TaskQueue<Result> {
     void this.remove(id);
   }
 
-  /** Removes a task whose result is written down. */
+  /** Removes a job whose result is written down. */
   async remove(id: string): Promise<void> {
     await this.#queue.remove(id).catch(() => 0);
   }
@@ -115,9 +121,19 @@ export class TaskQueue<Result> {
       const state = await this.#queue.getJobState(id);
       if (this.#waiting.get(id) !== waiting) continue;
       if (state === 'failed') this.#fail(id, (await this.#queue.getJob(id))?.failedReason ?? 'it has failed');
-      if (state === 'unknown') await this.#add(id, waiting.data, waiting.priority);
+      if (state === 'unknown' && this.#isGiving) await this.#add(id, waiting.data, waiting.priority);
       // those that were asked for go to the end
       if (this.#waiting.delete(id)) this.#waiting.set(id, waiting);
+    }
+  }
+
+  /** Takes back the jobs that no worker has begun: they are rejected with a TakenBack. Those that run are waited for. */
+  async takeBack(): Promise<void> {
+    this.#isGiving = false;
+    await this.#queue.drain(true);
+    for (const [id, { reject }] of this.#waiting) {
+      if ((await this.#queue.getJobState(id)) !== 'unknown' || !this.#waiting.delete(id)) continue;
+      reject(new TakenBack('no worker has begun it'));
     }
   }
 

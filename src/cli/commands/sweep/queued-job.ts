@@ -1,19 +1,19 @@
-/** A task as it goes through the queue. It is data: options to be checked, and layers, but no code and no place of a file. */
+/** A job as it goes through the queue. It is data: options to be checked, and layers, but no code and no place of a file. */
 import { readModelFile } from '../../../model/model-file.ts';
 import { type Expected, firstMismatch, isCount, isSize, isText, optional } from '../../../run/expected.ts';
 import { showValue } from '../../../show-value.ts';
 import type { OptionValues } from '../../../sweep/space.ts';
-import type { Task } from '../../../sweep/sweep.ts';
+import type { Job } from '../../../sweep/sweep.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { checkOptions } from '../../options/check-options.ts';
 import { modelName } from '../../options/model-option.ts';
 
-export interface QueuedTask extends Task {
+export interface QueuedJob extends Job {
   /** The epoch to stop after; null for that of the run. */
   readonly until: number | null;
   /** Of `weft train`, without those that name a file or a folder. */
   readonly options: OptionValues;
-  /** The layers of a model file, which stay with the task; null for a network by its name. */
+  /** The layers of a model file, which stay with the job; null for a network by its name. */
   readonly model: { readonly name: string; readonly layers: unknown } | null;
 }
 
@@ -25,13 +25,13 @@ function isModelFile(model: unknown): model is string {
 }
 
 /** @throws UsageError if an option names a file that workers do not have */
-export function queuedTask(task: Task, until: number | null, options: OptionValues): QueuedTask {
+export function queuedJob(job: Job, until: number | null, options: OptionValues): QueuedJob {
   const { model, data: _, ...others } = options;
   const wrong = placeOptions.find((name) => name in others);
   if (wrong !== undefined) {
     throw new UsageError(`--redis: ${wrong} names a place of this machine, and other machines do the runs`);
   }
-  const { trial, seed, rung } = task;
+  const { trial, seed, rung } = job;
   if (!isModelFile(model)) {
     return {
       trial,
@@ -52,7 +52,7 @@ export function queuedTask(task: Task, until: number | null, options: OptionValu
   };
 }
 
-const expectedTask: { readonly [field in keyof QueuedTask]: Expected } = {
+const expectedJob: { readonly [field in keyof QueuedJob]: Expected } = {
   trial: isCount,
   seed: isCount,
   rung: isCount,
@@ -61,20 +61,20 @@ const expectedTask: { readonly [field in keyof QueuedTask]: Expected } = {
   model: optional({ name: (value) => isText(value) && /^[\w-]{1,100}$/.test(value), layers: Array.isArray }),
 };
 
-/** @throws UsageError in one line for anything but a task: whoever reaches the server can write to the queue */
-export function checkQueuedTask(value: unknown): QueuedTask {
+/** @throws UsageError in one line for anything but a job: whoever reaches the server can write to the queue */
+export function checkQueuedJob(value: unknown): QueuedJob {
   if (typeof value !== 'object' || value === null) {
-    throw new UsageError(`expected a task, got ${showValue(value)}`);
+    throw new UsageError(`expected a job, got ${showValue(value)}`);
   }
-  const unknown = Object.keys(value).find((key) => !Object.hasOwn(expectedTask, key));
-  if (unknown !== undefined) throw new UsageError(`a task has no ${showValue(unknown)}`);
-  const mismatch = firstMismatch(value, expectedTask);
-  if (mismatch !== null) throw new UsageError(`a task: ${mismatch}`);
-  const task = value as QueuedTask;
-  checkOptions(task.options, 'a task');
-  const wrong = Object.keys(task.options).find((name) => placeOptions.includes(name));
-  if (wrong !== undefined || isModelFile(task.options['model'])) {
-    throw new UsageError(`a task: ${wrong ?? 'model'} names a place on this machine`);
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(expectedJob, key));
+  if (unknown !== undefined) throw new UsageError(`a job has no ${showValue(unknown)}`);
+  const mismatch = firstMismatch(value, expectedJob);
+  if (mismatch !== null) throw new UsageError(`a job: ${mismatch}`);
+  const job = value as QueuedJob;
+  checkOptions(job.options, 'a job');
+  const wrong = Object.keys(job.options).find((name) => placeOptions.includes(name));
+  if (wrong !== undefined || isModelFile(job.options['model'])) {
+    throw new UsageError(`a job: ${wrong ?? 'model'} names a place on this machine`);
   }
-  return task;
+  return job;
 }
