@@ -86,7 +86,12 @@ export async function openPageAt(
 ): Promise<OpenedPage> {
   browser ??= chromium.launch({
     executablePath: chromiumPath!,
-    args: ['--no-sandbox', '--disable-features=WebGPU'],
+    args: [
+      '--no-sandbox',
+      '--disable-features=WebGPU',
+      // a camera that shows a test picture
+      '--use-fake-device-for-media-stream',
+    ],
   });
   const context = await (await browser).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();

@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -215,6 +216,92 @@ testInBrowser(
     await page.waitForFunction(() =>
       document.querySelector('.notices')!.textContent.includes('broken.png is no picture'),
     );
+    await close();
+  },
+);
+
+/** Waits until the network has answered. */
+async function answerOf(page: Page): Promise<string> {
+  const answer = page.locator('.try [role=status]');
+  await answer.getByText(/It takes this for .*, [\d.]+ %/).waitFor();
+  return (await answer.textContent())!;
+}
+
+testInBrowser(
+  'a drawing, a picture of the camera, and a garment of the data set are taken for something',
+  async () => {
+    const { page, messages, close } = await openPageAt(host.address);
+    await page.context().grantPermissions(['camera']);
+    const field = page.getByLabel(/^A field to draw on/);
+    await field.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await field.boundingBox())!;
+    await page.mouse.move(x + width / 4, y + height / 4);
+    await page.mouse.down();
+    for (const [right, down] of [
+      [3, 1],
+      [3, 3],
+      [1, 3],
+    ]) {
+      await page.mouse.move(x + (right! * width) / 4, y + (down! * height) / 4, { steps: 5 });
+    }
+    await page.mouse.up();
+    await button(page, 'What is it?').click();
+    await answerOf(page);
+    assert.ok((await page.locator('.steps canvas').count()) > 2);
+    await button(page, 'Clear').click();
+    assert.is(await page.locator('.steps').count(), 0);
+    await button(page, 'Use the camera').click();
+    await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
+    await button(page, 'Take the picture').click();
+    await answerOf(page);
+    assert.is(await page.locator('video').count(), 0);
+    await button(page, 'Take the chosen garment').click();
+    await page.getByText('an image of the data set, as it is').waitFor();
+    await answerOf(page);
+    assert.equal(messages, []);
+    await close();
+  },
+);
+
+testInBrowser(
+  'it trains at a speed, changes while it trains, and begins again with the same network',
+  async () => {
+    const { page, messages, close } = await openPageAt(host.address);
+    await page.waitForFunction(() => /On 48,000 images/.test(document.querySelector('.engine')!.textContent));
+    const untrained = await guessesOf(page);
+    await page.getByLabel('Speed').selectOption('5 steps/s');
+    await button(page, 'Train').click();
+    await page.waitForFunction(() => /Step [2-9] of/.test(document.querySelector('.slider')!.textContent));
+    await page.getByLabel('Learning rate').selectOption('0.01');
+    await page.getByText('adam 0.01, batch 64').waitFor();
+    await page.waitForTimeout(1000);
+    await button(page, 'Pause').click();
+    await button(page, 'Train').waitFor();
+    const { step } = await steps(page);
+    assert.ok(step >= 5 && step < 40, `${step} steps`);
+    // where the rate has changed, both curves have a mark
+    assert.is(await page.locator('.chart path[stroke-dasharray="2 3"]').count(), 2);
+    assert.match(page.url(), /learningRate=0\.01/);
+    for (const [name, file] of [
+      ['network (ONNX)', 'mlp.onnx'],
+      ['network (JSON)', 'mlp.json'],
+      ['curves (CSV)', 'mlp.csv'],
+    ] as const) {
+      const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
+      assert.is(download.suggestedFilename(), file);
+      const lines = readFileSync(await download.path(), 'latin1').split('\n');
+      if (file === 'mlp.csv') assert.is(lines[0], 'part,step,epoch,loss,accuracy');
+    }
+    assert.match(
+      (await page.textContent('.command'))!,
+      /^npm run train -- --model mlp --learning-rate 0\.01$/,
+    );
+    await page.getByLabel('Learning rate').selectOption('0.001');
+    await button(page, 'Reset').click();
+    await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 0 of 0'));
+    await page.waitForTimeout(300);
+    assert.equal(await guessesOf(page), untrained);
+    assert.equal(messages, []);
     await close();
   },
 );

@@ -70,6 +70,6 @@ export function ticksOn(axis: Axis): { readonly place: number; readonly label: s
   const { low, high, isLogarithmic } = axis;
   return [0, 0.5, 1].map((place) => {
     const value = isLogarithmic ? low * (high / low) ** place : low + (high - low) * place;
-    return { place, label: String(Number(value.toPrecision(2))) };
+    return { place, label: String(Number(value.toPrecision(3))) };
   });
 }

@@ -4,7 +4,7 @@ import { coordinate, type Size } from '../svg/figure.ts';
 import type { Theme } from '../svg/theme.ts';
 import { type Axis, axisOf, parametersOf, placeOn, type ReportedTrial, ticksOn } from './contents.ts';
 
-const [axisGap, height, top, bottom, side] = [130, 340, 44, 300, 60];
+const [axisGap, height, top, bottom, side] = [130, 340, 44, 300, 84];
 
 export function parallelSize(axes: number): Size {
   return { width: 2 * side + axisGap * (axes - 1), height };

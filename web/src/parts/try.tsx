@@ -69,7 +69,7 @@ function DrawingField({
     if (event.buttons === 0) return;
     const box = canvas.current!.getBoundingClientRect();
     const scale = side / box.width;
-    const context = canvas.current!.getContext('2d')!;
+    const context = brushOf(canvas.current!);
     context.lineWidth = 16;
     context.lineCap = 'round';
     context.strokeStyle = '#222';
@@ -125,7 +125,7 @@ function Camera({
     const cut = Math.min(videoWidth, videoHeight);
     const [left, top] = [(videoWidth - cut) / 2, (videoHeight - cut) / 2];
     clear(canvas.current!);
-    canvas.current!.getContext('2d')!.drawImage(video.current!, left, top, cut, cut, 0, 0, side, side);
+    brushOf(canvas.current!).drawImage(video.current!, left, top, cut, cut, 0, 0, side, side);
     setStream(null);
     take(canvas.current!);
   };
@@ -151,8 +151,13 @@ function Camera({
   );
 }
 
+/** Of the field, whose pixels are read each time that the network is asked. */
+function brushOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  return canvas.getContext('2d', { willReadFrequently: true })!;
+}
+
 function clear(canvas: HTMLCanvasElement): void {
-  const context = canvas.getContext('2d')!;
+  const context = brushOf(canvas);
   context.fillStyle = '#fff';
   context.fillRect(0, 0, side, side);
   prepared.value = null;
@@ -162,7 +167,7 @@ function clear(canvas: HTMLCanvasElement): void {
 
 /** What is on the field, as the network takes it. */
 function take(canvas: HTMLCanvasElement): void {
-  const { data, width, height } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+  const { data, width, height } = brushOf(canvas).getImageData(0, 0, canvas.width, canvas.height);
   try {
     prepared.value = prepareImage(
       { width, height, data: Uint8Array.from(data) },
@@ -187,7 +192,7 @@ async function upload(file: File | undefined, canvas: HTMLCanvasElement): Promis
   const scale = Math.min(side / bitmap.width, side / bitmap.height);
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
   clear(canvas);
-  canvas.getContext('2d')!.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
+  brushOf(canvas).drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
   take(canvas);
 }
 
