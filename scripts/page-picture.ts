@@ -12,10 +12,13 @@ const folder = mkdtempSync(join(tmpdir(), 'weft-page-'));
 await buildPage(folder);
 const host = await serveFolder(folder, { isolated: true });
 try {
-  const { page } = await openPageAt(`${host.address}#v=1&network=cnn&hide=take,runs,recipe,try,confusion,footer`, {
-    viewport: { width: 1280, height: 1000 },
-    colorScheme: 'light',
-  });
+  const { page } = await openPageAt(
+    `${host.address}#v=1&network=cnn&hide=take,runs,recipe,try,confusion,footer`,
+    {
+      viewport: { width: 1280, height: 1000 },
+      colorScheme: 'light',
+    },
+  );
   await page.waitForFunction(() => /On 48,000 images/.test(document.querySelector('.engine')!.textContent));
   await button(page, 'Train').click();
   await page.waitForFunction(
