@@ -17,7 +17,16 @@ const worker = new JobWorker({
     await progress({ epoch: 1 });
     await pause(500 * Number(seconds));
     const score = (trial * 7919) % 1000;
-    return { trial, seed, rung, epochs: 1, score, failure: null, seconds: Number(seconds), where: String(process.pid) };
+    return {
+      trial,
+      seed,
+      rung,
+      epochs: 1,
+      score,
+      failure: null,
+      seconds: Number(seconds),
+      where: String(process.pid),
+    };
   },
 });
 process.once('SIGTERM', () => {
