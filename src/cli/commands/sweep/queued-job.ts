@@ -48,7 +48,12 @@ export function queuedJob(job: Job, until: number | null, options: OptionValues)
     rung,
     until,
     options: others,
-    model: { name: modelName(model), layers: readModelFile(model) },
+    model: {
+      name: modelName(model)
+        .replaceAll(/[^\w-]/g, '-')
+        .slice(0, 100),
+      layers: readModelFile(model),
+    },
   };
 }
 

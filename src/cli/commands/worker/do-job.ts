@@ -126,6 +126,6 @@ async function bringRun(
 function modelOption({ model }: QueuedJob, folder: string): { readonly model?: string } {
   if (model === null) return {};
   const file = join(folder, `${model.name}.json`);
-  writeFileSync(file, JSON.stringify(model.layers));
+  writeFileSync(file, JSON.stringify({ layers: model.layers }));
   return { model: file };
 }
