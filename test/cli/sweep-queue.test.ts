@@ -180,7 +180,7 @@ testWithRedis(
 testWithRedis(
   'a run whose worker is killed in the middle goes on elsewhere from its last checkpoint',
   async () => {
-    const epochs = 2000;
+    const epochs = 1200;
     const plan = writePlan('long.json', {
       options: { ...shared, epochs, 'batch-size': 4 },
       space: { dropout: [0.1] },
@@ -373,7 +373,11 @@ testWithRedis(
 
 testWithRedis('passwords are never printed; what does not answer is one line', async () => {
   const server = await serve('--requirepass', 'sesame');
-  const plan = writePlan('small.json', { options: { ...shared, epochs: 1 }, space: { 'batch-size': [8] } });
+  const plan = writePlan('small.json', {
+    options: { ...shared, epochs: 1 },
+    space: { 'batch-size': [8] },
+    trials: 1,
+  });
   const cases = [
     [
       `redis://:wrong@127.0.0.1:${server.port}`,

@@ -408,7 +408,7 @@ const refused: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     'a misspelt option',
     () => fit(two(), { x: x2, y: [0, 1] }, { epoch: 3 } as never),
-    /^fit: unknown option epoch; did you mean epochs\? its options are epochs, batchSize/,
+    /^fit: unknown option epoch; did you mean epochs\? its options are epochs, until, batchSize/,
   ],
   [
     'a number for the options of an optimizer',

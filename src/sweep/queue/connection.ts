@@ -10,7 +10,7 @@ export interface Connection {
 
 /** Milliseconds between two attempts, at most. */
 const longestPause = 5000;
-const firstAttempts = 3;
+const firstAttempts = 2;
 
 /**
  * Connects to the server of a queue. Later, while it does not answer, attempts go on with growing pauses, and what was to be sent
@@ -28,10 +28,12 @@ export async function connect(url: string, onNotice: (text: string) => void): Pr
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 5000,
+    // a process that ends does not wait for a server
+    disconnectTimeout: 200,
     // queues ask for it: a command waits until the server is there again
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => {
-      if (!hasBegun) return attempt > firstAttempts ? null : 200 * attempt;
+      if (!hasBegun) return attempt > firstAttempts ? null : 100 * attempt;
       return Math.min(100 * 2 ** attempt, longestPause);
     },
   });
