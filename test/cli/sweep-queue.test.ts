@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeSafetensors } from '../../src/model/safetensors.ts';
 import { cliFolder, main } from '../helpers/cli.ts';
-import { RedisServer, testWithRedis } from '../helpers/redis.ts';
+import { freePort, RedisServer, testWithRedis, testWithTls } from '../helpers/redis.ts';
 
 const folder = cliFolder();
 const servers: RedisServer[] = [];
@@ -217,6 +217,32 @@ testWithRedis(
   },
 );
 
+testWithRedis('a worker that is silent and comes back: its run is done twice, and counts once', async () => {
+  const plan = writePlan('silent.json', {
+    options: { ...shared, epochs: 300, 'batch-size': 4 },
+    space: { dropout: [0.1, 0.2] },
+    method: 'grid',
+  });
+  const local = start('sweep', plan, '--out', 'silent-local', '--quiet');
+  const server = await serve();
+  const silent = startWorker(server.url);
+  const sweep = start('sweep', plan, '--out', 'silent', '--redis', server.url);
+  await until('a run has begun', () => silent.output().includes('run     trial'));
+  const [, trial] = /run {5}(trial \d)/.exec(silent.output())!;
+  silent.child.kill('SIGSTOP');
+  const other = startWorker(server.url);
+  await until('another has begun it', () => other.output().includes(`run     ${trial}`));
+  silent.child.kill('SIGCONT');
+  assert.is(await sweep.ended, 0, sweep.output());
+  assert.is(resultsOf('silent').length, 2);
+  assert.is(await local.ended, 0, local.output());
+  assertSame('silent', 'silent-local', 2);
+  for (const { child, ended } of [silent, other]) {
+    child.kill('SIGINT');
+    await ended;
+  }
+});
+
 testWithRedis(
   'the server is killed and started again, with what it has appended to its file: nothing is lost',
   async () => {
@@ -406,6 +432,38 @@ testWithRedis('passwords are never printed; what does not answer is one line', a
   const sweep = start('sweep', plan, '--redis', `redis://:sesame@127.0.0.1:${server.port}`);
   assert.is(await sweep.ended, 0, sweep.output());
   assert.not.match(sweep.output() + worker.output(), /sesame/);
+  worker.child.kill('SIGINT');
+  await worker.ended;
+});
+
+testWithTls('by TLS, with a certificate of one’s own', async () => {
+  const port = await freePort();
+  const [key, certificate] = ['key.pem', 'certificate.pem'].map((file) => join(folder.path, file)) as [
+    string,
+    string,
+  ];
+  const made = folder.shell(
+    `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${certificate}`,
+  );
+  assert.is(made.status, 0, made.stderr);
+  const tls = ['--tls-port', String(port), '--tls-cert-file', certificate, '--tls-key-file', key];
+  await serve(...tls, '--tls-auth-clients', 'no', '--tls-ca-cert-file', certificate);
+  const url = `rediss://localhost:${port}`;
+  const plan = writePlan('tls.json', {
+    options: { ...shared, epochs: 1 },
+    space: { 'batch-size': [8] },
+    trials: 1,
+  });
+  const stranger = folder.weftIn({ WEFT_REDIS: url }, 'worker');
+  assert.match(
+    stranger.stderr,
+    /^weft: no Redis answers at localhost:\d+: [A-Z_]*SELF_SIGNED_CERT[A-Z_]*\n$/,
+  );
+  process.env['NODE_EXTRA_CA_CERTS'] = certificate;
+  const worker = startWorker(url);
+  const sweep = start('sweep', plan, '--redis', url);
+  delete process.env['NODE_EXTRA_CA_CERTS'];
+  assert.is(await sweep.ended, 0, sweep.output());
   worker.child.kill('SIGINT');
   await worker.ended;
 });

@@ -6,12 +6,16 @@ import { testUnless } from './test-unless.ts';
 
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
+const noRedis = hasRedis ? null : 'there is no redis-server here (on Debian apt-get install redis-server)';
+
 export function testWithRedis(what: string, body: () => void | Promise<void>): void {
-  testUnless(
-    hasRedis ? null : 'there is no redis-server here (on Debian apt-get install redis-server)',
-    what,
-    body,
-  );
+  testUnless(noRedis, what, body);
+}
+
+/** Needs openssl, too, which makes certificates. */
+export function testWithTls(what: string, body: () => void | Promise<void>): void {
+  const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+  testUnless(noRedis ?? (hasOpenssl ? null : 'there is no openssl here'), what, body);
 }
 
 export async function freePort(): Promise<number> {
