@@ -225,6 +225,10 @@ testInBrowser(
       .allTextContents();
     assert.match(simd!, /^[\d.]+[\d.]–[\d.]+$/);
     assert.ok(Number.parseFloat(simd!) > 0.1, simd);
+    // on a phone the table scrolls, and the page does not
+    await page.setViewportSize({ width: 360, height: 640 });
+    const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(widest <= 360, `${widest}`);
     await page.getByText('01-naive').click();
     await page.waitForFunction(() =>
       /for \(let p = 0; p < k; p\+\+\)/.test(document.querySelector('pre')?.textContent ?? ''),
