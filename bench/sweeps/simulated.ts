@@ -75,7 +75,7 @@ export async function benchQueue(args: QueueArguments): Promise<void> {
   for (const child of children) child.kill('SIGTERM');
   await queue.obliterate();
   await queue.close();
-  await connection.close();
+  connection.close();
   const result: QueueResult = {
     ...conditions,
     redisVersion: after.version,

@@ -19,8 +19,10 @@ export interface RunJobsOptions {
  */
 export async function runJobs(decisions: Decisions, options: RunJobsOptions): Promise<void> {
   const { run, parallel, onResult, mayBegin } = options;
-  const running = new Map<string, Promise<void>>();
+  const running = new Set<string>();
   const errors: unknown[] = [];
+  // a race between all of them would leave a listener at each, again and again
+  let ended = Promise.withResolvers<void>();
   for (;;) {
     if (mayBegin() && errors.length === 0) {
       for (const job of decisions.ready()) {
@@ -35,13 +37,16 @@ export async function runJobs(decisions: Decisions, options: RunJobsOptions): Pr
             errors.push(error);
           } finally {
             running.delete(key);
+            ended.resolve();
           }
         };
-        running.set(key, work());
+        running.add(key);
+        void work();
       }
     }
     if (running.size === 0) break;
-    await Promise.race(running.values());
+    await ended.promise;
+    ended = Promise.withResolvers();
   }
   if (errors.length > 0) throw errors[0];
 }

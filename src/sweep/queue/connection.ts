@@ -5,7 +5,7 @@ export interface Connection {
   readonly client: Redis;
   /** `10.0.0.1:6379`: the address without names and passwords. */
   readonly place: string;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** Milliseconds between two attempts, at most. */
@@ -63,10 +63,9 @@ export async function connect(url: string, onNotice: (text: string) => void): Pr
   return {
     client,
     place,
-    async close() {
+    close() {
       hasBegun = false;
       client.disconnect();
-      return Promise.resolve();
     },
   };
 }

@@ -8,11 +8,6 @@ interface Waiting<Result> {
   readonly reject: (error: Error) => void;
 }
 
-/** A job that was given, and taken back before it had begun. */
-export class TakenBack extends Error {
-  override readonly name = 'TakenBack';
-}
-
 export interface JobQueueOptions {
   readonly connection: Connection;
   readonly name: string;
@@ -64,14 +59,13 @@ export class JobQueue<Result> {
    * @param data goes to the worker as JSON
    * @param priority from 1; jobs with smaller ones are taken first
    * @returns what the worker has returned
-   * @throws Error if the job was refused, or has failed each time
+   * @throws Error if the job was refused, or has failed each time; the one of `abandon` or `takeBack`
    */
-  async submit(id: string, data: object, priority: number): Promise<Result> {
-    const result = new Promise<Result>((resolve, reject) =>
-      this.#waiting.set(id, { data, priority, resolve, reject }),
-    );
-    await this.#add(id, data, priority);
-    return result;
+  submit(id: string, data: object, priority: number): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { data, priority, resolve, reject });
+      this.#add(id, data, priority).catch(reject);
+    });
   }
 
   async #add(id: string, data: object, priority: number): Promise<void> {
@@ -127,13 +121,18 @@ export class JobQueue<Result> {
     }
   }
 
-  /** Takes back the jobs that no worker has begun: they are rejected with a TakenBack. Those that run are waited for. */
-  async takeBack(): Promise<void> {
+  /** Waits for no job any longer: all are rejected with this error. What workers do goes on. */
+  abandon(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+
+  /** Takes back the jobs that no worker has begun: they are rejected with this error. Those that run are waited for. */
+  async takeBack(error: Error): Promise<void> {
     this.#isGiving = false;
     await this.#queue.drain(true);
     for (const [id, { reject }] of this.#waiting) {
-      if ((await this.#queue.getJobState(id)) !== 'unknown' || !this.#waiting.delete(id)) continue;
-      reject(new TakenBack('no worker has begun it'));
+      if ((await this.#queue.getJobState(id)) === 'unknown' && this.#waiting.delete(id)) reject(error);
     }
   }
 

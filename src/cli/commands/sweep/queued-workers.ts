@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { firstMismatch } from '../../../run/expected.ts';
 import { packRun, unpackRun } from '../../../run/packed-run.ts';
@@ -7,7 +7,8 @@ import { announce, queueOf } from '../../../sweep/queue/announcements.ts';
 import { codeVersion } from '../../../sweep/queue/code-version.ts';
 import { connect, type Connection } from '../../../sweep/queue/connection.ts';
 import { RunStore } from '../../../sweep/queue/run-store.ts';
-import { TakenBack, JobQueue } from '../../../sweep/queue/job-queue.ts';
+import { JobQueue } from '../../../sweep/queue/job-queue.ts';
+import type { OptionValues } from '../../../sweep/space.ts';
 import { keyOf, type Sweep, type Job, type JobResult, trialsOf } from '../../../sweep/sweep.ts';
 import { interruptedStatus } from '../../framework/interrupt.ts';
 import type { Output } from '../../framework/output.ts';
@@ -37,6 +38,7 @@ export class QueuedWorkers implements Workers {
   readonly parallel: number = mostQueued;
   readonly description: string;
   readonly #options: QueuedWorkersOptions;
+  readonly #trials: readonly OptionValues[];
   readonly #connection: Connection;
   readonly #queue: JobQueue<unknown>;
   readonly #store: RunStore;
@@ -49,6 +51,7 @@ export class QueuedWorkers implements Workers {
   private constructor(
     options: QueuedWorkersOptions,
     parts: {
+      readonly trials: readonly OptionValues[];
       readonly connection: Connection;
       readonly queue: JobQueue<unknown>;
       readonly store: RunStore;
@@ -57,6 +60,7 @@ export class QueuedWorkers implements Workers {
     },
   ) {
     this.#options = options;
+    this.#trials = parts.trials;
     this.#connection = parts.connection;
     this.#queue = parts.queue;
     this.#store = parts.store;
@@ -64,13 +68,14 @@ export class QueuedWorkers implements Workers {
     this.#listeners = parts.listeners;
     this.description = `by the workers at ${parts.connection.place}`;
     for (const { trial } of options.folder.results) this.#stored.add(trial);
+    options.signal.addEventListener('abort', () => this.#queue.abandon(new Interrupted('interrupted')));
   }
 
   static async start(address: string, options: QueuedWorkersOptions): Promise<QueuedWorkers> {
     const { plan, folder, output } = options;
     const { id } = folder.saved;
-    for (const values of trialsOf(plan))
-      queuedJob({ trial: 0, seed: 0, rung: 0 }, null, optionsOf(plan, values));
+    const trials = trialsOf(plan);
+    for (const values of trials) queuedJob({ trial: 0, seed: 0, rung: 0 }, null, optionsOf(plan, values));
     const { dataset } = readTrainingData(withRecipe(plan.options));
     const connection = await connectTo(address, output);
     const listeners = new Map<string, (epoch: number) => void>();
@@ -89,46 +94,30 @@ export class QueuedWorkers implements Workers {
       metric: plan.metric,
     });
     const store = new RunStore(connection, id);
-    return new QueuedWorkers(options, { connection, queue, store, conceal, listeners });
+    return new QueuedWorkers(options, { trials, connection, queue, store, conceal, listeners });
   }
 
   async run(job: Job, onEpoch: (epoch: number) => void): Promise<JobResult> {
-    const { plan, signal } = this.#options;
-    const options = optionsOf(plan, trialsOf(plan)[job.trial]!);
+    const { plan } = this.#options;
+    const options = optionsOf(plan, this.#trials[job.trial]!);
     const key = keyOf(job);
     this.#listeners.set(key, onEpoch);
-    let interrupt = (): void => {};
-    const interrupted = new Promise<never>((_, reject) => {
-      interrupt = () => reject(new Interrupted('interrupted'));
-      signal.addEventListener('abort', interrupt);
-    });
-    try {
-      // who waits for a trial that has begun waits less if that one goes first
-      const priority = 1 + Math.max(0, 100 - job.rung);
-      const submitted = this.#queue.submit(
-        key,
-        queuedJob(job, untilOf(plan, options, job), options),
-        priority,
+    // who waits for a trial that has begun waits less if that one goes first
+    const priority = 1 + Math.max(0, 100 - job.rung);
+    const result = await this.#queue
+      .submit(key, queuedJob(job, untilOf(plan, options, job), options), priority)
+      .finally(() => this.#listeners.delete(key));
+    const mismatch = firstMismatch(result, expectedResult);
+    if (mismatch !== null || keyOf(result as JobResult) !== key) {
+      throw new Error(
+        `a worker has returned what is no result of ${key}: ${mismatch ?? 'it is of another job'}`,
       );
-      const result = await Promise.race([submitted, interrupted]);
-      const mismatch = firstMismatch(result, expectedResult);
-      const { trial, seed, rung } = result as JobResult;
-      if (mismatch !== null || keyOf({ trial, seed, rung }) !== key) {
-        throw new Error(
-          `a worker has returned what is no result of ${key}: ${mismatch ?? 'it is of another job'}`,
-        );
-      }
-      return result as JobResult;
-    } catch (error) {
-      throw error instanceof TakenBack ? new Interrupted(error.message, { cause: error }) : error;
-    } finally {
-      signal.removeEventListener('abort', interrupt);
-      this.#listeners.delete(key);
     }
+    return result as JobResult;
   }
 
   stopGiving(): Promise<void> {
-    return this.#queue.takeBack();
+    return this.#queue.takeBack(new Interrupted('no worker has begun it'));
   }
 
   /** Removes from the server what nobody needs any more: jobs that are written down, runs that are not among the best. */
@@ -165,7 +154,6 @@ export class QueuedWorkers implements Workers {
           );
           continue;
         }
-        mkdirSync(path, { recursive: true });
         unpackRun(packed, path, { data: data === undefined ? null : resolve(String(data)) });
       }
     }
@@ -181,7 +169,7 @@ export class QueuedWorkers implements Workers {
       if (this.#isDone) await this.#queue.obliterate();
       await this.#queue.close();
     });
-    await this.#connection.close();
+    this.#connection.close();
   }
 }
 

@@ -32,7 +32,10 @@ export class Standing {
   #progress: Progress;
   /** New epochs of the jobs that run. */
   readonly #running = new Map<string, number>();
-  #best: number | null = null;
+  #best: ReturnType<Decisions['ranking']>[0] | null = null;
+  /** Epochs of the jobs that are done, and of all jobs. */
+  #done = 0;
+  #total = 0;
   #folder = '';
 
   constructor(plan: Sweep, decisions: Decisions, output: Output) {
@@ -53,7 +56,7 @@ export class Standing {
     const known = this.#decisions.results.length;
     if (known > 0)
       this.#output.text(`        ${known} ${known === 1 ? 'result is' : 'results are'} there already`);
-    this.#best = this.#decisions.ranking()[0]?.trial ?? null;
+    this.#sum();
   }
 
   onEpoch(job: Job, epoch: number): void {
@@ -66,10 +69,11 @@ export class Standing {
     this.#running.delete(keyOf(result));
     const { trial, seed, failure, epochs, score } = result;
     this.#output.event('result', { ...result, options: this.#trials[trial]! });
-    const [best] = this.#decisions.ranking();
+    const before = this.#best?.trial;
+    this.#sum();
+    const best = this.#best;
     if (failure !== null) this.#output.note(`trial ${trial}, seed ${seed}: ${failure}`);
-    else if (best && best.trial === trial && best.trial !== this.#best && score !== null) {
-      this.#best = trial;
+    else if (best?.trial === trial && before !== trial && score !== null) {
       const values = valuesText(this.#trials[trial]!);
       const line = `best    trial ${trial}: ${scoreText(this.#plan.metric, best.score)} after ${epochs} epochs: ${values}`;
       // the bar, on the same line of a terminal, is drawn again below it
@@ -117,13 +121,18 @@ export class Standing {
     );
   }
 
+  /** What only results change: it takes a look at all trials. */
+  #sum(): void {
+    const { results } = this.#decisions;
+    this.#done = results.reduce((sum, result) => sum + this.#epochsOf(result), 0);
+    this.#total = this.#expectedEpochs();
+    this.#best = this.#decisions.ranking()[0] ?? null;
+  }
+
   #update(): void {
-    const done = this.#decisions.results.reduce((sum, result) => sum + this.#epochsOf(result), 0);
     const running = [...this.#running.values()].reduce((sum, epoch) => sum + epoch, 0);
-    const total = this.#expectedEpochs();
-    const [best] = this.#decisions.ranking();
-    const details = best ? [`best ${scoreText(this.#plan.metric, best.score)}`] : [];
-    this.#progress.update(Math.min(done + running, total), Math.ceil(total), details);
+    const details = this.#best ? [`best ${scoreText(this.#plan.metric, this.#best.score)}`] : [];
+    this.#progress.update(Math.min(this.#done + running, this.#total), Math.ceil(this.#total), details);
   }
 
   /** New epochs of a job. */

@@ -45,7 +45,7 @@ export async function work(args: WorkerArguments): Promise<void> {
   } finally {
     interrupt.stop();
     rmSync(folder, { recursive: true, force: true });
-    await connection.close();
+    connection.close();
   }
   process.exitCode = interruptedStatus;
 }
