@@ -100,7 +100,8 @@ export function benchAccuracy(args: AccuracyArguments): void {
     write(before?.pytorch ?? null);
   }
   console.log(`mean ${mean(seeds, ({ accuracy }) => accuracy)!.toFixed(4)}`);
-  if (args.pytorch && args.data === undefined) write(pytorchAccuracy(args));
+  // seeds that are added change nothing for PyTorch
+  if (args.pytorch && args.data === undefined && before === null) write(pytorchAccuracy(args));
 }
 
 /** What the file holds, to which seeds are added. @throws UsageError if there is no file, or it has one of the seeds */
