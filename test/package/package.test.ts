@@ -20,6 +20,8 @@ const { path, run } = project;
 const isOnline = project.install(project.library);
 if (!isOnline) console.log('skipped: the registry is not reached, and the package needs others');
 const testOnline: typeof test.skip = (name, body) => (isOnline ? test(name!, body!) : test.skip(name, body));
+/** The same for what needs a browser, too. */
+const inBrowser: typeof testInBrowser = isOnline ? testInBrowser : (what) => test.skip(what);
 test.after(project.remove);
 
 const installed = join(path, 'node_modules');
@@ -240,7 +242,6 @@ async function checkThreads(page: Page): Promise<void> {
 }
 
 for (const [name, bundle] of Object.entries(bundlers)) {
-  const inBrowser = isOnline ? testInBrowser : (what: string): void => test.skip(what);
   inBrowser(`a page bundled by ${name} trains: on at most 60 kB, in a worker, and on a GPU`, async () => {
     const folder = join(path, name);
     await bundle(folder);
@@ -255,7 +256,6 @@ for (const [name, page] of [
   ['vite', 'session-page'],
   ['esbuild', 'own-worker-page'],
 ] as const) {
-  const inBrowser = isOnline ? testInBrowser : (what: string): void => test.skip(what);
   inBrowser(`a session in a page bundled by ${name}: on threads, and back`, async () => {
     const folder = join(path, `${name}-session`);
     await bundlers[name](folder, page, 'own-worker');
