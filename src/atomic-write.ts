@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 
 /**
@@ -25,6 +26,19 @@ export async function writeAtomically(path: string, content: Uint8Array | string
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
+  }
+}
+
+/** Writes several files of a folder, each so. @throws Error with one line that names the file */
+export async function writeAllAtomically(
+  folder: string,
+  files: ReadonlyMap<string, Uint8Array | string>,
+): Promise<void> {
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    await writeAtomically(path, content).catch((error: unknown) => {
+      throw new Error(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    });
   }
 }
 

@@ -66,6 +66,16 @@ export function isList(values: Parameter['values']): values is readonly OptionVa
   return Array.isArray(values);
 }
 
+/** The names of the options that some of these have. */
+export function namesIn(all: readonly OptionValues[]): string[] {
+  return [...new Set(all.flatMap((values) => Object.keys(values)))];
+}
+
+/** How many values a parameter has in a grid. */
+export function gridSize(values: Parameter['values']): number {
+  return isList(values) ? values.length : (values.count ?? stepsOf(values));
+}
+
 function gridValues(values: Parameter['values']): readonly OptionValue[] {
   if (isList(values)) return values;
   const { from, to, count, step } = values;

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { writeAtomically } from '../../atomic-write.ts';
+import { writeAllAtomically } from '../../atomic-write.ts';
 import { areImages } from '../../data/examples.ts';
 import type { Part } from '../../run/dataset.ts';
 import { readHistory } from '../../run/history.ts';
@@ -33,12 +32,7 @@ export async function writeReport(run: SavedRun, result: TestResult): Promise<st
     const svg = curvesFile(history, reportTitle(run));
     files.set('curves.svg', svg).set('curves.png', await renderPng(svg));
   }
-  for (const [name, content] of files) {
-    const path = join(run.path, name);
-    await writeAtomically(path, content).catch((error: unknown) => {
-      throw new Error(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
-    });
-  }
+  await writeAllAtomically(run.path, files);
   return [...files.keys()];
 }
 

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { writeAtomically } from '../../../atomic-write.ts';
+import { writeAllAtomically } from '../../../atomic-write.ts';
 import { csvFile, readHistory } from '../../../run/history.ts';
 import { readTestEvaluation } from '../../../run/metrics.ts';
 import { parametersOf, type ReportedTrial } from '../../../report/sweep/contents.ts';
 import { sweepReportPage } from '../../../report/sweep/page.ts';
 import { shortNumber } from '../../../report/format.ts';
 import type { Decisions } from '../../../sweep/decisions.ts';
-import type { OptionValue, OptionValues } from '../../../sweep/space.ts';
+import { namesIn, type OptionValue, type OptionValues } from '../../../sweep/space.ts';
 import { type Sweep, trialsOf } from '../../../sweep/sweep.ts';
 import { areOfNumbers } from '../../../train/measures.ts';
 import { percent } from '../../framework/percent.ts';
@@ -21,7 +21,7 @@ export async function writeSweepReport(path: string, plan: Sweep, decisions: Dec
   const trials = reportedTrials(plan, decisions);
   const best = bestRun(plan, decisions);
   const bestFolder = best && runFolder(path, best);
-  const test = bestFolder === null || !existsSync(bestFolder) ? null : readTestEvaluation(bestFolder);
+  const test = bestFolder && readTestEvaluation(bestFolder);
   const last = decisions.rungs.length - 1;
   const page = sweepReportPage({
     title: `Sweep ${basename(path)}`,
@@ -43,19 +43,14 @@ export async function writeSweepReport(path: string, plan: Sweep, decisions: Dec
     ['trials.csv', csvOf(trials, plan.metric)],
     ['trials.json', `${JSON.stringify({ metric: plan.metric, options: plan.options, trials }, null, 2)}\n`],
   ]);
-  for (const [name, content] of files) {
-    const file = join(path, name);
-    await writeAtomically(file, content).catch((error: unknown) => {
-      throw new Error(`cannot write ${file}: ${(error as Error).message}`, { cause: error });
-    });
-  }
+  await writeAllAtomically(path, files);
   return [...files.keys()];
 }
 
 /** The best first, those that failed last. */
 function reportedTrials(plan: Sweep, decisions: Decisions): ReportedTrial[] {
   const trials = trialsOf(plan);
-  const names = [...new Set(trials.flatMap((values) => Object.keys(values)))];
+  const names = namesIn(trials);
   const last = decisions.rungs.length - 1;
   const of = (trial: number): Pick<ReportedTrial, 'trial' | 'values' | 'isGiven' | 'epochs' | 'seconds'> => {
     const results = decisions.results.filter((result) => result.trial === trial);
