@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { flagWords } from '../../src/cli/options/preset.ts';
 import type { RunMetrics } from '../../src/run/metrics.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -38,8 +39,5 @@ export function trainOnce(words: readonly string[]): TrainedOnce {
 
 /** Command-line words `--name value` for each option that is given: `--name` or `--no-name` for yes or no. */
 export function flags(options: object): string[] {
-  return Object.entries(options).flatMap(([name, value]) => {
-    if (value === undefined) return [];
-    return typeof value === 'boolean' ? [`--${value ? '' : 'no-'}${name}`] : [`--${name}`, String(value)];
-  });
+  return flagWords(Object.entries(options).filter(([, value]) => value !== undefined));
 }

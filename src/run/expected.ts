@@ -45,6 +45,8 @@ function describe(value: unknown, path: string): string {
   return value === undefined ? `${path} is missing` : `${path} cannot be ${showValue(value)}`;
 }
 
+export const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isText = (value: unknown): value is string => typeof value === 'string';
 /** JSON has no other numbers, but for those beyond the range, such as 1e999, which become Infinity. */
 export const isNumber = (value: unknown): value is number => Number.isFinite(value);

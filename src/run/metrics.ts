@@ -15,6 +15,7 @@ import {
   isCount,
   isNumber,
   isNumberOrNaN,
+  isObject,
   isText,
   nullAsNaN,
 } from './expected.ts';
@@ -89,8 +90,6 @@ export function readTestEvaluation(path: string): Measures | null {
   return { ...test, confusion: confusion! };
 }
 
-const isObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const report = { precision: isNumberOrNaN, recall: isNumberOrNaN, f1: isNumberOrNaN };
 
 const expectedNumbers: { readonly [field in keyof NumberEvaluation]: Expected } = {

@@ -14,6 +14,14 @@ import { PreparationProgress } from '../framework/preparation-progress.ts';
 /** Heading, on help pages, of the options that say where a command runs and what it prints. */
 export const running = 'Running:';
 
+/** `--json` of commands that say more than one thing. */
+export const jsonOption: Options & { readonly type: 'boolean'; readonly default: boolean } = {
+  type: 'boolean',
+  default: false,
+  describe: 'Print JSON instead of text, one object on each line',
+  group: running,
+};
+
 /** The options that choose the engine of a command. */
 export const engineOptions: {
   readonly engine: Options & { readonly choices: readonly EngineName[]; readonly default: EngineName };

@@ -56,9 +56,12 @@ export function recipeOf({ preset }: Pick<GivenArguments, 'preset'>): Recipe {
 
 /** As they would be written on the command line: `--epochs 5 --no-flip`. */
 export function asFlags(values: readonly [string, unknown][]): string {
-  return values
-    .map(([option, value]) =>
-      typeof value === 'boolean' ? `--${value ? '' : 'no-'}${option}` : `--${option} ${String(value)}`,
-    )
-    .join(' ');
+  return flagWords(values).join(' ');
+}
+
+/** The same as words of a command line. */
+export function flagWords(values: readonly [string, unknown][]): string[] {
+  return values.flatMap(([option, value]) =>
+    typeof value === 'boolean' ? [`--${value ? '' : 'no-'}${option}`] : [`--${option}`, String(value)],
+  );
 }

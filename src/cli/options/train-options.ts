@@ -1,7 +1,7 @@
 import type { Options } from 'yargs';
 import { between, integer, positive, real, filled } from '../framework/numbers.ts';
 import { dataOptions } from './data-options.ts';
-import { engineOptions, running } from './engine-options.ts';
+import { engineOptions, jsonOption, running } from './engine-options.ts';
 import { modelOption } from './model-option.ts';
 import { recipes } from './recipes.ts';
 import { tableOptions } from './table-options.ts';
@@ -243,12 +243,7 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     describe: 'Print only the final result',
     group: running,
   },
-  json: {
-    type: 'boolean',
-    default: false,
-    describe: 'Print JSON instead of text, one object on each line',
-    group: running,
-  },
+  json: jsonOption,
 };
 
 /** The default values of the options that have one. */

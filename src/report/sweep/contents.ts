@@ -1,4 +1,4 @@
-import type { OptionValue, OptionValues } from '../../sweep/space.ts';
+import { namesIn, type OptionValue, type OptionValues } from '../../sweep/space.ts';
 import type { SweepMetric } from '../../sweep/sweep.ts';
 import type { EpochResult } from '../../train/history.ts';
 
@@ -38,7 +38,7 @@ export interface SweepReport {
 
 /** The names of the options that differ between trials. */
 export function parametersOf(trials: readonly ReportedTrial[]): string[] {
-  return [...new Set(trials.flatMap(({ values }) => Object.keys(values)))];
+  return namesIn(trials.map(({ values }) => values));
 }
 
 /** Values of a parameter as places on an axis: numbers as they are, others by their rank. */

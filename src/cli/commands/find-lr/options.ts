@@ -1,5 +1,7 @@
 import type { Options } from 'yargs';
 import { integer, positive } from '../../framework/numbers.ts';
+import { type DataArguments, dataOptions } from '../../options/data-options.ts';
+import { type TableArguments, tableOptions } from '../../options/table-options.ts';
 import type { GivenArguments, TrainArguments } from '../../options/train-arguments.ts';
 import { trainOptions, withoutDefault } from '../../options/train-options.ts';
 
@@ -9,16 +11,8 @@ const shared: readonly (keyof TrainArguments)[] = [
   'model',
   'dropout',
   'init',
-  'data',
-  'image-size',
-  'channels',
-  'target',
-  'task',
-  'loss',
-  'ignore',
-  'categorical',
-  'test-data',
-  'test-split',
+  ...(Object.keys(dataOptions) as (keyof DataArguments)[]),
+  ...(Object.keys(tableOptions) as (keyof TableArguments)[]),
   'limit',
   'validation-split',
   'batch-size',

@@ -1,6 +1,6 @@
 import { inversions } from '../../../data/pictures/prepared-image.ts';
 import { type Command, defineCommand } from '../../framework/command.ts';
-import { engineOptions, running } from '../../options/engine-options.ts';
+import { engineOptions, jsonOption, running } from '../../options/engine-options.ts';
 import { integer, filled } from '../../framework/numbers.ts';
 import { positions } from '../../options/positions.ts';
 import { runDataOption, runPositional } from '../../options/run-options.ts';
@@ -57,12 +57,7 @@ export const predictCommand: Command = defineCommand({
       describe: 'Print one line for each image',
       group: running,
     },
-    json: {
-      type: 'boolean',
-      default: false,
-      describe: 'Print JSON instead of text, one object on each line',
-      group: running,
-    },
+    json: jsonOption,
   },
   examples: [
     ['npm run predict -- runs/first shoe.jpg', 'a photo, best on a white background'],

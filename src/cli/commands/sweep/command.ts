@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { filled, integer } from '../../framework/numbers.ts';
-import { running } from '../../options/engine-options.ts';
+import { jsonOption, running } from '../../options/engine-options.ts';
 import { redisOption } from './redis-option.ts';
 
 export const sweepCommand: Command = defineCommand({
@@ -45,12 +45,7 @@ export const sweepCommand: Command = defineCommand({
       group: running,
     },
     quiet: { type: 'boolean', default: false, describe: 'Print only the result', group: running },
-    json: {
-      type: 'boolean',
-      default: false,
-      describe: 'Print JSON instead of text, one object on each line',
-      group: running,
-    },
+    json: jsonOption,
   },
   examples: [
     ['npm run sweep -- examples/sweep.json', 'a better MLP in three minutes'],

@@ -1,12 +1,21 @@
 /** A job as it goes through the queue. It is data: options to be checked, and layers, but no code and no place of a file. */
 import { readModelFile } from '../../../model/model-file.ts';
-import { type Expected, firstMismatch, isCount, isSize, isText, optional } from '../../../run/expected.ts';
+import {
+  type Expected,
+  firstMismatch,
+  isCount,
+  isObject,
+  isSize,
+  isText,
+  optional,
+} from '../../../run/expected.ts';
 import { showValue } from '../../../show-value.ts';
 import type { OptionValues } from '../../../sweep/space.ts';
 import type { Job } from '../../../sweep/sweep.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { checkOptions } from '../../options/check-options.ts';
 import { modelName } from '../../options/model-option.ts';
+import { isModelFile, placeIn } from './sweep-options.ts';
 
 export interface QueuedJob extends Job {
   /** The epoch to stop after; null for that of the run. */
@@ -17,44 +26,22 @@ export interface QueuedJob extends Job {
   readonly model: { readonly name: string; readonly layers: unknown } | null;
 }
 
-/** Options that name files and folders, which are of one machine. */
-const placeOptions = ['data', 'test-data', 'init', 'out', 'augmented-picture'];
-
-function isModelFile(model: unknown): model is string {
-  return typeof model === 'string' && /[./\\]/.test(model);
-}
-
 /** @throws UsageError if an option names a file that workers do not have */
 export function queuedJob(job: Job, until: number | null, options: OptionValues): QueuedJob {
   const { model, data: _, ...others } = options;
-  const wrong = placeOptions.find((name) => name in others);
+  const wrong = placeIn(others);
   if (wrong !== undefined) {
     throw new UsageError(`--redis: ${wrong} names a place of this machine, and other machines do the runs`);
   }
   const { trial, seed, rung } = job;
+  const common = { trial, seed, rung, until };
   if (!isModelFile(model)) {
-    return {
-      trial,
-      seed,
-      rung,
-      until,
-      options: { ...others, ...(model !== undefined && { model }) },
-      model: null,
-    };
+    return { ...common, options: { ...others, ...(model !== undefined && { model }) }, model: null };
   }
-  return {
-    trial,
-    seed,
-    rung,
-    until,
-    options: others,
-    model: {
-      name: modelName(model)
-        .replaceAll(/[^\w-]/g, '-')
-        .slice(0, 100),
-      layers: readModelFile(model),
-    },
-  };
+  const name = modelName(model)
+    .replaceAll(/[^\w-]/g, '-')
+    .slice(0, 100);
+  return { ...common, options: others, model: { name, layers: readModelFile(model) } };
 }
 
 const expectedJob: { readonly [field in keyof QueuedJob]: Expected } = {
@@ -62,7 +49,7 @@ const expectedJob: { readonly [field in keyof QueuedJob]: Expected } = {
   seed: isCount,
   rung: isCount,
   until: optional(isSize),
-  options: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  options: isObject,
   model: optional({ name: (value) => isText(value) && /^[\w-]{1,100}$/.test(value), layers: Array.isArray }),
 };
 
@@ -77,7 +64,7 @@ export function checkQueuedJob(value: unknown): QueuedJob {
   if (mismatch !== null) throw new UsageError(`a job: ${mismatch}`);
   const job = value as QueuedJob;
   checkOptions(job.options, 'a job');
-  const wrong = Object.keys(job.options).find((name) => placeOptions.includes(name));
+  const wrong = placeIn(job.options);
   if (wrong !== undefined || isModelFile(job.options['model'])) {
     throw new UsageError(`a job: ${wrong ?? 'model'} names a place on this machine`);
   }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { shortNumber } from '../../../report/format.ts';
 import type { Decisions } from '../../../sweep/decisions.ts';
-import type { OptionValues } from '../../../sweep/space.ts';
+import { namesIn, type OptionValues } from '../../../sweep/space.ts';
 import {
   keyOf,
   type Sweep,
@@ -96,7 +96,7 @@ export class Standing {
       );
     }
     if (ranking.length === 0) return;
-    const names = [...new Set(this.#trials.flatMap((values) => Object.keys(values)))];
+    const names = namesIn(this.#trials);
     const rows = ranking
       .slice(0, shownTrials)
       .map(({ trial, rung, score }) => [

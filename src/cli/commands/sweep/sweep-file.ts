@@ -3,6 +3,7 @@ import { didYouMean } from '../../../closest.ts';
 import { readTextFile } from '../../../read-file.ts';
 import { showValue } from '../../../show-value.ts';
 import {
+  gridSize,
   isList,
   type OptionValue,
   type OptionValues,
@@ -14,8 +15,9 @@ import {
 import { type Halving, methodNames, metricNames, type Sweep, trialsOf } from '../../../sweep/sweep.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { checkOptions, fileOptionNames } from '../../options/check-options.ts';
+import { dataOptions } from '../../options/data-options.ts';
 import { withRecipe } from '../../options/preset.ts';
-import { isTable } from '../../options/table-options.ts';
+import { isTable, tableOptions } from '../../options/table-options.ts';
 
 const maxBytes = 2 ** 20;
 /** More would be a mistake: a grid of six options with ten values each. */
@@ -35,16 +37,8 @@ const ofTheSweep = [
 ];
 /** Options that change what a score means: runs with other values cannot be compared. */
 const ofTheData = [
-  'data',
-  'image-size',
-  'channels',
-  'target',
-  'task',
-  'loss',
-  'ignore',
-  'categorical',
-  'test-data',
-  'test-split',
+  ...Object.keys(dataOptions),
+  ...Object.keys(tableOptions),
   'limit',
   'validation-split',
   'engine',
@@ -266,11 +260,6 @@ function countTrials(given: unknown, sweep: Omit<Sweep, 'trials'>): number {
   }
   const limit = given === undefined ? size : numberOf(given, 'trials', all);
   return Math.min(limit, trialsOf({ ...sweep, trials: limit }).length);
-}
-
-function gridSize(values: Parameter['values']): number {
-  if (isList(values)) return values.length;
-  return values.count ?? Math.floor((values.to - values.from) / values.step! + 1e-9) + 1;
 }
 
 /** What concerns all trials together. */

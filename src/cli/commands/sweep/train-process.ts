@@ -8,6 +8,8 @@ import { readHistory } from '../../../run/history.ts';
 import type { OptionValues } from '../../../sweep/space.ts';
 import type { EpochResult } from '../../../train/history.ts';
 import { interruptedStatus } from '../../framework/interrupt.ts';
+import { flagWords } from '../../options/preset.ts';
+import { isModelFile } from './sweep-options.ts';
 
 export interface TrainedPart {
   /** The epochs that the run has finished, with those of before. */
@@ -91,9 +93,8 @@ function wordsOf(
 ): string[] {
   // a run that goes on keeps its layers: the file that they came from may be elsewhere on this machine
   const { model, ...others } = options;
-  const isFile = typeof model === 'string' && /[./\\]/.test(model);
   return [
-    ...flagsOf(goesOn && isFile ? others : options),
+    ...flagWords(Object.entries(goesOn && isModelFile(model) ? others : options)),
     '--seed',
     String(seed),
     goesOn ? '--resume' : '--out',
@@ -103,13 +104,6 @@ function wordsOf(
     ...(test ? [] : ['--no-test', '--no-report']),
     '--json',
   ];
-}
-
-/** As words of a command line. */
-export function flagsOf(options: OptionValues): string[] {
-  return Object.entries(options).flatMap(([name, value]) =>
-    typeof value === 'boolean' ? [`--${value ? '' : 'no-'}${name}`] : [`--${name}`, String(value)],
-  );
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | null {

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { type Command, defineCommand } from '../../framework/command.ts';
 import { filled, integer } from '../../framework/numbers.ts';
-import { running } from '../../options/engine-options.ts';
+import { jsonOption, running } from '../../options/engine-options.ts';
 import { importQueue } from '../sweep/import-queue.ts';
 import { redisOption } from '../sweep/redis-option.ts';
 
@@ -34,12 +34,7 @@ export const workerCommand: Command = defineCommand({
       group: running,
     },
     quiet: { type: 'boolean', default: false, describe: 'Print only what went wrong', group: running },
-    json: {
-      type: 'boolean',
-      default: false,
-      describe: 'Print JSON instead of text, one object on each line',
-      group: running,
-    },
+    json: jsonOption,
   },
   examples: [
     ['npm run worker -- --redis redis://10.0.0.1', 'on each machine that is to help'],

@@ -38,7 +38,7 @@ const checkpointRate = 30;
 export async function doJob(value: unknown, options: DoJobOptions): Promise<JobResult> {
   const { sweep, store, data, where, output, signal } = options;
   const job = checked(value, output);
-  const { trial, seed, rung, until } = job;
+  const { trial, seed, until } = job;
   const folder = join(options.folder, `${trial}-${seed}`);
   const start = performance.now();
   const upTo = until === null ? 'to its end' : `to epoch ${until}`;
@@ -84,7 +84,7 @@ export async function doJob(value: unknown, options: DoJobOptions): Promise<JobR
     output.text(
       `done    trial ${trial}, seed ${seed}, ${upTo}: ${part.failure ?? result.score}, ${seconds.toFixed(1)} s`,
     );
-    return { ...result, rung };
+    return result;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     await saving;

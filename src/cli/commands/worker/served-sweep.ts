@@ -1,16 +1,14 @@
-import { firstMismatch, isOneOf, isText } from '../../../run/expected.ts';
+import { firstMismatch, isObject, isOneOf, isText } from '../../../run/expected.ts';
 import type { Announcement } from '../../../sweep/queue/announcements.ts';
 import { metricNames } from '../../../sweep/sweep.ts';
 import { visible } from '../../../visible.ts';
 import { checkOptions } from '../../options/check-options.ts';
 import { withRecipe } from '../../options/preset.ts';
+import { placeIn } from '../sweep/sweep-options.ts';
 import { readTrainingData } from '../train/setup.ts';
 
 /** A sweep that a worker may do runs of. */
 export type ServedSweep = Announcement;
-
-const isObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @returns null for what is no announcement: anybody who reaches the server may have written it */
 export function checkAnnouncement(text: string): ServedSweep | null {
@@ -26,10 +24,7 @@ export function checkAnnouncement(text: string): ServedSweep | null {
     });
     if (mismatch !== null) return null;
     checkOptions(value.options, 'a sweep');
-    const hasPlace = ['data', 'test-data', 'init', 'out', 'augmented-picture'].some(
-      (name) => name in value.options,
-    );
-    return hasPlace ? null : { ...value, title: visible(value.title) };
+    return placeIn(value.options) === undefined ? { ...value, title: visible(value.title) } : null;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -105,7 +105,7 @@ function startWorker(
 ): JobWorker {
   const store = new RunStore(connection, sweep.id);
   const place = join(folder, sweep.id);
-  if (!existsSync(place)) mkdirSync(place);
+  mkdirSync(place, { recursive: true });
   const where = `${hostname()} ${process.pid}`;
   return new JobWorker({
     connection,
