@@ -427,6 +427,7 @@ testWithRedis('passwords are never printed; what does not answer is one line', a
       assert.is(status, expected);
     }
   }
+  assert.match(folder.weftIn({ WEFT_REDIS: '' }, 'worker').stderr, /^weft: --redis: where is the queue\? /);
   assert.match(weft('worker').stderr, /^weft: --redis: where is the queue\? /);
   const worker = startWorker(`redis://:sesame@127.0.0.1:${server.port}`);
   const sweep = start('sweep', plan, '--redis', `redis://:sesame@127.0.0.1:${server.port}`);

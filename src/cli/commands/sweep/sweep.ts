@@ -14,7 +14,7 @@ import { readSweepFile } from './sweep-file.ts';
 import { readSweepFolder, runFolder, SweepFolder } from './sweep-folder.ts';
 import { importQueue } from './import-queue.ts';
 import { localWorkers } from './local-workers.ts';
-import { redisVariable } from './redis-option.ts';
+import { redisAddress } from './redis-option.ts';
 import { optionsOf } from './sweep-options.ts';
 import type { Workers } from './workers.ts';
 import { Interrupted, trainInProcess } from './train-process.ts';
@@ -123,7 +123,7 @@ async function run(args: SweepArguments, { plan, folder, interrupt, output }: Pa
 
 async function startWorkers(args: SweepArguments, parts: Parts): Promise<Workers> {
   const { plan, folder, interrupt, output } = parts;
-  const address = args.redis ?? process.env[redisVariable];
+  const address = redisAddress(args.redis);
   if (address !== undefined) {
     const { QueuedWorkers } = await importQueue(() => import('./queued-workers.ts'));
     return QueuedWorkers.start(address, { plan, folder, keep: args.keep, output, signal: interrupt.signal });

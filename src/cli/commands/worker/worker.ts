@@ -11,7 +11,7 @@ import { Interrupt, interruptedStatus } from '../../framework/interrupt.ts';
 import { Output } from '../../framework/output.ts';
 import { UsageError } from '../../framework/usage-error.ts';
 import { connectTo, orLeave } from '../sweep/queued-workers.ts';
-import { redisVariable } from '../sweep/redis-option.ts';
+import { redisAddress, redisVariable } from '../sweep/redis-option.ts';
 import { doJob } from './do-job.ts';
 import { checkAnnouncement, reasonToLeave, type ServedSweep } from './served-sweep.ts';
 
@@ -29,7 +29,7 @@ const lookInterval = 1000;
 
 /** `weft worker`: takes runs of one sweep after the other, until Ctrl-C. */
 export async function work(args: WorkerArguments): Promise<void> {
-  const address = args.redis ?? process.env[redisVariable];
+  const address = redisAddress(args.redis);
   if (address === undefined) {
     throw new UsageError(
       `--redis: where is the queue? --redis redis://HOST, or the variable ${redisVariable}`,
