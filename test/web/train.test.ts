@@ -107,30 +107,66 @@ testInBrowser('a change in the past begins a branch; both are in the table and c
 
 testInBrowser('the matrix counts the validation images; a cell opens its own, the surest first', async () => {
   const { page, close } = await openPageAt(host.address);
-  await button(page, 'One step').click();
-  await page.waitForSelector('.matrix');
-  await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 1 of 1'));
-  const labels = await page
-    .locator('.cell')
-    .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label')!));
-  const counts = labels.map((label) => Number(/: (\d+)$/.exec(label)![1]));
+  await page.waitForFunction(() =>
+    document.querySelector('.engine')!.textContent.includes('On 48,000 images'),
+  );
+  const { counts, said } = await matrixAfterStep(page);
   const total = counts.reduce((sum, value) => sum + value, 0);
-  const said = /([\d.]+) % of ([\d,]+) validation images/.exec((await page.textContent('main'))!)!;
-  assert.is(total, Number(said[2]!.replaceAll(',', '')));
+  const [, accuracy, examples] = /([\d.]+) % of ([\d,]+) validation images/.exec(said)!;
+  assert.is(total, Number(examples!.replaceAll(',', '')));
   const right = counts.filter((_, index) => index % 11 === 0).reduce((sum, value) => sum + value, 0);
-  assert.is(said[1], ((100 * right) / total).toFixed(1));
+  assert.is(accuracy, ((100 * right) / total).toFixed(1));
   const most = counts.indexOf(Math.max(...counts.filter((_, index) => index % 11 !== 0)));
   await page.locator('.cell').nth(most).click();
   await page.waitForSelector('.opened .garment');
   const shown = await page.locator('.opened .garment').allTextContents();
   assert.is(shown.length, Math.min(24, counts[most]!));
-  const chances = shown.map((text) => Number.parseFloat(text));
+  assertFalling(shown);
+
+  // it stays open while the network learns, with the images of one judgement at a time
+  await page.evaluate(() => {
+    const seen: string[][] = [];
+    Object.assign(globalThis, { seen });
+    const read = (): unknown =>
+      seen.push([...document.querySelectorAll('.opened .garment')].map(({ textContent }) => textContent));
+    new MutationObserver(read).observe(document.querySelector('.opened')!, {
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
+  });
+  for (let i = 0; i < 3; i++) await matrixAfterStep(page);
+  const seen = await page.evaluate(() => (globalThis as unknown as { seen: string[][] }).seen);
+  assert.ok(new Set(seen.map((texts) => texts.join())).size > 1, 'other images');
+  for (const texts of seen) assertFalling(texts);
+  await close();
+});
+
+/** Trains a step; the counts of the matrix after it, row by row, and the line above it. */
+async function matrixAfterStep(page: Page): Promise<{ readonly counts: number[]; readonly said: string }> {
+  const read = (): Promise<{ readonly labels: string[]; readonly said: string }> =>
+    page.evaluate(() => ({
+      labels: [...document.querySelectorAll('.cell')].map((cell) => cell.getAttribute('aria-label')!),
+      said: document.querySelector('section[aria-labelledby=confusion-title]')!.textContent,
+    }));
+  await page.waitForSelector('.matrix');
+  const before = JSON.stringify(await read());
+  await button(page, 'One step').click();
+  let after = await read();
+  while (JSON.stringify(after) === before) {
+    await page.waitForTimeout(50);
+    after = await read();
+  }
+  return { counts: after.labels.map((label) => Number(/: (\d+)$/.exec(label)![1])), said: after.said };
+}
+
+function assertFalling(percentages: readonly string[]): void {
+  const chances = percentages.map((text) => Number.parseFloat(text));
   assert.equal(
     chances,
     chances.toSorted((a, b) => b - a),
   );
-  await close();
-});
+}
 
 testInBrowser('a unit in numbers: its sum is its output, and a nudge shows its derivative', async () => {
   const { page, close } = await openPageAt(host.address);

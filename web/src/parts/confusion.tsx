@@ -9,8 +9,17 @@ import { percent } from '../format.ts';
 import { ask, chooseImage, classNames, evaluation } from '../store.ts';
 
 /** The cell that was opened: what the garments are, and what they are taken for. */
-const opened = signal<{ readonly actual: number; readonly guess: number } | null>(null);
+const opened = signal<Cell | null>(null);
 const mostShown = 24;
+
+interface Cell {
+  readonly actual: number;
+  readonly guess: number;
+}
+
+function cellName({ actual, guess }: Cell): string {
+  return `${actual} ${guess}`;
+}
 
 /** What is taken for what. A cell opens its images. */
 export function Confusion(): JSX.Element {
@@ -30,7 +39,7 @@ export function Confusion(): JSX.Element {
           <div class="scroll">
             <Matrix counts={countsOf(judged, names.length)} names={names} />
           </div>
-          {opened.value && <Opened judged={judged} names={names} />}
+          {opened.value && <Opened key={cellName(opened.value)} judged={judged} names={names} />}
         </>
       )}
     </section>
@@ -111,20 +120,16 @@ function Opened({
   readonly names: readonly string[];
 }): JSX.Element {
   const { actual, guess } = opened.value!;
-  const [shown, setShown] = useState<{ readonly images: ShownImages; readonly positions: number[] } | null>(
-    null,
-  );
-  const chance = (position: number): number => judged.probabilities[position * names.length + guess]!;
+  // images, their order and their chances are of one judgement: a later one is shown when its images are here
+  const [shown, setShown] = useState<{ readonly images: ShownImages; readonly found: Found[] } | null>(null);
   useEffect(() => {
     let isCurrent = true;
-    const positions = [...judged.labels.keys()]
-      .filter((position) => judged.labels[position] === actual && judged.predicted[position] === guess)
-      .toSorted((a, b) => chance(b) - chance(a))
-      .slice(0, mostShown);
+    const found = surestOf(judged, { actual, guess }, names.length);
+    const positions = found.map(({ position }) => position);
     if (positions.length === 0) setShown(null);
     else
       void ask('images', { part: 'validation', positions }).then((images) => {
-        if (isCurrent && images) setShown({ images, positions });
+        if (isCurrent && images) setShown({ images, found });
       });
     return () => void (isCurrent = false);
   }, [judged, actual, guess]);
@@ -134,11 +139,11 @@ function Opened({
         {names[actual]} {actual === guess ? 'recognised' : `taken for ${names[guess]}`}
       </h3>
       <ul class="garments small">
-        {shown?.positions.map((position, index) => (
+        {shown?.found.map(({ position, chance }, index) => (
           <li key={position}>
             <button type="button" class="garment" onClick={() => void chooseImage(position)}>
               <Thumbnail images={shown.images} index={index} label={`${names[actual]}, image ${position}`} />
-              <span>{percent(chance(position))}</span>
+              <span>{percent(chance)}</span>
             </button>
           </li>
         ))}
@@ -148,6 +153,24 @@ function Opened({
       </button>
     </div>
   );
+}
+
+/** A validation image, and the probability of what it is taken for. */
+interface Found {
+  readonly position: number;
+  readonly chance: number;
+}
+
+function surestOf(
+  { labels, predicted, probabilities }: PartEvaluation,
+  { actual, guess }: Cell,
+  classes: number,
+): Found[] {
+  return [...labels.keys()]
+    .filter((position) => labels[position] === actual && predicted[position] === guess)
+    .map((position) => ({ position, chance: probabilities[position * classes + guess]! }))
+    .toSorted((a, b) => b.chance - a.chance)
+    .slice(0, mostShown);
 }
 
 interface ThumbnailProps {
