@@ -1,6 +1,7 @@
 import { RandomStream } from '../tensor/random.ts';
+import { showValue } from '../show-value.ts';
 import type { Shape } from '../tensor/shape.ts';
-import { type Transform, transformSize } from '../tensor/warp.ts';
+import { type Fill, fills, type Transform, transformSize } from '../tensor/warp.ts';
 
 /** Random changes of the training images. Each is off if left out. Evaluation never changes an image. */
 export interface AugmentOptions {
@@ -10,8 +11,12 @@ export interface AugmentOptions {
   readonly shift?: number;
   /** Turns images about their centre by up to this many degrees in either direction, at most 180. */
   readonly rotate?: number;
-  /** Probability with which a rectangle of an image is set to 0 (black). */
+  /** What `shift` and `rotate` bring in from outside: `zeros` (black), or the image `reflect`ed at its border. Zeros by default. */
+  readonly fill?: Fill;
+  /** Probability with which a rectangle of an image is set to 0 (black). It does not go with `cutout`. */
   readonly erase?: number;
+  /** Side in pixels of a square that is set to 0 (black) in each image, at most the image's smaller side. */
+  readonly cutout?: number;
 }
 
 /** Area of the erased rectangle as a share of the image, and its largest height over width: Zhong et al. (2017). */
@@ -35,7 +40,7 @@ export class Augmentation {
    * @throws RangeError for an option out of its range
    */
   constructor(options: AugmentOptions, exampleShape: Shape, seed: number) {
-    const { flip = false, shift = 0, rotate = 0, erase = 0 } = options;
+    const { flip = false, shift = 0, rotate = 0, fill = 'zeros', erase = 0, cutout = 0 } = options;
     const [height, width] = exampleShape as [number, number];
     const smaller = Math.min(height, width);
     if (!(Number.isSafeInteger(shift) && shift >= 0 && shift < smaller)) {
@@ -49,7 +54,18 @@ export class Augmentation {
     if (!(erase >= 0 && erase <= 1)) {
       throw new RangeError(`augment: erase must be a probability from 0 to 1, got ${erase}`);
     }
-    this.#options = { flip, shift, rotate, erase };
+    if (!fills.includes(fill)) {
+      throw new RangeError(`augment: fill must be ${fills.join(' or ')}, got ${showValue(fill)}`);
+    }
+    if (!(Number.isSafeInteger(cutout) && cutout >= 0 && cutout <= smaller)) {
+      throw new RangeError(
+        `augment: cutout must be a whole number from 0 to ${smaller} for images of ${height}×${width}, got ${cutout}`,
+      );
+    }
+    if (erase > 0 && cutout > 0) {
+      throw new RangeError('augment: erase and cutout both make a part of an image black: give one of them');
+    }
+    this.#options = { flip, shift, rotate, fill, erase, cutout };
     this.#height = height;
     this.#width = width;
     this.#seed = seed;
@@ -57,8 +73,13 @@ export class Augmentation {
 
   /** Whether any of the changes is on. */
   get active(): boolean {
-    const { flip, shift, rotate, erase } = this.#options;
-    return flip || shift > 0 || rotate > 0 || erase > 0;
+    const { flip, shift, rotate, erase, cutout } = this.#options;
+    return flip || shift > 0 || rotate > 0 || erase > 0 || cutout > 0;
+  }
+
+  /** What is outside of an image. */
+  get fill(): Fill {
+    return this.#options.fill;
   }
 
   /**
@@ -104,8 +125,21 @@ export class Augmentation {
       sin,
       cos,
       sin * x + cos * y + centreY,
-      ...this.#drawRectangle(uniform),
+      ...(this.#options.cutout > 0 ? this.#drawSquare(uniform) : this.#drawRectangle(uniform)),
     ];
+  }
+
+  /**
+   * The square to cut out, [top, left, bottom, right]. Its centre is any pixel of the image, so that a part of the square may
+   * lie outside: images that keep most of what they show are what the authors found to matter (DeVries and Taylor, "Improved
+   * regularization of convolutional neural networks with cutout", 2017).
+   */
+  #drawSquare(uniform: Uniform): [number, number, number, number] {
+    const { cutout } = this.#options;
+    const half = Math.floor(cutout / 2);
+    const top = wholeNumber(uniform('top'), 0, this.#height - 1) - half;
+    const left = wholeNumber(uniform('left'), 0, this.#width - 1) - half;
+    return [top, left, top + cutout, left + cutout];
   }
 
   /**

@@ -1,6 +1,7 @@
 /** `config.json`: the settings of a run, enough to make the same run again. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AugmentOptions } from '../data/augment.ts';
 import type { Dataset, PictureFormat } from '../data/dataset.ts';
 import type { TableFormat } from '../data/table/table-dataset.ts';
 import { featureNames } from '../data/table/features.ts';
@@ -85,12 +86,7 @@ export interface TrainingConfiguration extends RunConfiguration {
   readonly gradientClip: number | null;
   readonly ema: number | null;
   readonly swa: number | null;
-  readonly augment: {
-    readonly flip: boolean;
-    readonly shift: number;
-    readonly rotate: number;
-    readonly erase: number;
-  };
+  readonly augment: Required<AugmentOptions>;
   /** Whether the test at the end was with mirror images. */
   readonly tta: boolean;
   readonly seed: number;

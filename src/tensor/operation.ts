@@ -5,6 +5,7 @@
 import type { ElementLossName } from './element-loss.ts';
 import type { ElementwiseName } from './elementwise.ts';
 import type { DataType, Tensor } from './tensor.ts';
+import type { Fill } from './warp.ts';
 import type { WindowConstants } from './window.ts';
 
 type Floats = Tensor;
@@ -25,7 +26,7 @@ type BatchStatistics = { x: Floats; mean: Floats; variance: Floats };
 /** Every operation. One that works in place names the same tensor among its inputs and its outputs. */
 export interface Operations {
   gatherImages: OperationShape<{ images: Bytes; indices: Integers }, { y: Floats }, { scale: number }>;
-  warpImages: OperationShape<{ images: Floats; transforms: Floats }, { y: Floats }>;
+  warpImages: OperationShape<{ images: Floats; transforms: Floats }, { y: Floats }, { fill: Fill }>;
   gatherLabels: OperationShape<{ labels: Bytes; indices: Integers }, { y: Integers }>;
   gatherRows: OperationShape<{ x: Floats; indices: Integers }, { y: Floats }>;
   matmul: OperationShape<{ a: Floats; b: Floats }, { c: Floats }, MatmulForm>;

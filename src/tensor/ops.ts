@@ -10,7 +10,7 @@ import type {
 } from './operation.ts';
 import { expectRank, expectShape, formatShape, type Shape, ShapeError } from './shape.ts';
 import type { DataType, FloatType, Tensor } from './tensor.ts';
-import { transformSize } from './warp.ts';
+import { type Fill, transformSize } from './warp.ts';
 import { type Padding, windowGeometry, type WindowGeometry } from './window.ts';
 
 /**
@@ -37,13 +37,13 @@ export abstract class Ops {
 
   /**
    * y [n, h, w, c]: each of `images` moved, mirrored, rotated, or in part erased, as its row of `transforms`
-   * [n, 10] says; warp.ts defines these numbers.
+   * [n, 10] says; warp.ts defines these numbers, and what is outside of an image.
    */
-  warpImages(images: Tensor, transforms: Tensor): Tensor {
+  warpImages(images: Tensor, transforms: Tensor, fill: Fill = 'zeros'): Tensor {
     expectRank(images.shape, 4, 'warpImages: images');
     expectShape(transforms.shape, [images.shape[0]!, transformSize], 'warpImages: transforms');
     const y = this.output(images.dtype, images.shape);
-    this.emit({ kind: 'warpImages', inputs: { images, transforms }, outputs: { y }, constants: {} });
+    this.emit({ kind: 'warpImages', inputs: { images, transforms }, outputs: { y }, constants: { fill } });
     return y;
   }
 

@@ -3,8 +3,8 @@
  *
  * The pixel at column x and row y of the result is taken from the image at column xx·x + xy·y + x1 and row
  * yx·x + yy·y + y1: an affine map, from the result back to the image, so that every pixel gets a value. Between
- * pixels the value is interpolated, along the rows and then from row to row; outside of the image there are
- * zeros. Then the pixels with top ≤ y < bottom and left ≤ x < right become 0.
+ * pixels the value is interpolated, along the rows and then from row to row. `Fill` says what is outside of the image.
+ * Then the pixels with top ≤ y < bottom and left ≤ x < right become 0.
  *
  * Every step is rounded to float32, so that all engines give the same bits.
  */
@@ -22,3 +22,12 @@ export type Transform = [
 ];
 
 export const transformSize = 10;
+
+export const fills = ['zeros', 'reflect'] as const;
+
+/**
+ * What is outside of an image: zeros, or the image seen in a mirror at its border, d c b | a b c d | c b a. The pixels at the
+ * border are not repeated: PyTorch's padding mode `reflect`. So it is from position −2·last to 2·last, where last is that of the
+ * last pixel; all positions further away have pixel 0, as those two have.
+ */
+export type Fill = (typeof fills)[number];

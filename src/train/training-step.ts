@@ -53,7 +53,7 @@ export function createCounters(): StepCounters {
 }
 
 export interface StepTensors {
-  /** float32 [n, 10]: how each image of the batch is changed; null to leave them as they are. */
+  /** float32 [n, 10]: how the augmentation changes each image of the batch; null to leave them as they are. */
   readonly transforms?: Tensor<'float32'> | null;
   /** New ones if left out. */
   readonly counters?: StepCounters;
@@ -79,7 +79,7 @@ export function recordTrainingStep(
   const loss = (inputs.loss ?? defaultLoss(model)).build({ labelSmoothing, classWeights });
 
   const gathered = gatherInputs(ops, examples, indices);
-  const x = transforms ? ops.warpImages(gathered, transforms) : gathered;
+  const x = transforms ? ops.warpImages(gathered, transforms, inputs.augmentation?.fill) : gathered;
   const targets = gatherTargets(ops, examples, indices);
 
   const outputs = model.forward(ops, x, { training: true, step: counters.step });

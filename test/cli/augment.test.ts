@@ -18,17 +18,33 @@ function augmentOf(run: string): unknown {
   return JSON.parse(readFileSync(join(folder.path, run, 'config.json'), 'utf8')).augment;
 }
 
+const off = { flip: false, shift: 0, rotate: 0, fill: 'zeros', erase: 0, cutout: 0 };
 const everything = ['--flip', '--shift', '2', '--rotate', '12.5', '--erase', '0.25'];
 
 test('augmentation is off by default, and what was asked for is among the settings of the run', () => {
   const plain = train('--out', 'plain', '--json');
   const augmented = train('--out', 'augmented', '--json', ...everything);
   assert.is(augmented.status, 0, augmented.stderr);
-  assert.equal(augmentOf('plain'), { flip: false, shift: 0, rotate: 0, erase: 0 });
-  assert.equal(augmentOf('augmented'), { flip: true, shift: 2, rotate: 12.5, erase: 0.25 });
+  assert.equal(augmentOf('plain'), off);
+  assert.equal(augmentOf('augmented'), { ...off, flip: true, shift: 2, rotate: 12.5, erase: 0.25 });
   const loss = (output: string): string => /"event":"epoch".*?"loss":([\d.]+)/.exec(output)![1]!;
   assert.not.equal(loss(plain.stdout), loss(augmented.stdout));
   assert.is(loss(train('--out', 'again', '--json', ...everything).stdout), loss(augmented.stdout));
+});
+
+test('reflection and cutout: in the settings of the run, and in the pictures', () => {
+  const args = ['--shift', '3', '--fill', 'reflect', '--cutout', '2', '--augmented-picture', 'cut.png'];
+  const cut = train('--out', 'cut', '--json', ...args);
+  assert.is(cut.status, 0, cut.stderr);
+  assert.equal(augmentOf('cut'), { ...off, shift: 3, fill: 'reflect', cutout: 2 });
+  const picture = (name: string): string => PNG.sync.read(readFileSync(join(folder.path, name))).data.join();
+  for (const [name, other] of [
+    ['black.png', ['--shift', '3', '--cutout', '2']],
+    ['whole.png', ['--shift', '3', '--fill', 'reflect']],
+  ] as const) {
+    train('--out', name, '--json', ...other, '--augmented-picture', name);
+    assert.not.equal(picture(name), picture('cut.png'));
+  }
 });
 
 test('--augmented-picture: a row for each class, the image first, then nine columns in all', () => {
@@ -83,7 +99,14 @@ const usageErrors: [string[], RegExp][] = [
   [['--erase'], /erase/],
   [['--erase', '0.1', '--erase', '0.2'], /--erase is given twice/],
   [['--flip', '--augmented-picture', 'a.jpg'], /expected a file name that ends in \.png, got "a\.jpg"/],
-  [['--augmented-picture', 'a.png'], /--augmented-picture goes with --flip, --shift, --rotate or --erase/],
+  [
+    ['--augmented-picture', 'a.png'],
+    /--augmented-picture goes with --flip, --shift, --rotate, --erase or --cutout/,
+  ],
+  [['--shift', '1', '--fill', 'mirror'], /fill/],
+  [['--fill', 'reflect'], /--fill reflect goes with --shift or --rotate/],
+  [['--cutout', '7'], /--cutout 7 is larger than images of 6×6 pixels; use less/],
+  [['--cutout', '2', '--erase', '0.1'], /--erase and --cutout both make a part of an image black: give one/],
   [['--rotat', '3'], /unknown option --rotat; did you mean --rotate\?/],
 ];
 for (const [args, message] of usageErrors) {
@@ -109,7 +132,8 @@ test('the ends of the ranges are allowed', () => {
     '--no-flip',
   );
   assert.is(status, 0, stderr);
-  assert.equal(augmentOf('ends'), { flip: false, shift: 5, rotate: 180, erase: 1 });
+  assert.equal(augmentOf('ends'), { ...off, shift: 5, rotate: 180, erase: 1 });
+  assert.is(train('--out', 'cut-ends', '--cutout', '6').status, 0);
 });
 
 test('--help has a group for augmentation', () => {
@@ -118,7 +142,15 @@ test('--help has a group for augmentation', () => {
     stdout.indexOf('Augmentation of the training images:'),
     stdout.indexOf('Running:'),
   );
-  for (const option of ['--flip', '--shift', '--rotate', '--erase', '--augmented-picture']) {
+  for (const option of [
+    '--flip',
+    '--shift',
+    '--rotate',
+    '--fill',
+    '--erase',
+    '--cutout',
+    '--augmented-picture',
+  ]) {
     assert.ok(group.includes(option), option);
   }
 });

@@ -21,12 +21,15 @@ function assertShare(hits: number, trials: number, probability: number, what: st
 }
 
 test('nothing asked for: the identity, and not active', () => {
-  for (const options of [{}, { flip: false, shift: 0, rotate: 0, erase: 0 }]) {
+  for (const options of [
+    {},
+    { flip: false, shift: 0, rotate: 0, fill: 'reflect', erase: 0, cutout: 0 } as const,
+  ]) {
     const none = new Augmentation(options, [28, 28, 1], 1);
     assert.not(none.active);
     assert.equal([...none.transforms([3], 1)], [1, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
   }
-  for (const options of [{ flip: true }, { shift: 1 }, { rotate: 0.5 }, { erase: 0.1 }]) {
+  for (const options of [{ flip: true }, { shift: 1 }, { rotate: 0.5 }, { erase: 0.1 }, { cutout: 1 }]) {
     assert.ok(new Augmentation(options, [28, 28, 1], 1).active, JSON.stringify(options));
   }
 });
@@ -126,6 +129,26 @@ test('erase: in an image much taller than wide, the rectangle is as wide as the 
   assert.ok(Math.abs(mean - 0.21) < 0.01, `mean area ${mean}`);
 });
 
+test('cutout: a square of each image, its centre at every pixel equally often', () => {
+  for (const cutout of [3, 4]) {
+    const counts = new Map<string, number>();
+    for (const [, , , , , , top, left, bottom, right] of draw({ cutout }, [5, 4, 1])) {
+      assert.equal([bottom - top, right - left], [cutout, cutout]);
+      const centre = `${(top + bottom - (cutout % 2)) / 2},${(left + right - (cutout % 2)) / 2}`;
+      counts.set(centre, (counts.get(centre) ?? 0) + 1);
+    }
+    assert.is(counts.size, 20);
+    for (let y = 0; y < 5; y++) {
+      for (let x = 0; x < 4; x++) assertShare(counts.get(`${y},${x}`)!, count, 1 / 20, `${y},${x}`);
+    }
+  }
+});
+
+test('fill: zeros unless asked for otherwise', () => {
+  assert.is(new Augmentation({ shift: 1 }, [5, 5, 1], 1).fill, 'zeros');
+  assert.is(new Augmentation({ shift: 1, fill: 'reflect' }, [5, 5, 1], 1).fill, 'reflect');
+});
+
 test('what happens to an example depends on seed, epoch and example, not on its batch', () => {
   const options = { flip: true, shift: 3, rotate: 10, erase: 0.5 };
   const augmentation = new Augmentation(options, [28, 28, 1], 7);
@@ -162,6 +185,11 @@ test('options that make no sense are refused', () => {
     [{ rotate: NaN }, /got NaN/],
     [{ erase: 1.1 }, /augment: erase must be a probability from 0 to 1, got 1\.1/],
     [{ erase: -0.1 }, /got -0\.1/],
+    [{ fill: 'mirror' as 'reflect' }, /augment: fill must be zeros or reflect, got "mirror"/],
+    [{ cutout: 6 }, /augment: cutout must be a whole number from 0 to 5 for images of 9×5, got 6/],
+    [{ cutout: 2.5 }, /got 2\.5/],
+    [{ cutout: -1 }, /got -1/],
+    [{ cutout: 2, erase: 0.1 }, /augment: erase and cutout both make a part of an image black/],
   ];
   for (const [options, message] of cases) {
     assert.throws(() => new Augmentation(options, [9, 5, 1], 1), message);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { EagerOps } from '../../src/tensor/reference/eager.ts';
 import { type Shape, ShapeError } from '../../src/tensor/shape.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
-import type { Transform } from '../../src/tensor/warp.ts';
+import type { Fill, Transform } from '../../src/tensor/warp.ts';
 import { randomTensor } from '../helpers/random-tensor.ts';
 
 type Map = [xx: number, xy: number, x1: number, yx: number, yy: number, y1: number];
@@ -13,9 +13,13 @@ const identity: Map = [1, 0, 0, 0, 1, 0];
 const nothing: Rectangle = [0, 0, 0, 0];
 
 function warp(images: Tensor, ...transforms: Transform[]): number[] {
+  return warpWith('zeros', images, ...transforms);
+}
+
+function warpWith(fill: Fill, images: Tensor, ...transforms: Transform[]): number[] {
   const values = Float32Array.from(transforms.flat());
   const rows = Tensor.from('float32', [transforms.length, 10], values, 'transforms');
-  return [...new EagerOps().warpImages(images, rows).values];
+  return [...new EagerOps().warpImages(images, rows, fill).values];
 }
 
 function image(shape: Shape, ...values: number[]): Tensor<'float32'> {
@@ -72,6 +76,54 @@ test('between pixels: the mean of two, of four, and shares of a quarter', () => 
   assert.equal(warp(small, [1, 0, 0.5, 0, 1, 0, ...nothing]), [1.5, 2.5, 1.5, 4.5, 5.5, 3]);
   assert.equal(warp(small, [1, 0, 0.5, 0, 1, 0.5, ...nothing]), [3, 4, 2.25, 2.25, 2.75, 1.5]);
   assert.equal(warp(small, [1, 0, -0.25, 0, 1, 0, ...nothing]), [0.75, 1.75, 2.75, 3, 4.75, 5.75]);
+});
+
+test('reflected: the image goes on behind its border as in a mirror, the border itself not repeated', () => {
+  const row = image([1, 4, 1], 1, 2, 3, 4);
+  const cases: [Map, number[]][] = [
+    [identity, [1, 2, 3, 4]],
+    [
+      [1, 0, -2, 0, 1, 0], // two to the right: columns −2, −1, 0, 1
+      [3, 2, 1, 2],
+    ],
+    [
+      [1, 0, 3, 0, 1, 0], // three to the left: columns 3, 4, 5, 6
+      [4, 3, 2, 1],
+    ],
+    [
+      [-1, 0, 1, 0, 1, 0], // mirrored: columns 1, 0, −1, −2
+      [2, 1, 2, 3],
+    ],
+    [
+      [1, 0, 5, 0, 1, 0], // columns 5 to 8: 6 is the last that is reflected
+      [2, 1, 1, 1],
+    ],
+    [
+      [1, 0, -8, 0, 1, 0], // columns −8 to −5: −6 is the last, a mirror image of a mirror image
+      [1, 1, 1, 2],
+    ],
+    [
+      [1, 0, -0.5, 0, 1, 0], // between two pixels, one of which is outside
+      [1.5, 1.5, 2.5, 3.5],
+    ],
+    [
+      [1, 0, 1e30, 0, 1, -1e30], // as far away as can be
+      [1, 1, 1, 1],
+    ],
+    [
+      [1, 0, 0, 0, 1, 3], // an image of one row has that row everywhere
+      [1, 2, 3, 4],
+    ],
+  ];
+  for (const [map, expected] of cases)
+    assert.equal(warpWith('reflect', row, [...map, ...nothing]), expected, map.join());
+
+  // rows as columns, channels together
+  const column = image([3, 1, 2], 1, 2, 3, 4, 5, 6);
+  const up: Transform = [1, 0, 0, 0, 1, 1, ...nothing]; // rows 1, 2, 3
+  assert.equal(warpWith('reflect', column, up), [3, 4, 5, 6, 3, 4]);
+  const erased: Transform = [1, 0, 0, 0, 1, 1, 2, 0, 3, 1];
+  assert.equal(warpWith('reflect', column, erased), [3, 4, 5, 6, 0, 0]);
 });
 
 test('a rectangle is erased from the result, rows and columns up to but not including its ends', () => {

@@ -29,6 +29,7 @@ writeTinyDataset(folder.path);
 const data = readIdxFolder(folder.path);
 const split = splitValidation(300, 0.2);
 const everything: AugmentOptions = { flip: true, shift: 2, rotate: 20, erase: 0.5 };
+const reflected: AugmentOptions = { flip: true, shift: 3, rotate: 20, fill: 'reflect', cutout: 3 };
 
 interface Run {
   readonly model: Sequential;
@@ -57,21 +58,26 @@ async function weights(engine: Engine, options: Partial<TrainingOptions>): Promi
 
 test('every engine, on any number of threads, sees the same images, to the bit', async () => {
   const positions = Int32Array.from({ length: 37 }, (_, i) => (i * 7) % 300);
-  const images = async (engine: Engine): Promise<Float32Array> => {
+  const images = async (engine: Engine, options: AugmentOptions): Promise<Float32Array> => {
     const indices = Tensor.from('int32', [37], positions, 'indices');
-    const values = new Augmentation(everything, [6, 6, 1], 3).transforms(positions, 1);
+    const augmentation = new Augmentation(options, [6, 6, 1], 3);
+    const values = augmentation.transforms(positions, 1);
     const transforms = Tensor.from('float32', [37, 10], values, 'transforms');
     const ops = new Recorder();
-    const x = ops.warpImages(ops.gatherImages(data.train.x, indices, 1 / 255), transforms);
+    const plain = ops.gatherImages(data.train.x, indices, 1 / 255);
+    const x = ops.warpImages(plain, transforms, augmentation.fill);
     const executable = await engine.compile(ops.finish('images', [x]));
     await executable.run();
     const result = await engine.read(x);
     await engine.close();
     return result as Float32Array;
   };
-  const expected = await images(new ReferenceEngine());
-  for (const threads of [1, 2, 4]) {
-    assertSameBits(await images(await WasmEngine.start({ threads })), expected, `${threads} threads`);
+  for (const options of [everything, reflected]) {
+    const expected = await images(new ReferenceEngine(), options);
+    for (const threads of [1, 2, 4]) {
+      const found = await images(await WasmEngine.start({ threads }), options);
+      assertSameBits(found, expected, `${threads} threads`);
+    }
   }
 });
 
@@ -96,13 +102,17 @@ function augmented(options: AugmentOptions, epoch: number): LabelledImages {
   const positions = Int32Array.from({ length: 300 }, (_, i) => i);
   const rows = new Augmentation(options, [6, 6, 1], 4).transforms(positions, epoch);
   const bytes = Tensor.from('float32', images.shape, Float32Array.from(images.values), 'bytes');
-  const moved = new EagerOps().warpImages(bytes, Tensor.from('float32', [300, 10], rows, 'transforms'));
+  const transforms = Tensor.from('float32', [300, 10], rows, 'transforms');
+  const moved = new EagerOps().warpImages(bytes, transforms, options.fill);
   return { x: Tensor.from('uint8', images.shape, Uint8Array.from(moved.values), 'moved'), y };
 }
 
 test('the loss of an epoch is that of its changed images, new in each epoch, whatever the batch size', async () => {
-  const augment = { flip: true, shift: 2, erase: 0.5 };
-  for (const batchSize of [32, 50]) {
+  for (const [augment, batchSize] of [
+    [{ flip: true, shift: 2, erase: 0.5 }, 32],
+    [{ flip: true, shift: 2, erase: 0.5 }, 50],
+    [{ flip: true, shift: 4, fill: 'reflect', cutout: 2 }, 50],
+  ] as const) {
     const engine = new ReferenceEngine();
     const { model, history } = await run(engine, { augment, batchSize, learningRate: 0, seed: 4 });
     const expected: number[] = [];

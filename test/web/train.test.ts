@@ -332,6 +332,15 @@ testInBrowser(
       (await page.textContent('.command'))!,
       /^npm run train -- --model mlp --learning-rate 0\.01$/,
     );
+    await page.getByLabel('Erase a rectangle of').selectOption('0.2');
+    await page.getByLabel('Black square, pixels a side').selectOption('8'); // in place of the rectangle
+    await page.getByLabel('Where an image was moved, show it reflected').check();
+    await page.getByLabel('Move images by up to').selectOption('2');
+    await page.waitForFunction(() =>
+      document.querySelector('.command')!.textContent.endsWith('0.01 --shift 2 --fill reflect --cutout 8'),
+    );
+    await button(page, 'One step').click();
+    await page.getByText(/batch 64, .*cutout 8/).waitFor();
     await page.getByLabel('Learning rate').selectOption('0.001');
     await button(page, 'Reset').click();
     await page.waitForFunction(() => document.querySelector('.slider')!.textContent.includes('Step 0 of 0'));

@@ -165,8 +165,17 @@ export async function change(changes: Partial<PageState>): Promise<void> {
   if (begins) await configure();
 }
 
-/** Other settings from here on. */
-export async function changeSettings(changes: Partial<Settings>): Promise<void> {
+/** The last change of settings, which the next one waits for: it may be a change of the same object. */
+let lastChange = Promise.resolve();
+
+/** Other settings from here on, made of those that there are when their turn comes. */
+export async function changeSettings(changesOf: (now: Settings) => Partial<Settings>): Promise<void> {
+  lastChange = lastChange.then(() => set(changesOf(settings.value)));
+  await lastChange;
+  await look(true);
+}
+
+async function set(changes: Partial<Settings>): Promise<void> {
   const moved = await ask('set', changes);
   if (moved === null) return;
   batch(() => {
@@ -174,7 +183,6 @@ export async function changeSettings(changes: Partial<Settings>): Promise<void> 
     position.value = moved;
   });
   await change({ settings: { ...state.value.settings, ...changes } });
-  await look(true);
 }
 
 export async function run(): Promise<void> {

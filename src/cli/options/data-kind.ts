@@ -9,7 +9,9 @@ const imageOptions: readonly (keyof TrainArguments)[] = [
   'flip',
   'shift',
   'rotate',
+  'fill',
   'erase',
+  'cutout',
   'augmented-picture',
   'tta',
 ];

@@ -10,6 +10,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { TrainingConfiguration } from '../../run/config.ts';
 import { engineFacts } from '../../run/engine-facts.ts';
 import { version } from '../../version.ts';
+import { augmentOf } from './augment-of.ts';
 import { camelCase, checkOptions, fileOptionNames } from './check-options.ts';
 import { formatImageSize } from './data-options.ts';
 import { recipeOf } from './preset.ts';
@@ -59,7 +60,7 @@ export function configurationOf(
     ema: args.ema ?? null,
     swa: args.swa ?? null,
     earlyStopping: args['early-stopping'] ?? null,
-    augment: { flip: args.flip, shift: args.shift, rotate: args.rotate, erase: args.erase },
+    augment: augmentOf(args),
     tta: args.tta,
     seed: args.seed,
     engine: { asked: args.engine, revectorize: args.revectorize, ...engineFacts(engine) },

@@ -1,3 +1,4 @@
+import type { Fill } from '../../tensor/warp.ts';
 import type { DataArguments } from './data-options.ts';
 import type { EngineArguments } from './engine-options.ts';
 import type { TableArguments } from './table-options.ts';
@@ -33,7 +34,9 @@ export interface TrainArguments extends DataArguments, TableArguments, EngineArg
   readonly flip: boolean;
   readonly shift: number;
   readonly rotate: number;
+  readonly fill: Fill;
   readonly erase: number;
+  readonly cutout: number;
   readonly 'augmented-picture': string | undefined;
   readonly tta: boolean;
   readonly seed: number;

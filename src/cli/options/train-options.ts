@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import { between, integer, positive, real, filled } from '../framework/numbers.ts';
+import { fills } from '../../tensor/warp.ts';
 import { dataOptions } from './data-options.ts';
 import { engineOptions, jsonOption, running } from './engine-options.ts';
 import { modelOption } from './model-option.ts';
@@ -182,11 +183,26 @@ export const trainOptions: Readonly<Record<keyof TrainArguments, Options>> = {
     ),
     default: 0,
   },
+  fill: {
+    choices: fills,
+    default: 'zeros',
+    requiresArg: true,
+    describe: 'What --shift and --rotate bring in: zeros (black), or the image reflected at its border',
+    group: augmentation,
+  },
   erase: {
     ...value(
       'Probability that a rectangle of 2 % to 40 % of an image turns black',
       augmentation,
       between('erase', { from: 0, to: 1 }),
+    ),
+    default: 0,
+  },
+  cutout: {
+    ...value(
+      'Turn a square of N×N pixels of each image black, with its centre anywhere in the image',
+      augmentation,
+      integer('cutout', { from: 0, to: 65_535 }),
     ),
     default: 0,
   },

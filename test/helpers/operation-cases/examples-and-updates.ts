@@ -1,6 +1,7 @@
 /** What begins and ends a training step: batches of the data set, random masks, optimizers. */
 import type { Shape } from '../../../src/tensor/shape.ts';
 import { type FloatType, Tensor } from '../../../src/tensor/tensor.ts';
+import { type Fill, fills } from '../../../src/tensor/warp.ts';
 import { randomTensor } from '../random-tensor.ts';
 import { awkwardShapes, floats, integers, type OperationCase, times } from './case.ts';
 
@@ -41,9 +42,9 @@ function gatherRowsCase(item: Shape, count: number, batch: number): OperationCas
 }
 
 /** Each image turned a little, moved, mirrored, and a rectangle erased. */
-function warpCase(shape: Shape): OperationCase {
+function warpCase(shape: Shape, fill: Fill): OperationCase {
   return {
-    name: `warpImages ${times(shape)}`,
+    name: `warpImages ${times(shape)} ${fill}`,
     build: (dtype) => {
       const images = randomTensor<FloatType>(dtype, shape, 'images');
       const rows = Array.from({ length: shape[0]! }, (_, i) => {
@@ -51,7 +52,7 @@ function warpCase(shape: Shape): OperationCase {
         return [mirrored, 0.25, i - 0.5, -0.125, 1, 0.75, 1, 0, 2, 2];
       });
       const transforms = floats(dtype, [shape[0]!, 10], rows.flat(), 'transforms');
-      return { compute: (ops) => [ops.warpImages(images, transforms)] };
+      return { compute: (ops) => [ops.warpImages(images, transforms, fill)] };
     },
   };
 }
@@ -119,8 +120,7 @@ export const exampleCases: readonly OperationCase[] = [
   ...gatherCases([5, 3], 6, 5),
   ...[1, 2, 3, 4, 7, 8, 37].map((features) => gatherRowsCase([features], 6, 5)),
   gatherRowsCase([5, 3], 6, 7),
-  warpCase([4, 5, 7, 3]),
-  warpCase([3, 4, 3, 1]),
+  ...fills.flatMap((fill) => [warpCase([4, 5, 7, 3], fill), warpCase([3, 4, 3, 1], fill)]),
   ...awkwardShapes.map(dropoutCase),
 ];
 
@@ -129,7 +129,7 @@ export const updateCases: readonly OperationCase[] = updateShapes.flatMap(update
 export const exampleSpeedCases: readonly OperationCase[] = [
   ...gatherCases([28, 28, 1], 1000, 64),
   gatherRowsCase([30], 1000, 64),
-  warpCase([64, 28, 28, 1]),
+  ...fills.map((fill) => warpCase([64, 28, 28, 1], fill)),
   dropoutCase([64, 4096]),
 ];
 

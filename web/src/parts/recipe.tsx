@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { LayerDescription } from '../../../src/layers/layer.ts';
+import type { AugmentOptions } from '../../../src/data/augment.ts';
 import type { Settings } from '../../../src/session.ts';
 import { change, changeSettings, settings, state, tell } from '../store.ts';
 
@@ -21,7 +22,9 @@ const edited = signal<string | null>(null);
 /** What is trained, and how. Settings change while it trains. */
 export function Recipe(): JSX.Element {
   const now = settings.value;
-  const set = (changes: Partial<Settings>): void => void changeSettings(changes);
+  const set = (changes: Partial<Settings>): void => void changeSettings(() => changes);
+  const setAugment = (changes: AugmentOptions): void =>
+    void changeSettings(({ augment }) => ({ augment: { ...augment, ...changes } }));
   return (
     <section aria-labelledby="recipe-title">
       <h2 id="recipe-title">Recipe</h2>
@@ -103,22 +106,30 @@ export function Recipe(): JSX.Element {
           label="Move images by up to"
           values={[0, 1, 2, 4]}
           value={now.augment.shift ?? 0}
-          onChoose={(shift) => set({ augment: { ...now.augment, shift } })}
+          onChoose={(shift) => setAugment({ shift })}
         />
         <Choice
           label="Erase a rectangle of"
           values={shares}
           value={now.augment.erase ?? 0}
-          onChoose={(erase) => set({ augment: { ...now.augment, erase } })}
+          onChoose={(erase) => setAugment({ erase, cutout: 0 })}
         />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={now.augment.flip ?? false}
-            onChange={(event) => set({ augment: { ...now.augment, flip: event.currentTarget.checked } })}
-          />{' '}
-          Mirror images
-        </label>
+        <Choice
+          label="Black square, pixels a side"
+          values={[0, 4, 8, 12]}
+          value={now.augment.cutout ?? 0}
+          onChoose={(cutout) => setAugment({ cutout, erase: 0 })}
+        />
+        <Check
+          label="Mirror images"
+          isOn={now.augment.flip ?? false}
+          onChange={(flip) => setAugment({ flip })}
+        />
+        <Check
+          label="Where an image was moved, show it reflected"
+          isOn={now.augment.fill === 'reflect'}
+          onChange={(isOn) => setAugment({ fill: isOn ? 'reflect' : 'zeros' })}
+        />
       </div>
       <LayerEditor />
     </section>
@@ -144,6 +155,21 @@ function Choice({ label, values, value, onChoose }: ChoiceProps): JSX.Element {
           </option>
         ))}
       </select>
+    </label>
+  );
+}
+
+interface CheckProps {
+  readonly label: string;
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+}
+
+function Check({ label, isOn, onChange }: CheckProps): JSX.Element {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />{' '}
+      {label}
     </label>
   );
 }

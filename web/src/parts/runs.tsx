@@ -77,7 +77,7 @@ function Row({ mark, name, facts, children }: RowProps): JSX.Element {
   const more = [
     weightDecay > 0 ? `decay ${weightDecay}` : '',
     ...Object.entries(augment)
-      .filter(([, value]) => value)
+      .filter(([, value]) => value && value !== 'zeros')
       .map(([kind, value]) => (value === true ? kind : `${kind} ${String(value)}`)),
   ].filter((text) => text !== '');
   return (

@@ -98,7 +98,10 @@ function command(): string {
     l2 > 0 ? `--l2 ${l2}` : '',
     augment.flip ? '--flip' : '',
     augment.shift ? `--shift ${augment.shift}` : '',
+    augment.rotate ? `--rotate ${augment.rotate}` : '',
+    augment.fill === 'reflect' && (augment.shift || augment.rotate) ? '--fill reflect' : '',
     augment.erase ? `--erase ${augment.erase}` : '',
+    augment.cutout ? `--cutout ${augment.cutout}` : '',
   ];
   return `npm run train -- ${flags.filter((flag) => flag !== '').join(' ')}`;
 }

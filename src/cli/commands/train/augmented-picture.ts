@@ -33,7 +33,8 @@ export async function writeAugmentedPicture(
   const ops = new EagerOps();
   const indices = Tensor.from('int32', [n], Int32Array.from(shown), 'indices');
   const rows = Tensor.from('float32', [n, transformSize], Float32Array.from(transforms), 'transforms');
-  const images = ops.warpImages(ops.gatherImages(examples.x, indices, pixelScale), rows);
+  const plain = ops.gatherImages(examples.x, indices, pixelScale);
+  const images = ops.warpImages(plain, rows, augmentation.fill);
   const picture = contactSheet(images, { columns: 1 + epochs });
   try {
     await writeAtomically(path, picture);

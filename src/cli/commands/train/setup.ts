@@ -20,6 +20,7 @@ import { sgd } from '../../../optim/sgd.ts';
 import { secondsPerStep } from '../../../train/trial.ts';
 import type { Output } from '../../framework/output.ts';
 import { refuseInputs } from '../../framework/output-file.ts';
+import { augmentOf } from '../../options/augment-of.ts';
 import { checkKindOfData } from '../../options/data-kind.ts';
 import { readData } from '../../options/data-options.ts';
 import { startEngine } from '../../options/engine-options.ts';
@@ -160,19 +161,32 @@ export function createAugmentOptions(
   dataset: ImageDataset | TableDataset,
 ): AugmentOptions | undefined {
   if ('table' in dataset) return undefined;
-  const { flip, shift, rotate, erase, 'augmented-picture': picture } = args;
+  const augment = augmentOf(args);
+  const { flip, shift, rotate, fill, erase, cutout } = augment;
+  const picture = args['augmented-picture'];
   const [height, width] = exampleShape(dataset.train) as [number, number];
   if (shift >= Math.min(height, width)) {
     throw new UsageError(`--shift ${shift} moves images of ${height}×${width} pixels out of sight; use less`);
   }
-  if (picture !== undefined && !flip && shift === 0 && rotate === 0 && erase === 0) {
-    throw new UsageError('--augmented-picture goes with --flip, --shift, --rotate or --erase');
+  if (cutout > Math.min(height, width)) {
+    throw new UsageError(`--cutout ${cutout} is larger than images of ${height}×${width} pixels; use less`);
+  }
+  if (erase > 0 && cutout > 0) {
+    throw new UsageError(
+      '--erase and --cutout both make a part of an image black: give one of them (--erase 0 is none)',
+    );
+  }
+  if (fill !== 'zeros' && shift === 0 && rotate === 0) {
+    throw new UsageError(`--fill ${fill} goes with --shift or --rotate`);
+  }
+  if (picture !== undefined && !flip && shift === 0 && rotate === 0 && erase === 0 && cutout === 0) {
+    throw new UsageError('--augmented-picture goes with --flip, --shift, --rotate, --erase or --cutout');
   }
   if (picture !== undefined && !/\.png$/i.test(picture)) {
     throw new UsageError(`--augmented-picture: expected a file name that ends in .png, got "${picture}"`);
   }
   if (picture !== undefined) refuseInputs('--augmented-picture', picture, classFolders(args.data));
-  return { flip, shift, rotate, erase };
+  return augment;
 }
 
 /** The folders in the folder of the data, whose pictures are read; a file beside them is none of the data. */

@@ -2,21 +2,23 @@ import { test } from 'uvu';
 import type { GpuEngine } from '../../../../src/engine/gpu/gpu-engine.ts';
 import type { Shape } from '../../../../src/tensor/shape.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
-import type { Transform } from '../../../../src/tensor/warp.ts';
+import { fills, type Transform } from '../../../../src/tensor/warp.ts';
 import { RandomStream } from '../../../../src/tensor/random.ts';
 import { check, testEachMode } from '../../../helpers/gpu.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
 
-/** Each image of the batch by a transform of its own, over and over. */
-function checkWarp(engine: GpuEngine, shape: Shape, transforms: readonly Transform[]): Promise<void> {
+/** Each image of the batch by a transform of its own, over and over, with either fill. */
+async function checkWarp(engine: GpuEngine, shape: Shape, transforms: readonly Transform[]): Promise<void> {
   const images = randomTensor('float32', shape, 'images');
   const rows = Array.from({ length: shape[0]! }, (_, image) => transforms[image % transforms.length]!);
   const table = Tensor.from('float32', [shape[0]!, 10], Float32Array.from(rows.flat()), 'transforms');
-  return check(engine, `warpImages ${shape.join('×')}: ${transforms.join(' | ')}`, {
-    inputs: [images, table],
-    compute: (ops) => [ops.warpImages(images, table)],
-    exact: 'cpu',
-  });
+  for (const fill of fills) {
+    await check(engine, `warpImages ${fill} ${shape.join('×')}: ${transforms.join(' | ')}`, {
+      inputs: [images, table],
+      compute: (ops) => [ops.warpImages(images, table, fill)],
+      exact: 'cpu',
+    });
+  }
 }
 
 /** Images [n, h, w, c]: one pixel, one row, one column, one and several channels. */

@@ -5,13 +5,17 @@ import { EagerOps } from '../../../../src/tensor/reference/eager.ts';
 import type { Shape } from '../../../../src/tensor/shape.ts';
 import { Tensor } from '../../../../src/tensor/tensor.ts';
 import { planProgram } from '../../../../src/engine/wasm/plan/plan.ts';
-import type { Transform } from '../../../../src/tensor/warp.ts';
+import { type Fill, fills, type Transform } from '../../../../src/tensor/warp.ts';
 import { assertSameBits } from '../../../helpers/close.ts';
 import { guardedRun } from '../../../helpers/guarded-run.ts';
 import { randomTensor } from '../../../helpers/random-tensor.ts';
 
 /** Generated code and the reference give the same bits, on 1 and 3 threads, and nothing else is written to. */
 function check(shape: Shape, transforms: readonly Transform[]): void {
+  for (const fill of fills) checkWith(fill, shape, transforms);
+}
+
+function checkWith(fill: Fill, shape: Shape, transforms: readonly Transform[]): void {
   const images = randomTensor('float32', shape, 'images');
   const rows = Tensor.from(
     'float32',
@@ -19,16 +23,16 @@ function check(shape: Shape, transforms: readonly Transform[]): void {
     Float32Array.from({ length: 10 * shape[0]! }, (_, i) => transforms.flat()[i % (10 * transforms.length)]!),
     'transforms',
   );
-  const expected = new EagerOps().warpImages(images, rows).values;
+  const expected = new EagerOps().warpImages(images, rows, fill).values;
   for (const threads of [1, 3]) {
     const recorder = new Recorder();
-    const y = recorder.warpImages(images, rows);
+    const y = recorder.warpImages(images, rows, fill);
     const plan = planProgram(recorder.finish('warp', [y]), { fma: true, wide: true }, threads);
     const inputs = new Map([images, rows].map(({ storage, values }) => [storage, values]));
     const actual = guardedRun(plan, threads, inputs).get(y.storage)!;
     // 0 and −0 are the same pixel
     const unsigned = (values: ArrayLike<number>): number[] => Array.from(values, (value) => value + 0);
-    const label = `${shape.join('×')}, ${threads} threads, ${transforms.join(' | ')}`;
+    const label = `${fill}, ${shape.join('×')}, ${threads} threads, ${transforms.join(' | ')}`;
     assertSameBits(unsigned(actual), unsigned(expected), label);
   }
 }

@@ -1,5 +1,6 @@
 import type { FunctionBuilder, Local } from '../../assembler/function-builder.ts';
 import type { ValueType } from '../../assembler/instructions.ts';
+import type { Fill } from '../../../../tensor/warp.ts';
 import { emitAdvance, emitRepeat } from '../emit.ts';
 import { floatBytes } from '../sizes.ts';
 
@@ -19,6 +20,7 @@ export interface WarpParts {
   readonly h: number;
   readonly w: number;
   readonly channels: number;
+  readonly fill: Fill;
   /** Addresses of an image and of its result. */
   readonly image: Local;
   readonly result: Local;

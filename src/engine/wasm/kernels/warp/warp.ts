@@ -2,7 +2,7 @@
  * Images through affine maps, with rectangles erased, as reference/warp.ts does it. An image that is only mirrored or
  * moved by whole pixels is copied row by row; all others are interpolated.
  */
-import { transformSize } from '../../../../tensor/warp.ts';
+import { type Fill, transformSize } from '../../../../tensor/warp.ts';
 import type { Local } from '../../assembler/function-builder.ts';
 import { emitAdvance, emitAdvanceBy, emitLoopTo, emitZeros } from '../emit.ts';
 import { type Kernel, kernelFunction } from '../kernel.ts';
@@ -12,8 +12,8 @@ import { emitInterpolate } from './interpolate.ts';
 import { locals, transformNames, WarpWalk } from './walk.ts';
 
 /** The items are images. Addresses: images, transforms [images, 10], y. */
-export function warpImagesKernel(h: number, w: number, channels: number): Kernel {
-  const name = `warpImages_${h}x${w}x${channels}`;
+export function warpImagesKernel(h: number, w: number, channels: number, fill: Fill): Kernel {
+  const name = `warpImages_${h}x${w}x${channels}_${fill}`;
   return {
     name,
     build(module) {
@@ -22,7 +22,7 @@ export function warpImagesKernel(h: number, w: number, channels: number): Kernel
       const imageBytes = h * w * channels * floatBytes;
       const transform = locals(code, 'f32', ...transformNames);
       const { straight } = locals(code, 'i32', 'straight');
-      const walk = new WarpWalk(code, { h, w, channels, image: images, result, transform });
+      const walk = new WarpWalk(code, { h, w, channels, fill, image: images, result, transform });
       for (const pointer of [images, result]) emitAdvanceBy(code, pointer, begin, imageBytes);
       emitAdvanceBy(code, transforms, begin, transformSize * floatBytes);
       emitLoopTo(code, begin, end, 1, () => {

@@ -8,7 +8,7 @@ export const warpLowerings: LoweringTable<'warpImages'> = {
     const { images, transforms } = operation.inputs;
     const { y } = operation.outputs;
     const [items, h, w, channels] = y.shape as Shape4;
-    const kernel = warpImagesKernel(h, w, channels);
+    const kernel = warpImagesKernel(h, w, channels, operation.constants.fill);
     return operationTask(operation, { kernel, items, addresses: [images, transforms, y] });
   },
 };

@@ -1,0 +1,14 @@
+import type { AugmentOptions } from '../../data/augment.ts';
+import type { TrainArguments } from './train-arguments.ts';
+
+/** How the options of the command line change the training images. */
+export function augmentOf({
+  flip,
+  shift,
+  rotate,
+  fill,
+  erase,
+  cutout,
+}: TrainArguments): Required<AugmentOptions> {
+  return { flip, shift, rotate, fill, erase, cutout };
+}
