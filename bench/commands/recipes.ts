@@ -21,6 +21,11 @@ export const recipesCommand: Command = defineCommand({
     epochs: count('epochs', "Epochs of each run (default: the recipe's)"),
     limit: count('limit', 'Use only the first N training images'),
     json: { ...json, describe: 'File for the result (default: bench/results/recipes-PRESET.json)' },
+    add: {
+      type: 'boolean',
+      default: false,
+      describe: 'Run only the variants that the file of the result does not hold',
+    },
   },
   examples: [
     ['npm run bench -- recipes --preset fast', 'the ablations of a preset'],

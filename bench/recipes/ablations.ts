@@ -102,6 +102,20 @@ export const ablations: Readonly<Record<string, readonly Variant[]>> = {
       changes: { flip: false, shift: 0, erase: 0 },
       why: 'Changed images are harder, and cannot be learned by heart. In a few epochs nothing is learned by heart anyway.',
     },
+    {
+      name: 'with images reflected where they were moved',
+      changes: { fill: 'reflect' },
+      why:
+        'Images are moved by a pixel, and few garments reach the border: what comes in is black in either way. In photographs, a ' +
+        'black edge would tell that an image was moved.',
+    },
+    {
+      name: 'with cutout in place of random erasing',
+      changes: { erase: 0, cutout: 8 },
+      why:
+        'A square of 8×8 pixels is black in each image (DeVries and Taylor 2017), where random erasing takes a rectangle of any size ' +
+        'from one image in five.',
+    },
     constantRate,
     withoutSmoothing,
   ],

@@ -1,7 +1,9 @@
 /** `bench recipes`: what each trick of a recipe is worth, on validation images alone. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deviation, mean } from 'd3-array';
 import { percent } from '../../src/cli/framework/percent.ts';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { type Recipe, recipes } from '../../src/cli/options/recipes.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
 import { resultsFolder, writeResult } from '../measure/results.ts';
@@ -18,6 +20,8 @@ export interface RecipesArguments {
   readonly epochs: number | undefined;
   readonly limit: number | undefined;
   readonly json: string | undefined;
+  /** Keep the variants that the file of the result holds, and run the others. */
+  readonly add: boolean;
 }
 
 /** A recipe, trained with several seeds. */
@@ -44,30 +48,34 @@ export interface RecipesResult {
 }
 
 /** Trains the recipe of a preset and its variants, seed by seed, each in a fresh process. */
-export function benchRecipes({ preset, seeds, trial, epochs, limit, json }: RecipesArguments): void {
+export function benchRecipes(args: RecipesArguments): void {
+  const { preset, seeds, trial, epochs, limit, json } = args;
   const shortened = epochs ?? (trial === undefined ? ablationEpochs[preset] : undefined);
   // the last fifth, whatever the recipe keeps
   const more = { epochs: shortened, limit, 'validation-split': 0.2 };
+  if (trial !== undefined && args.add) throw new UsageError('--add adds ablations, and a trial is none');
   if (trial !== undefined) {
     const runs = seeds.map((seed) => runOnce(preset, seed, more, trial.split(/\s+/)));
     console.log(`${trial}: ${summary(runs)}`);
     return;
   }
+  const isWhole = epochs === undefined && limit === undefined;
+  const path = json ?? (isWhole ? join(resultsFolder, `recipes-${preset}.json`) : undefined);
+  const before = args.add ? recordedVariants(path, args, shortened) : [];
   const variants = [{ name: 'the recipe', changes: {} }, ...ablations[preset]!].map(({ name, changes }) => ({
     name,
     changes,
-    runs: [] as RecipeRun[],
+    runs: [...(before.find((recorded) => recorded.name === name)?.runs ?? [])],
   }));
+  const missing = variants.filter(({ runs }) => runs.length === 0);
   for (const seed of seeds) {
-    for (const { name, changes, runs } of variants) {
+    for (const { name, changes, runs } of missing) {
       const run = runOnce(preset, seed, { ...more, ...absolute(changes) }, []);
       runs.push(run);
       console.log(`seed ${seed}, ${name}: ${percent(run.accuracy)}, ${run.seconds.toFixed(1)} s`);
     }
   }
   for (const { name, runs } of variants) console.log(`${name}: ${summary(runs)}`);
-  const isWhole = epochs === undefined && limit === undefined;
-  const path = json ?? (isWhole ? join(resultsFolder, `recipes-${preset}.json`) : undefined);
   const result: RecipesResult = {
     machine: describeMachine(),
     preset,
@@ -76,6 +84,32 @@ export function benchRecipes({ preset, seeds, trial, epochs, limit, json }: Reci
     variants,
   };
   writeResult(path, result);
+}
+
+/**
+ * The variants that the file holds, to which others are added.
+ *
+ * @throws UsageError if there is no file, or its runs cannot stand beside new ones
+ */
+function recordedVariants(
+  path: string | undefined,
+  { preset, seeds }: RecipesArguments,
+  epochs: number | undefined,
+): readonly VariantResult[] {
+  if (path === undefined || !existsSync(path)) {
+    throw new UsageError(`--add: there is no ${path ?? 'file of results'} to add to`);
+  }
+  const before = JSON.parse(readFileSync(path, 'utf8')) as RecipesResult;
+  const other = Object.entries({
+    recipe: [before.recipe, recipes[preset]],
+    'number of epochs': [before.epochs, epochs],
+    'list of seeds': [before.variants[0]!.runs.map(({ seed }) => seed), seeds],
+    processor: [before.machine.cpu, describeMachine().cpu],
+  }).find(([, [recorded, now]]) => JSON.stringify(recorded) !== JSON.stringify(now));
+  if (other !== undefined) {
+    throw new UsageError(`--add: ${path} was recorded with another ${other[0]}; run all variants anew`);
+  }
+  return before.variants;
 }
 
 /** A model file of an ablation is named from the root of the repository; a run has a folder of its own. */

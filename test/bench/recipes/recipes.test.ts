@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -27,7 +27,7 @@ test('every variant changes its recipe, by options that exist', () => {
 
 test('the recipe and its variants are trained with each seed, and the validation images decide', () => {
   const json = join(folder, 'recipes.json');
-  benchRecipes({ preset: 'quick', seeds: [3], trial: undefined, epochs: 1, limit: 200, json });
+  benchRecipes({ preset: 'quick', seeds: [3], trial: undefined, epochs: 1, limit: 200, json, add: false });
   const result = JSON.parse(readFileSync(json, 'utf8')) as RecipesResult;
   const names = result.variants.map(({ name }) => name);
   assert.equal(names, ['the recipe', ...ablations['quick']!.map(({ name }) => name)]);
@@ -41,8 +41,28 @@ test('the recipe and its variants are trained with each seed, and the validation
   assert.match(recipeTable(result), /\| the recipe +\|/);
 });
 
+test('--add runs what the file does not hold, beside what it holds', () => {
+  const json = join(folder, 'recipes.json');
+  const held = JSON.parse(readFileSync(json, 'utf8')) as RecipesResult;
+  const [recipe, first, ...others] = held.variants;
+  const marked = { ...recipe!, runs: [{ ...recipe!.runs[0]!, seconds: 1234.5 }] };
+  writeFileSync(json, JSON.stringify({ ...held, variants: [marked, ...others] }));
+  const args = { preset: 'quick', trial: undefined, epochs: 1, limit: 200, json, add: true };
+  benchRecipes({ ...args, seeds: [3] });
+  const result = JSON.parse(readFileSync(json, 'utf8')) as RecipesResult;
+  const accuracies = (variants: RecipesResult['variants']): unknown =>
+    variants.map(({ name, runs }) => [name, runs.map(({ accuracy }) => accuracy)]);
+  assert.equal(accuracies(result.variants), accuracies([recipe!, first!, ...others]));
+  assert.is(result.variants[0]!.runs[0]!.seconds, 1234.5);
+  assert.throws(() => benchRecipes({ ...args, seeds: [4] }), /another list of seeds; run all variants anew/);
+  assert.throws(() => benchRecipes({ ...args, seeds: [3], epochs: 2 }), /another number of epochs/);
+  const none = join(folder, 'none.json');
+  assert.throws(() => benchRecipes({ ...args, seeds: [3], json: none }), /--add: there is no .*none\.json/);
+  assert.throws(() => benchRecipes({ ...args, seeds: [3], trial: '--dropout 0.3' }), /a trial is none/);
+});
+
 test('a trial is one variant, whose flags are its own', () => {
-  const options = { preset: 'quick', seeds: [1], epochs: 1, limit: 100, json: undefined };
+  const options = { preset: 'quick', seeds: [1], epochs: 1, limit: 100, json: undefined, add: false };
   benchRecipes({ ...options, trial: '--dropout 0.3 --batch-size 16' });
   assert.throws(() => benchRecipes({ ...options, trial: '--dropout 2' }), /--dropout/);
 });
