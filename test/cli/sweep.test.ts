@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cliFolder, main } from '../helpers/cli.ts';
 import { parseHtml } from '../helpers/html.ts';
+import { essence, resultsOf } from '../helpers/sweep-results.ts';
 
 const folder = cliFolder();
 test.after(() => folder.remove());
@@ -22,25 +23,16 @@ const plan = {
   halving: { from: 1, factor: 3 },
 };
 function writePlan(name: string, content: unknown): string {
-  writeFileSync(join(folder.path, name), typeof content === 'string' ? content : JSON.stringify(content));
+  writeFileSync(at(name), typeof content === 'string' ? content : JSON.stringify(content));
   return name;
 }
-const read = (path: string): string => readFileSync(join(folder.path, path), 'utf8');
-const results = (sweep: string): Record<string, unknown>[] =>
-  read(join(sweep, 'results.jsonl'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-/** What does not depend on the clock and the machine, in the order of the jobs. */
-const essence = (sweep: string): string[] =>
-  results(sweep)
-    .map(({ trial, seed, rung, epochs, score }) => JSON.stringify({ trial, seed, rung, epochs, score }))
-    .toSorted();
+const at = (path: string): string => join(folder.path, path);
+const read = (path: string): string => readFileSync(at(path), 'utf8');
 const weightsOf = (sweep: string): Map<string, Buffer> =>
   new Map(
-    readdirSync(join(folder.path, sweep, 'runs')).map((run) => [
+    readdirSync(at(`${sweep}/runs`)).map((run) => [
       run,
-      readFileSync(join(folder.path, sweep, 'runs', run, 'model.safetensors')),
+      readFileSync(at(`${sweep}/runs/${run}/model.safetensors`)),
     ]),
   );
 
@@ -54,8 +46,8 @@ test('a sweep tries, halves, tests the best run alone, and writes its pages', ()
   assert.match(stdout, /on the test examples, which it alone has seen: accuracy [\d.]+ %\n/);
   assert.match(stdout, /written to sweeps\/plan: sweep.html, trials.csv, trials.json\n$/);
   assert.is(weightsOf('sweeps/plan').size, 4);
-  const tested = readdirSync(join(folder.path, 'sweeps/plan/runs')).filter((run) =>
-    existsSync(join(folder.path, 'sweeps/plan/runs', run, 'metrics.json')),
+  const tested = readdirSync(at('sweeps/plan/runs')).filter((run) =>
+    existsSync(at(`sweeps/plan/runs/${run}/metrics.json`)),
   );
   assert.is(tested.length, 1);
   assert.match(stdout, new RegExp(`its run is sweeps/plan/runs/${tested[0]}\n`));
@@ -76,7 +68,7 @@ test('done again it does nothing twice; with one run at a time, and in another f
   assert.match(again.stdout, /\n {8}\d+ results are there already\n/);
   assert.is(read('sweeps/plan/results.jsonl'), before);
   assert.is(weft('sweep', 'plan.json', '--threads', '1', '--out', 'alone', '--quiet').status, 0);
-  assert.equal(essence('alone'), essence('sweeps/plan'));
+  assert.equal(essence(at('alone')), essence(at('sweeps/plan')));
   assert.equal(weightsOf('alone'), weightsOf('sweeps/plan'));
 });
 
@@ -101,7 +93,7 @@ test('interrupted and killed, again and again, it goes on to the same result', a
   }
   const { status, stderr } = weft('sweep', 'plan.json', '--out', 'broken');
   assert.is(status, 0, stderr);
-  assert.equal(essence('broken'), essence('alone'));
+  assert.equal(essence(at('broken')), essence(at('alone')));
   assert.equal(weightsOf('broken'), weightsOf('alone'));
 });
 
@@ -115,16 +107,16 @@ test('a run that diverges is a result; a half line of results is done again', ()
   assert.is(status, 0, stderr);
   assert.match(stderr, /trial 1, seed 1: .* training has diverged; try a lower learning rate\n/);
   assert.match(stdout, /best: trial 0/);
-  const file = join(folder.path, 'sweeps/wild/results.jsonl');
+  const file = at('sweeps/wild/results.jsonl');
   const whole = read('sweeps/wild/results.jsonl');
   writeFileSync(file, whole.slice(0, -20));
   assert.is(weft('sweep', 'wild.json', '--quiet').status, 0);
-  assert.is(results('sweeps/wild').length, 2);
+  assert.is(resultsOf(at('sweeps/wild')).length, 2);
 });
 
 test('numbers are judged by the loss; --report writes the pages anew', () => {
   writeFileSync(
-    join(folder.path, 'houses.csv'),
+    at('houses.csv'),
     `size,price\n${Array.from({ length: 60 }, (_, i) => `${(i * 37) % 60},${3 * ((i * 37) % 60) + (i % 5)}`).join('\n')}\n`,
   );
   writePlan('houses.json', {
@@ -138,7 +130,7 @@ test('numbers are judged by the loss; --report writes the pages anew', () => {
   assert.match(stdout, /2 trials with 2 seeds each, by the validation loss/);
   assert.match(stdout, /mean absolute error [\d.]+, R²/);
   const page = read('sweeps/houses/sweep.html');
-  writeFileSync(join(folder.path, 'sweeps/houses/sweep.html'), '');
+  writeFileSync(at('sweeps/houses/sweep.html'), '');
   assert.is(
     weft('sweep', 'sweeps/houses', '--report').stdout,
     'written to sweeps/houses: sweep.html, trials.csv, trials.json\n',
@@ -199,7 +191,7 @@ test('what is wrong is said in one line, and nothing is begun', () => {
     assert.ok(stderr.startsWith(`weft: wrong.json: ${message}`), `${stderr}expected: ${message}`);
     assert.is(stderr.trimEnd().split('\n').length, 1);
     assert.is(status, 2);
-    assert.not(existsSync(join(folder.path, 'nothing')));
+    assert.not(existsSync(at('nothing')));
   }
   const other = weft('sweep', writePlan('other.json', base), '--out', 'sweeps/plan');
   assert.match(other.stderr, /^weft: --out sweeps\/plan: another sweep is in this folder; /);
