@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { LayerDescription } from '../../../src/layers/layer.ts';
-import type { AugmentOptions } from '../../../src/data/augment.ts';
 import type { Settings } from '../../../src/session.ts';
 import { change, changeSettings, settings, state, tell } from '../store.ts';
 
@@ -23,7 +22,7 @@ const edited = signal<string | null>(null);
 export function Recipe(): JSX.Element {
   const now = settings.value;
   const set = (changes: Partial<Settings>): void => void changeSettings(() => changes);
-  const setAugment = (changes: AugmentOptions): void =>
+  const setAugment = (changes: Settings['augment']): void =>
     void changeSettings(({ augment }) => ({ augment: { ...augment, ...changes } }));
   return (
     <section aria-labelledby="recipe-title">
