@@ -1,3 +1,4 @@
+import { lendThreads } from '../engine/wasm/threads/lend-threads.ts';
 import type { CommandName, Commands, SessionEvent } from './messages.ts';
 import type { Reply, Request } from './serve.ts';
 
@@ -16,6 +17,7 @@ export class SessionClient {
   /** @param onEvent is told what the session tells by itself */
   constructor(port: ClientPort, onEvent: (event: SessionEvent) => void) {
     this.#port = port;
+    if (typeof document === 'object' && port instanceof Worker) lendThreads(port);
     port.addEventListener('message', ({ data }) => {
       const reply = data as Reply;
       if ('event' in reply) {

@@ -1,4 +1,6 @@
 /** A session behind a port: in a worker of a page, or in another thread. */
+import { inNode } from '../engine/node.ts';
+import { borrowThreads, type WorkerPort } from '../engine/wasm/threads/borrow-threads.ts';
 import type { CommandName, Commands, SessionEvent } from './messages.ts';
 import { Session } from './session.ts';
 
@@ -23,6 +25,7 @@ export interface SessionPort {
 
 /** Serves the commands of a port for ever. Large arrays move and are not copied. */
 export function serveSession(port: SessionPort): Session {
+  if (!inNode) borrowThreads(port as WorkerPort);
   const send = (message: Reply): void => port.postMessage(message, buffersIn(message));
   const session = new Session((event) => send({ event }));
   port.addEventListener('message', ({ data }) => {

@@ -57,6 +57,57 @@ for (const isolated of [true, false]) {
   );
 }
 
+/** Workers of the page, by name, and those that it has ended. `refused` is the name of one that cannot be started. */
+const watchWorkers = (refused: string): string => `
+  globalThis.made = [];
+  globalThis.ended = [];
+  const Original = Worker;
+  globalThis.Worker = class Worker extends Original {
+    constructor(url, options) {
+      super(options.name === ${JSON.stringify(refused)} ? '/nowhere.js' : url, options);
+      made.push(this.called = options.name);
+    }
+    terminate() {
+      ended.push(this.called);
+      super.terminate();
+    }
+  };`;
+
+testInBrowser('the page starts the threads of a session, and ends them when they are not needed', () => {
+  const before = watchWorkers('');
+  return inPage(scripts, { flags: withoutWebGpu, isolated: true, workers, before }, async (page) => {
+    const ask = askedIn(page.evaluate);
+    await giveData(ask);
+    const threads = { ...sessionConfiguration, threads: 3 };
+    assert.match((await ask<RunFacts>('configure', threads)).engine.description, /, 3 threads$/);
+    const names = ['weft thread 1', 'weft thread 2'];
+    assert.equal(await page.evaluate('made.filter((name) => name).toSorted()'), names);
+    assert.equal(await page.evaluate('ended'), []);
+    await ask('step', { count: 3 });
+    assert.is(await page.evaluate('weights()'), await expectedWeights(3));
+    // whoever has started the worker may end it at any time
+    await page.evaluate('worker.terminate()');
+    await page.evaluate(`new Promise((resolve) => {
+      const look = () => (ended.length < 3 ? setTimeout(look, 20) : resolve());
+      look();
+    })`);
+    assert.equal(await page.evaluate('ended.filter((name) => name).toSorted()'), names);
+  });
+});
+
+testInBrowser('a page that cannot start the threads of a session says so: it has one', () => {
+  const before = watchWorkers('weft thread 2');
+  return inPage(scripts, { flags: withoutWebGpu, isolated: true, workers, before }, async (page) => {
+    const ask = askedIn(page.evaluate);
+    await giveData(ask);
+    const { engine } = await ask<RunFacts>('configure', { ...sessionConfiguration, threads: 3 });
+    assert.match(engine.description, /, 1 thread \(workers cannot be started: its file cannot be loaded\)$/);
+    assert.ok(((await page.evaluate('ended')) as string[]).includes('weft thread 1'));
+    await ask('step', { count: 3 });
+    assert.is(await page.evaluate('weights()'), await expectedWeights(3));
+  });
+});
+
 testInBrowser('it trains on while the page does nothing, and does not keep the page from anything', () =>
   inPage(scripts, { flags: withoutWebGpu, isolated: true, workers }, async (page) => {
     const ask = askedIn(page.evaluate);

@@ -4,6 +4,7 @@ import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { LadderResult, RungResult } from '../../../bench/matmul/ladder/climb.ts';
 import type { Speed } from '../../../bench/matmul/ladder/measure.ts';
+import { lendThreads } from '../../../src/engine/wasm/threads/lend-threads.ts';
 import { keepOffline } from '../offline.ts';
 import type { ClimbEvent } from './messages.ts';
 
@@ -28,6 +29,7 @@ function climb(): void {
   wasHidden.value = document.hidden;
   doing.value = 'starting …';
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  lendThreads(worker);
   worker.addEventListener('message', ({ data }: MessageEvent<ClimbEvent>) => {
     if (data.kind === 'measuring') doing.value = `${data.rung}, ${data.size} × ${data.size}`;
     else if (data.kind === 'rung') rungs.value = [...rungs.value, data.result];

@@ -1,5 +1,6 @@
 /** The cells of a chapter: each can be changed and run. */
 import { imageOf } from '../drawing/pixels.ts';
+import { lendThreads } from '../../../src/engine/wasm/threads/lend-threads.ts';
 import { keepOffline } from '../offline.ts';
 import type { CellEvent } from './messages.ts';
 
@@ -24,6 +25,7 @@ function run(index: number): void {
   result.replaceChildren();
   label(index, 'Stop');
   worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  lendThreads(worker);
   worker.addEventListener('message', ({ data }: MessageEvent<CellEvent>) => {
     if (data.kind === 'line') add(result, 'pre', data.text);
     else if (data.kind === 'picture') addPicture(result, data);
