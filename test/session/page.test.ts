@@ -88,8 +88,8 @@ testInBrowser('the page starts the threads of a session, and ends them when they
     // whoever has started the worker may end it at any time
     await page.evaluate('worker.terminate()');
     await page.evaluate(`new Promise((resolve) => {
-      const look = () => (ended.length < 3 ? setTimeout(look, 20) : resolve());
-      look();
+      const look = (left) => (ended.length < 3 && left > 0 ? setTimeout(look, 20, left - 1) : resolve());
+      look(250);
     })`);
     assert.equal(await page.evaluate('ended.filter((name) => name).toSorted()'), names);
   });
