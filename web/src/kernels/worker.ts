@@ -2,11 +2,11 @@
 import { climb } from '../../../bench/matmul/ladder/climb.ts';
 import { usualPatience } from '../../../bench/matmul/ladder/measure.ts';
 import { ladder } from '../../../bench/matmul/rungs.ts';
-import { borrowThreads, type WorkerPort } from '../../../src/engine/wasm/threads/borrow-threads.ts';
+import { borrowThreads } from '../../../src/engine/wasm/threads/borrow-threads.ts';
 import { version } from '../../../src/version.ts';
 import type { Climb, ClimbEvent } from './messages.ts';
 
-borrowThreads(self as unknown as WorkerPort);
+borrowThreads(self);
 
 const tell = (event: ClimbEvent): void => postMessage(event);
 

@@ -1,12 +1,12 @@
 /** Runs the cells of a chapter, with the library at hand. */
 import { decodeShard } from '../../../src/data/shards/decode-shard.ts';
 import { checkManifest } from '../../../src/data/shards/manifest.ts';
-import { borrowThreads, type WorkerPort } from '../../../src/engine/wasm/threads/borrow-threads.ts';
+import { borrowThreads } from '../../../src/engine/wasm/threads/borrow-threads.ts';
 import * as weft from '../../../src/index.ts';
 import type { CellEvent, RunCells } from './messages.ts';
 import { moduleOf } from './module-of.ts';
 
-borrowThreads(self as unknown as WorkerPort);
+borrowThreads(self);
 
 const tell = (event: CellEvent): void => postMessage(event);
 
