@@ -165,12 +165,24 @@ export async function change(changes: Partial<PageState>): Promise<void> {
   if (begins) await configure();
 }
 
-/** The last change of settings, which the next one waits for: it may be a change of the same object. */
+type Change = (now: Settings) => Partial<Settings>;
+
+/** Changes of settings that have not had their turn: each is made of what those before it have left. */
+const changes: Signal<readonly Change[]> = signal([]);
 let lastChange = Promise.resolve();
 
-/** Other settings from here on, made of those that there are when their turn comes. */
-export async function changeSettings(changesOf: (now: Settings) => Partial<Settings>): Promise<void> {
-  lastChange = lastChange.then(() => set(changesOf(settings.value)));
+/** The settings as they will be: what has been chosen is shown at once. */
+export const chosenSettings: ReadonlySignal<Settings> = computed(() =>
+  changes.value.reduce((now, changeOf) => ({ ...now, ...changeOf(now) }), settings.value),
+);
+
+/** Other settings from here on. */
+export async function changeSettings(changeOf: Change): Promise<void> {
+  changes.value = [...changes.value, changeOf];
+  lastChange = lastChange.then(async () => {
+    await set(changeOf(settings.value));
+    changes.value = changes.value.slice(1);
+  });
   await lastChange;
   await look(true);
 }

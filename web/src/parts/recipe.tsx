@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { LayerDescription } from '../../../src/layers/layer.ts';
 import type { Settings } from '../../../src/session.ts';
-import { change, changeSettings, settings, state, tell } from '../store.ts';
+import { change, changeSettings, chosenSettings, state, tell } from '../store.ts';
 
 const networks: readonly (readonly [name: string, label: string])[] = [
   ['mlp', 'dense: 32, 64, 128, 128, 10'],
@@ -20,7 +20,7 @@ const edited = signal<string | null>(null);
 
 /** What is trained, and how. Settings change while it trains. */
 export function Recipe(): JSX.Element {
-  const now = settings.value;
+  const now = chosenSettings.value;
   const set = (changes: Partial<Settings>): void => void changeSettings(() => changes);
   const setAugment = (changes: Settings['augment']): void =>
     void changeSettings(({ augment }) => ({ augment: { ...augment, ...changes } }));

@@ -38,8 +38,9 @@ function lenderBehind(port: WorkerPort, threads: Map<number, BorrowedWorker>): T
     cores: () => navigator.hardwareConcurrency,
     async startWorker(start: WorkerStart): Promise<PoolWorker> {
       lock ??= heldLock();
-      const worker = new BorrowedWorker(port, ++count);
-      threads.set(count, worker);
+      const number = ++count;
+      const worker = new BorrowedWorker(port, number, () => threads.delete(number));
+      threads.set(number, worker);
       await worker.start(start, await lock);
       return worker;
     },
@@ -60,13 +61,14 @@ function heldLock(): Promise<string> {
 class BorrowedWorker implements PoolWorker {
   readonly #port: WorkerPort;
   readonly #number: number;
+  readonly #onClose: () => void;
   /** Who waits until it listens. */
   #starting: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   onFailure: ((error: Error) => void) | null = null;
 
   /** @param number what the page knows it by */
-  constructor(port: WorkerPort, number: number) {
-    [this.#port, this.#number] = [port, number];
+  constructor(port: WorkerPort, number: number, onClose: () => void) {
+    [this.#port, this.#number, this.#onClose] = [port, number, onClose];
   }
 
   start(start: WorkerStart, lock: string): Promise<void> {
@@ -91,6 +93,7 @@ class BorrowedWorker implements PoolWorker {
   close(): Promise<void> {
     this.onFailure = null;
     this.#order({ end: true });
+    this.#onClose();
     return Promise.resolve();
   }
 

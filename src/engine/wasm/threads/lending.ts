@@ -12,14 +12,13 @@ export interface Offer {
 /** From the worker, about the thread that has a number there. */
 export interface Order {
   readonly lentThread: number;
-  /**
-   * The first order starts the thread. The name of a lock that the worker holds as long as it lives: when it is free, nobody
-   * needs the thread any more.
-   */
+  /** Of the first order, which starts the thread. */
   readonly start?: WorkerStart;
+  /** With it: a lock that the worker holds as long as it lives. When it is free, nobody needs the thread any more. */
   readonly lock?: string;
-  /** Later ones hand it a program, or end it. */
+  /** A program for the thread. */
   readonly load?: LoadMessage;
+  /** Of the last order, which ends it. */
   readonly end?: true;
 }
 
