@@ -72,23 +72,34 @@ test('done again it does nothing twice; with one run at a time, and in another f
   assert.equal(weightsOf('alone'), weightsOf('sweeps/plan'));
 });
 
-function begin(...args: string[]): { readonly child: ChildProcess; readonly ended: Promise<number | null> } {
-  const child = spawn(process.execPath, [main, 'sweep', ...args], { cwd: folder.path, stdio: 'ignore' });
-  return { child, ended: new Promise((resolve) => child.on('close', resolve)) };
+interface Begun {
+  readonly child: ChildProcess;
+  /** Once it has printed something: from then on it ends by Ctrl-C as it should. */
+  readonly begun: Promise<unknown>;
+  readonly ended: Promise<number | null>;
+}
+
+function begin(...args: string[]): Begun {
+  const child = spawn(process.execPath, [main, 'sweep', ...args], {
+    cwd: folder.path,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const begun = new Promise((resolve) => child.stdout.on('data', resolve));
+  return { child, begun, ended: new Promise((resolve) => child.on('close', resolve)) };
 }
 
 test('interrupted and killed, again and again, it goes on to the same result', async () => {
   for (const [milliseconds, signal] of [
-    [900, 'SIGINT'],
-    [1400, 'SIGKILL'],
-    [1000, 'SIGINT'],
-    [1900, 'SIGKILL'],
+    [300, 'SIGINT'],
+    [800, 'SIGKILL'],
+    [400, 'SIGINT'],
+    [1300, 'SIGKILL'],
   ] as const) {
-    const { child, ended } = begin('plan.json', '--out', 'broken', '--threads', '2');
+    const { child, begun, ended } = begin('plan.json', '--out', 'broken', '--threads', '2');
+    await begun;
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
     child.kill(signal);
     const status = await ended;
-    // it may have been interrupted before it began
     if (signal === 'SIGINT') assert.is(status, 130);
   }
   const { status, stderr } = weft('sweep', 'plan.json', '--out', 'broken');
