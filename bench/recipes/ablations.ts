@@ -106,8 +106,8 @@ export const ablations: Readonly<Record<string, readonly Variant[]>> = {
       name: 'with images reflected where they were moved',
       changes: { fill: 'reflect' },
       why:
-        'Images are moved by a pixel, and few garments reach the border: what comes in is black in either way. In photographs, a ' +
-        'black edge would tell that an image was moved.',
+        'Images are moved by a pixel: one row and one column of 28 differ, and most pixels at a border are black in any case. In ' +
+        'photographs, a black edge would tell that an image was moved.',
     },
     {
       name: 'with cutout in place of random erasing',
