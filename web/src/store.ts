@@ -165,36 +165,27 @@ export async function change(changes: Partial<PageState>): Promise<void> {
   if (begins) await configure();
 }
 
-type Change = (now: Settings) => Partial<Settings>;
-
-/** Changes of settings that have not had their turn: each is made of what those before it have left. */
-const changes: Signal<readonly Change[]> = signal([]);
-let lastChange = Promise.resolve();
+/** Changes of settings that the session has not answered yet. It makes them in their order. */
+const pending: Signal<readonly Partial<Settings>[]> = signal([]);
 
 /** The settings as they will be: what has been chosen is shown at once. */
 export const chosenSettings: ReadonlySignal<Settings> = computed(() =>
-  changes.value.reduce((now, changeOf) => ({ ...now, ...changeOf(now) }), settings.value),
+  pending.value.reduce<Settings>((now, changes) => ({ ...now, ...changes }), settings.value),
 );
 
 /** Other settings from here on. */
-export async function changeSettings(changeOf: Change): Promise<void> {
-  changes.value = [...changes.value, changeOf];
-  lastChange = lastChange.then(async () => {
-    await set(changeOf(settings.value));
-    changes.value = changes.value.slice(1);
-  });
-  await lastChange;
-  await look(true);
-}
-
-async function set(changes: Partial<Settings>): Promise<void> {
+export async function changeSettings(changes: Partial<Settings>): Promise<void> {
+  pending.value = [...pending.value, changes];
   const moved = await ask('set', changes);
-  if (moved === null) return;
   batch(() => {
+    pending.value = pending.value.filter((other) => other !== changes);
+    if (moved === null) return;
     settings.value = { ...settings.value, ...changes };
     position.value = moved;
   });
+  if (moved === null) return;
   await change({ settings: { ...state.value.settings, ...changes } });
+  await look(true);
 }
 
 export async function run(): Promise<void> {

@@ -21,9 +21,9 @@ const edited = signal<string | null>(null);
 /** What is trained, and how. Settings change while it trains. */
 export function Recipe(): JSX.Element {
   const now = chosenSettings.value;
-  const set = (changes: Partial<Settings>): void => void changeSettings(() => changes);
+  const set = (changes: Partial<Settings>): void => void changeSettings(changes);
   const setAugment = (changes: Settings['augment']): void =>
-    void changeSettings(({ augment }) => ({ augment: { ...augment, ...changes } }));
+    set({ augment: { ...chosenSettings.value.augment, ...changes } });
   return (
     <section aria-labelledby="recipe-title">
       <h2 id="recipe-title">Recipe</h2>
