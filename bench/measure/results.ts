@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { UsageError } from '../../src/cli/framework/usage-error.ts';
 
 /** The folder of recorded results, from which `bench docs` makes the tables and figures of the documents. */
 export const resultsFolder: string = join(import.meta.dirname, '../results');
@@ -14,6 +15,14 @@ export function writeResult(path: string | undefined, content: unknown): void {
 
 export function readResult<T>(name: string): T {
   return JSON.parse(readFileSync(join(resultsFolder, name), 'utf8')) as T;
+}
+
+/** The result that a file holds, to which others are added. @throws UsageError if there is no file */
+export function resultToAddTo<T>(path: string | undefined): T {
+  if (path === undefined || !existsSync(path)) {
+    throw new UsageError(`--add: there is no ${path ?? 'file of results'} to add to`);
+  }
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
 }
 
 /** The results among `names` that have been recorded. */

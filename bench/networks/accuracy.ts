@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { mean } from 'd3-array';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
-import { resultsFolder, writeResult } from '../measure/results.ts';
+import { resultsFolder, resultToAddTo, writeResult } from '../measure/results.ts';
 import { libraryNamed, missing } from '../libraries/libraries.ts';
 import { runPython } from '../race/python.ts';
 import { pytorchScript } from '../race/pytorch.ts';
@@ -106,8 +105,7 @@ export function benchAccuracy(args: AccuracyArguments): void {
 
 /** What the file holds, to which seeds are added. @throws UsageError if there is no file, or it has one of the seeds */
 function recordedSeeds(path: string, { seeds }: AccuracyArguments): AccuracyResult {
-  if (!existsSync(path)) throw new UsageError(`--add: there is no ${path} to add to`);
-  const before = JSON.parse(readFileSync(path, 'utf8')) as AccuracyResult;
+  const before = resultToAddTo<AccuracyResult>(path);
   const known = before.seeds.find(({ seed }) => seeds.includes(seed));
   if (known !== undefined) throw new UsageError(`--add: ${path} has seed ${known.seed} already`);
   return before;

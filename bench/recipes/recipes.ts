@@ -1,12 +1,11 @@
 /** `bench recipes`: what each trick of a recipe is worth, on validation images alone. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deviation, mean } from 'd3-array';
 import { percent } from '../../src/cli/framework/percent.ts';
 import { UsageError } from '../../src/cli/framework/usage-error.ts';
 import { type Recipe, recipes } from '../../src/cli/options/recipes.ts';
 import { describeMachine, type Machine } from '../measure/machine.ts';
-import { resultsFolder, writeResult } from '../measure/results.ts';
+import { resultsFolder, resultToAddTo, writeResult } from '../measure/results.ts';
 import { flags, trainOnce } from '../networks/train-once.ts';
 import { ablationEpochs, ablations, type Variant } from './ablations.ts';
 
@@ -96,10 +95,7 @@ function recordedVariants(
   { preset, seeds }: RecipesArguments,
   epochs: number | undefined,
 ): readonly VariantResult[] {
-  if (path === undefined || !existsSync(path)) {
-    throw new UsageError(`--add: there is no ${path ?? 'file of results'} to add to`);
-  }
-  const before = JSON.parse(readFileSync(path, 'utf8')) as RecipesResult;
+  const before = resultToAddTo<RecipesResult>(path);
   const other = Object.entries({
     recipe: [before.recipe, recipes[preset]],
     'number of epochs': [before.epochs, epochs],
