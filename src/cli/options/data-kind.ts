@@ -1,4 +1,5 @@
 import { UsageError } from '../framework/usage-error.ts';
+import { augmentOptionNames } from './augment-of.ts';
 import { isTable, tableOptions } from './table-options.ts';
 import type { TrainArguments } from './train-arguments.ts';
 import { trainDefaults } from './train-options.ts';
@@ -6,12 +7,7 @@ import { trainDefaults } from './train-options.ts';
 const imageOptions: readonly (keyof TrainArguments)[] = [
   'image-size',
   'channels',
-  'flip',
-  'shift',
-  'rotate',
-  'fill',
-  'erase',
-  'cutout',
+  ...augmentOptionNames,
   'augmented-picture',
   'tta',
 ];

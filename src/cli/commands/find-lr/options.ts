@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import { integer, positive } from '../../framework/numbers.ts';
+import { augmentOptionNames } from '../../options/augment-of.ts';
 import { type DataArguments, dataOptions } from '../../options/data-options.ts';
 import { type TableArguments, tableOptions } from '../../options/table-options.ts';
 import type { GivenArguments, TrainArguments } from '../../options/train-arguments.ts';
@@ -23,12 +24,7 @@ const shared: readonly (keyof TrainArguments)[] = [
   'l2',
   'label-smoothing',
   'seed',
-  'flip',
-  'shift',
-  'rotate',
-  'fill',
-  'erase',
-  'cutout',
+  ...augmentOptionNames,
   'engine',
   'threads',
   'revectorize',

@@ -1,7 +1,7 @@
 /** From the options of the command line to the objects that training works with. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AugmentOptions } from '../../../data/augment.ts';
+import { Augmentation, type AugmentOptions } from '../../../data/augment.ts';
 import { type Split, splitValidation } from '../../../data/batches.ts';
 import { type Dataset, type ImageDataset, limitTraining } from '../../../data/dataset.ts';
 import { exampleCount, exampleShape } from '../../../data/examples.ts';
@@ -162,9 +162,10 @@ export function createAugmentOptions(
 ): AugmentOptions | undefined {
   if ('table' in dataset) return undefined;
   const augment = augmentOf(args);
-  const { flip, shift, rotate, fill, erase, cutout } = augment;
+  const { shift, rotate, fill, erase, cutout } = augment;
   const picture = args['augmented-picture'];
-  const [height, width] = exampleShape(dataset.train) as [number, number];
+  const imageShape = exampleShape(dataset.train);
+  const [height, width] = imageShape as [number, number];
   if (shift >= Math.min(height, width)) {
     throw new UsageError(`--shift ${shift} moves images of ${height}×${width} pixels out of sight; use less`);
   }
@@ -179,7 +180,7 @@ export function createAugmentOptions(
   if (fill !== 'zeros' && shift === 0 && rotate === 0) {
     throw new UsageError(`--fill ${fill} goes with --shift or --rotate`);
   }
-  if (picture !== undefined && !flip && shift === 0 && rotate === 0 && erase === 0 && cutout === 0) {
+  if (picture !== undefined && !new Augmentation(augment, imageShape, args.seed).active) {
     throw new UsageError('--augmented-picture goes with --flip, --shift, --rotate, --erase or --cutout');
   }
   if (picture !== undefined && !/\.png$/i.test(picture)) {
