@@ -19,6 +19,7 @@ const project = userProject();
 const { path, run } = project;
 const isOnline = project.install(project.library);
 if (!isOnline) console.log('skipped: the registry is not reached, and the package needs others');
+// without the registry the package cannot be installed: its tests are counted as skipped
 const testOnline: typeof test.skip = (name, body) => (isOnline ? test(name!, body!) : test.skip(name, body));
 /** The same for what needs a browser, too. */
 const inBrowser: typeof testInBrowser = isOnline ? testInBrowser : (what) => test.skip(what);

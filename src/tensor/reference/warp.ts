@@ -10,8 +10,8 @@ export function warpImages({ inputs, outputs, constants }: Operation<'warpImages
   const result = outputs.y.values;
   const [n, h, w, channels] = inputs.images.shape as [number, number, number, number];
   for (let image = 0; image < n; image++) {
-    const row = inputs.transforms.values.subarray(image * transformSize, (image + 1) * transformSize);
-    const [xx, xy, x1, yx, yy, y1, top, left, bottom, right] = [...row] as Transform;
+    const numbers = inputs.transforms.values.subarray(image * transformSize, (image + 1) * transformSize);
+    const [xx, xy, x1, yx, yy, y1, top, left, bottom, right] = [...numbers] as Transform;
     const pixel = (y: number, x: number, c: number): number => {
       const [row, column] = [inside(y, h), inside(x, w)];
       return row === null || column === null ? 0 : images[((image * h + row) * w + column) * channels + c]!;
