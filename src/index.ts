@@ -98,6 +98,7 @@ export { EagerOps } from './tensor/reference/eager.ts';
 export { ReferenceEngine } from './engine/reference-engine.ts';
 export { type Shape, ShapeError } from './tensor/shape.ts';
 export { type ArrayOf, type DataType, type FloatType, Storage, Tensor } from './tensor/tensor.ts';
+export type { Fill } from './tensor/warp.ts';
 export { balancedClassWeights } from './train/class-weights.ts';
 export { DivergenceError } from './train/divergence.ts';
 export { evaluate, type EvaluateOptions } from './train/evaluate.ts';

@@ -23,11 +23,10 @@ export type Transform = [
 
 export const transformSize = 10;
 
-export const fills = ['zeros', 'reflect'] as const;
-
 /**
  * What is outside of an image: zeros, or the image seen in a mirror at its border, d c b | a b c d | c b a. The pixels at the
  * border are not repeated: PyTorch's padding mode `reflect`. So it is from position −2·last to 2·last, where last is that of the
  * last pixel; all positions further away have pixel 0, as those two have.
  */
-export type Fill = (typeof fills)[number];
+export type Fill = 'zeros' | 'reflect';
+export const fills: readonly Fill[] = ['zeros', 'reflect'];
